@@ -1,0 +1,1 @@
+//! Decides who may join a Jitsi Meet conference.

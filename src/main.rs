@@ -1,0 +1,3 @@
+//! The `prosody-tokend` command.
+
+fn main() {}
