@@ -1,1 +1,3 @@
 //! Decides who may join a Jitsi Meet conference.
+
+pub mod token;

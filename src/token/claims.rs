@@ -1,0 +1,404 @@
+//! The claims set (RFC 7519 section 4), as it is read and once its signature is verified.
+
+use std::fmt;
+use std::ops::Deref;
+
+use serde_json::{Map, Value};
+
+use super::policy::Accepted;
+use super::reason::{Flaw, Reason};
+use super::signature::Proof;
+use super::{compact, json};
+
+/// Decoded claims that nobody has vouched for.
+#[derive(Clone)]
+pub struct Claims {
+    members: Map<String, Value>,
+    flaws: Vec<Flaw>,
+}
+
+/// Claims whose signature is verified. Only [`super::signature::verify`] makes them.
+#[derive(Clone)]
+pub struct VerifiedClaims {
+    claims: Claims,
+}
+
+impl VerifiedClaims {
+    pub(super) const fn new(claims: Claims, _proof: Proof) -> Self {
+        Self { claims }
+    }
+
+    /// All members, as they stand in the token.
+    #[must_use]
+    pub fn into_members(self) -> Map<String, Value> {
+        self.claims.members
+    }
+}
+
+impl Deref for VerifiedClaims {
+    type Target = Claims;
+
+    fn deref(&self) -> &Claims {
+        &self.claims
+    }
+}
+
+impl Claims {
+    /// Decodes the second part of a token.
+    ///
+    /// # Errors
+    /// [`Reason::PayloadNotDecodable`].
+    pub fn decode(part: &str) -> Result<Self, Reason> {
+        let mut flaws = Vec::new();
+        let members = compact::decode(part, &mut flaws)
+            .and_then(|bytes| json::read(&bytes, &mut flaws))
+            .and_then(json::members)
+            .ok_or(Reason::PayloadNotDecodable)?;
+        Ok(Self { members, flaws })
+    }
+
+    /// One claim, as it stands in the token; a JSON null is there.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
+    /// When the token expires, in Unix seconds.
+    #[must_use]
+    pub fn expiration(&self) -> Option<f64> {
+        self.claim("exp").and_then(Value::as_f64)
+    }
+
+    /// `exp` and `nbf` must be numbers where they are there, and `now` (Unix seconds) between them. No leeway.
+    ///
+    /// # Errors
+    /// [`Reason::ExpirationNotNumber`], [`Reason::NotBeforeNotNumber`], [`Reason::Expired`], [`Reason::NotYetValid`].
+    pub fn check_lifetime(&self, now: i64) -> Result<(), Reason> {
+        let expiration = self.time("exp", Reason::ExpirationNotNumber)?;
+        let not_before = self.time("nbf", Reason::NotBeforeNotNumber)?;
+        let now = seconds(now);
+        if let Some(expiration) = expiration.filter(|expiration| now >= *expiration) {
+            let issued = self.claim("iat").and_then(Value::as_f64);
+            return Err(Reason::Expired(Lifetime {
+                expired_for: now - expiration,
+                valid_for: issued.map(|issued| expiration - issued),
+            }));
+        }
+        if not_before.is_some_and(|not_before| now < not_before) {
+            Err(Reason::NotYetValid)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// `iss` must be there and accepted.
+    ///
+    /// # Errors
+    /// [`Reason::IssuerMissing`], [`Reason::IssuerNotAccepted`].
+    pub fn check_issuer(&self, accepted: &Accepted) -> Result<(), Reason> {
+        let issuer = self.claim("iss").ok_or(Reason::IssuerMissing)?;
+        if accepted.contains(issuer) {
+            Ok(())
+        } else {
+            Err(Reason::IssuerNotAccepted)
+        }
+    }
+
+    /// `aud` must be there and accepted; an array passes only where any audience does.
+    ///
+    /// # Errors
+    /// [`Reason::AudienceMissing`], [`Reason::AudienceNotAccepted`].
+    pub fn check_audience(&self, accepted: &Accepted) -> Result<(), Reason> {
+        let audience = self.claim("aud").ok_or(Reason::AudienceMissing)?;
+        if accepted.contains(audience) {
+            Ok(())
+        } else {
+            Err(Reason::AudienceNotAccepted)
+        }
+    }
+
+    /// `room` must be there where the policy requires it.
+    ///
+    /// # Errors
+    /// [`Reason::RoomClaimMissing`].
+    pub fn check_room(&self, required: bool) -> Result<(), Reason> {
+        if required && self.claim("room").is_none() {
+            Err(Reason::RoomClaimMissing)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// `sub` must be there.
+    ///
+    /// # Errors
+    /// [`Reason::SubjectMissing`].
+    pub fn check_subject(&self) -> Result<(), Reason> {
+        self.claim("sub")
+            .map_or(Err(Reason::SubjectMissing), |_| Ok(()))
+    }
+
+    /// `context` must be there where the session requires it.
+    ///
+    /// # Errors
+    /// [`Reason::ContextMissing`].
+    pub fn check_context(&self, required: bool) -> Result<(), Reason> {
+        if required && self.claim("context").is_none() {
+            Err(Reason::ContextMissing)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Finds the first rule of the standards that the claims break.
+    ///
+    /// # Errors
+    /// [`Reason::Flawed`].
+    pub fn check_conformance(&self) -> Result<(), Reason> {
+        let wrong_type = || {
+            TYPES.iter().find_map(|(name, conforms)| {
+                let value = self.claim(name)?;
+                (!conforms(value)).then_some(Flaw::ClaimType(name))
+            })
+        };
+        self.flaws
+            .first()
+            .copied()
+            .or_else(wrong_type)
+            .map_or(Ok(()), |flaw| Err(Reason::Flawed(flaw)))
+    }
+
+    fn time(&self, name: &str, otherwise: Reason) -> Result<Option<f64>, Reason> {
+        match self.claim(name) {
+            // Lua takes false for absent; the conformance check denies it later.
+            None | Some(Value::Bool(false)) => Ok(None),
+            Some(value) => value.as_f64().map(Some).ok_or(otherwise),
+        }
+    }
+}
+
+/// How long a token has been expired, and how long it was meant to be valid; in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lifetime {
+    /// Seconds since `exp`.
+    pub expired_for: f64,
+    /// Seconds from `iat` to `exp`, where there is an `iat`.
+    pub valid_for: Option<f64>,
+}
+
+impl fmt::Display for Lifetime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "Not acceptable by exp ({} sec since expired",
+            self.expired_for
+        )?;
+        if let Some(valid_for) = self.valid_for {
+            write!(formatter, ", valid for:{valid_for} sec")?;
+        }
+        formatter.write_str(")")
+    }
+}
+
+/// The types that RFC 7519 section 4.1 gives, and Jitsi's token contract for `room`.
+const TYPES: [(&str, Conforms); 8] = [
+    ("iss", Value::is_string),
+    ("sub", Value::is_string),
+    ("aud", is_audience),
+    ("exp", Value::is_number),
+    ("nbf", Value::is_number),
+    ("iat", Value::is_number),
+    ("jti", Value::is_string),
+    ("room", Value::is_string),
+];
+
+type Conforms = fn(&Value) -> bool;
+
+fn is_audience(value: &Value) -> bool {
+    value.is_string()
+        || value
+            .as_array()
+            .is_some_and(|members| members.iter().all(Value::is_string))
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Unix seconds are exact in an f64 for 285 million years"
+)]
+const fn seconds(now: i64) -> f64 {
+    now as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: i64 = 1_765_139_000;
+
+    fn claims(value: &Value) -> Claims {
+        Claims::decode(&URL_SAFE_NO_PAD.encode(value.to_string()))
+            .unwrap_or_else(|_| panic!("{value}"))
+    }
+
+    #[test]
+    fn a_payload_that_is_no_json_object_is_not_decoded() {
+        for text in ["", "{", "5", "true", "null", "{}x"] {
+            let part = URL_SAFE_NO_PAD.encode(text);
+            assert!(
+                matches!(Claims::decode(&part), Err(Reason::PayloadNotDecodable)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_lifetime_that_is_no_number_is_denied() {
+        for wrong in [
+            json!("1765139000"),
+            json!(null),
+            json!(true),
+            json!([]),
+            json!({}),
+        ] {
+            assert_eq!(
+                claims(&json!({"exp": wrong})).check_lifetime(NOW),
+                Err(Reason::ExpirationNotNumber)
+            );
+            assert_eq!(
+                claims(&json!({"nbf": wrong})).check_lifetime(NOW),
+                Err(Reason::NotBeforeNotNumber)
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_is_valid_from_nbf_on_until_just_before_exp() {
+        for (value, verdict) in [
+            (json!({}), Ok(())),
+            (json!({"exp": NOW + 1}), Ok(())),
+            (json!({"exp": 1_765_139_000.5}), Ok(())),
+            (json!({"nbf": NOW}), Ok(())),
+            (json!({"nbf": NOW + 1}), Err(Reason::NotYetValid)),
+            (json!({"nbf": 1_765_139_000.5}), Err(Reason::NotYetValid)),
+            (
+                json!({"nbf": NOW + 1, "exp": NOW + 2}),
+                Err(Reason::NotYetValid),
+            ),
+        ] {
+            assert_eq!(claims(&value).check_lifetime(NOW), verdict, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_expired_token_says_since_when_and_how_long_it_was_valid() {
+        for (value, text) in [
+            (
+                json!({"exp": NOW}),
+                "Not acceptable by exp (0 sec since expired)",
+            ),
+            (
+                json!({"exp": NOW - 7}),
+                "Not acceptable by exp (7 sec since expired)",
+            ),
+            (
+                json!({"exp": NOW - 7, "iat": NOW - 67}),
+                "Not acceptable by exp (7 sec since expired, valid for:60 sec)",
+            ),
+            (
+                json!({"exp": 1_765_138_999.5, "nbf": NOW + 9}),
+                "Not acceptable by exp (0.5 sec since expired)",
+            ),
+        ] {
+            let Err(reason) = claims(&value).check_lifetime(NOW) else {
+                panic!("{value} is expired")
+            };
+            assert_eq!(reason.text().as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn an_issuer_or_audience_is_compared_to_the_letter() {
+        let accepted = Accepted::only(["my_app"]);
+        for wrong in [
+            json!("My_app"),
+            json!("my_app "),
+            json!(""),
+            json!(["my_app"]),
+            json!(null),
+            json!(1),
+        ] {
+            let claims = claims(&json!({"iss": wrong, "aud": wrong}));
+            assert_eq!(
+                claims.check_issuer(&accepted),
+                Err(Reason::IssuerNotAccepted),
+                "{wrong}"
+            );
+            assert_eq!(
+                claims.check_audience(&accepted),
+                Err(Reason::AudienceNotAccepted),
+                "{wrong}"
+            );
+        }
+        let claims = claims(&json!({"iss": "my_app", "aud": "my_app"}));
+        assert_eq!(
+            (
+                claims.check_issuer(&accepted),
+                claims.check_audience(&accepted)
+            ),
+            (Ok(()), Ok(()))
+        );
+    }
+
+    #[test]
+    fn a_claim_must_be_there_even_where_any_value_is_accepted() {
+        let empty = claims(&json!({}));
+        assert_eq!(
+            empty.check_issuer(&Accepted::Any),
+            Err(Reason::IssuerMissing)
+        );
+        assert_eq!(
+            empty.check_audience(&Accepted::Any),
+            Err(Reason::AudienceMissing)
+        );
+        assert_eq!(empty.check_room(true), Err(Reason::RoomClaimMissing));
+        assert_eq!(empty.check_room(false), Ok(()));
+        assert_eq!(empty.check_subject(), Err(Reason::SubjectMissing));
+        assert_eq!(empty.check_context(true), Err(Reason::ContextMissing));
+    }
+
+    #[test]
+    fn an_array_of_audiences_passes_only_where_any_audience_does() {
+        let claims = claims(&json!({"aud": ["my_app", "account"]}));
+        assert_eq!(claims.check_audience(&Accepted::Any), Ok(()));
+        assert_eq!(
+            claims.check_audience(&Accepted::only(["my_app"])),
+            Err(Reason::AudienceNotAccepted)
+        );
+    }
+
+    #[test]
+    fn claims_of_a_wrong_type_break_the_standard() {
+        for (value, name) in [
+            (json!({"iss": 1}), "iss"),
+            (json!({"sub": ["a"]}), "sub"),
+            (json!({"aud": {"a": 1}}), "aud"),
+            (json!({"aud": ["a", 1]}), "aud"),
+            (json!({"exp": false}), "exp"),
+            (json!({"nbf": false}), "nbf"),
+            (json!({"iat": null}), "iat"),
+            (json!({"jti": 5}), "jti"),
+            (json!({"room": null}), "room"),
+        ] {
+            let flaw = Reason::Flawed(Flaw::ClaimType(name));
+            assert_eq!(claims(&value).check_conformance(), Err(flaw), "{value}");
+        }
+        assert_eq!(
+            claims(&json!({"iss": "a", "aud": ["a", "b"], "iat": 1.5})).check_conformance(),
+            Ok(())
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! The JOSE header (RFC 7515 section 4).
+
+use serde_json::{Map, Value};
+
+use super::algorithm::Algorithm;
+use super::reason::{Flaw, Reason};
+use super::{compact, json};
+
+/// A decoded header. Nothing in it chooses a key or an algorithm; it is only compared.
+#[derive(Debug, Clone)]
+pub struct Header {
+    members: Map<String, Value>,
+    flaws: Vec<Flaw>,
+}
+
+impl Header {
+    /// Decodes the first part of a token.
+    ///
+    /// # Errors
+    /// [`Reason::HeaderNotDecodable`].
+    pub fn decode(part: &str) -> Result<Self, Reason> {
+        let mut flaws = Vec::new();
+        let members = compact::decode(part, &mut flaws)
+            .and_then(|bytes| json::read(&bytes, &mut flaws))
+            .and_then(json::members)
+            .ok_or(Reason::HeaderNotDecodable)?;
+        Ok(Self { members, flaws })
+    }
+
+    /// The `typ` member must be exactly `JWT`.
+    ///
+    /// # Errors
+    /// [`Reason::TypeNotAccepted`].
+    pub fn check_type(&self) -> Result<(), Reason> {
+        if self.member("typ") == Some(&Value::from("JWT")) {
+            Ok(())
+        } else {
+            Err(Reason::TypeNotAccepted)
+        }
+    }
+
+    /// The `alg` member must be exactly the policy's algorithm.
+    ///
+    /// # Errors
+    /// [`Reason::AlgorithmNotAccepted`].
+    pub fn check_algorithm(&self, expected: Algorithm) -> Result<(), Reason> {
+        let accepted = self.member("alg") == Some(&Value::from(expected.name()));
+        if accepted {
+            Ok(())
+        } else {
+            Err(Reason::AlgorithmNotAccepted)
+        }
+    }
+
+    /// Finds the first rule of the standards that the header breaks.
+    ///
+    /// # Errors
+    /// [`Reason::Flawed`].
+    pub fn check_conformance(&self) -> Result<(), Reason> {
+        let flaw = self.flaws.first().copied().or_else(|| {
+            [
+                (self.member("crit").is_some(), Flaw::Critical),
+                (self.member("b64").is_some(), Flaw::UnencodedPayload),
+                (self.member("cty").is_some_and(names_a_token), Flaw::Nested),
+            ]
+            .into_iter()
+            .find_map(|(found, flaw)| found.then_some(flaw))
+        });
+        flaw.map_or(Ok(()), |flaw| Err(Reason::Flawed(flaw)))
+    }
+
+    /// One member, as it stands in the header.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+}
+
+fn names_a_token(content_type: &Value) -> bool {
+    content_type
+        .as_str()
+        .is_some_and(|content_type| content_type.eq_ignore_ascii_case("JWT"))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    fn header(text: &str) -> Result<Header, Reason> {
+        Header::decode(&URL_SAFE_NO_PAD.encode(text))
+    }
+
+    #[test]
+    fn a_header_that_is_no_json_object_is_not_decoded() {
+        for text in ["", "{", "5", "true", "null", "{\"alg\":\"HS256\"}x"] {
+            assert_eq!(
+                header(text).unwrap_err(),
+                Reason::HeaderNotDecodable,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_type_must_be_jwt_to_the_letter() {
+        for text in [
+            "{}",
+            "[]",
+            r#"{"typ":"jwt"}"#,
+            r#"{"typ":""}"#,
+            r#"{"typ":null}"#,
+            r#"{"typ":["JWT"]}"#,
+        ] {
+            assert_eq!(
+                header(text).unwrap().check_type(),
+                Err(Reason::TypeNotAccepted),
+                "{text}"
+            );
+        }
+        assert_eq!(header(r#"{"typ":"JWT"}"#).unwrap().check_type(), Ok(()));
+    }
+
+    #[test]
+    fn the_algorithm_must_be_the_policys_to_the_letter() {
+        for alg in [
+            r#""none""#,
+            r#""None""#,
+            r#""hs256""#,
+            r#""HS512""#,
+            r#""RS256""#,
+            "null",
+            "1",
+            r#"["HS256"]"#,
+        ] {
+            let header = header(&format!(r#"{{"alg":{alg}}}"#)).unwrap();
+            assert_eq!(
+                header.check_algorithm(Algorithm::Hs256),
+                Err(Reason::AlgorithmNotAccepted),
+                "{alg}"
+            );
+        }
+        assert_eq!(
+            header(r#"{"alg":"HS256"}"#)
+                .unwrap()
+                .check_algorithm(Algorithm::Hs256),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn a_header_that_breaks_the_standard_is_flawed() {
+        for (text, flaw) in [
+            (r#"{"crit":["exp"]}"#, Flaw::Critical),
+            (r#"{"crit":[]}"#, Flaw::Critical),
+            (r#"{"b64":false}"#, Flaw::UnencodedPayload),
+            (r#"{"cty":"jwt"}"#, Flaw::Nested),
+            (r#"{"alg":"HS256","alg":"HS256"}"#, Flaw::DuplicateMember),
+        ] {
+            assert_eq!(
+                header(text).unwrap().check_conformance(),
+                Err(Reason::Flawed(flaw)),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            header(r#"{"jwk":{"kty":"oct"},"cty":"json"}"#)
+                .unwrap()
+                .check_conformance(),
+            Ok(())
+        );
+    }
+}

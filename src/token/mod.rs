@@ -1,0 +1,19 @@
+//! The decisions: a token's, and a room's.
+//!
+//! Everything here takes values and returns values. Start at [`decision`] (who is this?) and [`room`] (may they be
+//! here?); both read from top to bottom in the order in which Jitsi's modules check. [`signature`] alone builds
+//! [`claims::VerifiedClaims`], and whatever hands out identity takes only that.
+
+pub mod algorithm;
+pub mod claims;
+pub mod compact;
+pub mod decision;
+pub mod header;
+pub mod json;
+pub mod key;
+pub mod pattern;
+pub mod policy;
+pub mod reason;
+pub mod room;
+pub mod session;
+pub mod signature;

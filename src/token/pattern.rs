@@ -1,0 +1,167 @@
+//! Room claims that are Lua patterns, matched by Lua itself.
+
+use mlua::{Function, Lua, LuaOptions, StdLib, Value};
+
+use super::policy::PatternLimits;
+use super::reason::Reason;
+
+/// What a room claim says of `name`: Lua's `string.match(name, pattern)`, the whole match or the first capture.
+///
+/// Takes milliseconds for the worst pattern within the limits.
+///
+/// # Errors
+/// [`Reason::PatternsDisabled`], [`Reason::RoomNameTooLong`], [`Reason::PatternTooComplex`],
+/// [`Reason::PatternInvalid`].
+pub fn captured(
+    limits: PatternLimits,
+    name: &str,
+    pattern: &str,
+) -> Result<Option<String>, Reason> {
+    if !limits.enabled {
+        return Err(Reason::PatternsDisabled);
+    }
+    if name.len() > limits.max_room_bytes {
+        return Err(Reason::RoomNameTooLong);
+    }
+    if quantifiers(pattern) > limits.max_quantifiers {
+        return Err(Reason::PatternTooComplex);
+    }
+    string_match(name, pattern).map_err(|_| Reason::PatternInvalid)
+}
+
+fn string_match(name: &str, pattern: &str) -> mlua::Result<Option<String>> {
+    let lua = Lua::new_with(StdLib::STRING, LuaOptions::default())?;
+    let string: mlua::Table = lua.globals().get("string")?;
+    let matching: Function = string.get("match")?;
+    Ok(match matching.call::<Value>((name, pattern))? {
+        Value::String(found) => Some(found.to_string_lossy()),
+        Value::Integer(position) => Some(position.to_string()),
+        _ => None,
+    })
+}
+
+/// Counts `*`, `+`, `-` and `?` outside sets and escapes.
+fn quantifiers(pattern: &str) -> usize {
+    let mut rest = pattern.bytes();
+    let mut count = 0_usize;
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => drop(rest.next()),
+            b'[' => skip_set(&mut rest),
+            b'*' | b'+' | b'-' | b'?' => count = count.saturating_add(1),
+            _ => {}
+        }
+    }
+    count
+}
+
+/// Skips what follows `[`; a `]` that comes first belongs to the set.
+fn skip_set(rest: &mut std::str::Bytes<'_>) {
+    let mut byte = rest.next();
+    if byte == Some(b'^') {
+        byte = rest.next();
+    }
+    loop {
+        if byte == Some(b'%') {
+            rest.next();
+        }
+        byte = rest.next();
+        if matches!(byte, None | Some(b']')) {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: PatternLimits = PatternLimits {
+        enabled: true,
+        max_room_bytes: 128,
+        max_quantifiers: 3,
+    };
+
+    #[test]
+    fn the_whole_match_or_the_first_capture_is_what_the_claim_says() {
+        for (name, pattern, expected) in [
+            ("meet-1", "meet%-%d", Some("meet-1")),
+            ("meet-1", "meet", Some("meet")),
+            ("meet-1", "^meet%-(%d)$", Some("1")),
+            ("meet-1", "()meet", Some("1")),
+            ("meet-1", "(m)(e)", Some("m")),
+            ("meet-1", "", Some("")),
+            ("meet-1", "^eet", None),
+            ("meet-1", "meet-1", None),
+            ("meet-1", "MEET", None),
+            ("meet.1", "meet[.]1", Some("meet.1")),
+            ("é", "é", Some("é")),
+        ] {
+            assert_eq!(
+                captured(LIMITS, name, pattern),
+                Ok(expected.map(str::to_owned)),
+                "{pattern}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_lua_refuses_is_invalid() {
+        for pattern in [
+            "(", "%", "[a", "[", "(meet", "meet)", "%b", "%f", "[a-", "%1",
+        ] {
+            assert_eq!(
+                captured(LIMITS, "meet", pattern),
+                Err(Reason::PatternInvalid),
+                "{pattern}"
+            );
+        }
+    }
+
+    #[test]
+    fn patterns_outside_the_limits_are_refused() {
+        let disabled = PatternLimits {
+            enabled: false,
+            ..LIMITS
+        };
+        assert_eq!(
+            captured(disabled, "meet", "meet"),
+            Err(Reason::PatternsDisabled)
+        );
+        assert_eq!(
+            captured(LIMITS, &"a".repeat(129), "a"),
+            Err(Reason::RoomNameTooLong)
+        );
+        assert_eq!(
+            captured(LIMITS, &"é".repeat(65), "a"),
+            Err(Reason::RoomNameTooLong)
+        );
+        assert_eq!(
+            captured(LIMITS, "aaaa", "a*a*a*a*"),
+            Err(Reason::PatternTooComplex)
+        );
+        assert_eq!(
+            captured(LIMITS, &"a".repeat(128), "a*a*a*"),
+            Ok(Some("a".repeat(128)))
+        );
+    }
+
+    #[test]
+    fn quantifiers_are_counted_outside_sets_and_escapes() {
+        for (pattern, count) in [
+            ("a*b+c-d?", 4),
+            ("%*%+%-%?", 0),
+            ("[*+-?]", 0),
+            ("[]*+]", 0),
+            ("[^]*+]", 0),
+            ("[%]*]", 0),
+            ("[^%]*]*", 1),
+            ("[*", 0),
+            ("%", 0),
+            ("[", 0),
+            ("[^", 0),
+        ] {
+            assert_eq!(quantifiers(pattern), count, "{pattern}");
+        }
+    }
+}

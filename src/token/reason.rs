@@ -1,0 +1,257 @@
+//! Why a token or a join is denied: one enum, its stable codes, and Jitsi's conditions and texts.
+//!
+//! Conditions and texts are what clients of Jitsi's modules see; they react to them, so they never change.
+
+use std::borrow::Cow;
+
+use super::claims::Lifetime;
+
+/// A reason to deny.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reason {
+    /// There is no token, and the policy wants one.
+    TokenRequired,
+    /// The token is longer than the configured limit.
+    TokenTooLong,
+    /// The token is not three parts with dots between them.
+    NotThreeParts,
+    /// The header is not base64url or not a JSON object.
+    HeaderNotDecodable,
+    /// The payload is not base64url or not a JSON object.
+    PayloadNotDecodable,
+    /// The signature is not base64url.
+    SignatureNotDecodable,
+    /// The header's `typ` is not the expected one.
+    TypeNotAccepted,
+    /// The header's `alg` is not the policy's algorithm.
+    AlgorithmNotAccepted,
+    /// The signature does not belong to the token and the key.
+    SignatureInvalid,
+    /// `exp` is there and no number.
+    ExpirationNotNumber,
+    /// `nbf` is there and no number.
+    NotBeforeNotNumber,
+    /// The token has expired.
+    Expired(Lifetime),
+    /// The token is not valid yet.
+    NotYetValid,
+    /// There is no `iss`.
+    IssuerMissing,
+    /// `iss` is not accepted.
+    IssuerNotAccepted,
+    /// There is no `aud`.
+    AudienceMissing,
+    /// `aud` is not accepted.
+    AudienceNotAccepted,
+    /// There is no `room`, and the policy wants one.
+    RoomClaimMissing,
+    /// There is no `sub`.
+    SubjectMissing,
+    /// `context` is there and no object.
+    ContextNotObject,
+    /// The session needs a `context`, and there is none.
+    ContextMissing,
+    /// Jitsi's modules would accept the token, but it breaks a rule of the standards.
+    Flawed(Flaw),
+    /// The room's address has no room name.
+    RoomAddressInvalid,
+    /// The room does not exist.
+    RoomMissing,
+    /// The room wants a token, and the session has none.
+    AuthenticationRequired,
+    /// Domain verification is off, and the room claim names another room.
+    RoomClaimMismatch,
+    /// The room claim is a pattern, and patterns are switched off.
+    PatternsDisabled,
+    /// The room's name is too long to be matched against a pattern.
+    RoomNameTooLong,
+    /// The pattern has more quantifiers than the policy allows.
+    PatternTooComplex,
+    /// The room claim is not a Lua pattern.
+    PatternInvalid,
+    /// There is nothing in the room claim that could be compared with the room.
+    RoomNameUnmatched,
+    /// `context.tenant` is not the tenant in the meeting's address, and the room wants it to be.
+    TenantMismatch,
+    /// `context.tenant` is neither a string nor a number.
+    TenantNotText,
+    /// The room belongs to a tenant, and the policy has no `muc_mapper_domain_base`.
+    MucDomainMissing,
+    /// The room is not the one that the token names.
+    RoomMismatch,
+}
+
+/// A rule of the standards that a token breaks although Jitsi's modules would accept it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Padding or stray bits in base64url (RFC 7515 section 2).
+    Base64Url,
+    /// A part is not UTF-8 (RFC 7519 section 7.2).
+    Utf8,
+    /// A member is there twice (RFC 7519 section 4).
+    DuplicateMember,
+    /// A number that JSON does not have (RFC 8259 section 6).
+    Number,
+    /// A raw control character in a string (RFC 8259 section 7).
+    ControlCharacter,
+    /// The header demands extensions that nobody here understands (RFC 7515 section 4.1.11).
+    Critical,
+    /// The header says that the payload is not base64url (RFC 7797 section 3).
+    UnencodedPayload,
+    /// The header says that the payload is another token (RFC 7519 section 5.2).
+    Nested,
+    /// A claim is not of the type that the standard gives it (RFC 7519 section 4.1).
+    ClaimType(&'static str),
+}
+
+impl Reason {
+    /// The stable name of the reason, for machines.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TokenRequired => "token-required",
+            Self::TokenTooLong => "token-too-long",
+            Self::NotThreeParts => "not-three-parts",
+            Self::HeaderNotDecodable => "header-not-decodable",
+            Self::PayloadNotDecodable => "payload-not-decodable",
+            Self::SignatureNotDecodable => "signature-not-decodable",
+            Self::TypeNotAccepted => "typ-not-accepted",
+            Self::AlgorithmNotAccepted => "alg-not-accepted",
+            Self::SignatureInvalid => "signature-invalid",
+            Self::ExpirationNotNumber => "exp-not-number",
+            Self::NotBeforeNotNumber => "nbf-not-number",
+            Self::Expired(_) => "expired",
+            Self::NotYetValid => "not-yet-valid",
+            Self::IssuerMissing => "iss-missing",
+            Self::IssuerNotAccepted => "iss-not-accepted",
+            Self::AudienceMissing => "aud-missing",
+            Self::AudienceNotAccepted => "aud-not-accepted",
+            Self::RoomClaimMissing => "room-claim-missing",
+            Self::SubjectMissing => "sub-missing",
+            Self::ContextNotObject => "context-not-object",
+            Self::ContextMissing => "context-missing",
+            Self::Flawed(flaw) => flaw.code(),
+            Self::RoomAddressInvalid => "room-address-invalid",
+            Self::RoomMissing => "room-missing",
+            Self::AuthenticationRequired => "authentication-required",
+            Self::RoomClaimMismatch => "room-claim-mismatch",
+            Self::PatternsDisabled => "patterns-disabled",
+            Self::RoomNameTooLong => "room-name-too-long",
+            Self::PatternTooComplex => "pattern-too-complex",
+            Self::PatternInvalid => "pattern-invalid",
+            Self::RoomNameUnmatched => "room-name-unmatched",
+            Self::TenantMismatch => "tenant-mismatch",
+            Self::TenantNotText => "tenant-not-text",
+            Self::MucDomainMissing => "muc-domain-missing",
+            Self::RoomMismatch => "room-mismatch",
+        }
+    }
+
+    /// The condition that Jitsi's modules give, where they give one.
+    #[must_use]
+    pub const fn condition(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::RoomClaimMissing | Self::SubjectMissing => "not-authorized",
+            Self::RoomAddressInvalid => "invalid-room-address",
+            Self::RoomMissing => "room-does-not-exist",
+            Self::AuthenticationRequired => "authentication-required",
+            Self::RoomClaimMismatch => "room-mismatch",
+            Self::PatternsDisabled
+            | Self::RoomNameTooLong
+            | Self::PatternTooComplex
+            | Self::PatternInvalid => "invalid-regex",
+            Self::RoomNameUnmatched => "room-name-does-not-match",
+            Self::MucDomainMissing => "server-missing-config",
+            Self::TenantMismatch | Self::TenantNotText | Self::RoomMismatch => return None,
+            Self::TokenRequired
+            | Self::TokenTooLong
+            | Self::NotThreeParts
+            | Self::HeaderNotDecodable
+            | Self::PayloadNotDecodable
+            | Self::SignatureNotDecodable
+            | Self::TypeNotAccepted
+            | Self::AlgorithmNotAccepted
+            | Self::SignatureInvalid
+            | Self::ExpirationNotNumber
+            | Self::NotBeforeNotNumber
+            | Self::Expired(_)
+            | Self::NotYetValid
+            | Self::IssuerMissing
+            | Self::IssuerNotAccepted
+            | Self::AudienceMissing
+            | Self::AudienceNotAccepted
+            | Self::ContextNotObject
+            | Self::ContextMissing
+            | Self::Flawed(_) => "not-allowed",
+        })
+    }
+
+    /// The text that Jitsi's modules give, where they give one.
+    #[must_use]
+    pub fn text(&self) -> Option<Cow<'static, str>> {
+        let text = match self {
+            Self::TokenRequired => "token required",
+            Self::TokenTooLong | Self::NotThreeParts => "Invalid token",
+            Self::HeaderNotDecodable => "Invalid header",
+            Self::PayloadNotDecodable => "Invalid body",
+            Self::SignatureNotDecodable | Self::SignatureInvalid => "Invalid signature",
+            Self::TypeNotAccepted => "Invalid typ",
+            Self::AlgorithmNotAccepted => "Invalid or incorrect alg",
+            Self::ExpirationNotNumber => "exp must be number",
+            Self::NotBeforeNotNumber => "nbf must be number",
+            Self::Expired(lifetime) => return Some(lifetime.to_string().into()),
+            Self::NotYetValid => "Not acceptable by nbf",
+            Self::IssuerMissing => "'iss' claim is missing",
+            Self::IssuerNotAccepted => "invalid 'iss' claim",
+            Self::AudienceMissing => "'aud' claim is missing",
+            Self::AudienceNotAccepted => "invalid 'aud' claim",
+            Self::RoomClaimMissing => "room claim is missing",
+            Self::SubjectMissing => "sub claim is missing",
+            Self::ContextNotObject => "invalid 'context' claim",
+            Self::ContextMissing => "jwt missing required context claim",
+            Self::Flawed(flaw) => return Some(flaw.text()),
+            Self::RoomAddressInvalid => "Room address is invalid",
+            Self::RoomMissing => "Room does not exist",
+            Self::AuthenticationRequired => "Authentication required",
+            Self::RoomClaimMismatch => "Room does not match the room from token",
+            Self::PatternsDisabled => "Room claim patterns are not enabled",
+            Self::RoomNameTooLong => "Room name is too long to match against the room claim",
+            Self::PatternTooComplex => "Room claim pattern is too complex",
+            Self::PatternInvalid => "Room claim is not a valid Lua pattern",
+            Self::RoomNameUnmatched => "Room name cannot be matched to the one from token.",
+            Self::MucDomainMissing => "Misconfiguration of server",
+            Self::TenantMismatch | Self::TenantNotText | Self::RoomMismatch => return None,
+        };
+        Some(Cow::Borrowed(text))
+    }
+}
+
+impl Flaw {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Base64Url => "base64url-not-canonical",
+            Self::Utf8 => "not-utf-8",
+            Self::DuplicateMember => "duplicate-member",
+            Self::Number => "number-not-json",
+            Self::ControlCharacter => "control-character",
+            Self::Critical => "crit-not-supported",
+            Self::UnencodedPayload => "b64-not-supported",
+            Self::Nested => "nested-token",
+            Self::ClaimType(_) => "claim-of-wrong-type",
+        }
+    }
+
+    fn text(self) -> Cow<'static, str> {
+        match self {
+            Self::Base64Url
+            | Self::Utf8
+            | Self::DuplicateMember
+            | Self::Number
+            | Self::ControlCharacter => Cow::Borrowed("Invalid token"),
+            Self::Critical | Self::UnencodedPayload | Self::Nested => {
+                Cow::Borrowed("Invalid header")
+            }
+            Self::ClaimType(claim) => Cow::Owned(format!("invalid '{claim}' claim")),
+        }
+    }
+}
