@@ -1,0 +1,34 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing for all of the below
+	@.ci/setup demo test lint
+
+build: ## Build the daemon as it is released
+	cargo build --locked --release
+
+demo: ## Watch a good and a bad token at a real Prosody (Ctrl-C ends it; DEMO_EXIT=1: at once)
+	@.ci/setup demo
+	@cargo run --locked --quiet --example demo
+
+test: ## Run every test
+	@.ci/setup test
+	cargo test --locked --doc --quiet
+	cargo nextest run --locked
+	busted tests/lua
+
+lint: ## Check format, lints, licences and sources
+	@.ci/setup lint
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	luacheck --quiet lua tests/lua
+	find tests/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
+	cargo deny --locked check licenses bans sources
+	@.ci/advisories
+
+clean: ## Remove what was built
+	cargo clean
+	rm -rf tests/client/node_modules
