@@ -1,0 +1,7 @@
+std = "lua54"
+codes = true
+max_line_length = 150
+
+-- Prosody also runs on older Lua versions: only what all of them have.
+files["lua"] = { std = "min", read_globals = { "module", "prosody" } }
+files["tests/lua"] = { std = "max+busted", globals = { "prosody" } }

@@ -1,0 +1,33 @@
+-- Puts what a client says in its URL and headers on its session. Nothing of it is verified here.
+
+module:set_global();
+
+local formdecode = require "util.http".formdecode;
+
+local region_header_name = module:get_option_string("region_header_name", "x_proxy_region");
+
+local function query_parameters(request)
+	local parameters = request.url.query and formdecode(request.url.query);
+	return type(parameters) == "table" and parameters or {};
+end
+
+local function bearer_token(request)
+	local authorization = request.headers.authorization;
+	return authorization and authorization:match("^Bearer (.+)$");
+end
+
+local function init_session(event)
+	local session, request = event.session, event.request;
+	local parameters = query_parameters(request);
+	session.previd = parameters.previd;
+	session.customusername = parameters.customusername;
+	session.jitsi_web_query_room = parameters.room;
+	session.jitsi_web_query_prefix = parameters.prefix or "";
+	session.auth_token = parameters.token or bearer_token(request);
+	session.user_region = request.headers[region_header_name];
+	session.user_agent_header = request.headers.user_agent;
+end
+
+-- Before modules that read these fields at the default priority.
+module:hook_global("bosh-session", init_session, 1);
+module:hook_global("websocket-session", init_session, 1);

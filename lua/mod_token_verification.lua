@@ -1,0 +1,133 @@
+-- Lets a session into the rooms of this MUC component only if prosody-tokend says that its token,
+-- or the lack of one, allows it. The policy is that of the parent VirtualHost.
+
+local jid_bare = require "util.jid".bare;
+local jid_host = require "util.jid".host;
+local jid_prep = require "util.jid".prep;
+local st = require "util.stanza";
+local usermanager = require "core.usermanager";
+
+local token_lib = module:require "token/util";
+
+local xmlns_muc = "http://jabber.org/protocol/muc";
+local xmlns_jitmeet = "http://jitsi.org/jitmeet";
+local unavailable_text = "Token verification is not available, try again";
+
+local measure_success = module:measure("success", "counter");
+local measure_fail = module:measure("fail", "counter");
+
+-- Without a first label to take off this is no host, and every join is refused.
+local policy_host = module.host:match("^[^.]+%.(.+)$") or "";
+local token_util = token_lib.new(module:context(policy_host));
+
+local allowlist, require_token_for_moderation;
+
+local function load_options()
+	allowlist = module:get_option_set("token_verification_allowlist", {}) / jid_prep;
+	require_token_for_moderation = module:get_option_boolean("token_verification_require_token_for_moderation", false);
+end
+
+load_options();
+
+local reported_policy_host = false;
+local function report_missing_policy_host()
+	if reported_policy_host or prosody.hosts[policy_host] then return; end
+	reported_policy_host = true;
+	module:log_status("error", "No VirtualHost \"%s\" whose token policy could apply to %s: every join is refused. "
+		.."Name the component <label>.<VirtualHost>, or define that VirtualHost", policy_host, module.host);
+end
+
+-- COMPAT: Prosody 13 knows roles and warns about is_admin, 0.12 knows only is_admin.
+local admin_roles = { ["prosody:admin"] = true; ["prosody:operator"] = true };
+local function is_admin(jid)
+	if not usermanager.get_jid_role then
+		return usermanager.is_admin(jid, module.host);
+	end
+	local role = usermanager.get_jid_role(jid, module.host);
+	return role and admin_roles[role.name];
+end
+
+local function is_exempt(session, stanza)
+	local jid = jid_bare(stanza.attr.from);
+	return session.type == "s2sin" or is_admin(jid)
+		or allowlist:contains(jid) or allowlist:contains(jid_host(jid));
+end
+
+local function may_join(stanza)
+	return stanza.attr.type == nil and stanza:get_child("x", xmlns_muc);
+end
+
+local function is_occupant(stanza, room_jid)
+	local room = token_lib.find_room(room_jid);
+	return room and room:get_occupant_by_real_jid(stanza.attr.from);
+end
+
+-- The only place that waits. Where the room is created and joined nothing may wait, or several
+-- first joiners would each create it.
+local function prepare_join(event)
+	local session, stanza = event.origin, event.stanza;
+	local room_jid = jid_bare(stanza.attr.to);
+	if not may_join(stanza) or is_exempt(session, stanza) or is_occupant(stanza, room_jid) then return; end
+	if not prosody.hosts[policy_host] then return; end
+	token_util:prepare_room(session, room_jid);
+	if session.destroyed then return true; end
+end
+
+local function decide_join(session, stanza)
+	if is_exempt(session, stanza) then return true; end
+	if not prosody.hosts[policy_host] then
+		report_missing_policy_host();
+		return false, "temporary-auth-failure", unavailable_text;
+	end
+	return token_util:enforce_room(session, jid_bare(stanza.attr.to));
+end
+
+local function denial(stanza, condition, reason)
+	if condition == "temporary-auth-failure" then
+		return st.error_reply(stanza, "wait", "remote-server-timeout", reason);
+	end
+	if not condition and not reason then
+		reason = "Room and token mismatched";
+	end
+	local reply = st.error_reply(stanza, "cancel", "not-allowed", reason);
+	return condition and reply:tag(condition, { xmlns = xmlns_jitmeet }):up() or reply;
+end
+
+local function enforce_join(event)
+	local session, stanza = event.origin, event.stanza;
+	local ok, condition, reason = decide_join(session, stanza);
+	if ok then
+		measure_success(1);
+		return;
+	end
+	measure_fail(1);
+	session.send(denial(stanza, condition, reason));
+	return true;
+end
+
+local function require_token(event)
+	local session, stanza = event.origin, event.stanza;
+	if not require_token_for_moderation or is_admin(jid_bare(stanza.attr.from)) then return; end
+	if session.auth_token and session.jitsi_meet_room then return; end
+	session.send(st.error_reply(stanza, "cancel", "not-allowed", "Room modification disabled for guests"));
+	return true;
+end
+
+-- Before mod_muc looks the room up (-2). A presence to a bare address or to the component itself
+-- cannot be a proper join, but mod_muc creates a room for it.
+module:hook("presence/full", prepare_join, 99);
+module:hook("presence/bare", prepare_join, 99);
+module:hook("presence/host", prepare_join, 99);
+
+-- Before mod_muc's own checks and before it sets up and tracks the new room (1 and below).
+module:hook("muc-room-pre-create", enforce_join, 99);
+module:hook("muc-occupant-pre-join", enforce_join, 99);
+
+-- Before mod_muc handles the form (-2).
+module:hook("iq-set/bare/http://jabber.org/protocol/muc#owner:query", require_token, -1);
+module:hook("iq-set/host/http://jabber.org/protocol/muc#owner:query", require_token, -1);
+
+module:hook_global("config-reloaded", load_options);
+
+-- The parent may be activated after this component, so at startup it is looked for when all are.
+module:hook_global("server-started", report_missing_policy_host);

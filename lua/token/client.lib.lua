@@ -1,0 +1,197 @@
+-- The exchange with prosody-tokend: one JSON request over HTTP, one JSON answer.
+-- Whatever is not a complete answer in time comes back as nil and a reason.
+
+local async = require "util.async";
+local http = require "net.http";
+local json = require "util.json";
+local now = require "util.time".now;
+local promise = require "util.promise";
+local timer = require "util.timer";
+local valid_utf8 = require "util.encodings".utf8.valid;
+
+local default_url = "http://127.0.0.1:5290";
+local default_timeout = 3;
+local replacement_character = "\239\191\189";
+
+-- An outage that comes and goes with the load must not write a line per join.
+local report_interval = 60;
+
+-- Statuses that blame what this one request carries, not the daemon or its configuration.
+local blames_request = { [400] = true, [413] = true };
+
+-- Shared, since every module that loads this library would otherwise report the same outage.
+local outages = module:shared("/*/tokend/outages");
+
+local client = {};
+local client_mt = { __index = client };
+
+-- Clients put any bytes into a URL, and JSON with invalid UTF-8 would be refused as a whole
+-- instead of being decided.
+local function encode(request)
+	local body = json.encode(request);
+	if not valid_utf8(body) then
+		body = body:gsub("[\128-\255]", replacement_character);
+	end
+	return body;
+end
+
+local function decode(body)
+	local ok, value = pcall(json.decode, body);
+	return ok and type(value) == "table" and value or nil;
+end
+
+local function headers(self)
+	return {
+		["Content-Type"] = "application/json";
+		["Accept"] = "application/json, application/problem+json";
+		["Authorization"] = self.api_key and "Bearer "..self.api_key or nil;
+	};
+end
+
+-- Before the connection stands the request cannot be cancelled, so the timer runs on until it
+-- can be, or until the attempt to connect has ended.
+local function arm_timeout(seconds, exchange)
+	return timer.add_task(seconds, function ()
+		if exchange.answered then return; end
+		exchange.settle({ failure = "no answer in time" });
+		if not exchange.request then return; end
+		if not exchange.request.cancel then return seconds; end
+		exchange.request:cancel();
+	end);
+end
+
+local function start(self, path, body, resolve)
+	local exchange = { settle = resolve };
+	local timeout = arm_timeout(self.timeout, exchange);
+	local options = { method = "POST"; headers = headers(self); body = body; suppress_url = true };
+	exchange.request = http.request(self.url..path, options, function (content, code, response)
+		exchange.answered = true;
+		timer.stop(timeout);
+		resolve({ content = content; code = code; headers = response and response.headers });
+	end);
+end
+
+local function wait_for_response(self, path, body)
+	local response = async.wait_for(promise.new(function (resolve)
+		start(self, path, body, resolve);
+	end));
+	return response or { failure = "the request could not be sent" };
+end
+
+local function problem_detail(response)
+	local content_type = response.headers and response.headers.content_type or "";
+	if content_type:sub(1, 24) ~= "application/problem+json" then return nil; end
+	local problem = decode(response.content);
+	return problem and type(problem.detail) == "string" and problem.detail:sub(1, 300) or nil;
+end
+
+local function describe_failure(response)
+	if response.failure then return response.failure; end
+	if response.code == 0 then return tostring(response.content); end
+	if response.code ~= 200 then
+		return ("HTTP status %s: %s"):format(response.code, problem_detail(response) or "no detail given");
+	end
+	return "the answer is not the JSON that this module expects";
+end
+
+local function report_outage(self, failure)
+	local outage = outages[self.outage_key] or {};
+	outages[self.outage_key] = outage;
+	outage.failing = true;
+	if outage.reported_at and now() - outage.reported_at < report_interval then return; end
+	outage.reported_at, outage.announced = now(), true;
+	module:log("error", "prosody-tokend at %s gives no verdicts for %s, logins and joins are refused until it does (%s). "
+		.."Check that it runs, that tokend_url names its address, and that it knows this host", self.url, self.host, failure);
+end
+
+local function report_recovery(self)
+	local outage = outages[self.outage_key];
+	if not (outage and outage.failing) then return; end
+	outage.failing = false;
+	if not outage.announced then return; end
+	outage.announced = false;
+	module:log("info", "prosody-tokend at %s gives verdicts for %s again", self.url, self.host);
+end
+
+local function report_failure(self, response)
+	local failure = describe_failure(response);
+	if blames_request[response.code] then
+		module:log("warn", "prosody-tokend could not decide one request for %s: %s", self.host, failure);
+	else
+		report_outage(self, failure);
+	end
+	return nil, failure;
+end
+
+local function ask(self, path, request, is_complete)
+	if not async.ready() then
+		return nil, "not in a place that may wait for an answer";
+	end
+	local response = wait_for_response(self, path, encode(request));
+	local answer = response.code == 200 and decode(response.content);
+	if not (answer and is_complete(answer, request)) then
+		return report_failure(self, response);
+	end
+	report_recovery(self);
+	return answer;
+end
+
+local function is_text_or_absent(value)
+	return value == nil or type(value) == "string";
+end
+
+-- A condition becomes the name of an XML element.
+local function is_condition(value)
+	return type(value) == "string" and value:find("^%a[%w-]*$") ~= nil;
+end
+
+local function is_room_decision(value)
+	return type(value) == "table" and type(value.ok) == "boolean" and type(value.jid) == "string"
+		and (value.error == nil or is_condition(value.error)) and is_text_or_absent(value.reason);
+end
+
+local function is_complete_room(answer, request)
+	return is_room_decision(answer.room) and answer.allowed == answer.room.ok
+		and type(answer.session) == "table"
+		and (not answer.room.ok or answer.room.jid == request.room);
+end
+
+local function is_complete_verify(answer, request)
+	local auth, room = answer.auth, request.room and answer.room;
+	if type(auth) ~= "table" then return false; end
+	if auth.ok == false then
+		return answer.allowed == false and is_condition(auth.error) and type(auth.reason) == "string";
+	end
+	return auth.ok == true and type(answer.session) == "table"
+		and (request.token == nil or type(answer.claims) == "table")
+		and (request.room == nil or is_room_decision(room))
+		and answer.allowed == (not room or room.ok);
+end
+
+function client:verify(request)
+	return ask(self, "/v1/verify", request, is_complete_verify);
+end
+
+function client:room(request)
+	return ask(self, "/v1/room", request, is_complete_room);
+end
+
+local function timeout_option(host_module)
+	local timeout = host_module:get_option_number("tokend_timeout", default_timeout);
+	if timeout and timeout > 0 then return timeout; end
+	module:log("error", "tokend_timeout must be a number of seconds above 0, using %d", default_timeout);
+	return default_timeout;
+end
+
+local function new(host_module)
+	local url = host_module:get_option_string("tokend_url", default_url):gsub("/+$", "");
+	return setmetatable({
+		host = host_module.host;
+		url = url;
+		timeout = timeout_option(host_module);
+		api_key = host_module:get_option_string("tokend_api_key");
+		outage_key = url.." "..host_module.host;
+	}, client_mt);
+end
+
+return { new = new };

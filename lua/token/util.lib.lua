@@ -1,0 +1,204 @@
+-- The token library that Jitsi's modules load as "token/util". The verdicts are prosody-tokend's:
+-- this file asks, puts what came back on the session, and remembers the last verdict on a room
+-- together with everything it was decided on.
+
+local jid_bare = require "util.jid".bare;
+local jid_host = require "util.jid".host;
+local json = require "util.json";
+local nodeprep = require "util.encodings".stringprep.nodeprep;
+
+local token_client = module:require "token/client";
+
+-- What a room is decided on may change during the wait; after so many tries the join is refused.
+local max_questions = 3;
+
+local util = {};
+local util_mt = { __index = util };
+
+-- HTTP handlers pass a bare table as session.
+local function logger_of(session)
+	return session.log or module._log;
+end
+
+local function unavailable()
+	return false, "temporary-auth-failure", "Token verification is not available, try again";
+end
+
+local function log_denial(session, what, decision)
+	logger_of(session)("warn", "Denied %s (token %s): %s", what, session.tokend_token_id or "none or unknown",
+		decision.explanation or decision.reason or decision.error or "no explanation given");
+end
+
+local function muc_of(domain)
+	local host = prosody.hosts[domain];
+	return host and host.modules and host.modules.muc;
+end
+
+local function find_room(room_jid)
+	local muc = muc_of(jid_host(room_jid));
+	local room = muc and muc.get_room_from_jid(room_jid);
+	if not room or (room._data and room._data.destroyed) then return nil; end
+	return room;
+end
+
+local function requires_authentication(room)
+	for _, place in ipairs({ room, room.jitsiMetadata or {}, room._data or {} }) do
+		if place.allowUnauthenticatedAccess == false then return true; end
+	end
+	return false;
+end
+
+-- Where anyone may create rooms, a token holder may: the room counts as existing.
+local function counts_as_existing(room, domain)
+	if not muc_of(domain) then return false; end
+	return room ~= nil or not module:context(domain):get_option("restrict_room_creation", false);
+end
+
+local function room_state(room_jid)
+	local room = find_room(room_jid);
+	local state = { exists = counts_as_existing(room, jid_host(room_jid)) };
+	if room and requires_authentication(room) then
+		state.allow_unauthenticated_access = false;
+	end
+	return state;
+end
+
+local function room_request(self, session, room_jid, state)
+	return {
+		host = self.host;
+		room = room_jid;
+		room_state = state;
+		session = {
+			auth_token = session.auth_token ~= nil;
+			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
+			jitsi_meet_room = session.jitsi_meet_room;
+			jitsi_meet_domain = session.jitsi_meet_domain;
+			jitsi_meet_str_tenant = session.jitsi_meet_str_tenant;
+			jitsi_meet_context_room = session.jitsi_meet_context_room;
+		};
+	};
+end
+
+local function remember(session, request, decision, fields)
+	session.tokend_room_verdict = {
+		inputs = json.encode_ordered(request);
+		decision = decision;
+		tenant_mismatch = fields.jitsi_meet_tenant_mismatch;
+	};
+end
+
+local function recall(self, session, room_jid)
+	local verdict = session.tokend_room_verdict;
+	if not verdict then return nil; end
+	local request = room_request(self, session, room_jid, room_state(room_jid));
+	return verdict.inputs == json.encode_ordered(request) and verdict or nil;
+end
+
+-- The room of the URL, so that the usual join needs no second exchange. It need not be a valid name.
+local function announced_room(session)
+	local name = session.jitsi_web_query_room;
+	local node = type(name) == "string" and nodeprep(name);
+	return node and node ~= "" and node or nil;
+end
+
+local function verify_request(self, session)
+	local room = announced_room(session);
+	return {
+		host = self.host;
+		token = session.auth_token;
+		room = room;
+		room_state = room and { exists = true } or nil;
+		session = {
+			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
+			jitsi_web_query_room = session.jitsi_web_query_room;
+			contextRequired = session.contextRequired and true or nil;
+		};
+	};
+end
+
+local function set_fields(session, fields)
+	for name, value in pairs(fields) do
+		if name:sub(1, 11) == "jitsi_meet_" and name ~= "jitsi_meet_tenant_mismatch" then
+			session[name] = value;
+		end
+	end
+end
+
+local function accept(self, session, request, answer)
+	set_fields(session, answer.session);
+	if request.room then
+		local decided = room_request(self, session, answer.room.jid, request.room_state);
+		remember(session, decided, answer.room, answer.session);
+	end
+	if request.token ~= nil then
+		prosody.events.fire_event("jitsi-authentication-token-verified", { session = session; claims = answer.claims });
+	end
+end
+
+-- A key that another module put on the session cannot be used by the daemon.
+local function has_foreign_key(session)
+	return session.auth_token ~= nil and session.public_key ~= nil;
+end
+
+function util:process_and_verify_token(session)
+	if has_foreign_key(session) then
+		logger_of(session)("warn", "Denied the token: another module set session.public_key, and prosody-tokend verifies only "
+			.."with keys that it knows or fetches itself (app_secret, asap_key_server, cache_keys_url)");
+		return false, "not-allowed", "signature verification key is missing";
+	end
+	local request = verify_request(self, session);
+	local answer = self.client:verify(request);
+	if session.destroyed then return false; end
+	if not answer then return unavailable(); end
+	session.tokend_token_id = answer.token_id;
+	if not answer.auth.ok then
+		log_denial(session, "the login", answer.auth);
+		return false, answer.auth.error, answer.auth.reason;
+	end
+	accept(self, session, request, answer);
+	return true;
+end
+
+-- Has a verdict on the room remembered on the session, if one can be had. Waits where that is possible.
+function util:prepare_room(session, room_jid)
+	for _ = 1, max_questions do
+		if recall(self, session, room_jid) then return; end
+		local request = room_request(self, session, room_jid, room_state(room_jid));
+		local answer = self.client:room(request);
+		if session.destroyed or not answer then return; end
+		remember(session, request, answer.room, answer.session);
+	end
+end
+
+-- Applies the remembered verdict, and never waits: no verdict on the present state is a denial.
+function util:enforce_room(session, room_jid)
+	local verdict = recall(self, session, room_jid);
+	if not verdict then
+		logger_of(session)("debug", "No verdict on %s as it is now, and no way to wait for one here", room_jid);
+		return unavailable();
+	end
+	if verdict.tenant_mismatch then
+		session.jitsi_meet_tenant_mismatch = true;
+	end
+	if verdict.decision.ok then return true; end
+	log_denial(session, room_jid, verdict.decision);
+	return false, verdict.decision.error, verdict.decision.reason;
+end
+
+function util:verify_room(session, room_address)
+	local room_jid = jid_bare(room_address) or room_address;
+	self:prepare_room(session, room_jid);
+	if session.destroyed then return false; end
+	return self:enforce_room(session, room_jid);
+end
+
+local function new(host_module)
+	return setmetatable({
+		host = host_module.host;
+		appId = host_module:get_option_string("app_id");
+		allowEmptyToken = host_module:get_option_boolean("allow_empty_token", false);
+		client = token_client.new(host_module);
+	}, util_mt);
+end
+
+return { new = new; find_room = find_room };

@@ -1,0 +1,65 @@
+package.path = "./tests/lua/?.lua;"..package.path;
+local support = require "support";
+
+local function connect(event_name, query, headers)
+	local session = {};
+	prosody.events.fire_event(event_name, {
+		session = session; request = { url = { path = "/"; query = query }; headers = headers or {} };
+	});
+	return session;
+end
+
+describe("mod_jitsi_session", function ()
+	before_each(function ()
+		support.reset();
+		support.options = {};
+		support.load("mod_jitsi_session", "*");
+	end);
+
+	local cases = {
+		{ "no query", nil, nil, { jitsi_web_query_prefix = "" } };
+		{ "an empty query", "", nil, { jitsi_web_query_prefix = "" } };
+		{ "a query without parameters", "room", nil, { jitsi_web_query_prefix = "" } };
+		{ "a room", "room=standup", nil, { jitsi_web_query_room = "standup"; jitsi_web_query_prefix = "" } };
+		{ "an encoded room", "room=a%20b", nil, { jitsi_web_query_room = "a b"; jitsi_web_query_prefix = "" } };
+		{ "a tenant", "prefix=acme", nil, { jitsi_web_query_prefix = "acme" } };
+		{ "a session to resume", "previd=1", nil, { previd = "1"; jitsi_web_query_prefix = "" } };
+		{ "a user name", "customusername=ann", nil, { customusername = "ann"; jitsi_web_query_prefix = "" } };
+		{ "a token in the URL", "token=a.b.c", nil, { auth_token = "a.b.c"; jitsi_web_query_prefix = "" } };
+		{ "an empty token, which is none the less one", "token=", nil, { auth_token = ""; jitsi_web_query_prefix = "" } };
+		{ "a token in the header", nil, { authorization = "Bearer a.b.c" }, { auth_token = "a.b.c"; jitsi_web_query_prefix = "" } };
+		{ "both, of which the URL wins", "token=url", { authorization = "Bearer header" },
+			{ auth_token = "url"; jitsi_web_query_prefix = "" } };
+		{ "another scheme", nil, { authorization = "Basic dXNlcjpwYXNz" }, { jitsi_web_query_prefix = "" } };
+		{ "a scheme in lower case", nil, { authorization = "bearer a.b.c" }, { jitsi_web_query_prefix = "" } };
+		{ "a scheme without a token", nil, { authorization = "Bearer " }, { jitsi_web_query_prefix = "" } };
+		{ "a token without a scheme", nil, { authorization = "aaaaaaa.b.c" }, { jitsi_web_query_prefix = "" } };
+		{ "region and agent", nil, { x_proxy_region = "eu"; user_agent = "Browser" },
+			{ user_region = "eu"; user_agent_header = "Browser"; jitsi_web_query_prefix = "" } };
+	};
+	for _, case in ipairs(cases) do
+		for _, event_name in ipairs({ "bosh-session", "websocket-session" }) do
+			it(("takes %s from a %s"):format(case[1], event_name), function ()
+				assert.same(case[4], connect(event_name, case[2], case[3]));
+			end);
+		end
+	end
+
+	it("takes the region from the header that region_header_name names", function ()
+		support.options = { ["*"] = { region_header_name = "x_zone" } };
+		support.load("mod_jitsi_session", "*");
+		assert.equal("us", connect("bosh-session", nil, { x_zone = "us" }).user_region);
+	end);
+
+	it("does the same however often it is loaded", function ()
+		support.load("mod_jitsi_session", "guest.meet.example.com");
+		assert.same({ auth_token = "a"; jitsi_web_query_prefix = "" }, connect("bosh-session", "token=a"));
+	end);
+
+	it("sets its fields before handlers of the default priority", function ()
+		local seen;
+		prosody.events.add_handler("bosh-session", function (event) seen = event.session.jitsi_web_query_room; end);
+		connect("bosh-session", "room=standup");
+		assert.equal("standup", seen);
+	end);
+end);

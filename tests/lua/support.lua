@@ -1,0 +1,262 @@
+-- A Prosody just large enough for the modules in lua/: its pure Lua libraries as installed, its C
+-- libraries and the network replaced, so that the specs run on any Lua and need no server.
+
+local prosody_lib = os.getenv("PROSODY_LIB") or "/usr/lib/prosody";
+package.path = prosody_lib.."/?.lua;"..package.path;
+
+-- COMPAT: Lua 5.1 has unpack, loadstring and setfenv, newer versions table.unpack and load's env.
+local unpack = table.unpack or unpack;
+
+local support = { clock = 1000; requests = {}; tasks = {}; log_lines = {} };
+
+local function nodeprep(name)
+	if name:find("[%z\1-\32\"&'/:<>@\127-\255]") then return nil; end
+	return name:lower();
+end
+
+local function same(text)
+	return text;
+end
+
+local function valid_utf8(text)
+	return not text:find("[\128-\255]") or text:find("^[%z\1-\127]*\195[\128-\191][%z\1-\127]*$") ~= nil;
+end
+
+local function call_with_handler(f, handler, ...)
+	local count, arguments = select("#", ...), { ... };
+	return xpcall(function () return f(unpack(arguments, 1, count)); end, handler);
+end
+
+local c_libraries = {
+	["util.encodings"] = {
+		utf8 = { valid = valid_utf8 };
+		stringprep = { nodeprep = nodeprep; nameprep = string.lower; resourceprep = same; saslprep = same };
+		base64 = { encode = same; decode = same };
+		idna = { to_ascii = same };
+	};
+	["util.time"] = { now = function () return support.clock; end };
+	["util.table"] = { pack = function (...) return { n = select("#", ...); ... }; end };
+	["util.xpcall"] = { xpcall = call_with_handler };
+	["util.id"] = { short = function () return "id"; end; medium = function () return "id"; end };
+	["util.uuid"] = { generate = function () return "00000000-fresh-uuid"; end };
+};
+
+local network = {
+	["net.http"] = {
+		request = function (url, options, callback)
+			local request = { url = url; options = options; callback = callback };
+			table.insert(support.requests, request);
+			if support.refuse_request then error("cannot connect"); end
+			local handle = {};
+			if support.connects ~= false then support.give_cancel(request, handle); end
+			request.handle = handle;
+			return handle;
+		end;
+	};
+	["util.timer"] = {
+		add_task = function (delay, callback)
+			local task = { at = support.clock + delay; callback = callback };
+			table.insert(support.tasks, task);
+			return task;
+		end;
+		stop = function (task) task.stopped = true; end;
+	};
+};
+
+function support.give_cancel(request, handle)
+	handle.cancel = function ()
+		request.cancelled = true;
+		request.callback("cancelled", 0, handle);
+	end;
+end
+
+for _, libraries in ipairs({ c_libraries, network }) do
+	for name, library in pairs(libraries) do package.loaded[name] = library; end
+end
+
+local json = require "util.json";
+support.json = json;
+
+function support.reset()
+	for _, name in ipairs({ "requests", "tasks", "log_lines" }) do support[name] = {}; end
+	support.connects, support.refuse_request, support.shared = nil, nil, {};
+	_G.prosody = {
+		hosts = {}; full_sessions = {}; events = require "util.events".new();
+	};
+	package.loaded["core.usermanager"] = {
+		is_admin = function (jid) return jid == "focus@auth.meet.example.com"; end;
+	};
+end
+
+function support.advance(seconds)
+	support.clock = support.clock + seconds;
+	for _, task in ipairs(support.tasks) do
+		if not task.stopped and support.clock >= task.at then
+			task.stopped = true;
+			local again = task.callback(support.clock);
+			if again then task.at, task.stopped = support.clock + again, false; end
+		end
+	end
+end
+
+local function record(level, format, ...)
+	local arguments, count = { ... }, select("#", ...);
+	for i = 1, count do arguments[i] = tostring(arguments[i]); end
+	local text = format:gsub("%%d", "%%s"):format(unpack(arguments, 1, count));
+	table.insert(support.log_lines, { level = level; text = text });
+end
+
+function support.lines(level)
+	local found = {};
+	for _, line in ipairs(support.log_lines) do
+		if line.level == level then table.insert(found, line.text); end
+	end
+	return found;
+end
+
+function support.whole_log()
+	local texts = {};
+	for _, line in ipairs(support.log_lines) do table.insert(texts, line.text); end
+	return table.concat(texts, "\n");
+end
+
+local api = {};
+local api_mt = { __index = api };
+
+function api.log(_, ...) record(...); end
+api.log_status = api.log;
+
+
+function api:get_option(name, default)
+	local value = (support.options[self.host] or {})[name];
+	if value == nil then return default; end
+	return value;
+end
+
+for _, kind in ipairs({ "string", "number", "boolean" }) do
+	api["get_option_"..kind] = api.get_option;
+end
+
+function api:get_option_set(name, default)
+	return require "util.set".new(self:get_option(name, default));
+end
+
+function api.shared(_, path)
+	support.shared[path] = support.shared[path] or {};
+	return support.shared[path];
+end
+
+function api:measure(name)
+	self.counters[name] = 0;
+	return function (count) self.counters[name] = self.counters[name] + count; end;
+end
+
+function api:context(host)
+	return setmetatable({ host = host }, { __index = self });
+end
+
+function api:hook(event, handler, priority)
+	self.events.add_handler(event, handler, priority);
+end
+
+function api.hook_global(_, event, handler, priority)
+	prosody.events.add_handler(event, handler, priority);
+end
+
+function api:depends(name) self.dependency = name; end
+function api:provides(kind, item) self[kind.."_provider"] = item; end
+function api:set_global() self.host = "*"; end
+
+local function load_plugin_file(path, env)
+	local file = assert(io.open("lua/"..path));
+	local text = file:read("*a");
+	file:close();
+	if setfenv then return setfenv(assert(loadstring(text, "@lua/"..path)), env)(); end
+	return assert(load(text, "@lua/"..path, "t", env))();
+end
+
+function api:require(name)
+	return load_plugin_file(name..".lib.lua", self.environment);
+end
+
+function support.module(host)
+	local module = setmetatable({
+		host = host; counters = {}; events = require "util.events".new(); _log = record;
+	}, api_mt);
+	module.environment = setmetatable({ module = module; prosody = prosody }, { __index = _G });
+	return module;
+end
+
+function support.load(name, host)
+	local module = support.module(host);
+	load_plugin_file(name..".lua", module.environment);
+	return module;
+end
+
+-- Runs f as Prosody runs the stanzas of one session: in a thread that may wait.
+function support.in_thread(f)
+	local result = {};
+	require "util.async".runner(function () result.values = { f() }; result.done = true; end,
+		{ error = function (_, err) result.error = err; end }):run(true);
+	return result;
+end
+
+function support.last_request()
+	return support.requests[#support.requests];
+end
+
+function support.body_of(request)
+	return json.decode(request.options.body);
+end
+
+function support.respond(content, code, content_type)
+	local body = type(content) == "table" and json.encode(content) or content;
+	local headers = { content_type = content_type or "application/json" };
+	support.last_request().callback(body, code or 200, { headers = headers });
+end
+
+function support.answer_verify(changes)
+	local answer = {
+		allowed = true; host = "meet.example.com"; token_id = "1a2b3c4d"; auth = { ok = true };
+		session = { jitsi_meet_room = "standup"; jitsi_meet_domain = "meet.example.com" };
+		claims = { room = "standup" };
+	};
+	for name, value in pairs(changes or {}) do answer[name] = value or nil; end
+	return answer;
+end
+
+function support.answer_room(changes)
+	local answer = {
+		allowed = true; host = "meet.example.com"; session = {};
+		room = { ok = true; jid = "standup@conference.meet.example.com" };
+	};
+	for name, value in pairs(changes or {}) do answer[name] = value; end
+	return answer;
+end
+
+function support.denied_room(jid, err, reason)
+	return support.answer_room({
+		allowed = false;
+		room = { ok = false; jid = jid; error = err; reason = reason; code = "code"; explanation = "the explanation" };
+	});
+end
+
+function support.session(fields)
+	local session = { type = "c2s"; sent = {}; jitsi_web_query_prefix = "" };
+	session.send = function (stanza) table.insert(session.sent, stanza); end;
+	session.log = record;
+	for name, value in pairs(fields or {}) do session[name] = value; end
+	return session;
+end
+
+-- What Prosody leaves of a session that it destroys.
+function support.destroy(session)
+	for name in pairs(session) do session[name] = nil; end
+	session.send, session.log = function () return false; end, record;
+	setmetatable(session, { __index = { destroyed = true } });
+end
+
+support.reset();
+support.options = {};
+
+return support;

@@ -1,0 +1,346 @@
+package.path = "./tests/lua/?.lua;"..package.path;
+local support = require "support";
+
+local host = "meet.example.com";
+local muc = "conference.meet.example.com";
+local room_jid = "standup@"..muc;
+local unavailable = "temporary-auth-failure";
+
+local rooms;
+
+local function new_util(options)
+	support.options = options or {};
+	rooms = {};
+	prosody.hosts[muc] = { modules = { muc = { get_room_from_jid = function (jid) return rooms[jid]; end } } };
+	local module = support.module(host);
+	return module:require("token/util").new(module);
+end
+
+local function verify(util, session)
+	return support.in_thread(function () return util:process_and_verify_token(session); end);
+end
+
+local function join(util, session, jid)
+	return support.in_thread(function () return util:verify_room(session, jid or room_jid.."/nick"); end);
+end
+
+-- A session whose login brought the verdict on its room along.
+local function logged_in(util, answer)
+	local session = support.session({ auth_token = "token"; jitsi_web_query_room = "standup" });
+	local changes = answer or { room = { ok = true; jid = room_jid } };
+	verify(util, session);
+	local response = support.answer_verify(changes);
+	response.allowed = response.room.ok;
+	support.respond(response);
+	support.requests = {};
+	return session;
+end
+
+describe("token/util", function ()
+	before_each(support.reset);
+
+	it("is made even where the options live in the daemon alone", function ()
+		local util = new_util();
+		assert.is_table(util);
+		assert.is_nil(util.appId);
+		assert.is_false(util.allowEmptyToken);
+	end);
+
+	it("shows app_id and allow_empty_token where Prosody has them", function ()
+		local util = new_util({ [host] = { app_id = "my_app"; allow_empty_token = true } });
+		assert.equal("my_app", util.appId);
+		assert.is_true(util.allowEmptyToken);
+	end);
+
+	describe("process_and_verify_token", function ()
+		it("asks with the token, the fields of the URL and the room it names", function ()
+			local session = support.session({
+				auth_token = "token"; jitsi_web_query_room = "Standup"; jitsi_web_query_prefix = "acme"; contextRequired = true;
+			});
+			verify(new_util(), session);
+			assert.same({
+				host = host; token = "token"; room = "standup"; room_state = { exists = true };
+				session = { jitsi_web_query_prefix = "acme"; jitsi_web_query_room = "Standup"; contextRequired = true };
+			}, support.body_of(support.last_request()));
+		end);
+
+		for _, name in ipairs({ "", "a b", "a@b", "a/b", "a\255" }) do
+			it(("asks about no room where the URL names %q"):format(name), function ()
+				verify(new_util(), support.session({ auth_token = "token"; jitsi_web_query_room = name }));
+				assert.is_nil(support.body_of(support.last_request()).room);
+			end);
+		end
+
+		it("sets the fields that come back, with their types", function ()
+			local session = support.session({ auth_token = "token" });
+			local result = verify(new_util(), session);
+			support.respond(support.answer_verify({ session = {
+				jitsi_meet_room = "standup"; jitsi_meet_context_user = { moderator = "true"; id = support.json.null };
+				jitsi_meet_context_group = support.json.null; send = "hijacked";
+			} }));
+			assert.same({ true }, result.values);
+			assert.equal("true", session.jitsi_meet_context_user.moderator);
+			assert.equal(support.json.null, session.jitsi_meet_context_user.id);
+			assert.equal(support.json.null, session.jitsi_meet_context_group);
+			assert.is_function(session.send);
+		end);
+
+		it("fires jitsi-authentication-token-verified once the fields are set", function ()
+			local seen;
+			prosody.events.add_handler("jitsi-authentication-token-verified", function (event)
+				seen = { room = event.session.jitsi_meet_room; claims = event.claims };
+			end);
+			verify(new_util(), support.session({ auth_token = "token" }));
+			support.respond(support.answer_verify());
+			assert.same({ room = "standup"; claims = { room = "standup" } }, seen);
+		end);
+
+		it("fires nothing for a guest", function ()
+			local fired = false;
+			prosody.events.add_handler("jitsi-authentication-token-verified", function () fired = true; end);
+			local result = verify(new_util(), support.session());
+			support.respond(support.answer_verify({ session = {}; claims = false; token_id = false }));
+			assert.same({ true }, result.values);
+			assert.is_false(fired);
+		end);
+
+		it("passes a denial on, sets nothing, and logs the explanation without the token", function ()
+			local session = support.session({ auth_token = "secret.token.here" });
+			local result = verify(new_util(), session);
+			support.respond({ allowed = false; token_id = "1a2b3c4d"; auth = {
+				ok = false; error = "not-allowed"; reason = "Invalid signature"; explanation = "signed with another secret";
+			} });
+			assert.same({ false, "not-allowed", "Invalid signature" }, result.values);
+			assert.is_nil(session.jitsi_meet_room);
+			assert.equal(1, #support.lines("warn"));
+			assert.truthy(support.lines("warn")[1]:find("1a2b3c4d.*signed with another secret"));
+			assert.is_nil(support.whole_log():find("secret.token", 1, true));
+		end);
+
+		it("denies without a verdict", function ()
+			local result = verify(new_util(), support.session({ auth_token = "token" }));
+			support.respond("", 500);
+			assert.same({ false, unavailable, "Token verification is not available, try again" }, result.values);
+		end);
+
+		it("denies where it may not wait", function ()
+			local _, condition = new_util():process_and_verify_token(support.session({ auth_token = "token" }));
+			assert.equal(unavailable, condition);
+		end);
+
+		it("denies a token that another module brought a key for", function ()
+			local result = verify(new_util(), support.session({ auth_token = "token"; public_key = "PEM" }));
+			assert.same({ false, "not-allowed", "signature verification key is missing" }, result.values);
+			assert.equal(0, #support.requests);
+			assert.equal(1, #support.lines("warn"));
+		end);
+
+		it("leaves a session alone that was destroyed during the wait", function ()
+			local fired = false;
+			prosody.events.add_handler("jitsi-authentication-token-verified", function () fired = true; end);
+			local session = support.session({ auth_token = "token" });
+			local result = verify(new_util(), session);
+			support.destroy(session);
+			support.respond(support.answer_verify());
+			assert.same({ false }, result.values);
+			assert.is_nil(session.jitsi_meet_room);
+			assert.is_false(fired);
+			assert.equal("", support.whole_log());
+		end);
+
+		it("works on the bare table that HTTP handlers pass", function ()
+			local result = verify(new_util(), { auth_token = "token" });
+			support.respond({ allowed = false; auth = { ok = false; error = "not-allowed"; reason = "Invalid typ" } });
+			assert.same({ false, "not-allowed", "Invalid typ" }, result.values);
+		end);
+	end);
+
+	describe("verify_room", function ()
+		it("needs no second exchange for the room that the login named", function ()
+			local util = new_util();
+			local result = join(util, logged_in(util));
+			assert.same({ true }, result.values);
+			assert.equal(0, #support.requests);
+		end);
+
+		it("uses the login's verdict even where it may not wait", function ()
+			local util = new_util();
+			assert.is_true(util:verify_room(logged_in(util), room_jid));
+		end);
+
+		it("denies what the login's verdict denied", function ()
+			local util = new_util();
+			local session = logged_in(util, {
+				room = { ok = false; jid = room_jid; error = "room-mismatch"; reason = "Not yours" };
+			});
+			local result = join(util, session);
+			assert.same({ false, "room-mismatch", "Not yours" }, result.values);
+			assert.equal(0, #support.requests);
+		end);
+
+		it("asks with the state of the room and what the decision depends on, never the token", function ()
+			local util = new_util({ [muc] = { restrict_room_creation = true } });
+			local session = support.session({
+				auth_token = "secret"; jitsi_meet_room = "standup"; jitsi_meet_domain = host; jitsi_meet_str_tenant = "acme";
+				jitsi_meet_context_room = { regex = true }; jitsi_meet_context_user = { name = "private" };
+			});
+			join(util, session);
+			assert.same({
+				host = host; room = room_jid; room_state = { exists = false };
+				session = {
+					auth_token = true; jitsi_web_query_prefix = ""; jitsi_meet_room = "standup"; jitsi_meet_domain = host;
+					jitsi_meet_str_tenant = "acme"; jitsi_meet_context_room = { regex = true };
+				};
+			}, support.body_of(support.last_request()));
+		end);
+
+		local changes = {
+			{ "another room", function () return "retro@"..muc; end };
+			{ "another room claim", function (session) session.jitsi_meet_room = "retro"; end };
+			{ "no room claim", function (session) session.jitsi_meet_room = nil; end };
+			{ "another domain", function (session) session.jitsi_meet_domain = "*"; end };
+			{ "a tenant", function (session) session.jitsi_meet_str_tenant = "acme"; end };
+			{ "a pattern flag", function (session) session.jitsi_meet_context_room = { regex = true }; end };
+			{ "another prefix", function (session) session.jitsi_web_query_prefix = "acme"; end };
+			{ "no token any more", function (session) session.auth_token = nil; end };
+			{ "a room for the authenticated", function () rooms[room_jid] = { allowUnauthenticatedAccess = false }; end };
+			{ "a room that is missing", function () support.options[muc] = { restrict_room_creation = "local" }; end };
+			{ "a room whose component is gone", function () prosody.hosts[muc] = nil; end };
+		};
+		for _, change in ipairs(changes) do
+			it("asks again for "..change[1], function ()
+				local util = new_util();
+				local session = logged_in(util);
+				local jid = change[2](session);
+				local result = join(util, session, jid);
+				assert.equal(1, #support.requests);
+				support.respond(support.denied_room(jid or room_jid));
+				assert.same({ false }, result.values);
+			end);
+
+			it("denies, where it may not wait, for "..change[1], function ()
+				local util = new_util();
+				local session = logged_in(util);
+				local jid = change[2](session);
+				local ok, condition = util:verify_room(session, jid or room_jid);
+				assert.is_false(ok);
+				assert.equal(unavailable, condition);
+				assert.equal(0, #support.requests);
+			end);
+		end
+
+		it("notices a claim that another module changes in place", function ()
+			local util = new_util();
+			local session = logged_in(util, {
+				session = { jitsi_meet_room = "standup"; jitsi_meet_context_room = { regex = false } };
+				room = { ok = true; jid = room_jid };
+			});
+			session.jitsi_meet_context_room.regex = true;
+			join(util, session);
+			assert.equal(1, #support.requests);
+		end);
+
+		it("asks again when the room comes into existence during the wait", function ()
+			local util = new_util({ [muc] = { restrict_room_creation = true } });
+			local result = join(util, support.session({ auth_token = "token" }));
+			rooms[room_jid] = {};
+			support.respond(support.denied_room(room_jid, "room-does-not-exist", "Room does not exist"));
+			assert.is_nil(result.done);
+			assert.is_true(support.body_of(support.last_request()).room_state.exists);
+			support.respond(support.answer_room());
+			assert.same({ true }, result.values);
+		end);
+
+		it("denies a room that changes at every question", function ()
+			local util = new_util({ [muc] = { restrict_room_creation = true } });
+			local result = join(util, support.session({ auth_token = "token" }));
+			for _ = 1, 3 do
+				rooms[room_jid] = not rooms[room_jid] and {} or nil;
+				support.respond(support.answer_room());
+			end
+			assert.equal(3, #support.requests);
+			assert.equal(unavailable, result.values[2]);
+		end);
+
+		local places = {
+			{ "the room", { allowUnauthenticatedAccess = false } };
+			{ "its metadata", { jitsiMetadata = { allowUnauthenticatedAccess = false } } };
+			{ "its data", { _data = { allowUnauthenticatedAccess = false } } };
+		};
+		for _, place in ipairs(places) do
+			it("tells allowUnauthenticatedAccess == false from "..place[1], function ()
+				local util = new_util();
+				rooms[room_jid] = place[2];
+				join(util, support.session());
+				assert.is_false(support.body_of(support.last_request()).room_state.allow_unauthenticated_access);
+			end);
+		end
+
+		it("leaves the flag out where it is true or not there", function ()
+			local util = new_util();
+			rooms[room_jid] = { jitsiMetadata = { allowUnauthenticatedAccess = true } };
+			join(util, support.session());
+			assert.is_nil(support.body_of(support.last_request()).room_state.allow_unauthenticated_access);
+		end);
+
+		local existence = {
+			{ "with unrestricted creation, a missing room", nil, nil, true };
+			{ "with restrict_room_creation = false, a missing room", false, nil, true };
+			{ "with restrict_room_creation, a missing room", true, nil, false };
+			{ "with restrict_room_creation, an existing room", true, {}, true };
+			{ "with restrict_room_creation, a tombstone", true, { _data = { destroyed = true } }, false };
+			{ "with restrict_room_creation, a room that does not load", "admin", false, false };
+		};
+		for _, case in ipairs(existence) do
+			it(("reports %s as existing: %s"):format(case[1], tostring(case[4])), function ()
+				local util = new_util({ [muc] = { restrict_room_creation = case[2] } });
+				rooms[room_jid] = case[3];
+				join(util, support.session({ auth_token = "token" }));
+				assert.equal(case[4], support.body_of(support.last_request()).room_state.exists);
+			end);
+		end
+
+		it("returns neither condition nor reason on a plain mismatch", function ()
+			local result = join(new_util(), support.session({ auth_token = "token" }));
+			support.respond(support.denied_room(room_jid));
+			assert.is_false(result.values[1]);
+			assert.is_nil(result.values[2]);
+			assert.is_nil(result.values[3]);
+		end);
+
+		it("logs a denial once, with the explanation and the token's id", function ()
+			local util = new_util();
+			join(util, logged_in(util), "retro@"..muc);
+			support.respond(support.denied_room("retro@"..muc, "room-mismatch", "Room does not match"));
+			assert.equal(1, #support.log_lines);
+			assert.truthy(support.lines("warn")[1]:find("1a2b3c4d.*the explanation"));
+		end);
+
+		it("sets jitsi_meet_tenant_mismatch when the decision says so, at the join and not before", function ()
+			local util = new_util();
+			local session = logged_in(util, {
+				session = { jitsi_meet_room = "standup"; jitsi_meet_tenant_mismatch = true };
+				room = { ok = true; jid = room_jid };
+			});
+			assert.is_nil(session.jitsi_meet_tenant_mismatch);
+			join(util, session);
+			assert.is_true(session.jitsi_meet_tenant_mismatch);
+		end);
+
+		it("denies without a verdict", function ()
+			local result = join(new_util(), support.session({ auth_token = "token" }));
+			support.advance(3);
+			assert.same({ false, unavailable, "Token verification is not available, try again" }, result.values);
+		end);
+
+		it("leaves a session alone that was destroyed during the wait", function ()
+			local session = support.session({ auth_token = "token" });
+			local result = join(new_util(), session);
+			support.destroy(session);
+			support.respond(support.answer_room());
+			assert.same({ false }, result.values);
+			assert.is_nil(rawget(session, "tokend_room_verdict"));
+			assert.equal("", support.whole_log());
+		end);
+	end);
+end);
