@@ -1,3 +1,7 @@
 //! The `prosody-tokend` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    prosody_tokend::cli::run()
+}

@@ -63,12 +63,6 @@ impl Claims {
         self.members.get(name)
     }
 
-    /// When the token expires, in Unix seconds.
-    #[must_use]
-    pub fn expiration(&self) -> Option<f64> {
-        self.claim("exp").and_then(Value::as_f64)
-    }
-
     /// `exp` and `nbf` must be numbers where they are there, and `now` (Unix seconds) between them. No leeway.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ pub mod algorithm;
 pub mod claims;
 pub mod compact;
 pub mod decision;
+pub mod explain;
 pub mod header;
 pub mod json;
 pub mod key;

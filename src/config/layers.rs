@@ -1,0 +1,236 @@
+//! The stack of sources: a TOML file, environment variables, the command line. Later ones win; lists are replaced.
+
+use std::path::{Path, PathBuf};
+
+use figment::providers::{Format as _, Toml};
+use figment::value::{Dict, Map, Tag, Value};
+use figment::{Error, Figment, Metadata, Profile, Provider};
+use toml_edit::ImDocument;
+
+use super::problem::{Origin, Problem, Refused};
+
+/// Where settings are read from.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The TOML file's path and text, where there is one.
+    pub file: Option<(PathBuf, String)>,
+    /// Environment variables; those named `PROSODY_TOKEND_*` are settings, `__` stands between levels.
+    pub environment: Vec<(String, String)>,
+    /// Settings from the command line: path and value.
+    pub flags: Vec<(Vec<String>, Value)>,
+}
+
+/// The merged sources.
+pub struct Layers {
+    figment: Figment,
+    root: Dict,
+    document: Option<(PathBuf, ImDocument<String>)>,
+}
+
+impl Layers {
+    /// Merges all sources.
+    ///
+    /// # Errors
+    /// A file that is no TOML, or a variable that names no setting.
+    pub fn merge(sources: &Sources) -> Result<Self, Refused> {
+        let mut figment = Figment::new();
+        let mut document = None;
+        if let Some((path, text)) = &sources.file {
+            document = Some((path.clone(), parse(path, text)?));
+            figment = figment.merge(File {
+                path,
+                toml: Toml::string(text),
+            });
+        }
+        let hosts = host_names(&root(&figment)?);
+        for (name, value) in &sources.environment {
+            if let Some(path) = setting_path(name, &hosts) {
+                figment = figment.merge(Single {
+                    path,
+                    value: Value::from(value.as_str()),
+                    metadata: variable(name),
+                });
+            }
+        }
+        for (path, value) in &sources.flags {
+            let metadata = Metadata::from(COMMAND_LINE, COMMAND_LINE);
+            figment = figment.merge(Single {
+                path: path.clone(),
+                value: value.clone(),
+                metadata,
+            });
+        }
+        let root = root(&figment)?;
+        Ok(Self {
+            figment,
+            root,
+            document,
+        })
+    }
+
+    /// All settings.
+    #[must_use]
+    pub const fn root(&self) -> &Dict {
+        &self.root
+    }
+
+    /// Where the value with this tag, at this path, came from.
+    #[must_use]
+    pub fn origin(&self, tag: Tag, path: &[String]) -> Origin {
+        let Some(metadata) = self.figment.get_metadata(tag) else {
+            return Origin::Default;
+        };
+        match metadata.source.as_ref().and_then(figment::Source::custom) {
+            Some(COMMAND_LINE) => Origin::CommandLine,
+            Some(variable) => Origin::Variable(variable.to_owned()),
+            None => self.file_origin(path),
+        }
+    }
+
+    /// Whether the value with this tag is text that stands for any type, as an environment variable does.
+    #[must_use]
+    pub fn is_text(&self, tag: Tag) -> bool {
+        matches!(self.origin(tag, &[]), Origin::Variable(_))
+    }
+
+    /// The file, and the line of the deepest key of `path` that stands in it.
+    #[must_use]
+    pub fn file_origin(&self, path: &[String]) -> Origin {
+        let Some((file, document)) = &self.document else {
+            return Origin::Default;
+        };
+        let mut table: Option<&dyn toml_edit::TableLike> = Some(document.as_table());
+        let mut offset = None;
+        for name in path {
+            let Some((key, item)) = table.and_then(|table| table.get_key_value(name)) else {
+                break;
+            };
+            offset = key
+                .span()
+                .or_else(|| item.span())
+                .map(|span| span.start)
+                .or(offset);
+            table = item.as_table_like();
+        }
+        let before = offset.and_then(|offset| document.raw().get(..offset));
+        Origin::File(
+            file.clone(),
+            before.map(|before| before.matches('\n').count().saturating_add(1)),
+        )
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<ImDocument<String>, Refused> {
+    ImDocument::parse(text.to_owned()).map_err(|error| {
+        let before = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .unwrap_or_default();
+        let line = before.matches('\n').count().saturating_add(1);
+        Refused(vec![Problem {
+            key: "the file".to_owned(),
+            found: error.message().trim().replace('\n', ", "),
+            expected: "TOML".to_owned(),
+            origin: Origin::File(path.to_owned(), Some(line)),
+        }])
+    })
+}
+
+fn root(figment: &Figment) -> Result<Dict, Refused> {
+    let mut profiles = figment.data().map_err(|error| {
+        Refused(vec![Problem {
+            key: "the configuration".to_owned(),
+            found: error.kind.to_string(),
+            expected: "values that fit together".to_owned(),
+            origin: Origin::Default,
+        }])
+    })?;
+    Ok(profiles.remove(&Profile::Default).unwrap_or_default())
+}
+
+fn host_names(root: &Dict) -> Vec<String> {
+    root.get("hosts")
+        .and_then(Value::as_dict)
+        .map(|hosts| hosts.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+/// The path that a variable's name stands for: `PROSODY_TOKEND_LIMITS__BODY_BYTES` is `limits.body_bytes`.
+///
+/// A host's name stands as it is or, since shells allow no dots there, in capitals with `_` for all but letters and
+/// digits: `PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__APP_ID`.
+fn setting_path(variable: &str, hosts: &[String]) -> Option<Vec<String>> {
+    let parts: Vec<&str> = variable.strip_prefix(PREFIX)?.split("__").collect();
+    let mut path: Vec<String> = parts.iter().map(|part| part.to_ascii_lowercase()).collect();
+    if let [section, host, ..] = path.as_mut_slice()
+        && section == "hosts"
+        && let Some(known) = hosts
+            .iter()
+            .find(|known| in_capitals(known) == in_capitals(host))
+    {
+        host.clone_from(known);
+    }
+    Some(path)
+}
+
+fn in_capitals(host: &str) -> String {
+    host.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
+        .collect()
+}
+
+fn variable(name: &str) -> Metadata {
+    Metadata::from("environment variable", name)
+}
+
+const PREFIX: &str = "PROSODY_TOKEND_";
+const COMMAND_LINE: &str = "command line";
+
+/// A TOML file's text under its path.
+struct File<'a> {
+    path: &'a Path,
+    toml: figment::providers::Data<Toml>,
+}
+
+impl Provider for File<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::from("TOML file", self.path)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        self.toml.data()
+    }
+}
+
+/// One setting with an origin of its own.
+struct Single {
+    path: Vec<String>,
+    value: Value,
+    metadata: Metadata,
+}
+
+impl Provider for Single {
+    fn metadata(&self) -> Metadata {
+        self.metadata.clone()
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        let nested = self
+            .path
+            .iter()
+            .rev()
+            .fold(self.value.clone(), |value, name| {
+                Value::from(Dict::from([(name.clone(), value)]))
+            });
+        Ok(Map::from([(
+            Profile::Default,
+            nested.into_dict().unwrap_or_default(),
+        )]))
+    }
+}

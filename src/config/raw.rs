@@ -1,0 +1,299 @@
+//! What files may say: typed reading of one section, with every mistake noted and unknown keys refused.
+
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+
+use figment::value::{Dict, Value};
+
+use super::layers::Layers;
+use super::problem::{Origin, Problem};
+
+/// Mistakes found so far.
+pub type Problems = RefCell<Vec<Problem>>;
+
+/// One table of the configuration.
+///
+/// Reading a key makes it known; [`Section::finish`] refuses what nobody asked for.
+pub struct Section<'a> {
+    layers: &'a Layers,
+    problems: &'a Problems,
+    path: Vec<String>,
+    table: Option<&'a Dict>,
+    known: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Section<'a> {
+    /// The whole configuration.
+    #[must_use]
+    pub fn root(layers: &'a Layers, problems: &'a Problems) -> Self {
+        Self::new(layers, problems, Vec::new(), Some(layers.root()))
+    }
+
+    const fn new(
+        layers: &'a Layers,
+        problems: &'a Problems,
+        path: Vec<String>,
+        table: Option<&'a Dict>,
+    ) -> Self {
+        Self {
+            layers,
+            problems,
+            path,
+            table,
+            known: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// A table inside this one; an empty one where there is none.
+    #[must_use]
+    pub fn section(&self, name: &'static str) -> Section<'a> {
+        let table = self.get(name).and_then(|value| {
+            let table = value.as_dict();
+            if table.is_none() {
+                self.refuse(name, value, "a table");
+            }
+            table
+        });
+        Self::new(self.layers, self.problems, self.join(name), table)
+    }
+
+    /// All tables inside this one, under names that the operator chose.
+    #[must_use]
+    pub fn sections(&self) -> Vec<(String, Section<'a>)> {
+        let mut sections = Vec::new();
+        for (name, value) in self.table.into_iter().flatten() {
+            match value.as_dict() {
+                Some(table) => {
+                    let section =
+                        Self::new(self.layers, self.problems, self.join(name), Some(table));
+                    sections.push((name.clone(), section));
+                }
+                None => self.refuse(name, value, "a table"),
+            }
+        }
+        sections
+    }
+
+    /// A string that is not empty.
+    pub fn string(&self, name: &'static str) -> Option<String> {
+        let value = self.get(name)?;
+        let text = value.as_str().filter(|text| !text.trim().is_empty());
+        if text.is_none() {
+            self.refuse(name, value, "a string that is not empty");
+        }
+        text.map(str::to_owned)
+    }
+
+    /// A secret: like a string, but never shown.
+    pub fn secret(&self, name: &'static str) -> Option<String> {
+        let value = self.get(name)?;
+        let text = value.as_str().filter(|text| !text.is_empty());
+        if text.is_none() {
+            self.problem(
+                name,
+                &format!("{} (not shown)", kind(value)),
+                "a string that is not empty",
+            );
+        }
+        text.map(str::to_owned)
+    }
+
+    /// A truth value.
+    pub fn boolean(&self, name: &'static str) -> Option<bool> {
+        let value = self.get(name)?;
+        let boolean = match self.text(value) {
+            Some(text) => text.parse().ok(),
+            None => value.to_bool(),
+        };
+        if boolean.is_none() {
+            self.refuse(name, value, "true or false");
+        }
+        boolean
+    }
+
+    /// A whole number within bounds.
+    pub fn integer(&self, name: &'static str, range: RangeInclusive<usize>) -> Option<usize> {
+        let value = self.get(name)?;
+        let number = match self.text(value) {
+            Some(text) => text.parse().ok(),
+            None => value
+                .to_i128()
+                .and_then(|number| usize::try_from(number).ok()),
+        };
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            let expected = format!("a whole number from {} to {}", range.start(), range.end());
+            self.refuse(name, value, &expected);
+        }
+        number
+    }
+
+    /// A number of seconds within bounds; may be fractional.
+    pub fn seconds(&self, name: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
+        let value = self.get(name)?;
+        let number = match self.text(value) {
+            Some(text) => text.parse().ok(),
+            None => value.to_f64().or_else(|| {
+                value
+                    .to_i128()
+                    .and_then(|n| i32::try_from(n).ok())
+                    .map(f64::from)
+            }),
+        };
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            let expected = format!(
+                "a number of seconds from {} to {}",
+                range.start(),
+                range.end()
+            );
+            self.refuse(name, value, &expected);
+        }
+        number
+    }
+
+    /// A list of strings, none of them empty; a variable separates them by commas.
+    pub fn strings(&self, name: &'static str) -> Option<Vec<String>> {
+        let value = self.get(name)?;
+        let strings: Option<Vec<String>> = match (self.text(value), value.as_array()) {
+            (Some(text), _) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
+            (None, Some(items)) => items
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect(),
+            (None, None) => None,
+        };
+        let strings = strings
+            .filter(|strings| !strings.is_empty() && strings.iter().all(|item| !item.is_empty()));
+        if strings.is_none() {
+            self.refuse(
+                name,
+                value,
+                "a list with at least one string, none of them empty",
+            );
+        }
+        strings
+    }
+
+    /// Whether the key is there.
+    #[must_use]
+    pub fn has(&self, name: &'static str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Notes a mistake in this key's value.
+    pub fn problem(&self, name: &str, found: &str, expected: &str) {
+        let problem = Problem {
+            key: key(&self.join(name)),
+            found: found.to_owned(),
+            expected: expected.to_owned(),
+            origin: self.origin(name),
+        };
+        self.problems.borrow_mut().push(problem);
+    }
+
+    /// Where a key's value, or at least its section, came from.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> Origin {
+        let path = self.join(name);
+        match self.table.and_then(|table| table.get(name)) {
+            Some(value) => self.layers.origin(value.tag(), &path),
+            None => self.layers.file_origin(&path),
+        }
+    }
+
+    /// Refuses keys that nobody asked for.
+    pub fn finish(self) {
+        let known = self.known.borrow();
+        for (name, value) in self.table.into_iter().flatten() {
+            if !known.contains(&name.as_str()) {
+                let expected = nearest(name, &known).map_or_else(
+                    || format!("one of {}", known.join(", ")),
+                    |nearest| format!("a known key; the nearest is {nearest}"),
+                );
+                let found = format!("an unknown key with {} as value", kind(value));
+                self.problem(name, &found, &expected);
+            }
+        }
+    }
+
+    fn get(&self, name: &'static str) -> Option<&'a Value> {
+        self.known.borrow_mut().push(name);
+        self.table.and_then(|table| table.get(name))
+    }
+
+    fn refuse(&self, name: &str, value: &Value, expected: &str) {
+        self.problem(name, &shown(value), expected);
+    }
+
+    fn text<'v>(&self, value: &'v Value) -> Option<&'v str> {
+        value.as_str().filter(|_| self.layers.is_text(value.tag()))
+    }
+
+    fn join(&self, name: &str) -> Vec<String> {
+        let mut path = self.path.clone();
+        path.push(name.to_owned());
+        path
+    }
+}
+
+/// A path as TOML writes it.
+fn key(path: &[String]) -> String {
+    let bare = |name: &str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    };
+    let parts: Vec<String> = path
+        .iter()
+        .map(|name| {
+            if bare(name) {
+                name.clone()
+            } else {
+                format!("\"{name}\"")
+            }
+        })
+        .collect();
+    parts.join(".")
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => format!("{text:?}"),
+        Value::Char(_, c) => format!("{:?}", c.to_string()),
+        Value::Bool(_, boolean) => boolean.to_string(),
+        Value::Num(..) => value.to_i128().map_or_else(
+            || {
+                value
+                    .to_f64()
+                    .map_or_else(|| "a number".to_owned(), |number| number.to_string())
+            },
+            |number| number.to_string(),
+        ),
+        Value::Array(_, items) => format!(
+            "[{}]",
+            items.iter().map(shown).collect::<Vec<_>>().join(", ")
+        ),
+        Value::Dict(..) | Value::Empty(..) => kind(value).to_owned(),
+    }
+}
+
+const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::String(..) | Value::Char(..) => "a string",
+        Value::Bool(..) => "a truth value",
+        Value::Num(..) => "a number",
+        Value::Array(..) => "a list",
+        Value::Dict(..) => "a table",
+        Value::Empty(..) => "nothing",
+    }
+}
+
+/// The known key that is most like `name`, if any is like it at all.
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let likeness = |known: &str| strsim::jaro_winkler(name, known);
+    let best = known
+        .iter()
+        .copied()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(best) > 0.8).then_some(best)
+}

@@ -1,0 +1,143 @@
+//! Secrets: in the configuration, in a file of their own, or handed over by systemd.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "secrets are read from files here"
+)]
+
+use std::fmt;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::raw::Section;
+
+/// A secret's bytes. It prints nothing of itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// The bytes; not to be shown.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(..)")
+    }
+}
+
+/// Names of the three keys that can hold one secret.
+pub struct SecretKeys {
+    /// The secret itself.
+    pub value: &'static str,
+    /// A file that holds it.
+    pub file: &'static str,
+    /// The name of a systemd credential that holds it.
+    pub credential: &'static str,
+}
+
+/// Reads a secret from the one of its keys that is there.
+///
+/// What is wrong is noted in the section; what is merely risky goes to `warnings`.
+pub fn read(
+    section: &Section<'_>,
+    keys: &SecretKeys,
+    credentials: Option<&Path>,
+    warnings: &mut Vec<String>,
+) -> Option<Secret> {
+    let value = section.secret(keys.value);
+    let file = section.string(keys.file).map(PathBuf::from);
+    let credential = section.string(keys.credential);
+    let given: Vec<&str> = [keys.value, keys.file, keys.credential]
+        .into_iter()
+        .filter(|name| section.has(name))
+        .collect();
+    if let [first, .., last] = given.as_slice() {
+        section.problem(
+            last,
+            &format!("{last} beside {first} ({})", section.origin(first)),
+            "one of them",
+        );
+        return None;
+    }
+    if let Some(value) = value {
+        return Some(Secret(value.into_bytes()));
+    }
+    if let Some(path) = file {
+        return read_file(section, keys.file, &path, warnings);
+    }
+    let name = credential?;
+    let Some(folder) = credentials else {
+        section.problem(
+            keys.credential,
+            &format!("{name:?}"),
+            "$CREDENTIALS_DIRECTORY to be set (systemd does it)",
+        );
+        return None;
+    };
+    if name.contains('/') || name == ".." {
+        section.problem(
+            keys.credential,
+            &format!("{name:?}"),
+            "a credential's name, not a path",
+        );
+        return None;
+    }
+    read_file(section, keys.credential, &folder.join(name), warnings)
+}
+
+/// Reads a secret file; one line break at its end does not belong to the secret.
+fn read_file(
+    section: &Section<'_>,
+    key: &str,
+    path: &Path,
+    warnings: &mut Vec<String>,
+) -> Option<Secret> {
+    match contents(path) {
+        Ok((bytes, mode)) => {
+            if mode & 0o007 != 0 {
+                warnings.push(format!(
+                    "{} can be read by every user of this machine: chmod o= {0}",
+                    path.display()
+                ));
+            }
+            let secret = bytes
+                .strip_suffix(b"\n")
+                .map_or(&*bytes, |line| line.strip_suffix(b"\r").unwrap_or(line));
+            if secret.is_empty() {
+                section.problem(
+                    key,
+                    &format!("an empty file {}", path.display()),
+                    "a file that holds the secret",
+                );
+                return None;
+            }
+            Some(Secret(secret.to_vec()))
+        }
+        Err(error) => {
+            section.problem(
+                key,
+                &format!("{}: {error}", path.display()),
+                "a file that the daemon can read",
+            );
+            None
+        }
+    }
+}
+
+fn contents(path: &Path) -> io::Result<(Vec<u8>, u32)> {
+    use std::io::Read as _;
+    let file = std::fs::File::open(path)?;
+    let mode = file.metadata()?.permissions().mode();
+    let mut bytes = Vec::new();
+    file.take(MAX_SECRET_BYTES).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length >= MAX_SECRET_BYTES) {
+        return Err(io::Error::other("the file is too large for a secret"));
+    }
+    Ok((bytes, mode))
+}
+
+const MAX_SECRET_BYTES: u64 = 65_536;

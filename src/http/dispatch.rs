@@ -1,0 +1,234 @@
+//! Guards every request, and finds its endpoint.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::{constant_time, digest};
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
+use hyper::http::uri::Authority;
+use hyper::{Method, Request};
+use tokio::sync::Semaphore;
+
+use crate::telemetry::RequestLog;
+use crate::verifier::Verifier;
+
+use super::response::{Problem, Reply, Response};
+use super::{health, room, verify};
+
+/// Bounds on requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest body, in bytes.
+    pub body_bytes: usize,
+    /// How long a header may take.
+    pub header_timeout: Duration,
+    /// How long a body may take.
+    pub body_timeout: Duration,
+    /// Requests being answered at the same time.
+    pub requests_in_flight: usize,
+}
+
+/// A digest of the key that callers must send; the key itself is not kept.
+pub struct ApiKey(digest::Digest);
+
+impl ApiKey {
+    /// Takes the key's bytes.
+    #[must_use]
+    pub fn new(key: &[u8]) -> Self {
+        Self(digest::digest(&digest::SHA256, key))
+    }
+
+    fn accepts(&self, key: &[u8]) -> bool {
+        let key = digest::digest(&digest::SHA256, key);
+        constant_time::verify_slices_are_equal(self.0.as_ref(), key.as_ref()).is_ok()
+    }
+}
+
+/// What answers requests.
+pub struct Service {
+    pub(super) verifier: Verifier,
+    pub(super) limits: Limits,
+    api_key: Option<ApiKey>,
+    server_names: Vec<String>,
+    in_flight: Semaphore,
+}
+
+impl Service {
+    /// Puts together what requests need. `server_names` are accepted as `Host` beside the names of loopback.
+    #[must_use]
+    pub fn new(
+        verifier: Verifier,
+        limits: Limits,
+        api_key: Option<ApiKey>,
+        server_names: Vec<String>,
+    ) -> Self {
+        let in_flight = Semaphore::new(limits.requests_in_flight);
+        Self {
+            verifier,
+            limits,
+            api_key,
+            server_names,
+            in_flight,
+        }
+    }
+
+    /// Answers one request, and logs it.
+    ///
+    /// # Errors
+    /// None; failures are answers, too.
+    pub async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response, Infallible> {
+        let mut log = RequestLog::start(request.method().as_str(), request.uri().path());
+        let reply = self
+            .route(request, &mut log)
+            .await
+            .unwrap_or_else(Reply::from);
+        log.finish(reply.status().as_u16());
+        Ok(reply.into_response())
+    }
+
+    async fn route(
+        &self,
+        request: Request<Incoming>,
+        log: &mut RequestLog,
+    ) -> Result<Reply, Problem> {
+        self.guard(request.headers())?;
+        let path = request.uri().path();
+        let Some((_, allowed, endpoint)) = ROUTES.iter().find(|(known, _, _)| *known == path)
+        else {
+            let known: Vec<&str> = ROUTES.iter().map(|(known, _, _)| *known).collect();
+            return Err(Problem::NotFound {
+                known: known.join(", "),
+            });
+        };
+        let method = if *request.method() == Method::HEAD {
+            &Method::GET
+        } else {
+            request.method()
+        };
+        if method != allowed {
+            return Err(Problem::MethodNotAllowed {
+                allowed: allowed.clone(),
+            });
+        }
+        match endpoint {
+            Endpoint::Alive => Ok(health::alive()),
+            Endpoint::Ready => Ok(health::ready()),
+            Endpoint::Verify | Endpoint::Room => self.decide(*endpoint, request, log).await,
+        }
+    }
+
+    async fn decide(
+        &self,
+        endpoint: Endpoint,
+        request: Request<Incoming>,
+        log: &mut RequestLog,
+    ) -> Result<Reply, Problem> {
+        let _permit = self.in_flight.try_acquire().map_err(|_| Problem::Busy)?;
+        self.authorize(request.headers())?;
+        match endpoint {
+            Endpoint::Room => room::answer(self, request, log).await,
+            _ => verify::answer(self, request, log).await,
+        }
+    }
+
+    /// Refuses what a web page could send: another site's `Origin`, or a name that was rebound to loopback.
+    fn guard(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        if headers.contains_key(ORIGIN) {
+            return Err(Problem::CrossOrigin);
+        }
+        let host = headers
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or_default();
+        let name = host
+            .parse::<Authority>()
+            .map(|authority| authority.host().to_ascii_lowercase())
+            .unwrap_or_default();
+        if is_loopback(&name) || self.server_names.contains(&name) {
+            Ok(())
+        } else {
+            Err(Problem::UnknownServerName { name })
+        }
+    }
+
+    fn authorize(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let Some(expected) = &self.api_key else {
+            return Ok(());
+        };
+        let key = headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        if key.is_some_and(|key| expected.accepts(key)) {
+            Ok(())
+        } else {
+            Err(Problem::Unauthorized)
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Endpoint {
+    Alive,
+    Ready,
+    Verify,
+    Room,
+}
+
+const ROUTES: [(&str, Method, Endpoint); 4] = [
+    ("/healthz", Method::GET, Endpoint::Alive),
+    ("/readyz", Method::GET, Endpoint::Ready),
+    ("/v1/verify", Method::POST, Endpoint::Verify),
+    ("/v1/room", Method::POST, Endpoint::Room),
+];
+
+fn is_loopback(name: &str) -> bool {
+    let address = name
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    name == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_loopback_are_loopback() {
+        for name in ["localhost", "127.0.0.1", "127.8.8.8", "[::1]"] {
+            assert!(is_loopback(name), "{name}");
+        }
+        for name in [
+            "",
+            "example.com",
+            "localhost.example.com",
+            "127.0.0.1.example.com",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::]",
+        ] {
+            assert!(!is_loopback(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_api_key_is_accepted_whole_only() {
+        let key = ApiKey::new(b"correct horse");
+        assert!(key.accepts(b"correct horse"));
+        for wrong in [
+            "",
+            "correct",
+            "correct horse ",
+            "Correct horse",
+            "correct horsf",
+        ] {
+            assert!(!key.accepts(wrong.as_bytes()), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The HTTP interface: JSON over HTTP/1.1, for Prosody and for operators with curl.
+//!
+//! [`listener`] accepts and bounds, [`dispatch`] guards and routes, [`request`] and [`response`] alone know bodies and
+//! status codes, and each endpoint has a file of its own.
+
+mod body;
+pub mod dispatch;
+mod health;
+pub mod listener;
+mod request;
+mod response;
+mod room;
+mod verify;
+
+pub use self::dispatch::{ApiKey, Limits, Service};

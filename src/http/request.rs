@@ -1,0 +1,264 @@
+//! What callers send: JSON, or a form.
+
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::token::room::RoomState;
+use crate::token::session::Session;
+
+use super::body;
+use super::dispatch::Limits;
+use super::response::Problem;
+
+/// The body of a `verify` request.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyRequest {
+    pub host: Option<String>,
+    pub token: Option<String>,
+    pub room: Option<String>,
+    #[serde(default)]
+    pub session: PresentedSession,
+    #[serde(default)]
+    pub room_state: RoomStateInput,
+}
+
+/// The body of a `room` request.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoomRequest {
+    pub host: Option<String>,
+    pub room: String,
+    #[serde(default)]
+    pub session: JoiningSession,
+    #[serde(default)]
+    pub room_state: RoomStateInput,
+}
+
+/// What of a session matters before its token is decided. Other members are Prosody's, and ignored.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct PresentedSession {
+    #[serde(rename = "jitsi_web_query_prefix")]
+    pub query_prefix: Option<String>,
+    #[serde(rename = "contextRequired")]
+    pub context_required: Value,
+}
+
+/// What of a session matters when it joins. Other members are Prosody's, and ignored.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct JoiningSession {
+    #[serde(rename = "jitsi_web_query_prefix")]
+    pub query_prefix: Option<String>,
+    /// Whether the session presented a token.
+    pub auth_token: Option<bool>,
+    #[serde(flatten)]
+    pub fields: Session,
+}
+
+impl JoiningSession {
+    /// Whether the session came with a token: as it says, or as its fields tell.
+    pub fn has_token(&self) -> bool {
+        self.auth_token
+            .unwrap_or_else(|| self.fields != Session::default())
+    }
+}
+
+/// What the MUC component knows of a room.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RoomStateInput {
+    exists: bool,
+    allow_unauthenticated_access: Option<bool>,
+}
+
+impl Default for RoomStateInput {
+    fn default() -> Self {
+        Self {
+            exists: true,
+            allow_unauthenticated_access: None,
+        }
+    }
+}
+
+impl From<RoomStateInput> for RoomState {
+    fn from(input: RoomStateInput) -> Self {
+        Self {
+            exists: input.exists,
+            allow_unauthenticated_access: input.allow_unauthenticated_access,
+        }
+    }
+}
+
+/// A `verify` request as a form: the members of the JSON body, without their nesting.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VerifyForm {
+    host: Option<String>,
+    token: Option<String>,
+    room: Option<String>,
+    jitsi_web_query_prefix: Option<String>,
+    exists: Option<bool>,
+    allow_unauthenticated_access: Option<bool>,
+}
+
+impl From<VerifyForm> for VerifyRequest {
+    fn from(form: VerifyForm) -> Self {
+        Self {
+            host: form.host,
+            token: form.token,
+            room: form.room,
+            session: PresentedSession {
+                query_prefix: form.jitsi_web_query_prefix,
+                ..PresentedSession::default()
+            },
+            room_state: RoomStateInput {
+                exists: form.exists.unwrap_or(true),
+                allow_unauthenticated_access: form.allow_unauthenticated_access,
+            },
+        }
+    }
+}
+
+/// Reads a `verify` request.
+///
+/// # Errors
+/// A body that is too large, too slow, of another type or malformed.
+pub async fn verify(request: Request<Incoming>, limits: Limits) -> Result<VerifyRequest, Problem> {
+    let is_form = content_type(&request) == FORM;
+    if !is_form && content_type(&request) != JSON {
+        return Err(Problem::MediaType {
+            accepted: "application/json or application/x-www-form-urlencoded",
+        });
+    }
+    let body = body::read(request, limits).await?;
+    if is_form {
+        let form = serde_urlencoded::from_bytes::<VerifyForm>(&body);
+        return form
+            .map(VerifyRequest::from)
+            .map_err(|error| Problem::Malformed {
+                detail: error.to_string(),
+            });
+    }
+    json(&body)
+}
+
+/// Reads a `room` request.
+///
+/// # Errors
+/// As for [`verify`].
+pub async fn room(request: Request<Incoming>, limits: Limits) -> Result<RoomRequest, Problem> {
+    if content_type(&request) != JSON {
+        return Err(Problem::MediaType {
+            accepted: "application/json",
+        });
+    }
+    json(&body::read(request, limits).await?)
+}
+
+/// The error names position and member, never a value: that could be a token.
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        let place = format!("line {} column {}", error.line(), error.column());
+        let detail = match error.classify() {
+            serde_json::error::Category::Data => {
+                format!("{}, at {place}", without_value(&error.to_string()))
+            }
+            _ => format!("the body is not JSON: it breaks off or goes wrong at {place}"),
+        };
+        Problem::Malformed { detail }
+    })
+}
+
+/// Keeps what serde says up to the value that it quotes.
+fn without_value(message: &str) -> String {
+    let message = message.split(" at line ").next().unwrap_or_default();
+    match message
+        .split_once("invalid type: ")
+        .or_else(|| message.split_once("invalid value: "))
+    {
+        Some((_, rest)) => {
+            let expected = rest
+                .rsplit_once(", expected ")
+                .map_or("another type", |(_, expected)| expected);
+            format!("a member is of the wrong type: expected {expected}")
+        }
+        None => message.to_owned(),
+    }
+}
+
+fn content_type(request: &Request<Incoming>) -> String {
+    let value = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+}
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detail(body: &str) -> String {
+        match json::<VerifyRequest>(body.as_bytes()) {
+            Err(Problem::Malformed { detail }) => detail,
+            _ => panic!("{body} is malformed"),
+        }
+    }
+
+    #[test]
+    fn a_malformed_body_is_described_without_its_values() {
+        for (body, expected) in [
+            ("{", "the body is not JSON"),
+            ("{\"token\":hunter2}", "the body is not JSON"),
+            ("{\"tokn\":\"hunter2\"}", "unknown field `tokn`"),
+            ("{\"token\":[\"hunter2\"]}", "expected a string"),
+            (
+                "{\"room_state\":\"hunter2\"}",
+                "expected struct RoomStateInput",
+            ),
+            (
+                "{\"room_state\":{\"exists\":\"hunter2\"}}",
+                "expected a boolean",
+            ),
+            (
+                "{\"token\":\"a\",\"token\":\"hunter2\"}",
+                "duplicate field `token`",
+            ),
+        ] {
+            let detail = detail(body);
+            assert!(
+                detail.contains(expected) && !detail.contains("hunter2"),
+                "{body}: {detail}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_session_has_a_token_if_it_says_so_or_carries_a_tokens_fields() {
+        for (session, has_token) in [
+            ("{}", false),
+            ("{\"jitsi_web_query_prefix\":\"a\"}", false),
+            ("{\"auth_token\":true}", true),
+            ("{\"jitsi_meet_domain\":\"a\"}", true),
+            ("{\"auth_token\":false,\"jitsi_meet_domain\":\"a\"}", false),
+        ] {
+            let session: JoiningSession = serde_json::from_str(session).unwrap();
+            assert_eq!(session.has_token(), has_token);
+        }
+    }
+}

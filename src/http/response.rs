@@ -1,0 +1,274 @@
+//! What callers get: the one place that knows status codes.
+
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use hyper::http::HeaderValue;
+use hyper::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use crate::verifier::{Admitted, Denial, RoomAnswer, TokenVerdict, UnknownHost};
+
+/// An HTTP response with its body.
+pub type Response = hyper::Response<Full<Bytes>>;
+
+/// Why a request could not be decided.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The body is not what the endpoint takes.
+    Malformed { detail: String },
+    /// The API key is missing or wrong.
+    Unauthorized,
+    /// A web page sent the request.
+    CrossOrigin,
+    /// The `Host` is not one of this server's names.
+    UnknownServerName { name: String },
+    /// There is no such endpoint.
+    NotFound { known: String },
+    /// There is no such host.
+    UnknownHost(UnknownHost),
+    /// The endpoint takes another method.
+    MethodNotAllowed { allowed: Method },
+    /// The body took too long.
+    BodyTooSlow { limit: Duration },
+    /// The body is too long.
+    BodyTooLarge { limit: usize },
+    /// The body ended early.
+    BodyBroken,
+    /// The body is of a type that the endpoint does not take.
+    MediaType { accepted: &'static str },
+    /// Too many requests are being answered.
+    Busy,
+}
+
+impl Problem {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::Malformed { .. } | Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::CrossOrigin | Self::UnknownServerName { .. } => StatusCode::FORBIDDEN,
+            Self::NotFound { .. } | Self::UnknownHost(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Malformed { detail } => detail.clone(),
+            Self::Unauthorized => "send the daemon's API key: Authorization: Bearer KEY".to_owned(),
+            Self::CrossOrigin => {
+                "requests with an Origin come from web pages; none is answered".to_owned()
+            }
+            Self::UnknownServerName { name } => format!(
+                "the Host header names {name:?}; use a loopback name, or add this one to server_names"
+            ),
+            Self::NotFound { known } => format!("there are {known}"),
+            Self::UnknownHost(unknown) => unknown.to_string(),
+            Self::MethodNotAllowed { allowed } => format!("use {allowed}"),
+            Self::BodyTooSlow { limit } => {
+                format!("the body did not arrive within {} s", limit.as_secs_f64())
+            }
+            Self::BodyTooLarge { limit } => {
+                format!("the body is longer than {limit} bytes (limits.body_bytes)")
+            }
+            Self::BodyBroken => "the body ended early".to_owned(),
+            Self::MediaType { accepted } => format!("set Content-Type to {accepted}"),
+            Self::Busy => {
+                "too many requests at once (limits.requests_in_flight); try again".to_owned()
+            }
+        }
+    }
+
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let value = HeaderValue::from_static;
+        match self {
+            Self::Unauthorized => vec![(WWW_AUTHENTICATE, value("Bearer"))],
+            Self::MethodNotAllowed { allowed } => HeaderValue::from_str(allowed.as_str())
+                .map(|allowed| (ALLOW, allowed))
+                .into_iter()
+                .collect(),
+            Self::Busy => vec![(RETRY_AFTER, value("1"))],
+            Self::BodyTooSlow { .. } | Self::BodyTooLarge { .. } | Self::BodyBroken => {
+                vec![(CONNECTION, value("close"))]
+            }
+            Self::Malformed { .. }
+            | Self::CrossOrigin
+            | Self::UnknownServerName { .. }
+            | Self::NotFound { .. }
+            | Self::UnknownHost(_)
+            | Self::MediaType { .. } => Vec::new(),
+        }
+    }
+}
+
+/// An answer: a status and a JSON body.
+pub struct Reply {
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Value,
+}
+
+impl Reply {
+    /// A completed answer.
+    pub const fn ok(body: Value) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: Vec::new(),
+            body,
+        }
+    }
+
+    /// The status of the answer.
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The answer as HTTP has it.
+    pub fn into_response(self) -> Response {
+        let media_type = if self.status == StatusCode::OK {
+            "application/json"
+        } else {
+            "application/problem+json"
+        };
+        let mut response = Response::new(Full::new(Bytes::from(format!("{}\n", self.body))));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.extend(self.headers);
+        response
+    }
+}
+
+impl From<Problem> for Reply {
+    /// Problem details (RFC 9457).
+    fn from(problem: Problem) -> Self {
+        let status = problem.status();
+        let body = json!({
+            "type": "about:blank",
+            "title": status.canonical_reason(),
+            "status": status.as_u16(),
+            "detail": problem.detail(),
+        });
+        Self {
+            status,
+            headers: problem.headers(),
+            body,
+        }
+    }
+}
+
+/// A token's verdict, and the room's.
+pub fn token_verdict(verdict: TokenVerdict) -> Reply {
+    let room_allows = verdict
+        .room
+        .as_ref()
+        .is_none_or(|room| room.decision.is_ok());
+    let mut body = Map::new();
+    body.insert("host".to_owned(), verdict.host.into());
+    if let Some(token_id) = verdict.token_id {
+        body.insert("token_id".to_owned(), token_id.into());
+    }
+    body.insert(
+        "allowed".to_owned(),
+        (verdict.admission.is_ok() && room_allows).into(),
+    );
+    body.insert(
+        "auth".to_owned(),
+        decision(verdict.admission.as_ref().map(drop)).into(),
+    );
+    if let Ok(admitted) = verdict.admission {
+        let mismatch = verdict
+            .room
+            .as_ref()
+            .is_some_and(|room| room.tenant_mismatch);
+        admit(&mut body, admitted, mismatch);
+    }
+    if let Some(room) = verdict.room {
+        body.insert("room".to_owned(), room_decision(&room).into());
+    }
+    Reply::ok(body.into())
+}
+
+/// A room's verdict.
+pub fn room_verdict(room: &RoomAnswer) -> Reply {
+    let session = if room.tenant_mismatch {
+        json!({ (TENANT_MISMATCH): true })
+    } else {
+        json!({})
+    };
+    Reply::ok(
+        json!({ "host": room.host, "allowed": room.decision.is_ok(), "room": room_decision(room), "session": session }),
+    )
+}
+
+fn admit(body: &mut Map<String, Value>, admitted: Admitted, tenant_mismatch: bool) {
+    let mut session = admitted
+        .session
+        .map_or_else(|| json!({}), |session| json!(session));
+    if tenant_mismatch && let Some(session) = session.as_object_mut() {
+        session.insert(TENANT_MISMATCH.to_owned(), true.into());
+    }
+    body.insert("session".to_owned(), session);
+    if let Some(claims) = admitted.claims {
+        if let Some(expiration) = claims.get("exp") {
+            body.insert("expires_at".to_owned(), expiration.clone());
+        }
+        body.insert("claims".to_owned(), claims.into());
+    }
+}
+
+fn room_decision(room: &RoomAnswer) -> Map<String, Value> {
+    let mut body = decision(room.decision.as_ref().map(drop));
+    body.insert("jid".to_owned(), room.jid.as_str().into());
+    body
+}
+
+fn decision(decision: Result<(), &Denial>) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("ok".to_owned(), decision.is_ok().into());
+    if let Err(denial) = decision {
+        let reason = &denial.reason;
+        body.insert("code".to_owned(), reason.code().into());
+        body.extend(
+            reason
+                .condition()
+                .map(|condition| ("error".to_owned(), condition.into())),
+        );
+        body.extend(reason.text().map(|text| ("reason".to_owned(), text.into())));
+        body.insert("explanation".to_owned(), denial.explanation.as_str().into());
+    }
+    body
+}
+
+const TENANT_MISMATCH: &str = "jitsi_meet_tenant_mismatch";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_says_status_and_detail_as_problem_details() {
+        let response = Reply::from(Problem::BodyTooLarge { limit: 7 }).into_response();
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        assert_eq!(response.headers()[CONNECTION], "close");
+    }
+
+    #[test]
+    fn a_refused_method_names_the_allowed_one() {
+        let response = Reply::from(Problem::MethodNotAllowed {
+            allowed: Method::POST,
+        })
+        .into_response();
+        assert_eq!(response.headers()[ALLOW], "POST");
+    }
+}

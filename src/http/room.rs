@@ -1,0 +1,36 @@
+//! `POST /v1/room`: decides on a room for a session whose token was decided before.
+
+use hyper::Request;
+use hyper::body::Incoming;
+
+use crate::telemetry::RequestLog;
+use crate::token::room::{Join, Participant};
+
+use super::dispatch::Service;
+use super::request;
+use super::response::{self, Problem, Reply};
+
+pub async fn answer(
+    service: &Service,
+    request: Request<Incoming>,
+    log: &mut RequestLog,
+) -> Result<Reply, Problem> {
+    let asked = request::room(request, service.limits).await?;
+    let session = &asked.session;
+    let join = Join {
+        room_jid: &asked.room,
+        state: asked.room_state.into(),
+        query_prefix: session.query_prefix.as_deref(),
+        participant: if session.has_token() {
+            Participant::Member(&session.fields)
+        } else {
+            Participant::Guest
+        },
+    };
+    let verdict = service
+        .verifier
+        .verify_room(asked.host.as_deref(), &join)
+        .map_err(Problem::UnknownHost)?;
+    log.decided(&verdict.host, None, verdict.code());
+    Ok(response::room_verdict(&verdict))
+}
