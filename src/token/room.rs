@@ -248,3 +248,331 @@ fn check_address(
         Err(Reason::RoomMismatch)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::algorithm::Algorithm;
+    use super::super::key::Key;
+    use super::super::policy::{Accepted, PatternLimits};
+    use super::*;
+
+    const ROOM: &str = "meet-1@conference.example.com/nick";
+    const TENANT_ROOM: &str = "[tenant1]meet-1@conference.example.com";
+
+    fn policy() -> Policy {
+        Policy {
+            algorithm: Algorithm::Hs256,
+            key: Key::from_secret(b"secret").unwrap(),
+            issuers: Accepted::Any,
+            audiences: Accepted::Any,
+            require_room_claim: true,
+            allow_empty_token: false,
+            max_token_bytes: 1000,
+            rooms: RoomPolicy {
+                verify_domain: true,
+                domain_prefix: "conference".into(),
+                muc_domain: Some("conference.example.com".into()),
+                patterns: PatternLimits {
+                    enabled: true,
+                    max_room_bytes: 128,
+                    max_quantifiers: 3,
+                },
+            },
+        }
+    }
+
+    fn session(fields: Value) -> Session {
+        serde_json::from_value(fields).unwrap()
+    }
+
+    fn join<'a>(room_jid: &'a str, session: &'a Session) -> Join<'a> {
+        Join {
+            room_jid,
+            state: RoomState {
+                exists: true,
+                allow_unauthenticated_access: None,
+            },
+            query_prefix: None,
+            participant: Participant::Member(session),
+        }
+    }
+
+    fn check(policy: &Policy, room_jid: &str, fields: Value) -> Result<(), Reason> {
+        decide(policy, &join(room_jid, &session(fields))).decision
+    }
+
+    #[test]
+    fn an_address_without_a_room_or_a_domain_is_invalid() {
+        for jid in [
+            "",
+            "conference.example.com",
+            "@conference.example.com",
+            "a@",
+            "a",
+            "/a@b",
+            "a@b@c",
+        ] {
+            let fields = json!({"jitsi_meet_room": "*", "jitsi_meet_domain": "*"});
+            assert_eq!(
+                check(&policy(), jid, fields),
+                Err(Reason::RoomAddressInvalid),
+                "{jid}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_room_that_does_not_exist_admits_nobody() {
+        let session = session(json!({"jitsi_meet_room": "*", "jitsi_meet_domain": "*"}));
+        for participant in [Participant::Guest, Participant::Member(&session)] {
+            let missing = Join {
+                state: RoomState {
+                    exists: false,
+                    allow_unauthenticated_access: Some(true),
+                },
+                participant,
+                ..join(ROOM, &session)
+            };
+            let policy = Policy {
+                allow_empty_token: true,
+                ..policy()
+            };
+            assert_eq!(decide(&policy, &missing).decision, Err(Reason::RoomMissing));
+        }
+    }
+
+    #[test]
+    fn a_guest_enters_where_guests_may_and_the_room_wants_no_token() {
+        for (allow_empty_token, allow_unauthenticated_access, verdict) in [
+            (false, None, Err(Reason::TokenRequired)),
+            (false, Some(true), Err(Reason::TokenRequired)),
+            (true, Some(false), Err(Reason::AuthenticationRequired)),
+            (true, Some(true), Ok(())),
+            (true, None, Ok(())),
+        ] {
+            let policy = Policy {
+                allow_empty_token,
+                ..policy()
+            };
+            let guest = Join {
+                room_jid: ROOM,
+                state: RoomState {
+                    exists: true,
+                    allow_unauthenticated_access,
+                },
+                query_prefix: None,
+                participant: Participant::Guest,
+            };
+            assert_eq!(decide(&policy, &guest).decision, verdict);
+        }
+    }
+
+    #[test]
+    fn name_and_domain_must_be_those_of_the_room() {
+        for (room, domain, verdict) in [
+            ("meet-1", "example.com", Ok(())),
+            ("MEET-1", "Example.COM", Ok(())),
+            ("*", "example.com", Ok(())),
+            ("meet-1", "*", Ok(())),
+            ("*", "*", Ok(())),
+            ("meet-2", "example.com", Err(Reason::RoomMismatch)),
+            ("meet-1 ", "example.com", Err(Reason::RoomMismatch)),
+            ("meet-", "example.com", Err(Reason::RoomMismatch)),
+            ("meet%-1", "example.com", Err(Reason::RoomMismatch)),
+            ("", "example.com", Err(Reason::RoomMismatch)),
+            ("meet-1", "meet.jit.si", Err(Reason::RoomMismatch)),
+            (
+                "meet-1",
+                "conference.example.com",
+                Err(Reason::RoomMismatch),
+            ),
+            ("meet-1", "example.com.", Err(Reason::RoomMismatch)),
+            ("meet-1", "tenant1", Err(Reason::RoomMismatch)),
+            ("meet-1", "", Err(Reason::RoomMismatch)),
+            ("*", "tenant1", Err(Reason::RoomMismatch)),
+        ] {
+            let fields = json!({"jitsi_meet_room": room, "jitsi_meet_domain": domain});
+            assert_eq!(
+                check(&policy(), ROOM, fields),
+                verdict,
+                "{room} of {domain}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_tenants_room_admits_that_tenants_tokens_only() {
+        for (room, domain, verdict) in [
+            ("meet-1", "tenant1", Ok(())),
+            ("Meet-1", "Tenant1", Ok(())),
+            ("*", "*", Ok(())),
+            ("meet-1", "tenant2", Err(Reason::RoomMismatch)),
+            ("*", "tenant2", Err(Reason::RoomMismatch)),
+            ("meet-1", "example.com", Err(Reason::RoomMismatch)),
+            ("[tenant1]meet-1", "tenant1", Err(Reason::RoomMismatch)),
+            ("meet-1", "", Err(Reason::RoomMismatch)),
+        ] {
+            let fields = json!({"jitsi_meet_room": room, "jitsi_meet_domain": domain});
+            assert_eq!(
+                check(&policy(), TENANT_ROOM, fields),
+                verdict,
+                "{room} of {domain}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_tenants_room_needs_the_main_domain_in_the_policy() {
+        let mut policy = policy();
+        policy.rooms.muc_domain = None;
+        let fields = json!({"jitsi_meet_room": "meet-1", "jitsi_meet_domain": "tenant1"});
+        assert_eq!(
+            check(&policy, TENANT_ROOM, fields),
+            Err(Reason::MucDomainMissing)
+        );
+        let fields = json!({"jitsi_meet_room": "meet-1", "jitsi_meet_domain": "*"});
+        assert_eq!(check(&policy, ROOM, fields), Err(Reason::RoomMismatch));
+    }
+
+    #[test]
+    fn without_domain_verification_only_names_are_compared() {
+        let mut policy = policy();
+        policy.rooms.verify_domain = false;
+        for (jid, fields, verdict) in [
+            (
+                ROOM,
+                json!({"jitsi_meet_room": "meet-1", "jitsi_meet_domain": "x"}),
+                Ok(()),
+            ),
+            (
+                ROOM,
+                json!({"jitsi_meet_room": "*", "jitsi_meet_domain": "x"}),
+                Ok(()),
+            ),
+            (ROOM, json!({"jitsi_meet_domain": "x"}), Ok(())),
+            (
+                TENANT_ROOM,
+                json!({"jitsi_meet_room": "meet-1", "jitsi_meet_domain": "x"}),
+                Ok(()),
+            ),
+            (
+                ROOM,
+                json!({"jitsi_meet_room": "meet-2"}),
+                Err(Reason::RoomClaimMismatch),
+            ),
+            (
+                ROOM,
+                json!({"jitsi_meet_room": "1"}),
+                Err(Reason::RoomClaimMismatch),
+            ),
+            (
+                ROOM,
+                json!({"jitsi_meet_room": "eet-1"}),
+                Err(Reason::RoomClaimMismatch),
+            ),
+            (
+                ROOM,
+                json!({"jitsi_meet_room": "meet%-%d", "jitsi_meet_context_room": {"regex": true}}),
+                Err(Reason::RoomClaimMismatch),
+            ),
+        ] {
+            assert_eq!(check(&policy, jid, fields.clone()), verdict, "{fields}");
+        }
+    }
+
+    #[test]
+    fn without_a_room_claim_a_room_is_entered_where_none_is_required() {
+        let fields = json!({"jitsi_meet_domain": "somewhere.else"});
+        assert_eq!(
+            check(&policy(), ROOM, fields.clone()),
+            Err(Reason::RoomNameUnmatched)
+        );
+        let lenient = Policy {
+            require_room_claim: false,
+            ..policy()
+        };
+        assert_eq!(check(&lenient, ROOM, fields), Ok(()));
+    }
+
+    #[test]
+    fn a_pattern_must_capture_the_whole_room_name() {
+        for (pattern, regex, verdict) in [
+            ("meet%-%d", json!(true), Ok(())),
+            ("meet%-%d", json!("true"), Ok(())),
+            ("^(meet%-%d)$", json!(true), Ok(())),
+            ("*", json!(true), Ok(())),
+            ("meet%-%d", json!(false), Err(Reason::RoomMismatch)),
+            ("meet%-%d", json!("false"), Err(Reason::RoomMismatch)),
+            ("meet%-%d", json!(1), Err(Reason::RoomMismatch)),
+            ("meet", json!(true), Err(Reason::RoomMismatch)),
+            ("(meet)%-%d", json!(true), Err(Reason::RoomMismatch)),
+            ("room%-%d", json!(true), Err(Reason::RoomNameUnmatched)),
+            ("MEET%-%d", json!(true), Err(Reason::RoomNameUnmatched)),
+            ("(", json!(true), Err(Reason::PatternInvalid)),
+            ("a*b*c*d*", json!(true), Err(Reason::PatternTooComplex)),
+        ] {
+            let fields = json!({
+                "jitsi_meet_room": pattern, "jitsi_meet_domain": "example.com", "jitsi_meet_context_room": {"regex": regex},
+            });
+            assert_eq!(check(&policy(), ROOM, fields), verdict, "{pattern} {regex}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_tenant_is_noted_and_denied_where_the_room_wants_tokens() {
+        for (tenant, prefix, wants_token, mismatch, verdict) in [
+            (json!("t1"), Some("t1"), true, false, Ok(())),
+            (json!("T1"), Some("t1"), true, false, Ok(())),
+            (json!(5), Some("5"), true, false, Ok(())),
+            (json!("t1"), Some("t2"), false, true, Ok(())),
+            (json!("t1"), None, false, true, Ok(())),
+            (
+                json!("t1"),
+                Some("t2"),
+                true,
+                true,
+                Err(Reason::TenantMismatch),
+            ),
+            (
+                json!("t1"),
+                Some("T1"),
+                true,
+                true,
+                Err(Reason::TenantMismatch),
+            ),
+            (
+                json!({}),
+                Some("t1"),
+                false,
+                false,
+                Err(Reason::TenantNotText),
+            ),
+            (
+                json!(true),
+                Some("true"),
+                false,
+                false,
+                Err(Reason::TenantNotText),
+            ),
+        ] {
+            let session = session(json!({
+                "jitsi_meet_room": "*", "jitsi_meet_domain": "*", "jitsi_meet_str_tenant": tenant,
+            }));
+            let join = Join {
+                query_prefix: prefix,
+                state: RoomState {
+                    exists: true,
+                    allow_unauthenticated_access: wants_token.then_some(false),
+                },
+                ..join(ROOM, &session)
+            };
+            let expected = RoomVerdict {
+                decision: verdict,
+                tenant_mismatch: mismatch,
+            };
+            assert_eq!(decide(&policy(), &join), expected, "{tenant} at {prefix:?}");
+        }
+    }
+}
