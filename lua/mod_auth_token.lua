@@ -39,11 +39,13 @@ end
 local function decide_token(session)
 	local ok, condition, reason = token_util:process_and_verify_token(session);
 	if ok or session.destroyed then return ok; end
+	measure_verify_fail(1);
+	-- Without a verdict the client may try again on this stream, and must not become a guest by that.
+	-- The outage itself is in the log already.
+	if condition == "temporary-auth-failure" then return false, condition, reason; end
 	module:log("warn", "Error verifying token err:%s, reason:%s tenant:%s room:%s user_agent:%s", condition, reason,
 		session.jitsi_web_query_prefix, session.jitsi_web_query_room, session.user_agent_header);
-	-- Without a verdict the client may try again on this stream, and must not become a guest by that.
-	if condition ~= "temporary-auth-failure" then clear_claims(session); end
-	measure_verify_fail(1);
+	clear_claims(session);
 	return false, condition, reason;
 end
 

@@ -13,8 +13,8 @@ local default_url = "http://127.0.0.1:5290";
 local default_timeout = 3;
 local replacement_character = "\239\191\189";
 
--- An outage that comes and goes with the load must not write a line per join.
-local report_interval = 60;
+-- Under too much load every other question may fail, which must not write a line per join.
+local report_interval = 1;
 
 -- Statuses that blame what this one request carries, not the daemon or its configuration.
 local blames_request = { [400] = true, [413] = true };
@@ -97,18 +97,15 @@ end
 local function report_outage(self, failure)
 	local outage = outages[self.outage_key] or {};
 	outages[self.outage_key] = outage;
-	outage.failing = true;
-	if outage.reported_at and now() - outage.reported_at < report_interval then return; end
-	outage.reported_at, outage.announced = now(), true;
+	if outage.announced or now() - (outage.announced_at or 0) < report_interval then return; end
+	outage.announced, outage.announced_at = true, now();
 	module:log("error", "prosody-tokend at %s gives no verdicts for %s, logins and joins are refused until it does (%s). "
 		.."Check that it runs, that tokend_url names its address, and that it knows this host", self.url, self.host, failure);
 end
 
 local function report_recovery(self)
 	local outage = outages[self.outage_key];
-	if not (outage and outage.failing) then return; end
-	outage.failing = false;
-	if not outage.announced then return; end
+	if not (outage and outage.announced) then return; end
 	outage.announced = false;
 	module:log("info", "prosody-tokend at %s gives verdicts for %s again", self.url, self.host);
 end

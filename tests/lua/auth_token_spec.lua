@@ -123,6 +123,8 @@ describe("mod_auth_token", function ()
 		local result = login(session, "", 500);
 		assert.same({ "failure", "temporary-auth-failure", "Token verification is not available, try again" }, result);
 		assert.equal("token", session.auth_token);
+		assert.equal(1, module.counters.verify_fail);
+		assert.equal(0, #support.lines("warn"));
 	end);
 
 	it("denies a banned user", function ()
