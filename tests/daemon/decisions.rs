@@ -1,0 +1,308 @@
+//! What the endpoints answer.
+
+use serde_json::{Value, json};
+
+use crate::fixture::{SECRET, start};
+use crate::support::token::{in_seconds, mint, with};
+
+fn claims() -> Value {
+    json!({"iss": "my_app", "aud": "my_app", "sub": "meet.example.com", "room": "meeting", "exp": in_seconds(600),
+        "context": {"user": {"name": "Zoë", "moderator": "true"}, "features": {"recording": true}}})
+}
+
+fn token() -> String {
+    mint(&claims(), SECRET)
+}
+
+#[test]
+fn a_verdict_carries_session_fields_claims_and_expiry() {
+    let running = start("");
+    let claims = claims();
+    let verdict = running
+        .post(
+            "/v1/verify",
+            &json!({"token": mint(&claims, SECRET), "room": "Meeting"}),
+        )
+        .json();
+    assert_eq!(verdict["allowed"], true);
+    assert_eq!(verdict["host"], "meet.example.com");
+    assert_eq!(
+        verdict["room"],
+        json!({"ok": true, "jid": "meeting@conference.meet.example.com"})
+    );
+    assert_eq!(verdict["claims"], claims);
+    assert_eq!(verdict["expires_at"], claims["exp"]);
+    let session = json!({
+        "jitsi_meet_room": "meeting", "jitsi_meet_domain": "meet.example.com", "jitsi_meet_auth_issuer": "my_app",
+        "jitsi_meet_context_user": {"name": "Zoë", "moderator": "true"},
+        "jitsi_meet_context_features": {"recording": true},
+    });
+    assert_eq!(verdict["session"], session);
+}
+
+#[test]
+fn a_form_is_decided_like_json() {
+    let running = start("");
+    let token = token();
+    let form = format!("token={token}&room=meeting&jitsi_web_query_prefix=&exists=true");
+    let headers = ["Content-Type: application/x-www-form-urlencoded; charset=utf-8"];
+    let by_form = running.ask("POST", "/v1/verify", &headers, &form).json();
+    let by_json = running
+        .post("/v1/verify", &json!({"token": token, "room": "meeting"}))
+        .json();
+    assert_eq!(by_form, by_json);
+    assert_eq!(by_form["allowed"], true);
+}
+
+#[test]
+fn a_denied_token_gets_no_session_and_no_claims() {
+    let running = start("");
+    for (token, reason) in [
+        (json!(null), "token required"),
+        (json!(""), "Invalid token"),
+        (json!("a.b.c"), "Invalid header"),
+        (
+            json!(mint(&claims(), "another secret")),
+            "Invalid signature",
+        ),
+        (
+            json!(mint(&with(claims(), &json!({"iss": "x"})), SECRET)),
+            "invalid 'iss' claim",
+        ),
+        (
+            json!(mint(&with(claims(), &json!({"aud": "x"})), SECRET)),
+            "invalid 'aud' claim",
+        ),
+    ] {
+        let answer = running.post("/v1/verify", &json!({"token": token, "room": "meeting"}));
+        let verdict = answer.json();
+        assert_eq!((answer.status(), &verdict["allowed"]), (200, &json!(false)));
+        assert_eq!(verdict["auth"]["reason"], reason);
+        for absent in ["session", "claims", "room", "expires_at"] {
+            assert_eq!(verdict.get(absent), None, "{absent} after {reason}");
+        }
+    }
+}
+
+#[test]
+fn a_room_is_decided_on_the_session_that_verify_returned() {
+    let running = start("");
+    let session = running
+        .post("/v1/verify", &json!({"token": token()}))
+        .json()["session"]
+        .clone();
+    for (room, state, allowed) in [
+        (
+            "meeting@conference.meet.example.com/nick",
+            json!({"exists": true}),
+            true,
+        ),
+        (
+            "meeting@conference.meet.example.com/nick",
+            json!({"exists": false}),
+            false,
+        ),
+        (
+            "other@conference.meet.example.com/nick",
+            json!({"exists": true}),
+            false,
+        ),
+        (
+            "meeting@conference.elsewhere.example/nick",
+            json!({"exists": true}),
+            false,
+        ),
+        (
+            "conference.meet.example.com",
+            json!({"exists": true}),
+            false,
+        ),
+    ] {
+        let asked = json!({"room": room, "room_state": state, "session": session});
+        assert_eq!(
+            running.post("/v1/room", &asked).json()["allowed"],
+            allowed,
+            "{asked}"
+        );
+    }
+}
+
+#[test]
+fn a_session_without_a_verified_token_is_in_no_room() {
+    let running = start("");
+    for session in [
+        json!({}),
+        json!({"auth_token": true}),
+        json!({"auth_token": false}),
+    ] {
+        let asked = json!({"room": "meeting@conference.meet.example.com", "session": session});
+        assert_eq!(
+            running.post("/v1/room", &asked).json()["allowed"],
+            false,
+            "{asked}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_decided_is_a_problem_with_its_cause() {
+    let running = start("");
+    let json = "Content-Type: application/json";
+    for (method, path, headers, body, status, cause) in [
+        ("GET", "/", vec![], "", 404, "/v1/verify"),
+        ("GET", "/v1/verify", vec![], "", 405, "use POST"),
+        ("POST", "/healthz", vec![], "", 405, "use GET"),
+        ("POST", "/v1/verify", vec![], "{}", 415, "Content-Type"),
+        (
+            "POST",
+            "/v1/verify",
+            vec!["Content-Type: text/plain"],
+            "{}",
+            415,
+            "Content-Type",
+        ),
+        (
+            "POST",
+            "/v1/room",
+            vec!["Content-Type: application/x-www-form-urlencoded"],
+            "room=a",
+            415,
+            "application/json",
+        ),
+        ("POST", "/v1/verify", vec![json], "", 400, "not JSON"),
+        (
+            "POST",
+            "/v1/verify",
+            vec![json],
+            "[]",
+            400,
+            "expected struct",
+        ),
+        (
+            "POST",
+            "/v1/verify",
+            vec![json],
+            "{\"tokn\":1}",
+            400,
+            "unknown field `tokn`",
+        ),
+        (
+            "POST",
+            "/v1/room",
+            vec![json],
+            "{}",
+            400,
+            "missing field `room`",
+        ),
+        (
+            "POST",
+            "/v1/verify",
+            vec![json],
+            "{\"host\":\"x\"}",
+            404,
+            "there is one for meet.example.com",
+        ),
+        (
+            "POST",
+            "/v1/verify",
+            vec![json, "Origin: https://evil.example"],
+            "{}",
+            403,
+            "Origin",
+        ),
+        (
+            "POST",
+            "/v1/verify",
+            vec![json, "Host: evil.example"],
+            "{}",
+            403,
+            "evil.example",
+        ),
+        (
+            "POST",
+            "/v1/verify",
+            vec![json, "Host: "],
+            "{}",
+            403,
+            "Host",
+        ),
+    ] {
+        let answer = running.ask(method, path, &headers, body);
+        let problem = answer.json();
+        assert_eq!(answer.status(), status, "{method} {path} {body}");
+        assert!(answer.has_header("content-type: application/problem+json"));
+        assert_eq!(problem["status"], status);
+        assert!(
+            problem["detail"].as_str().unwrap().contains(cause),
+            "{cause} is not in {problem}"
+        );
+    }
+}
+
+#[test]
+fn a_host_must_be_named_where_there_are_several() {
+    let other = "[hosts.\"other.example\"]\napp_id = \"other\"\napp_secret = \"another-secret-of-the-tests\"";
+    let running = start(other);
+    let token = token();
+    let asked = |host: Value| running.post("/v1/verify", &json!({"host": host, "token": token}));
+    assert_eq!(asked(json!(null)).status(), 404);
+    assert_eq!(asked(json!("MEET.example.com")).json()["allowed"], true);
+    assert_eq!(
+        asked(json!("other.example")).json()["auth"]["reason"],
+        "Invalid signature"
+    );
+}
+
+#[test]
+fn a_configured_api_key_is_asked_for() {
+    let running = start("api_key = \"the-key-of-the-callers\"");
+    let json = "Content-Type: application/json";
+    for (header, status) in [
+        ("X-Nothing: x", 401),
+        ("Authorization: Bearer wrong", 401),
+        ("Authorization: Bearer ", 401),
+        ("Authorization: the-key-of-the-callers", 401),
+        ("Authorization: Bearer the-key-of-the-callers", 200),
+    ] {
+        assert_eq!(
+            running
+                .ask("POST", "/v1/verify", &[json, header], "{}")
+                .status(),
+            status,
+            "{header}"
+        );
+    }
+    assert_eq!(running.ask("GET", "/healthz", &[], "").status(), 200);
+}
+
+#[test]
+fn no_token_and_no_secret_is_ever_logged() {
+    let running = start("log = { level = \"trace\" }");
+    let token = token();
+    for body in [
+        json!({"token": token, "room": "meeting"}).to_string(),
+        json!({"token": format!("{token}x"), "room": "meeting"}).to_string(),
+        json!({"tokn": token}).to_string(),
+        format!("{{\"token\": {token}"),
+    ] {
+        running.ask(
+            "POST",
+            "/v1/verify",
+            &["Content-Type: application/json"],
+            &body,
+        );
+        running.ask(
+            "POST",
+            "/v1/room",
+            &["Content-Type: application/json"],
+            &body,
+        );
+    }
+    running.ask("GET", &format!("/v1/verify?token={token}"), &[], "");
+    running.daemon.stop();
+    let log = running.log();
+    assert!(log.contains("\"request\""), "{log}");
+    for part in token.split('.').chain([SECRET]) {
+        assert!(!log.contains(part), "{part} is in {log}");
+    }
+}

@@ -1,0 +1,209 @@
+//! How the daemon starts, is told to stop, and ends.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixDatagram, UnixStream};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::json;
+
+use crate::fixture::{BINARY, HOST, start};
+use crate::support::process::Process;
+use crate::support::{PATIENCE, until};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(BINARY)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_with_status_78() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wrong.toml");
+    fs::write(&file, "listen = [\"x\"]\n[hosts.a]\napp_id = \"a\"\n").unwrap();
+    let output = run(&["serve", "--config", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(78));
+    let said = said(&output);
+    for expected in [
+        "2 mistakes",
+        "listen: found \"x\"",
+        "hosts.a.app_secret: found nothing",
+        "wrong.toml:1",
+    ] {
+        assert!(said.contains(expected), "{expected} is not in {said}");
+    }
+}
+
+#[test]
+fn a_configuration_that_is_not_there_is_named() {
+    let output = run(&["serve", "--config", "/nowhere/config.toml"]);
+    assert_eq!(output.status.code(), Some(78));
+    assert!(
+        said(&output).contains("/nowhere/config.toml: No such file"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn an_address_in_use_ends_the_start_with_status_71() {
+    let running = start("");
+    let address = format!("127.0.0.1:{}", running.daemon.port());
+    let config = running.folder.path().join("prosody-tokend.toml");
+    let output = run(&[
+        "serve",
+        "--config",
+        config.to_str().unwrap(),
+        "--listen",
+        &address,
+    ]);
+    assert_eq!(output.status.code(), Some(71));
+    let said = said(&output);
+    assert!(
+        said.contains(&format!(
+            "cannot listen on {address}: Address already in use"
+        )),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_request_in_flight_is_answered_after_the_signal_and_no_new_one_accepted() {
+    let running = start("");
+    let mut peer = running.connect();
+    peer.send("POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
+    peer.send("Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    peer.await_continue();
+    running.daemon.terminate();
+    until("the daemon to stop accepting", || {
+        std::net::TcpStream::connect(("127.0.0.1", running.daemon.port())).err()
+    });
+    peer.send("{}");
+    assert_eq!(peer.answer().status(), 200);
+    running.daemon.stop();
+}
+
+#[test]
+fn a_second_signal_ends_the_daemon_at_once_with_status_1() {
+    let running = start("");
+    let mut peer = running.connect();
+    peer.send("POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
+    peer.send("Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    peer.await_continue();
+    running.daemon.terminate();
+    until("the daemon to be stopping", || {
+        running.log().contains("\"stopping\"").then_some(())
+    });
+    running.daemon.terminate();
+    assert_eq!(running.daemon.wait().code(), Some(1));
+}
+
+#[test]
+fn the_service_manager_is_told_ready_status_and_stopping() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("notify");
+    let manager = UnixDatagram::bind(&socket).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut process = serve(folder.path(), "", |command| {
+        command.env("NOTIFY_SOCKET", &socket);
+    });
+    let message = || {
+        let mut bytes = [0; 1024];
+        let length = manager.recv(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes[..length]).into_owned()
+    };
+    assert_eq!(message(), "READY=1\nSTATUS=deciding for meet.example.com\n");
+    assert!(process.terminate().success());
+    assert!(message().starts_with("STOPPING=1\nSTATUS="));
+}
+
+#[test]
+fn a_unix_socket_serves_owner_and_group_and_goes_with_the_daemon() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("http.sock");
+    let mut process = serve(
+        folder.path(),
+        &format!("listen = [\"unix:{}\"]", socket.display()),
+        |_| {},
+    );
+    let mut stream = until("the socket", || UnixStream::connect(&socket).ok());
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(
+        fs::metadata(&socket).unwrap().permissions().mode() & 0o777,
+        0o660
+    );
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(process.terminate().success());
+    assert!(!socket.exists());
+}
+
+#[test]
+fn the_journal_gets_priorities_and_no_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = serve(folder.path(), "listen = [\"127.0.0.1:0\"]", |command| {
+        command.env("JOURNAL_STREAM", "8:1234");
+    });
+    let log = folder.path().join("log");
+    let line = until("the first line", || {
+        let text = fs::read_to_string(&log).ok()?;
+        text.lines().next().map(str::to_owned)
+    });
+    assert!(
+        line.starts_with("<6>listening address=127.0.0.1:"),
+        "{line}"
+    );
+    assert!(process.terminate().success());
+}
+
+#[test]
+fn a_secret_file_that_everybody_may_read_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    fs::write(&secret, "the-secret-of-another-host-of-the-tests\n").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
+    let host = format!(
+        "[hosts.b]\napp_id = \"b\"\napp_secret_file = \"{}\"",
+        secret.display()
+    );
+    let running = start(&host);
+    assert!(
+        running.log().contains("can be read by every user"),
+        "{}",
+        running.log()
+    );
+    let asked = json!({"host": "b", "token": "x"});
+    assert_eq!(running.post("/v1/verify", &asked).json()["allowed"], false);
+}
+
+/// Starts a daemon with one host on its own, with changes to the command.
+fn serve(folder: &Path, settings: &str, change: impl FnOnce(&mut Command)) -> Process {
+    let config = folder.join("config.toml");
+    let listen = if settings.contains("listen") {
+        ""
+    } else {
+        "listen = [\"127.0.0.1:0\"]"
+    };
+    fs::write(&config, format!("{listen}\n{settings}\n{HOST}")).unwrap();
+    let mut command = Command::new(BINARY);
+    command
+        .arg("serve")
+        .arg("--config")
+        .arg(&config)
+        .stdin(Stdio::null());
+    change(&mut command);
+    Process::start("prosody-tokend", &mut command, &folder.join("log"))
+}

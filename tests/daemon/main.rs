@@ -1,0 +1,14 @@
+//! The built daemon, from outside: its HTTP interface, its bounds, its signals.
+#![cfg(test)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "starts processes, reads their logs and measures time"
+)]
+
+mod bounds;
+mod decisions;
+mod fixture;
+mod life;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "shared with tests that need more of it")]
+mod support;
