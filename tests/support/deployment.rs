@@ -1,0 +1,210 @@
+//! Prosody, the daemon and clients together, and what must hold of every such deployment when it ends.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::thread;
+
+use tempfile::TempDir;
+
+use super::client::{Client, Clients, Denial};
+use super::daemon::Daemon;
+use super::login::Login;
+use super::prosody::{self, ADMINISTRATOR, ADMINISTRATOR_PASSWORD, Prosody};
+use super::until;
+
+/// Shorter parts of tokens may be in a log by chance.
+const SHORTEST_SECRET: usize = 12;
+const LINES_SHOWN: usize = 400;
+
+/// A `VirtualHost` and its policy.
+#[derive(Clone, Copy)]
+pub struct Host {
+    pub name: &'static str,
+    pub app_id: &'static str,
+    pub app_secret: &'static str,
+    /// Further lines of its table in the daemon's configuration.
+    pub policy: &'static str,
+}
+
+#[derive(Clone, Copy)]
+pub struct Setup<'a> {
+    pub hosts: &'a [Host],
+    /// Lines for the global section of Prosody's configuration.
+    pub prosody_options: &'a str,
+    /// Lines for each MUC component.
+    pub muc_options: &'a str,
+    /// Errors with these texts may be in Prosody's log.
+    pub expected_errors: &'a [&'a str],
+}
+
+impl<'a> Setup<'a> {
+    pub fn of(hosts: &'a [Host]) -> Self {
+        Self {
+            hosts,
+            prosody_options: "",
+            muc_options: "",
+            expected_errors: &[],
+        }
+    }
+
+    pub fn default_host(&self) -> &str {
+        self.hosts.first().expect("a host").name
+    }
+
+    pub fn administrator_host(&self) -> String {
+        format!("auth.{}", self.default_host())
+    }
+
+    fn secrets(&self) -> BTreeSet<String> {
+        let hosts = self.hosts.iter();
+        hosts.map(|host| host.app_secret.to_owned()).collect()
+    }
+
+    fn policy(&self) -> String {
+        let mut policy = String::new();
+        for host in self.hosts {
+            writeln!(
+                policy,
+                "[hosts.\"{0}\"]\napp_id = \"{1}\"\napp_secret = \"{2}\"\nmuc_mapper_domain_base = \"{0}\"\n{3}",
+                host.name, host.app_id, host.app_secret, host.policy
+            )
+            .unwrap();
+        }
+        policy
+    }
+}
+
+pub struct Deployment {
+    clients: Clients,
+    pub prosody: Prosody,
+    pub daemon: Daemon,
+    administrator: Login,
+    secrets: RefCell<BTreeSet<String>>,
+    expected_errors: Vec<String>,
+    folder: TempDir,
+}
+
+impl Deployment {
+    pub fn start(daemon: &Path, setup: &Setup) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("prosody-tokend-")
+            .tempdir()
+            .unwrap();
+        let daemon = Daemon::start(daemon, folder.path(), &setup.policy());
+        let prosody = Prosody::start(folder.path(), setup, daemon.port());
+        Self {
+            clients: Clients::start(&folder.path().join("client.log")),
+            prosody,
+            daemon,
+            administrator: Login::to(&setup.administrator_host())
+                .user(ADMINISTRATOR, ADMINISTRATOR_PASSWORD),
+            secrets: RefCell::new(setup.secrets()),
+            expected_errors: setup
+                .expected_errors
+                .iter()
+                .map(|&text| text.to_owned())
+                .collect(),
+            folder,
+        }
+    }
+
+    /// Sets a client on its way without waiting for what comes of it.
+    pub fn connect(&self, login: &Login) -> Client<'_> {
+        let secrets = login.secrets.iter().cloned();
+        self.secrets.borrow_mut().extend(secrets);
+        self.clients.connect(login, self.prosody.port())
+    }
+
+    pub fn login(&self, login: &Login) -> Result<Client<'_>, Denial> {
+        let client = self.connect(login);
+        client.login().map(|_| client)
+    }
+
+    /// An administrator of Prosody, whom no token rule concerns.
+    pub fn login_administrator(&self) -> Client<'_> {
+        self.login(&self.administrator)
+            .expect("the administrator's password is right")
+    }
+
+    pub fn prosody_log(&self) -> String {
+        fs::read_to_string(prosody::log_file(self.folder.path())).unwrap()
+    }
+
+    /// Waits for a line in Prosody's log that has all these texts in it.
+    pub fn wait_for_log_line(&self, texts: &[&str]) -> String {
+        until(&format!("a line in Prosody's log with {texts:?}"), || {
+            let log = self.prosody_log();
+            let line = log
+                .lines()
+                .find(|line| texts.iter().all(|text| line.contains(text)));
+            line.map(str::to_owned)
+        })
+    }
+
+    fn check(&mut self) {
+        self.clients.stop();
+        self.prosody.settle();
+        self.prosody.stop();
+        self.daemon.stop();
+        self.check_errors();
+        self.check_secrets();
+    }
+
+    fn check_errors(&self) {
+        for line in self.prosody_log().lines() {
+            let expected = self.expected_errors.iter().any(|text| line.contains(text));
+            let bad = line.contains("\terror\t") || line.to_lowercase().contains("traceback");
+            assert!(expected || !bad, "Prosody logged an error: {line}");
+        }
+    }
+
+    fn check_secrets(&self) {
+        let secrets = self.secrets.borrow();
+        let parts = secrets
+            .iter()
+            .flat_map(|secret| secret.split('.').chain([secret.as_str()]));
+        let parts: BTreeSet<&str> = parts.filter(|part| part.len() >= SHORTEST_SECRET).collect();
+        for (name, log) in self.logs() {
+            for part in &parts {
+                assert!(!log.contains(part), "{name} has a secret in it: {part}");
+            }
+        }
+    }
+
+    fn logs(&self) -> Vec<(&'static str, String)> {
+        let read = |name| {
+            let bytes = fs::read(self.folder.path().join(name)).unwrap_or_default();
+            (name, String::from_utf8_lossy(&bytes).into_owned())
+        };
+        ["daemon.log", "prosody.out", "prosody.log"]
+            .map(read)
+            .into()
+    }
+
+    fn show_logs(&self) {
+        let clients = fs::read_to_string(self.folder.path().join("client.log")).unwrap_or_default();
+        for (name, log) in self.logs().into_iter().chain([("client.log", clients)]) {
+            let lines: Vec<&str> = log.lines().collect();
+            let shown = lines.len().min(LINES_SHOWN);
+            println!("==== {name}: the last {shown} of {} lines", lines.len());
+            for line in lines.iter().skip(lines.len() - shown) {
+                println!("{line}");
+            }
+        }
+    }
+}
+
+impl Drop for Deployment {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.show_logs();
+        } else if let Err(failure) = catch_unwind(AssertUnwindSafe(|| self.check())) {
+            self.show_logs();
+            resume_unwind(failure);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What the end-to-end tests and the demo stand on: a real Prosody with the shim, the daemon, and XMPP clients.
+
+pub mod client;
+pub mod daemon;
+pub mod deployment;
+pub mod http;
+pub mod login;
+pub mod process;
+pub mod prosody;
+pub mod token;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long anything may take before a test gives it up, the slowest machine included.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Repeats `attempt` until it has a result.
+pub fn until<T>(awaited: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(result) = attempt() {
+            return result;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "waited {PATIENCE:?} in vain for {awaited}"
+        );
+        thread::sleep(POLL_INTERVAL);
+    }
+}

@@ -1,0 +1,71 @@
+//! A child process whose output goes to a file and that ends with its owner.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::until;
+
+pub struct Process {
+    name: &'static str,
+    child: Child,
+}
+
+impl Process {
+    /// Starts `command`, with its standard error, and its output where that is not piped, in `log`.
+    pub fn start(name: &'static str, command: &mut Command, log: &Path) -> Self {
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        let child = match command.stderr(log).spawn() {
+            Ok(child) => child,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                panic!("{name} is not installed ({command:?}): run `make setup`")
+            }
+            Err(error) => panic!("{name} cannot be started: {error}"),
+        };
+        Self { name, child }
+    }
+
+    pub fn child(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal)
+            .unwrap_or_else(|error| panic!("{} cannot be sent {signal:?}: {error}", self.name));
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Asks the process to end, and waits until it has.
+    pub fn terminate(&mut self) -> ExitStatus {
+        if self.is_running() {
+            self.signal(Signal::TERM);
+        }
+        self.wait()
+    }
+
+    /// Waits until the process has ended.
+    pub fn wait(&mut self) -> ExitStatus {
+        until(&format!("the end of {}", self.name), || {
+            self.child.try_wait().unwrap()
+        })
+    }
+
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.is_running() {
+            self.kill();
+        }
+    }
+}

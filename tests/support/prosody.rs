@@ -1,0 +1,153 @@
+//! A real Prosody with the shim, on loopback.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::deployment::Setup;
+use super::process::Process;
+use super::{http, until};
+
+/// The user that stands for Jitsi's own components, an administrator of Prosody.
+pub const ADMINISTRATOR: &str = "focus";
+pub const ADMINISTRATOR_PASSWORD: &str = "the-password-of-focus";
+
+/// A port that was free may be taken a moment later.
+const ATTEMPTS: usize = 5;
+
+pub struct Prosody {
+    process: Process,
+    port: u16,
+}
+
+impl Prosody {
+    /// Starts Prosody with everything it writes in `folder`.
+    pub fn start(folder: &Path, setup: &Setup, daemon_port: u16) -> Self {
+        write_account(folder, &setup.administrator_host());
+        fs::create_dir_all(folder.join("certs")).unwrap();
+        (0..ATTEMPTS)
+            .find_map(|_| Self::try_start(folder, setup, daemon_port))
+            .expect("no free port for Prosody")
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Has Prosody take note of the connections that have ended: it stumbles over those that end while it stops.
+    pub fn settle(&self) {
+        http::request(self.port, "GET", "/http-bind", "").unwrap();
+    }
+
+    pub fn stop(&mut self) {
+        let status = self.process.terminate();
+        assert!(status.success(), "Prosody ended with {status}");
+    }
+
+    fn try_start(folder: &Path, setup: &Setup, daemon_port: u16) -> Option<Self> {
+        let port = free_port();
+        let configuration = folder.join("prosody.cfg.lua");
+        fs::write(&configuration, configure(folder, setup, port, daemon_port)).unwrap();
+        let mut process = spawn(folder, &configuration);
+        until("Prosody to answer", || {
+            let output = || fs::read_to_string(folder.join("prosody.out")).unwrap();
+            assert!(process.is_running(), "Prosody ended at once:\n{}", output());
+            http::request(port, "GET", "/http-bind", "").ok()
+        });
+        let log = fs::read_to_string(log_file(folder)).unwrap();
+        (!log.contains("Failed to open server port")).then_some(Self { process, port })
+    }
+}
+
+pub fn log_file(folder: &Path) -> PathBuf {
+    folder.join("prosody.log")
+}
+
+fn spawn(folder: &Path, configuration: &Path) -> Process {
+    let mut command = Command::new("prosody");
+    command.args(["-F", "--config"]).arg(configuration);
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    Process::start("prosody", &mut command, &folder.join("prosody.out"))
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn write_account(folder: &Path, host: &str) {
+    let accounts = folder
+        .join("data")
+        .join(host.replace('.', "%2e"))
+        .join("accounts");
+    fs::create_dir_all(&accounts).unwrap();
+    let account = format!("return {{ password = \"{ADMINISTRATOR_PASSWORD}\" }};\n");
+    fs::write(accounts.join(format!("{ADMINISTRATOR}.dat")), account).unwrap();
+}
+
+fn configure(folder: &Path, setup: &Setup, port: u16, daemon_port: u16) -> String {
+    let global = configure_global(folder, setup, port, daemon_port);
+    let hosts = setup
+        .hosts
+        .iter()
+        .map(|host| configure_host(setup, host.name));
+    hosts.fold(global, |all, host| all + &host)
+}
+
+fn configure_global(folder: &Path, setup: &Setup, port: u16, daemon_port: u16) -> String {
+    let folder = folder.display();
+    let shim = concat!(env!("CARGO_MANIFEST_DIR"), "/lua");
+    let modules = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/modules");
+    let administrators = setup.administrator_host();
+    let default_host = setup.default_host();
+    let options = setup.prosody_options;
+    format!(
+        r#"
+run_as_root = true
+daemonize = false
+data_path = "{folder}/data"
+certificates = "{folder}/certs"
+pidfile = "{folder}/prosody.pid"
+log = {{ {{ to = "file", filename = "{folder}/prosody.log", levels = {{ min = "debug" }} }} }}
+plugin_paths = {{ "{shim}", "{modules}" }}
+tokend_url = "http://127.0.0.1:{daemon_port}"
+
+interfaces = {{ "127.0.0.1" }}
+http_interfaces = {{ "127.0.0.1" }}
+http_ports = {{ {port} }}
+https_ports = {{}}
+c2s_ports = {{}}
+c2s_direct_tls_ports = {{}}
+s2s_ports = {{}}
+http_default_host = "{default_host}"
+consider_bosh_secure = true
+consider_websocket_secure = true
+
+modules_enabled = {{ "roster", "saslauth", "disco", "bosh", "websocket" }}
+modules_disabled = {{ "offline", "s2s" }}
+admins = {{ "{ADMINISTRATOR}@{administrators}" }}
+{options}
+
+VirtualHost "{administrators}"
+    authentication = "internal_plain"
+"#
+    )
+}
+
+/// Rooms as Jitsi has them: open for others as soon as the first is in.
+fn configure_host(setup: &Setup, host: &str) -> String {
+    let options = setup.muc_options;
+    format!(
+        r#"
+VirtualHost "{host}"
+    authentication = "token"
+
+Component "conference.{host}" "muc"
+    modules_enabled = {{ "token_verification", "report_occupant" }}
+    muc_room_locking = false
+    muc_room_default_public_jids = true
+    {options}
+"#
+    )
+}
