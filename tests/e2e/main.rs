@@ -1,0 +1,17 @@
+//! The daemon and the shim in a real Prosody, joined with the XMPP library of Jitsi Meet.
+#![cfg(test)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "starts processes, reads their logs and measures time"
+)]
+
+mod fixture;
+mod garbage;
+mod hosts;
+mod outages;
+mod refusals;
+mod rooms;
+mod scenarios;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "shared with tests that need more of it")]
+mod support;

@@ -1,0 +1,136 @@
+//! Installations as they are found, each over both transports.
+
+use serde_json::{Value, json};
+
+use crate::fixture::{MEET, claims, denial, refusal, room_jid, start};
+use crate::support::deployment::{Host, Setup};
+use crate::support::login::{Login, TRANSPORTS};
+use crate::support::token::{in_seconds, mint, with};
+
+const ODOO: Host = Host {
+    name: "jitsi.odoo.example",
+    app_id: "odoo-meetings",
+    app_secret: "1f6b0c3e5a9d47c2b8e14f7a60d2c95b",
+    policy: "",
+};
+const MEETING: &str = "meet-36d237b1a3";
+
+/// A token as Odoo issues it to a moderator.
+fn odoo_claims() -> Value {
+    json!({
+        "iss": ODOO.app_id,
+        "aud": ODOO.app_id,
+        "sub": ODOO.name,
+        "room": MEETING,
+        "nbf": in_seconds(-10),
+        "exp": in_seconds(7200),
+        "context": {"user": {
+            "name": "Mitchell Admin",
+            "email": "admin@odoo.example",
+            "moderator": "true",
+        }},
+    })
+}
+
+#[test]
+fn odoo_self_hosted() {
+    let deployment = start(&Setup::of(&[ODOO]));
+    let token = mint(&odoo_claims(), ODOO.app_secret);
+    for transport in TRANSPORTS {
+        let login = Login::to(ODOO.name)
+            .over(transport)
+            .room(MEETING)
+            .token(&token);
+        let moderator = deployment.login(&login).unwrap();
+        let nick = format!("moderator-{transport:?}");
+        moderator.join(&room_jid(&ODOO, MEETING), &nick).unwrap();
+        deployment.wait_for_log_line(&[
+            &format!("/{nick} joined"),
+            r#""moderator":"true""#,
+            r#""name":"Mitchell Admin""#,
+        ]);
+    }
+}
+
+#[test]
+fn odoo_wrong_domain() {
+    let deployment = start(&Setup::of(&[ODOO]));
+    let token = mint(
+        &with(odoo_claims(), &json!({"sub": "meet.jit.si"})),
+        ODOO.app_secret,
+    );
+    for transport in TRANSPORTS {
+        let login = Login::to(ODOO.name)
+            .over(transport)
+            .room(MEETING)
+            .token(&token);
+        let moderator = deployment.login(&login).unwrap();
+        assert_eq!(
+            moderator.join(&room_jid(&ODOO, MEETING), "moderator"),
+            Err(refusal("Room and token mismatched"))
+        );
+    }
+    deployment.wait_for_log_line(&[
+        "warn",
+        &room_jid(&ODOO, MEETING),
+        "sub",
+        "\"meet.jit.si\"",
+        "\"jitsi.odoo.example\"",
+        "let the issuer set sub",
+        "enable_domain_verification",
+    ]);
+}
+
+#[test]
+fn public() {
+    let open = Host {
+        policy: "allow_empty_token = true",
+        ..MEET
+    };
+    let deployment = start(&Setup::of(&[open]));
+    let room = room_jid(&open, "townhall");
+    for transport in TRANSPORTS {
+        let login = Login::to(open.name).over(transport);
+        let guest = deployment.login(&login).unwrap();
+        guest.join(&room, &format!("guest-{transport:?}")).unwrap();
+        let announced = deployment.login(&login.clone().room("townhall")).unwrap();
+        announced
+            .join(&room, &format!("announced-{transport:?}"))
+            .unwrap();
+        let forged = mint(
+            &claims(&open, "townhall"),
+            "not-the-secret-of-this-host-at-all",
+        );
+        assert_eq!(
+            deployment.login(&login.token(forged)).err(),
+            Some(denial("not-allowed", "Invalid signature"))
+        );
+    }
+}
+
+#[test]
+fn multi_tenant() {
+    let deployment = start(&Setup::of(&[MEET]));
+    let token = mint(
+        &with(claims(&MEET, "standup"), &json!({"sub": "tenant1"})),
+        MEET.app_secret,
+    );
+    for transport in TRANSPORTS {
+        let login = Login::to(MEET.name)
+            .over(transport)
+            .room("standup")
+            .tenant("tenant1");
+        let member = deployment.login(&login.token(&token)).unwrap();
+        let nick = format!("member-{transport:?}");
+        member
+            .join(&room_jid(&MEET, "[tenant1]standup"), &nick)
+            .unwrap();
+        for other in ["[tenant2]standup", "standup", "[tenant1]planning"] {
+            assert_eq!(
+                member.join(&room_jid(&MEET, other), &nick),
+                Err(refusal("Room and token mismatched")),
+                "{other}"
+            );
+        }
+    }
+}
