@@ -223,7 +223,13 @@ fn decide_room(host: &str, policy: &Policy, join: &Join<'_>) -> RoomAnswer {
     let RoomVerdict {
         decision,
         tenant_mismatch,
-    } = room::decide(policy, join);
+    } = match join.participant {
+        // A pattern may take a while, and must not keep other requests waiting.
+        Participant::Member(session) if session.has_pattern() => {
+            tokio::task::block_in_place(|| room::decide(policy, join))
+        }
+        Participant::Member(_) | Participant::Guest => room::decide(policy, join),
+    };
     let decision = decision.map_err(|reason| {
         let explanation = explain::room(&reason, policy, join).to_string();
         Denial {
