@@ -474,4 +474,54 @@ mod tests {
             "{refusal}"
         );
     }
+
+    #[test]
+    fn the_shipped_file_shows_the_defaults() {
+        let shipped = include_str!("../../config/prosody-tokend.toml").replace(
+            "app_secret_file = \"/etc/prosody-tokend/app_secret\"",
+            "app_secret = \"0123456789abcdef\"",
+        );
+        let alternatives = [
+            "# app_secret = ",
+            "# app_secret_credential",
+            "# api_key_file",
+            "# server_names",
+        ];
+        let is_setting = |line: &str| {
+            let name = line
+                .strip_prefix("# ")
+                .and_then(|line| line.split_once(" = "))
+                .map(|(name, _)| name);
+            name.is_some_and(|name| {
+                name.bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            })
+        };
+        let uncommented: Vec<&str> = shipped
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(setting)
+                    if is_setting(line)
+                        && !alternatives.iter().any(|start| line.starts_with(start)) =>
+                {
+                    setting
+                }
+                _ => line,
+            })
+            .collect();
+        let uncommented = uncommented.join("\n");
+        assert!(
+            uncommented
+                .lines()
+                .filter(|line| line.contains(" = "))
+                .count()
+                > 20
+        );
+        let as_shipped = with(&shipped, &[]).unwrap();
+        let with_defaults_written_out = with(&uncommented, &[]).unwrap();
+        assert_eq!(
+            format!("{with_defaults_written_out:?}"),
+            format!("{as_shipped:?}")
+        );
+    }
 }
