@@ -120,6 +120,14 @@ describe("the client of the daemon", function ()
 			assert.is_nil(result.values[1]);
 		end);
 
+		it("an address that is none", function ()
+			support.refuse_address = true;
+			local result = ask(new_client({ tokend_url = "nowhere" }));
+			assert.is_true(result.done);
+			assert.is_nil(result.values[1]);
+			support.advance(3);
+		end);
+
 		it("a request that raises an error", function ()
 			support.refuse_request = true;
 			local result = ask(new_client());

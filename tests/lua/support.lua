@@ -47,6 +47,7 @@ local network = {
 			local request = { url = url; options = options; callback = callback };
 			table.insert(support.requests, request);
 			if support.refuse_request then error("cannot connect"); end
+			if support.refuse_address then callback("invalid-url", 0); return nil, "invalid-url"; end
 			local handle = {};
 			if support.connects ~= false then support.give_cancel(request, handle); end
 			request.handle = handle;
@@ -79,7 +80,7 @@ support.json = json;
 
 function support.reset()
 	for _, name in ipairs({ "requests", "tasks", "log_lines" }) do support[name] = {}; end
-	support.connects, support.refuse_request, support.shared = nil, nil, {};
+	support.connects, support.refuse_request, support.refuse_address, support.shared = nil, nil, nil, {};
 	_G.prosody = {
 		hosts = {}; full_sessions = {}; events = require "util.events".new();
 	};

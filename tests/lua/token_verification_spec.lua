@@ -190,6 +190,15 @@ describe("mod_token_verification", function ()
 			assert_unavailable(session);
 		end);
 
+		for _, event in ipairs({ "muc-room-pre-create", "muc-occupant-pre-join" }) do
+			it("at "..event.." without a verdict, and does not wait there even where it could", function ()
+				local session = session_of();
+				assert.is_true(send(session, presence(), event).values[1]);
+				assert_unavailable(session);
+				assert.equal(0, #support.requests);
+			end);
+		end
+
 		it("a stanza that another module injects, without a verdict that fits", function ()
 			local session = session_of();
 			inject(session, presence());
