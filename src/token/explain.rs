@@ -206,15 +206,17 @@ pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
                 "wait until jicofo or an admin has created it; is jicofo running?",
             )
         },
-        (Reason::TokenRequired | Reason::AuthenticationRequired, _) => Explanation {
-            option: Some("allow_empty_token"),
-            ..explanation(
-                "token",
-                "none".into(),
-                "a token",
-                "open the meeting with a token",
-            )
-        },
+        (Reason::AuthenticationRequired | Reason::RoomNameUnmatched, Participant::Guest) => {
+            Explanation {
+                option: Some("allow_empty_token"),
+                ..explanation(
+                    "token",
+                    "none".into(),
+                    "a token",
+                    "open the meeting with a token",
+                )
+            }
+        }
         (Reason::RoomMismatch, Participant::Member(session)) => {
             mismatch(policy, session, address.as_ref())
         }

@@ -128,8 +128,11 @@ fn check(policy: &Policy, join: &Join<'_>, tenant_mismatch: &mut bool) -> Result
     if !join.state.exists {
         return Err(Reason::RoomMissing);
     }
+    let nobody = Session::default();
     let session = match join.participant {
-        Participant::Guest => return check_guest(policy, join.state),
+        Participant::Guest if policy.allow_empty_token => return check_guest(join.state),
+        // A guest of a host that authenticates otherwise: there are no claims to compare.
+        Participant::Guest => &nobody,
         Participant::Member(session) => session,
     };
     let claim = claimed_room(session);
@@ -147,10 +150,7 @@ fn check(policy: &Policy, join: &Join<'_>, tenant_mismatch: &mut bool) -> Result
     check_address(&policy.rooms, session, &name, &room)
 }
 
-fn check_guest(policy: &Policy, state: RoomState) -> Result<(), Reason> {
-    if !policy.allow_empty_token {
-        return Err(Reason::TokenRequired);
-    }
+fn check_guest(state: RoomState) -> Result<(), Reason> {
     if state.requires_token() {
         Err(Reason::AuthenticationRequired)
     } else {
@@ -343,29 +343,51 @@ mod tests {
         }
     }
 
+    fn guest_check(
+        policy: &Policy,
+        allow_unauthenticated_access: Option<bool>,
+    ) -> Result<(), Reason> {
+        let guest = Join {
+            room_jid: ROOM,
+            state: RoomState {
+                exists: true,
+                allow_unauthenticated_access,
+            },
+            query_prefix: None,
+            participant: Participant::Guest,
+        };
+        decide(policy, &guest).decision
+    }
+
     #[test]
-    fn a_guest_enters_where_guests_may_and_the_room_wants_no_token() {
-        for (allow_empty_token, allow_unauthenticated_access, verdict) in [
-            (false, None, Err(Reason::TokenRequired)),
-            (false, Some(true), Err(Reason::TokenRequired)),
-            (true, Some(false), Err(Reason::AuthenticationRequired)),
-            (true, Some(true), Ok(())),
-            (true, None, Ok(())),
+    fn a_guest_enters_where_empty_tokens_are_allowed_and_the_room_wants_none() {
+        let policy = Policy {
+            allow_empty_token: true,
+            ..policy()
+        };
+        assert_eq!(
+            guest_check(&policy, Some(false)),
+            Err(Reason::AuthenticationRequired)
+        );
+        assert_eq!(guest_check(&policy, Some(true)), Ok(()));
+        assert_eq!(guest_check(&policy, None), Ok(()));
+    }
+
+    #[test]
+    fn a_guest_of_another_host_is_treated_like_a_token_without_claims() {
+        for (verify_domain, require_room_claim, verdict) in [
+            (true, true, Err(Reason::RoomNameUnmatched)),
+            (true, false, Ok(())),
+            (false, true, Ok(())),
+            (false, false, Ok(())),
         ] {
-            let policy = Policy {
-                allow_empty_token,
+            let mut policy = Policy {
+                require_room_claim,
                 ..policy()
             };
-            let guest = Join {
-                room_jid: ROOM,
-                state: RoomState {
-                    exists: true,
-                    allow_unauthenticated_access,
-                },
-                query_prefix: None,
-                participant: Participant::Guest,
-            };
-            assert_eq!(decide(&policy, &guest).decision, verdict);
+            policy.rooms.verify_domain = verify_domain;
+            assert_eq!(guest_check(&policy, None), verdict);
+            assert_eq!(guest_check(&policy, Some(false)), verdict);
         }
     }
 
