@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::telemetry::RequestLog;
 use crate::verifier::Verifier;
 
-use super::response::{Problem, Reply, Response};
+use super::response::{Layout, Problem, Reply, Response};
 use super::{health, room, verify};
 
 /// Bounds on requests.
@@ -84,12 +84,13 @@ impl Service {
         request: Request<Incoming>,
     ) -> Result<Response, Infallible> {
         let mut log = RequestLog::start(request.method().as_str(), request.uri().path());
+        let layout = Layout::asked(request.headers());
         let reply = self
             .route(request, &mut log)
             .await
             .unwrap_or_else(Reply::from);
         log.finish(reply.status().as_u16());
-        Ok(reply.into_response())
+        Ok(reply.into_response(layout))
     }
 
     async fn route(

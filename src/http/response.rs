@@ -5,7 +5,8 @@ use std::time::Duration;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use hyper::http::HeaderValue;
 use hyper::{Method, StatusCode};
@@ -131,20 +132,44 @@ impl Reply {
         self.status
     }
 
-    /// The answer as HTTP has it.
-    pub fn into_response(self) -> Response {
-        let media_type = if self.status == StatusCode::OK {
-            "application/json"
-        } else {
-            "application/problem+json"
+    /// The answer as HTTP has it: on one line for programs, laid out for people.
+    pub fn into_response(self, layout: Layout) -> Response {
+        let body = match layout {
+            Layout::Compact => format!("{}\n", self.body),
+            Layout::Readable => format!("{:#}\n", self.body),
         };
-        let mut response = Response::new(Full::new(Bytes::from(format!("{}\n", self.body))));
+        let media_type = match self.status {
+            StatusCode::OK => "application/json",
+            _ => "application/problem+json",
+        };
+        let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.extend(self.headers);
         response
+    }
+}
+
+/// How a JSON body is laid out.
+#[derive(Clone, Copy)]
+pub enum Layout {
+    /// On one line.
+    Compact,
+    /// Indented, for those who did not ask for JSON by name, as curl does not.
+    Readable,
+}
+
+impl Layout {
+    /// What the request's `Accept` asks for.
+    pub fn asked(headers: &HeaderMap) -> Self {
+        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+        if accept.is_some_and(|accept| accept.contains("application/json")) {
+            Self::Compact
+        } else {
+            Self::Readable
+        }
     }
 }
 
@@ -257,7 +282,8 @@ mod tests {
 
     #[test]
     fn a_problem_says_status_and_detail_as_problem_details() {
-        let response = Reply::from(Problem::BodyTooLarge { limit: 7 }).into_response();
+        let response =
+            Reply::from(Problem::BodyTooLarge { limit: 7 }).into_response(Layout::Compact);
         assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
         assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
         assert_eq!(response.headers()[CONNECTION], "close");
@@ -268,7 +294,7 @@ mod tests {
         let response = Reply::from(Problem::MethodNotAllowed {
             allowed: Method::POST,
         })
-        .into_response();
+        .into_response(Layout::Compact);
         assert_eq!(response.headers()[ALLOW], "POST");
     }
 }

@@ -55,6 +55,22 @@ fn a_form_is_decided_like_json() {
 }
 
 #[test]
+fn an_answer_is_laid_out_for_those_who_do_not_ask_for_json() {
+    let running = start("");
+    let json = "Content-Type: application/json";
+    let lines = |accept: &str| {
+        let answer = running.ask("POST", "/v1/verify", &[json, accept], "{}");
+        assert_eq!(answer.json()["allowed"], false);
+        answer.0.split_once("\r\n\r\n").unwrap().1.lines().count()
+    };
+    assert_eq!(
+        lines("Accept: application/json, application/problem+json"),
+        1
+    );
+    assert!(lines("Accept: */*") > 5);
+}
+
+#[test]
 fn a_denied_token_gets_no_session_and_no_claims() {
     let running = start("");
     for (token, reason) in [
