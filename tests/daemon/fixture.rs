@@ -50,7 +50,8 @@ impl Running {
             head.push_str("Host: localhost\r\n");
         }
         for header in headers {
-            head.push_str(&format!("{header}\r\n"));
+            head.push_str(header);
+            head.push_str("\r\n");
         }
         peer.send(&format!("{head}\r\n{body}"));
         peer.answer()
