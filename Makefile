@@ -17,8 +17,8 @@ demo: ## Watch a good and a bad token at a real Prosody (Ctrl-C ends it; DEMO_EX
 test: ## Run every test
 	@.ci/setup test
 	cargo test --locked --doc --quiet
-	cargo nextest run --locked
 	busted tests/lua
+	cargo nextest run --locked
 
 lint: ## Check format, lints, licences and sources
 	@.ci/setup lint
