@@ -81,21 +81,30 @@ struct Line {
 
 #[derive(Default)]
 struct Inbox {
-    lines: Mutex<Vec<Line>>,
-    arrived: Condvar,
+    seen: Mutex<Seen>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Seen {
+    lines: Vec<Line>,
+    /// The node process has ended: there will be no more.
+    ended: bool,
 }
 
 impl Inbox {
     fn fill(&self, output: ChildStdout) {
         for line in BufReader::new(output).lines() {
             let line = serde_json::from_str(&line.unwrap()).unwrap();
-            self.lines.lock().unwrap().push(line);
-            self.arrived.notify_all();
+            self.seen.lock().unwrap().lines.push(line);
+            self.changed.notify_all();
         }
+        self.seen.lock().unwrap().ended = true;
+        self.changed.notify_all();
     }
 
     fn len(&self) -> usize {
-        self.lines.lock().unwrap().len()
+        self.seen.lock().unwrap().lines.len()
     }
 
     /// The first result that `find` has of an event of this client, `since` that many events of all clients.
@@ -107,21 +116,23 @@ impl Inbox {
         find: impl Fn(&Event) -> Option<T>,
     ) -> T {
         let deadline = Instant::now() + PATIENCE;
-        let mut lines = self.lines.lock().unwrap();
+        let mut seen = self.seen.lock().unwrap();
         loop {
-            let mut own = lines
+            let mut own = seen
+                .lines
                 .iter()
                 .skip(since)
                 .filter(|line| line.client == client);
             if let Some(result) = own.find_map(|line| find(&line.event)) {
                 return result;
             }
+            assert!(!seen.ended, "node ended before {client} had {awaited}");
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(
                 !left.is_zero(),
                 "client {client} waited {PATIENCE:?} in vain for {awaited}"
             );
-            lines = self.arrived.wait_timeout(lines, left).unwrap().0;
+            seen = self.changed.wait_timeout(seen, left).unwrap().0;
         }
     }
 }
@@ -242,8 +253,8 @@ impl Client<'_> {
     /// The nicknames of all that this client sees in the room.
     pub fn occupants(&self, room: &str) -> BTreeSet<String> {
         let mut occupants = BTreeSet::new();
-        let lines = self.clients.inbox.lines.lock().unwrap();
-        for line in lines.iter().filter(|line| line.client == self.name) {
+        let seen = self.clients.inbox.seen.lock().unwrap();
+        for line in seen.lines.iter().filter(|line| line.client == self.name) {
             let Event::Presence {
                 from,
                 available,
@@ -303,7 +314,7 @@ impl Client<'_> {
             .input
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        writeln!(input, "{arguments}").unwrap();
+        writeln!(input, "{arguments}").expect("node has ended");
     }
 }
 
