@@ -4,20 +4,21 @@ use jsonwebtoken::Algorithm::{HS384, HS512};
 use serde_json::{Value, json};
 
 use crate::fixture::{MEET, claims, denial, refusal, room_jid, start};
-use crate::support::client::Denial;
+use crate::support::client::{Client, Denial};
 use crate::support::deployment::{Deployment, Setup};
 use crate::support::login::{Login, TRANSPORTS};
 use crate::support::token::{in_seconds, mint, mint_with, with};
 
 pub const ROOM: &str = "standup";
 
-/// Takes the login with the token to the outcome over each transport, with the room announced and not.
+/// What comes of logins with the token over each transport, with the room announced and not.
 pub fn outcomes(deployment: &Deployment, token: &[u8]) -> Vec<Option<Denial>> {
     let logins = TRANSPORTS.iter().flat_map(|&transport| {
         let login = Login::to(MEET.name).over(transport).token(token);
         [login.clone(), login.room(ROOM)]
     });
-    logins.map(|login| deployment.login(&login).err()).collect()
+    let clients: Vec<Client> = logins.map(|login| deployment.connect(&login)).collect();
+    clients.iter().map(|client| client.login().err()).collect()
 }
 
 pub fn good() -> String {
