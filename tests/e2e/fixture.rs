@@ -1,6 +1,9 @@
 //! What most tests start from.
 
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
+use std::thread;
 
 use serde_json::{Value, json};
 
@@ -15,8 +18,31 @@ pub const MEET: Host = Host {
     policy: "",
 };
 
-pub fn start(setup: &Setup) -> Deployment {
-    Deployment::start(Path::new(env!("CARGO_BIN_EXE_prosody-tokend")), setup)
+/// A deployment of whose logs nothing is wrong when the test is over, and whose logs are shown where something is.
+pub struct Checked(Deployment);
+
+pub fn start(setup: &Setup) -> Checked {
+    let daemon = Path::new(env!("CARGO_BIN_EXE_prosody-tokend"));
+    Checked(Deployment::start(daemon, setup))
+}
+
+impl Deref for Checked {
+    type Target = Deployment;
+
+    fn deref(&self) -> &Deployment {
+        &self.0
+    }
+}
+
+impl Drop for Checked {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.show_logs();
+        } else if let Err(failure) = catch_unwind(AssertUnwindSafe(|| self.0.check())) {
+            self.0.show_logs();
+            resume_unwind(failure);
+        }
+    }
 }
 
 /// Claims that let the bearer into one room of this host.

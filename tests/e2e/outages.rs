@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::fixture::{MEET, claims, denial, refusal, room_jid, start};
+use crate::fixture::{Checked, MEET, claims, denial, refusal, room_jid, start};
 use crate::support::client::{Client, Join, StanzaError};
 use crate::support::deployment::{Deployment, Setup};
 use crate::support::login::{Login, TRANSPORTS, Transport};
@@ -19,7 +19,7 @@ const BACK_WITHIN: Duration = Duration::from_secs(2);
 const UNAVAILABLE: &str = "Token verification is not available, try again";
 const OUTAGE: &str = "gives no verdicts";
 
-fn deploy() -> Deployment {
+fn deploy() -> Checked {
     start(&Setup {
         prosody_options: TIMEOUT,
         expected_errors: &[OUTAGE],

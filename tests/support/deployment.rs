@@ -1,12 +1,10 @@
-//! Prosody, the daemon and clients together, and what must hold of every such deployment when it ends.
+//! Prosody, the daemon and clients together.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::thread;
 
 use tempfile::TempDir;
 
@@ -145,7 +143,8 @@ impl Deployment {
         })
     }
 
-    fn check(&mut self) {
+    /// Ends everything in order, and sees to it that no log has an error or a secret in it.
+    pub fn check(&mut self) {
         self.clients.stop();
         self.prosody.settle();
         self.prosody.stop();
@@ -185,7 +184,7 @@ impl Deployment {
             .into()
     }
 
-    fn show_logs(&self) {
+    pub fn show_logs(&self) {
         let clients = fs::read_to_string(self.folder.path().join("client.log")).unwrap_or_default();
         for (name, log) in self.logs().into_iter().chain([("client.log", clients)]) {
             let lines: Vec<&str> = log.lines().collect();
@@ -194,17 +193,6 @@ impl Deployment {
             for line in lines.iter().skip(lines.len() - shown) {
                 println!("{line}");
             }
-        }
-    }
-}
-
-impl Drop for Deployment {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            self.show_logs();
-        } else if let Err(failure) = catch_unwind(AssertUnwindSafe(|| self.check())) {
-            self.show_logs();
-            resume_unwind(failure);
         }
     }
 }
