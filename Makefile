@@ -12,6 +12,7 @@ build: ## Build the daemon as it is released
 
 demo: ## Watch a good and a bad token at a real Prosody (Ctrl-C ends it; DEMO_EXIT=1: at once)
 	@.ci/setup demo
+	@cargo build --locked --bin prosody-tokend --example demo
 	@cargo run --locked --quiet --example demo
 
 test: ## Run every test

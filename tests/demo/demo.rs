@@ -5,7 +5,7 @@
 )]
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -45,7 +45,15 @@ async fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     println!("prosody-tokend: who gets into a meeting, and why\n");
-    let deployment = start();
+    let daemon = daemon();
+    if !daemon.is_file() {
+        println!(
+            "The daemon is not built: {} is missing. `make demo` builds it.",
+            daemon.display()
+        );
+        return ExitCode::FAILURE;
+    }
+    let deployment = start(&daemon);
     let as_it_should = show_good_token(&deployment) & show_bad_token(&deployment);
     show_curl(&deployment);
     if env::var("DEMO_EXIT").is_err() {
@@ -60,8 +68,8 @@ async fn main() -> ExitCode {
     }
 }
 
-fn start() -> Deployment {
-    let deployment = Deployment::start(&daemon(), &Setup::of(&[MEET]));
+fn start(daemon: &Path) -> Deployment {
+    let deployment = Deployment::start(daemon, &Setup::of(&[MEET]));
     println!(
         "The daemon listens on 127.0.0.1:{}. Its policy:\n",
         deployment.daemon.port()

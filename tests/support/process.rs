@@ -21,7 +21,7 @@ impl Process {
         let child = match command.stderr(log).spawn() {
             Ok(child) => child,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                panic!("{name} is not installed ({command:?}): run `make setup`")
+                panic!("{name} is not installed: run `make setup`")
             }
             Err(error) => panic!("{name} cannot be started: {error}"),
         };
