@@ -18,6 +18,9 @@ pub const MEET: Host = Host {
     policy: "",
 };
 
+/// Prosody's own debug line about a request to the daemon.
+pub const REQUEST: &str = "Making HTTP POST request";
+
 /// A deployment of whose logs nothing is wrong when the test is over, and whose logs are shown where something is.
 pub struct Checked(Deployment);
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::fixture::{Checked, MEET, claims, denial, refusal, room_jid, start};
+use crate::fixture::{Checked, MEET, REQUEST, claims, denial, refusal, room_jid, start};
 use crate::support::client::{Client, Join, StanzaError};
 use crate::support::deployment::{Deployment, Setup};
 use crate::support::login::{Login, TRANSPORTS, Transport};
@@ -52,11 +52,6 @@ fn start_joins<'a>(clients: &'a [Client], room: &str, nick: &str) -> Vec<Join<'a
 
 fn is_unavailable(error: &StanzaError) -> bool {
     error.kind == "wait" && error.text.as_deref() == Some(UNAVAILABLE)
-}
-
-fn count_log_lines(deployment: &Deployment, text: &str) -> usize {
-    let log = deployment.prosody_log();
-    log.lines().filter(|line| line.contains(text)).count()
 }
 
 fn assert_logins_unavailable(deployment: &Deployment) {
@@ -124,7 +119,7 @@ fn a_daemon_killed_in_the_middle_of_joins_lets_in_nobody_it_would_not() {
     );
 
     assert_logins_unavailable(&deployment);
-    assert_eq!(count_log_lines(&deployment, OUTAGE), 1);
+    assert_eq!(deployment.count_log_lines(OUTAGE), 1);
 
     deployment.daemon.restart();
     assert_member_gets_in(&deployment, "newcomer");
@@ -134,7 +129,7 @@ fn a_daemon_killed_in_the_middle_of_joins_lets_in_nobody_it_would_not() {
         Err(refused)
     );
     deployment.wait_for_log_line(&["gives verdicts", "again"]);
-    assert_eq!(count_log_lines(&deployment, OUTAGE), 1);
+    assert_eq!(deployment.count_log_lines(OUTAGE), 1);
 }
 
 #[test]
@@ -165,6 +160,13 @@ fn a_conference_goes_on_undisturbed_while_the_daemon_is_silent() {
         let limit = *before * 2 + Duration::from_millis(300);
         assert!(meanwhile < limit, "{meanwhile:?}, and {before:?} before");
     }
+    let asked_again = Instant::now();
+    bob.join(&room, "bob").unwrap();
+    assert!(
+        asked_again.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        asked_again.elapsed()
+    );
 
     for join in &joins {
         let error = join.outcome().unwrap_err();
@@ -177,7 +179,7 @@ fn a_conference_goes_on_undisturbed_while_the_daemon_is_silent() {
     assert!(frozen.elapsed() < DENIED_WITHIN, "{:?}", frozen.elapsed());
     assert_logins_unavailable(&deployment);
     alice.see_occupants(&room, &["alice", "bob", "carol"]);
-    assert_eq!(count_log_lines(&deployment, OUTAGE), 1);
+    assert_eq!(deployment.count_log_lines(OUTAGE), 1);
 
     deployment.daemon.thaw();
     assert_member_gets_in(&deployment, "newcomer");
@@ -214,8 +216,8 @@ fn a_client_that_goes_before_its_decision_leaves_no_trace() {
     let joining = bearers(&deployment, ROOM, 2);
     let creating = bearers(&deployment, ELSEWHERE, 2);
 
-    let requests = count_log_lines(&deployment, REQUEST);
-    let answers = count_log_lines(&deployment, ANSWER);
+    let requests = deployment.count_log_lines(REQUEST);
+    let answers = deployment.count_log_lines(ANSWER);
     deployment.daemon.freeze();
     let joins = start_joins(&joining, &room, "ghost");
     let creations = start_joins(&creating, &new_room, "ghost");
@@ -253,9 +255,7 @@ fn a_client_that_goes_before_its_decision_leaves_no_trace() {
 /// What `mod_report_occupant` says of whoever gets into a room.
 const JOINED: &str = " joined with user ";
 
-// Prosody's own debug lines: a request sent to the daemon, its answer, the end of a session, and of one that has not
-// come to be.
-const REQUEST: &str = "Making HTTP POST request";
+// Prosody's own debug lines: an answer of the daemon, the end of a session, and of one that has not come to be.
 const ANSWER: &str = "Calling callback, status";
 const GONE: &str = "Unbinding resource for";
 const GONE_EARLY: &str = "Destroying unbound session for";
@@ -263,6 +263,6 @@ const GONE_EARLY: &str = "Destroying unbound session for";
 fn wait_for_log_lines(deployment: &Deployment, text: &str, number: usize) {
     until(
         &format!("{number} lines with {text:?} in Prosody's log"),
-        || (count_log_lines(deployment, text) >= number).then_some(()),
+        || (deployment.count_log_lines(text) >= number).then_some(()),
     );
 }

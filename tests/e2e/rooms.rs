@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::fixture::{MEET, claims, refusal, room_jid, start};
+use crate::fixture::{MEET, REQUEST, claims, refusal, room_jid, start};
 use crate::support::client::{ApplicationError, Client, Join, StanzaError};
 use crate::support::deployment::{Deployment, Setup};
 use crate::support::login::{Login, TRANSPORTS};
@@ -102,4 +102,21 @@ fn a_participant_waits_for_the_room_where_only_administrators_create_rooms() {
     }
     let seen: BTreeSet<String> = participants[0].occupants(&room);
     assert!(seen.contains("focus"), "{seen:?}");
+}
+
+#[test]
+fn a_participant_who_announces_the_room_costs_one_request() {
+    let deployment = start(&Setup::of(&[MEET]));
+    let room = room_jid(&MEET, "standup");
+    for transport in TRANSPORTS {
+        let token = mint(&claims(&MEET, "standup"), MEET.app_secret);
+        let login = Login::to(MEET.name).over(transport).token(token);
+        for (login, expected) in [(login.clone().room("standup"), 1), (login, 2)] {
+            let before = deployment.count_log_lines(REQUEST);
+            let participant = deployment.login(&login).unwrap();
+            participant.join(&room, "participant").unwrap();
+            participant.disconnect();
+            assert_eq!(deployment.count_log_lines(REQUEST) - before, expected);
+        }
+    }
 }

@@ -132,6 +132,11 @@ impl Deployment {
         fs::read_to_string(prosody::log_file(self.folder.path())).unwrap()
     }
 
+    pub fn count_log_lines(&self, text: &str) -> usize {
+        let log = self.prosody_log();
+        log.lines().filter(|line| line.contains(text)).count()
+    }
+
     /// Waits for a line in Prosody's log that has all these texts in it.
     pub fn wait_for_log_line(&self, texts: &[&str]) -> String {
         until(&format!("a line in Prosody's log with {texts:?}"), || {
