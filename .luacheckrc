@@ -5,3 +5,4 @@ max_line_length = 150
 -- Prosody also runs on older Lua versions: only what all of them have.
 files["lua"] = { std = "min", read_globals = { "module", "prosody" } }
 files["tests/lua"] = { std = "max+busted", globals = { "prosody" } }
+files["tests/support/modules"] = files["lua"]

@@ -25,7 +25,7 @@ lint: ## Check format, lints, licences and sources
 	@.ci/setup lint
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
-	luacheck --quiet lua tests/lua
+	luacheck --quiet lua tests
 	find tests/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
 	cargo deny --locked check licenses bans sources
 	@.ci/advisories
