@@ -56,7 +56,7 @@ impl Daemon {
 
     /// Stops the daemon without ending it: its connections stay open and nobody answers.
     pub fn freeze(&self) {
-        self.process.borrow().signal(Signal::STOP);
+        self.process.borrow().freeze();
     }
 
     pub fn thaw(&self) {

@@ -1,6 +1,6 @@
 //! A child process whose output goes to a file and that ends with its owner.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
@@ -35,6 +35,28 @@ impl Process {
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal)
             .unwrap_or_else(|error| panic!("{} cannot be sent {signal:?}: {error}", self.name));
+    }
+
+    /// Stops the process without ending it, and waits until each of its threads stands still.
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+        until(&format!("{} to stand still", self.name), || {
+            self.thread_states()
+                .iter()
+                .all(|&state| state == 'T')
+                .then_some(())
+        });
+    }
+
+    /// The kernel's letter for the state of each thread.
+    fn thread_states(&self) -> Vec<char> {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        // A thread that has ended meanwhile has no state any more.
+        let statistics = threads
+            .filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("stat")).ok());
+        statistics
+            .map(|line| line.rsplit(") ").next().unwrap().chars().next().unwrap())
+            .collect()
     }
 
     pub fn is_running(&mut self) -> bool {
