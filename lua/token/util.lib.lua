@@ -73,6 +73,7 @@ local function room_request(self, session, room_jid, state)
 			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
 			jitsi_meet_room = session.jitsi_meet_room;
 			jitsi_meet_domain = session.jitsi_meet_domain;
+			jitsi_meet_auth_issuer = session.jitsi_meet_auth_issuer;
 			jitsi_meet_str_tenant = session.jitsi_meet_str_tenant;
 			jitsi_meet_context_room = session.jitsi_meet_context_room;
 		};

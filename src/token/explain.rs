@@ -217,6 +217,18 @@ pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
                 )
             }
         }
+        (Reason::IssuerNotAccepted, Participant::Member(session)) => Explanation {
+            option: Some("asap_accepted_issuers, else app_id"),
+            ..explanation(
+                "iss",
+                session
+                    .issuer
+                    .as_deref()
+                    .map_or_else(|| "nothing".to_owned(), quote),
+                &accepted(&policy.issuers),
+                "the token was verified by another host, whose rooms are others",
+            )
+        },
         (Reason::RoomMismatch, Participant::Member(session)) => {
             mismatch(policy, session, address.as_ref())
         }

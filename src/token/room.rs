@@ -135,11 +135,32 @@ fn check(policy: &Policy, join: &Join<'_>, tenant_mismatch: &mut bool) -> Result
         Participant::Guest => &nobody,
         Participant::Member(session) => session,
     };
+    check_claims(policy, session, join, &room, tenant_mismatch)?;
+    check_issuer(policy, session)
+}
+
+/// Stricter than Jitsi's modules: claims that another host verified count only if this one accepts their issuer.
+fn check_issuer(policy: &Policy, session: &Session) -> Result<(), Reason> {
+    match &session.issuer {
+        Some(issuer) if !policy.issuers.contains(&Value::from(issuer.as_str())) => {
+            Err(Reason::IssuerNotAccepted)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_claims(
+    policy: &Policy,
+    session: &Session,
+    join: &Join<'_>,
+    room: &RoomAddress,
+    tenant_mismatch: &mut bool,
+) -> Result<(), Reason> {
     let claim = claimed_room(session);
     if !policy.rooms.verify_domain {
-        return check_name_only(claim.as_deref(), &room);
+        return check_name_only(claim.as_deref(), room);
     }
-    let Some(name) = name_to_check(&policy.rooms, session, claim, &room)? else {
+    let Some(name) = name_to_check(&policy.rooms, session, claim, room)? else {
         return if policy.require_room_claim {
             Err(Reason::RoomNameUnmatched)
         } else {
@@ -147,7 +168,7 @@ fn check(policy: &Policy, join: &Join<'_>, tenant_mismatch: &mut bool) -> Result
         };
     };
     check_tenant(session, join, tenant_mismatch)?;
-    check_address(&policy.rooms, session, &name, &room)
+    check_address(&policy.rooms, session, &name, room)
 }
 
 fn check_guest(state: RoomState) -> Result<(), Reason> {
@@ -516,6 +537,26 @@ mod tests {
             ..policy()
         };
         assert_eq!(check(&lenient, ROOM, fields), Ok(()));
+    }
+
+    #[test]
+    fn claims_that_another_host_verified_count_only_with_an_issuer_of_this_one() {
+        let policy = Policy {
+            issuers: Accepted::only(["own"]),
+            ..policy()
+        };
+        for (issuer, verdict) in [
+            (json!("own"), Ok(())),
+            (json!(null), Ok(())),
+            (json!("other"), Err(Reason::IssuerNotAccepted)),
+            (json!("*"), Err(Reason::IssuerNotAccepted)),
+            (json!(""), Err(Reason::IssuerNotAccepted)),
+        ] {
+            let fields = json!({
+                "jitsi_meet_room": "*", "jitsi_meet_domain": "*", "jitsi_meet_auth_issuer": issuer,
+            });
+            assert_eq!(check(&policy, ROOM, fields), verdict, "{issuer}");
+        }
     }
 
     #[test]
