@@ -49,15 +49,30 @@ impl Prosody {
         let port = free_port();
         let configuration = folder.join("prosody.cfg.lua");
         fs::write(&configuration, configure(folder, setup, port, daemon_port)).unwrap();
+        // What an earlier attempt wrote there says nothing about this one.
+        fs::write(log_file(folder), "").unwrap();
         let mut process = spawn(folder, &configuration);
-        until("Prosody to answer", || {
+        let has_port = until("Prosody to open its port, or to fail", || {
             let output = || fs::read_to_string(folder.join("prosody.out")).unwrap();
             assert!(process.is_running(), "Prosody ended at once:\n{}", output());
+            port_opened(&fs::read_to_string(log_file(folder)).unwrap())
+        });
+        if !has_port {
+            return None;
+        }
+        until("Prosody to answer", || {
             http::request(port, "GET", "/http-bind", "").ok()
         });
-        let log = fs::read_to_string(log_file(folder)).unwrap();
-        (!log.contains("Failed to open server port")).then_some(Self { process, port })
+        Some(Self { process, port })
     }
+}
+
+/// Whether Prosody got its HTTP port, once its log says so.
+fn port_opened(log: &str) -> Option<bool> {
+    if log.contains("Failed to open server port") {
+        return Some(false);
+    }
+    log.contains("Activated service 'http'").then_some(true)
 }
 
 pub fn log_file(folder: &Path) -> PathBuf {
