@@ -89,7 +89,7 @@ fn a_request_in_flight_is_answered_after_the_signal_and_no_new_one_accepted() {
     });
     peer.send("{}");
     assert_eq!(peer.answer().status(), 200);
-    running.daemon.stop();
+    assert_eq!(running.daemon.wait().code(), Some(0));
 }
 
 #[test]
