@@ -16,18 +16,19 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("token", 0, ""),
     ("clock", 1, "token"),
     ("keys", 1, "token"),
+    ("worker", 1, ""),
     ("config", 2, "token clock keys"),
     ("lifecycle", 3, "token clock keys config"),
     ("reload", 3, "token clock keys config"),
     ("telemetry", 3, "token clock keys config"),
-    ("verifier", 3, "token clock keys config"),
+    ("verifier", 3, "token clock keys worker config"),
     ("http", 4, BELOW_HTTP),
     ("cli", 5, BELOW_CLI),
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
 const BELOW_HTTP: &str = "lifecycle reload telemetry verifier \
     token::claims token::decision token::reason token::room token::session";
-const BELOW_CLI: &str = "token clock keys config lifecycle reload telemetry verifier http";
+const BELOW_CLI: &str = "token clock keys worker config lifecycle reload telemetry verifier http";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.
@@ -42,7 +43,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("std::net", "keys config lifecycle verifier http cli"),
     ("std::os", "config http::listener cli"),
     ("std::process", "cli"),
-    ("std::thread", "lifecycle reload cli"),
+    ("std::thread", "worker lifecycle reload cli"),
     ("std::time::Instant", "clock keys lifecycle telemetry http"),
     ("std::time::SystemTime", "clock keys telemetry"),
     ("mlua", "token::pattern config::prosody"),
@@ -56,7 +57,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("hyper_util", "http"),
     ("http_body_util", "http"),
 ];
-const ASYNC: &str = "keys lifecycle reload telemetry verifier http cli";
+const ASYNC: &str = "keys worker lifecycle reload telemetry verifier http cli";
 const TRACING: &str = "keys config lifecycle reload telemetry verifier http cli";
 
 #[test]

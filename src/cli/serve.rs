@@ -18,9 +18,11 @@ use crate::config::listen::ListenAddress;
 use crate::config::{self, Config};
 use crate::http::listener::Listener;
 use crate::http::{ApiKey, Limits, Service};
+use crate::keys::recorded::Answers;
 use crate::lifecycle::{self, Ending, Signals};
 use crate::telemetry;
 use crate::verifier::Verifier;
+use crate::worker::Worker;
 
 use super::{Failure, ServeArguments};
 
@@ -50,7 +52,7 @@ async fn serve(config: Config) -> Result<Ending, Failure> {
         "deciding for {}",
         config.hosts.keys().cloned().collect::<Vec<_>>().join(", ")
     );
-    let service = Arc::new(service(config));
+    let service = Arc::new(service(config).map_err(Failure::Start)?);
     let shutdown = CancellationToken::new();
     let tracker = TaskTracker::new();
     for listener in listeners {
@@ -78,7 +80,7 @@ async fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Failure> {
     Ok(listeners)
 }
 
-fn service(config: Config) -> Service {
+fn service(config: Config) -> std::io::Result<Service> {
     let limits = Limits {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
@@ -95,13 +97,14 @@ fn service(config: Config) -> Service {
         ListenAddress::Unix(_) => None,
     }));
     let api_key = config.api_key.as_ref().map(|key| ApiKey::new(key.bytes()));
-    Service::new(
-        Verifier::new(config.hosts, clock::unix_time),
-        limits,
-        api_key,
-        server_names,
-    )
+    let patterns = Worker::start(PATTERN_THREADS, PATTERNS_WAITING)?;
+    let verifier = Verifier::new(config.hosts, Answers::new(), patterns, clock::unix_time);
+    Ok(Service::new(verifier, limits, api_key, server_names))
 }
+
+/// Several, so that one hostile pattern holds up no other.
+const PATTERN_THREADS: usize = 8;
+const PATTERNS_WAITING: usize = 64;
 
 fn sources(arguments: ServeArguments) -> Result<Sources, Failure> {
     let flags = [

@@ -2,12 +2,27 @@
 
 use std::path::Path;
 
-use crate::token::algorithm::Algorithm;
-use crate::token::key::Key;
-use crate::token::policy::{Accepted, PatternLimits, Policy, RoomPolicy};
+use crate::keys::source::KeySources;
+use crate::token::algorithm::{Algorithm, Family};
+use crate::token::key::{Key, KeyError};
+use crate::token::policy::{
+    Accepted, AcceptedTypes, Keys, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
+};
 
+use super::problem::Origins;
 use super::raw::Section;
 use super::secret::{self, SecretKeys};
+
+/// One `VirtualHost`: what it accepts, where its keys are, and who said so.
+#[derive(Debug)]
+pub struct Host {
+    /// What it accepts.
+    pub policy: Policy,
+    /// Where the keys of a `kid` are.
+    pub sources: KeySources,
+    /// Where the values of its options came from.
+    pub origins: Origins,
+}
 
 /// What a host's options are read with.
 pub struct Surroundings<'a> {
@@ -15,14 +30,44 @@ pub struct Surroundings<'a> {
     pub credentials: Option<&'a Path>,
     /// The longest token, in bytes.
     pub max_token_bytes: usize,
+    /// Whose options they are.
+    pub dialect: Dialect,
+}
+
+/// Whose options they are: the names are the same, what may be left out or wrong is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// This daemon's own files: mistakes are refused, and only the host's own audience is accepted by default.
+    Own,
+    /// Prosody's: taken as Jitsi's modules take them.
+    Prosody,
 }
 
 /// Reads one host. None if something is wrong; the mistakes are noted in the section.
-pub fn policy(
+pub fn host(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
     warnings: &mut Vec<String>,
+) -> Option<Host> {
+    let sources = KeySources {
+        keys_url: section.string("cache_keys_url"),
+        key_server: section.string("asap_key_server"),
+    };
+    let policy = policy(section, surroundings, &sources, warnings);
+    Some(Host {
+        policy: policy?,
+        sources,
+        origins: section.origins(),
+    })
+}
+
+fn policy(
+    section: &Section<'_>,
+    surroundings: &Surroundings<'_>,
+    sources: &KeySources,
+    warnings: &mut Vec<String>,
 ) -> Option<Policy> {
+    let dialect = surroundings.dialect;
     let app_id = section.string("app_id");
     if !section.has("app_id") {
         section.problem(
@@ -31,78 +76,143 @@ pub fn policy(
             "the application ID that tokens carry as iss",
         );
     }
-    let algorithm = algorithm(section);
-    let key = key(section, surroundings, warnings);
-    let issuers = section.strings("asap_accepted_issuers");
-    let audiences = section.strings("asap_accepted_audiences");
-    let require_room_claim = section.boolean("asap_require_room_claim").unwrap_or(true);
-    let allow_empty_token = section.boolean("allow_empty_token").unwrap_or(false);
-    let rooms = rooms(section);
-    let own = || Some(vec![app_id.clone()?]);
+    let algorithm = algorithm(section, dialect, sources);
+    let keys = keys(
+        section,
+        surroundings,
+        sources,
+        algorithm.flatten(),
+        warnings,
+    );
+    let issuers = list(section, dialect, "asap_accepted_issuers");
+    let audiences = list(section, dialect, "asap_accepted_audiences");
+    let own = || app_id.clone().map(|id| Accepted::only([id]));
+    let default_audiences = || match dialect {
+        Dialect::Own => own(),
+        Dialect::Prosody => Some(Accepted::Any),
+    };
+    let types = section.strings("accepted_types");
     Some(Policy {
-        algorithm: algorithm?,
-        key: key?,
-        issuers: Accepted::only(issuers.or_else(own)?),
-        audiences: Accepted::only(audiences.or_else(own)?),
-        require_room_claim,
-        allow_empty_token,
+        types: types.map_or(AcceptedTypes::Jwt, |types| AcceptedTypes::listed(&types)),
+        lifetime: lifetime(section),
+        accept_audience_array: flag(section, "accept_audience_array", false),
+        require_room_claim: flag(section, "asap_require_room_claim", true),
+        allow_empty_token: flag(section, "allow_empty_token", false),
         max_token_bytes: surroundings.max_token_bytes,
-        rooms,
+        rooms: rooms(section, dialect),
+        algorithm: algorithm?,
+        keys: keys?,
+        issuers: issuers.map(Accepted::only).or_else(own)?,
+        audiences: audiences.map(Accepted::only).or_else(default_audiences)?,
     })
 }
 
-fn algorithm(section: &Section<'_>) -> Option<Algorithm> {
+fn flag(section: &Section<'_>, name: &'static str, default: bool) -> bool {
+    section.boolean(name).unwrap_or(default)
+}
+
+/// An empty list accepts nothing in Prosody, and is a mistake here.
+fn list(section: &Section<'_>, dialect: Dialect, name: &'static str) -> Option<Vec<String>> {
+    match dialect {
+        Dialect::Own => section.strings(name),
+        Dialect::Prosody => section.any_strings(name),
+    }
+}
+
+/// The configured algorithm; without one, RS256 where keys go by `kid` and HS256 where they do not.
+///
+/// In Prosody a name that nobody supports denies every token, which is a policy, too.
+#[expect(
+    clippy::option_option,
+    reason = "a mistake is not an unsupported algorithm"
+)]
+fn algorithm(
+    section: &Section<'_>,
+    dialect: Dialect,
+    sources: &KeySources,
+) -> Option<Option<Algorithm>> {
     if !section.has("signature_algorithm") {
-        return Some(Algorithm::Hs256);
+        return Some(Some(if sources.is_empty() {
+            Algorithm::Hs256
+        } else {
+            Algorithm::Rs256
+        }));
     }
     let name = section.string("signature_algorithm")?;
     let algorithm = Algorithm::from_name(&name);
-    if algorithm.is_none() {
-        let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-        section.problem(
-            "signature_algorithm",
-            &format!("{name:?}"),
-            &format!("one of {names}"),
-        );
+    if algorithm.is_some() || dialect == Dialect::Prosody {
+        return Some(algorithm);
     }
-    algorithm
+    let names = Algorithm::ALL.map(Algorithm::name).join(", ");
+    section.problem(
+        "signature_algorithm",
+        &format!("{name:?}"),
+        &format!("one of {names}"),
+    );
+    None
 }
 
-fn key(
+fn keys(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
+    sources: &KeySources,
+    algorithm: Option<Algorithm>,
     warnings: &mut Vec<String>,
-) -> Option<Key> {
+) -> Option<Keys> {
+    if !sources.is_empty() {
+        return Some(Keys::ById);
+    }
     if ![APP_SECRET.value, APP_SECRET.file, APP_SECRET.credential]
         .iter()
         .any(|name| section.has(name))
     {
-        let expected = "app_secret, app_secret_file or app_secret_credential";
+        let expected = "app_secret, app_secret_file or app_secret_credential, or asap_key_server or cache_keys_url";
         section.problem("app_secret", "nothing", expected);
     }
     let secret = secret::read(section, &APP_SECRET, surroundings.credentials, warnings)?;
-    let key = Key::from_secret(secret.bytes());
+    let key = one_key(secret.bytes(), algorithm, surroundings.dialect);
     if let Err(error) = &key {
-        section.problem(
-            "app_secret",
-            &error.to_string(),
-            "the secret that the issuer signs with",
-        );
+        let expected = "the secret that the issuer signs with";
+        section.problem("app_secret", &error.to_string(), expected);
     }
-    key.ok()
+    key.ok().map(Keys::One)
 }
 
-fn rooms(section: &Section<'_>) -> RoomPolicy {
-    let domain_base = section
-        .string("muc_mapper_domain_base")
-        .map(|base| base.to_ascii_lowercase());
-    let domain_prefix = section
+/// Jitsi's modules take what `app_secret` holds for a public key where the algorithm is one of RSA's.
+///
+/// What is none verifies nothing; that can be a mistake only.
+fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Result<Key, KeyError> {
+    match (algorithm.map(Algorithm::family), dialect) {
+        (Some(Family::Rsa), Dialect::Own) => Key::from_pem(secret),
+        (Some(Family::Rsa), Dialect::Prosody) => {
+            Key::from_pem(secret).or_else(|_| Key::from_secret(secret))
+        }
+        (Some(Family::Hmac) | None, _) => Key::from_secret(secret),
+    }
+}
+
+fn lifetime(section: &Section<'_>) -> LifetimePolicy {
+    LifetimePolicy {
+        leeway: section.seconds("leeway", 0.0..=3_600.0).unwrap_or(0.0),
+        require_expiration: flag(section, "require_exp", false),
+        longest: section.seconds("max_token_lifetime", 1.0..=3_153_600_000.0),
+    }
+}
+
+fn rooms(section: &Section<'_>, dialect: Dialect) -> RoomPolicy {
+    // Prosody compares options as they stand; here capitals are no mistake.
+    let domain = |name| {
+        section.string(name).map(|domain| match dialect {
+            Dialect::Own => domain.to_ascii_lowercase(),
+            Dialect::Prosody => domain,
+        })
+    };
+    let base = domain("muc_mapper_domain_base");
+    let prefix = section
         .string("muc_mapper_domain_prefix")
         .unwrap_or_else(|| "conference".to_owned());
-    let muc_domain = section
-        .string("muc_mapper_domain")
-        .map(|domain| domain.to_ascii_lowercase());
-    if muc_domain.is_some() && domain_base.is_none() {
+    let muc_domain = domain("muc_mapper_domain");
+    if muc_domain.is_some() && base.is_none() && dialect == Dialect::Own {
         section.problem(
             "muc_mapper_domain",
             "no muc_mapper_domain_base beside it",
@@ -110,14 +220,12 @@ fn rooms(section: &Section<'_>) -> RoomPolicy {
         );
     }
     RoomPolicy {
-        verify_domain: section
-            .boolean("enable_domain_verification")
-            .unwrap_or(true),
-        muc_domain: domain_base
-            .map(|base| muc_domain.unwrap_or_else(|| format!("{domain_prefix}.{base}"))),
-        domain_prefix,
+        verify_domain: flag(section, "enable_domain_verification", true),
+        has_base: base.is_some(),
+        muc_domain: muc_domain.or_else(|| Some(format!("{prefix}.{}", base?))),
+        domain_prefix: prefix,
         patterns: PatternLimits {
-            enabled: section.boolean("token_regex_enabled").unwrap_or(true),
+            enabled: flag(section, "token_regex_enabled", true),
             max_room_bytes: section
                 .integer("token_regex_room_max_length", 0..=1_024)
                 .unwrap_or(128),

@@ -68,6 +68,16 @@ impl Layers {
         })
     }
 
+    /// Settings that come from nowhere in particular.
+    #[must_use]
+    pub fn of(root: Dict) -> Self {
+        Self {
+            figment: Figment::new(),
+            root,
+            document: None,
+        }
+    }
+
     /// All settings.
     #[must_use]
     pub const fn root(&self) -> &Dict {

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::token::policy::Policy;
+use figment::value::Dict;
 
-use self::host::Surroundings;
+use self::host::{Dialect, Host, Surroundings};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
 use self::problem::Refused;
@@ -35,8 +35,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged, and how.
     pub log: Log,
-    /// The policy of each host.
-    pub hosts: BTreeMap<String, Policy>,
+    /// Each host by its name.
+    pub hosts: BTreeMap<String, Host>,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
 }
@@ -93,6 +93,24 @@ pub fn load(sources: &Sources) -> Result<Config, Refused> {
     }
 }
 
+/// Reads the options of a `VirtualHost` as Prosody takes them. None if they are incomplete.
+#[must_use]
+pub fn recorded_host(options: Dict, max_token_bytes: usize) -> Option<Host> {
+    let layers = Layers::of(options);
+    let problems = Problems::default();
+    let surroundings = Surroundings {
+        credentials: None,
+        max_token_bytes,
+        dialect: Dialect::Prosody,
+    };
+    let host = host::host(
+        &Section::root(&layers, &problems),
+        &surroundings,
+        &mut Vec::new(),
+    );
+    host.filter(|_| problems.into_inner().is_empty())
+}
+
 fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Config> {
     let root = Section::root(layers, problems);
     let mut warnings = Vec::new();
@@ -108,6 +126,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
     let surroundings = Surroundings {
         credentials: credentials.as_deref(),
         max_token_bytes: limits.token_bytes,
+        dialect: Dialect::Own,
     };
     let hosts = hosts(&root, &surroundings, &mut warnings);
     root.finish();
@@ -210,7 +229,7 @@ fn hosts(
     root: &Section<'_>,
     surroundings: &Surroundings<'_>,
     warnings: &mut Vec<String>,
-) -> Option<BTreeMap<String, Policy>> {
+) -> Option<BTreeMap<String, Host>> {
     let sections = root.section("hosts").sections();
     if sections.is_empty() {
         root.problem(
@@ -221,8 +240,8 @@ fn hosts(
     }
     let mut hosts = BTreeMap::new();
     for (name, section) in sections {
-        if let Some(policy) = host::policy(&section, surroundings, warnings) {
-            hosts.insert(name.to_ascii_lowercase(), policy);
+        if let Some(host) = host::host(&section, surroundings, warnings) {
+            hosts.insert(name.to_ascii_lowercase(), host);
         }
         section.finish();
     }
@@ -284,7 +303,7 @@ mod tests {
     #[test]
     fn a_host_takes_prosodys_defaults_and_its_own_audience() {
         let config = with(HOST, &[]).unwrap();
-        let policy = &config.hosts["meet.example.com"];
+        let policy = &config.hosts["meet.example.com"].policy;
         assert_eq!(
             policy.issuers,
             crate::token::policy::Accepted::only(["my_app"])
@@ -325,7 +344,7 @@ mod tests {
             "hosts.\"a.example\".app_secret: found nothing, expected app_secret, app_secret_file",
             "hosts.\"a.example\".asap_accepted_issuers: found [], expected a list with at least one string",
             "the nearest is enable_domain_verification [/etc/t.toml:8]",
-            "hosts.\"b.example\".signature_algorithm: found \"none\", expected one of HS256, HS384, HS512 [/etc/t.toml:12]",
+            "hosts.\"b.example\".signature_algorithm: found \"none\", expected one of HS256, HS384, HS512, RS256, RS384, RS512 [/etc/t.toml:12]",
         ] {
             assert!(
                 refusal.contains(expected),
@@ -427,7 +446,7 @@ mod tests {
             (config.limits.body_bytes, config.log.format),
             (2048, LogFormat::Json)
         );
-        let policy = &config.hosts["meet.example.com"];
+        let policy = &config.hosts["meet.example.com"].policy;
         assert_eq!(policy.issuers, crate::token::policy::Accepted::only(["c"]));
         assert_eq!(
             policy.audiences,
@@ -486,6 +505,10 @@ mod tests {
             "# app_secret_credential",
             "# api_key_file",
             "# server_names",
+            "# asap_key_server",
+            "# cache_keys_url",
+            "# max_token_lifetime",
+            "# accepted_types",
         ];
         let is_setting = |line: &str| {
             let name = line
@@ -517,11 +540,12 @@ mod tests {
                 .count()
                 > 20
         );
-        let as_shipped = with(&shipped, &[]).unwrap();
-        let with_defaults_written_out = with(&uncommented, &[]).unwrap();
-        assert_eq!(
-            format!("{with_defaults_written_out:?}"),
-            format!("{as_shipped:?}")
-        );
+        let without_origins = |text: &str| {
+            let mut config = with(text, &[]).unwrap();
+            let hosts = config.hosts.values_mut();
+            hosts.for_each(|host| host.origins.clear());
+            format!("{config:?}")
+        };
+        assert_eq!(without_origins(&uncommented), without_origins(&shipped));
     }
 }

@@ -1,5 +1,6 @@
 //! Mistakes in a configuration, collected so that all of them are named at once.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -15,6 +16,9 @@ pub enum Origin {
     /// Nobody said anything.
     Default,
 }
+
+/// Where the values of options came from; an option that is not in here has its default.
+pub type Origins = BTreeMap<&'static str, Origin>;
 
 impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use figment::value::{Dict, Value};
 
 use super::layers::Layers;
-use super::problem::{Origin, Problem};
+use super::problem::{Origin, Origins, Problem};
 
 /// Mistakes found so far.
 pub type Problems = RefCell<Vec<Problem>>;
@@ -175,6 +175,19 @@ impl<'a> Section<'a> {
         strings
     }
 
+    /// A list of strings as Prosody takes it: it may be empty, and a single string is a list of one.
+    pub fn any_strings(&self, name: &'static str) -> Option<Vec<String>> {
+        let value = self.get(name)?;
+        let strings = |items: &[Value]| {
+            let items = items.iter().filter_map(Value::as_str);
+            items.map(str::to_owned).collect()
+        };
+        match value {
+            Value::Array(_, items) => Some(strings(items)),
+            value => Some(strings(std::slice::from_ref(value))),
+        }
+    }
+
     /// Whether the key is there.
     #[must_use]
     pub fn has(&self, name: &'static str) -> bool {
@@ -202,6 +215,14 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Where the values of all keys asked for so far came from; those that are not there have their default.
+    #[must_use]
+    pub fn origins(&self) -> Origins {
+        let known = self.known.borrow();
+        let there = known.iter().filter(|name| self.has_value(name));
+        there.map(|name| (*name, self.origin(name))).collect()
+    }
+
     /// Refuses keys that nobody asked for.
     pub fn finish(self) {
         let known = self.known.borrow();
@@ -215,6 +236,10 @@ impl<'a> Section<'a> {
                 self.problem(name, &found, &expected);
             }
         }
+    }
+
+    fn has_value(&self, name: &str) -> bool {
+        self.table.is_some_and(|table| table.contains_key(name))
     }
 
     fn get(&self, name: &'static str) -> Option<&'a Value> {

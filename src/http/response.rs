@@ -12,7 +12,8 @@ use hyper::http::HeaderValue;
 use hyper::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::verifier::{Admitted, Denial, RoomAnswer, TokenVerdict, UnknownHost};
+use crate::verifier::question::Undecided;
+use crate::verifier::verdict::{Admitted, Denial, RoomAnswer, TokenVerdict};
 
 /// An HTTP response with its body.
 pub type Response = hyper::Response<Full<Bytes>>;
@@ -30,8 +31,8 @@ pub enum Problem {
     UnknownServerName { name: String },
     /// There is no such endpoint.
     NotFound { known: String },
-    /// There is no such host.
-    UnknownHost(UnknownHost),
+    /// The question has no answer here.
+    Undecided(Undecided),
     /// The endpoint takes another method.
     MethodNotAllowed { allowed: Method },
     /// The body took too long.
@@ -52,7 +53,13 @@ impl Problem {
             Self::Malformed { .. } | Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::CrossOrigin | Self::UnknownServerName { .. } => StatusCode::FORBIDDEN,
-            Self::NotFound { .. } | Self::UnknownHost(_) => StatusCode::NOT_FOUND,
+            Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::Undecided(undecided) => match undecided {
+                Undecided::HostNotConfigured { .. } | Undecided::HostAmbiguous { .. } => {
+                    StatusCode::NOT_FOUND
+                }
+                Undecided::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            },
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -72,7 +79,7 @@ impl Problem {
                 "the Host header names {name:?}; use a loopback name, or add this one to server_names"
             ),
             Self::NotFound { known } => format!("there are {known}"),
-            Self::UnknownHost(unknown) => unknown.to_string(),
+            Self::Undecided(undecided) => undecided.to_string(),
             Self::MethodNotAllowed { allowed } => format!("use {allowed}"),
             Self::BodyTooSlow { limit } => {
                 format!("the body did not arrive within {} s", limit.as_secs_f64())
@@ -96,7 +103,7 @@ impl Problem {
                 .map(|allowed| (ALLOW, allowed))
                 .into_iter()
                 .collect(),
-            Self::Busy => vec![(RETRY_AFTER, value("1"))],
+            Self::Busy | Self::Undecided(Undecided::Overloaded) => vec![(RETRY_AFTER, value("1"))],
             Self::BodyTooSlow { .. } | Self::BodyTooLarge { .. } | Self::BodyBroken => {
                 vec![(CONNECTION, value("close"))]
             }
@@ -104,7 +111,7 @@ impl Problem {
             | Self::CrossOrigin
             | Self::UnknownServerName { .. }
             | Self::NotFound { .. }
-            | Self::UnknownHost(_)
+            | Self::Undecided(_)
             | Self::MediaType { .. } => Vec::new(),
         }
     }

@@ -30,7 +30,8 @@ pub async fn answer(
     let verdict = service
         .verifier
         .verify_room(asked.host.as_deref(), &join)
-        .map_err(Problem::UnknownHost)?;
+        .await
+        .map_err(Problem::Undecided)?;
     log.decided(&verdict.host, None, verdict.code());
     Ok(response::room_verdict(&verdict))
 }

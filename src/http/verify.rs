@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::telemetry::RequestLog;
 use crate::token::decision::Presented;
-use crate::verifier::{RoomQuestion, TokenQuestion};
+use crate::verifier::question::{RoomQuestion, TokenQuestion};
 
 use super::dispatch::Service;
 use super::request;
@@ -34,7 +34,8 @@ pub async fn answer(
     let verdict = service
         .verifier
         .verify(asked.host.as_deref(), &question)
-        .map_err(Problem::UnknownHost)?;
+        .await
+        .map_err(Problem::Undecided)?;
     log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.code());
     Ok(response::token_verdict(verdict))
 }

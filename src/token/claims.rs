@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use serde_json::{Map, Value};
 
-use super::policy::Accepted;
+use super::policy::{Accepted, LifetimePolicy};
 use super::reason::{Flaw, Reason};
 use super::signature::Proof;
 use super::{compact, json};
@@ -63,25 +63,47 @@ impl Claims {
         self.members.get(name)
     }
 
-    /// `exp` and `nbf` must be numbers where they are there, and `now` (Unix seconds) between them. No leeway.
+    /// `exp` and `nbf` must be numbers where they are there, and `now` (Unix seconds) between them.
     ///
     /// # Errors
-    /// [`Reason::ExpirationNotNumber`], [`Reason::NotBeforeNotNumber`], [`Reason::Expired`], [`Reason::NotYetValid`].
-    pub fn check_lifetime(&self, now: i64) -> Result<(), Reason> {
+    /// [`Reason::ExpirationNotNumber`], [`Reason::NotBeforeNotNumber`], [`Reason::Expired`], [`Reason::NotYetValid`];
+    /// where the policy demands it [`Reason::ExpirationMissing`], [`Reason::LifetimeTooLong`].
+    pub fn check_lifetime(&self, now: i64, policy: LifetimePolicy) -> Result<(), Reason> {
         let expiration = self.time("exp", Reason::ExpirationNotNumber)?;
         let not_before = self.time("nbf", Reason::NotBeforeNotNumber)?;
         let now = seconds(now);
-        if let Some(expiration) = expiration.filter(|expiration| now >= *expiration) {
+        if let Some(expiration) = expiration.filter(|expiration| now >= *expiration + policy.leeway)
+        {
             let issued = self.claim("iat").and_then(Value::as_f64);
             return Err(Reason::Expired(Lifetime {
                 expired_for: now - expiration,
                 valid_for: issued.map(|issued| expiration - issued),
             }));
         }
-        if not_before.is_some_and(|not_before| now < not_before) {
-            Err(Reason::NotYetValid)
-        } else {
-            Ok(())
+        if not_before.is_some_and(|not_before| now < not_before - policy.leeway) {
+            return Err(Reason::NotYetValid);
+        }
+        self.check_length(expiration, not_before.unwrap_or(now), policy)
+    }
+
+    fn check_length(
+        &self,
+        expiration: Option<f64>,
+        begin: f64,
+        policy: LifetimePolicy,
+    ) -> Result<(), Reason> {
+        let Some(expiration) = expiration else {
+            return if policy.require_expiration || policy.longest.is_some() {
+                Err(Reason::ExpirationMissing)
+            } else {
+                Ok(())
+            };
+        };
+        let begin = self.claim("iat").and_then(Value::as_f64).unwrap_or(begin);
+        let lifetime = expiration - begin;
+        match policy.longest {
+            Some(longest) if lifetime > longest => Err(Reason::LifetimeTooLong(lifetime)),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -98,13 +120,17 @@ impl Claims {
         }
     }
 
-    /// `aud` must be there and accepted; an array passes only where any audience does.
+    /// `aud` must be there and accepted; an array passes where any audience does, or where `array` is set and one
+    /// member is accepted.
     ///
     /// # Errors
     /// [`Reason::AudienceMissing`], [`Reason::AudienceNotAccepted`].
-    pub fn check_audience(&self, accepted: &Accepted) -> Result<(), Reason> {
+    pub fn check_audience(&self, accepted: &Accepted, array: bool) -> Result<(), Reason> {
         let audience = self.claim("aud").ok_or(Reason::AudienceMissing)?;
-        if accepted.contains(audience) {
+        let members = audience.as_array().filter(|_| array);
+        let member_accepted =
+            || members.is_some_and(|all| all.iter().any(|one| accepted.contains(one)));
+        if accepted.contains(audience) || member_accepted() {
             Ok(())
         } else {
             Err(Reason::AudienceNotAccepted)
@@ -259,11 +285,11 @@ mod tests {
             json!({}),
         ] {
             assert_eq!(
-                claims(&json!({"exp": wrong})).check_lifetime(NOW),
+                claims(&json!({"exp": wrong})).check_lifetime(NOW, LifetimePolicy::default()),
                 Err(Reason::ExpirationNotNumber)
             );
             assert_eq!(
-                claims(&json!({"nbf": wrong})).check_lifetime(NOW),
+                claims(&json!({"nbf": wrong})).check_lifetime(NOW, LifetimePolicy::default()),
                 Err(Reason::NotBeforeNotNumber)
             );
         }
@@ -283,7 +309,11 @@ mod tests {
                 Err(Reason::NotYetValid),
             ),
         ] {
-            assert_eq!(claims(&value).check_lifetime(NOW), verdict, "{value}");
+            assert_eq!(
+                claims(&value).check_lifetime(NOW, LifetimePolicy::default()),
+                verdict,
+                "{value}"
+            );
         }
     }
 
@@ -307,7 +337,7 @@ mod tests {
                 "Not acceptable by exp (0.5 sec since expired)",
             ),
         ] {
-            let Err(reason) = claims(&value).check_lifetime(NOW) else {
+            let Err(reason) = claims(&value).check_lifetime(NOW, LifetimePolicy::default()) else {
                 panic!("{value} is expired")
             };
             assert_eq!(reason.text().as_deref(), Some(text));
@@ -332,7 +362,7 @@ mod tests {
                 "{wrong}"
             );
             assert_eq!(
-                claims.check_audience(&accepted),
+                claims.check_audience(&accepted, false),
                 Err(Reason::AudienceNotAccepted),
                 "{wrong}"
             );
@@ -341,7 +371,7 @@ mod tests {
         assert_eq!(
             (
                 claims.check_issuer(&accepted),
-                claims.check_audience(&accepted)
+                claims.check_audience(&accepted, false)
             ),
             (Ok(()), Ok(()))
         );
@@ -355,7 +385,7 @@ mod tests {
             Err(Reason::IssuerMissing)
         );
         assert_eq!(
-            empty.check_audience(&Accepted::Any),
+            empty.check_audience(&Accepted::Any, false),
             Err(Reason::AudienceMissing)
         );
         assert_eq!(empty.check_room(true), Err(Reason::RoomClaimMissing));
@@ -367,9 +397,9 @@ mod tests {
     #[test]
     fn an_array_of_audiences_passes_only_where_any_audience_does() {
         let claims = claims(&json!({"aud": ["my_app", "account"]}));
-        assert_eq!(claims.check_audience(&Accepted::Any), Ok(()));
+        assert_eq!(claims.check_audience(&Accepted::Any, false), Ok(()));
         assert_eq!(
-            claims.check_audience(&Accepted::only(["my_app"])),
+            claims.check_audience(&Accepted::only(["my_app"]), false),
             Err(Reason::AudienceNotAccepted)
         );
     }

@@ -1,9 +1,13 @@
 //! The token's decision, in the order in which Jitsi's modules check; the first check that fails decides.
 
+use serde_json::Value;
+
 use super::claims::{Claims, VerifiedClaims};
-use super::compact::Compact;
+use super::compact::{self, Compact};
 use super::header::Header;
-use super::policy::Policy;
+use super::json;
+use super::key::{Key, KeyError};
+use super::policy::{Keys, Policy};
 use super::reason::Reason;
 use super::session::Session;
 use super::signature::{self, Signature};
@@ -34,11 +38,19 @@ pub struct Presented<'a> {
     pub context_required: bool,
 }
 
-/// Decides whether a client may authenticate, at `now` in Unix seconds.
+/// What the sources of a host have for one `kid`: a key, one that cannot be used, or nothing.
+pub type Found = Option<Result<Key, KeyError>>;
+
+/// Decides whether a client may authenticate, at `now` in Unix seconds; `found` is what there is for [`wanted_key`].
 ///
 /// # Errors
 /// The reason of the first check that fails.
-pub fn decide(policy: &Policy, presented: Presented<'_>, now: i64) -> Result<Admission, Reason> {
+pub fn decide(
+    policy: &Policy,
+    presented: Presented<'_>,
+    found: &Found,
+    now: i64,
+) -> Result<Admission, Reason> {
     let Some(token) = presented.token else {
         return if policy.allow_empty_token {
             Ok(Admission::Guest)
@@ -46,19 +58,17 @@ pub fn decide(policy: &Policy, presented: Presented<'_>, now: i64) -> Result<Adm
             Err(Reason::TokenRequired)
         };
     };
-    let token = Token::decode(token, policy.max_token_bytes)?;
-    token.header.check_type()?;
-    token.header.check_algorithm(policy.algorithm)?;
-    let claims = signature::verify(
-        token.signing_input,
-        &token.signature,
-        token.claims,
-        &policy.key,
-        policy.algorithm,
-    )?;
-    claims.check_lifetime(now)?;
+    check_length(policy, token)?;
+    let key = key(policy, token, found)?;
+    let algorithm = policy.algorithm.ok_or(Reason::AlgorithmNotSupported)?;
+    let token = Token::decode(token)?;
+    token.header.check_type(&policy.types)?;
+    token.header.check_algorithm(algorithm)?;
+    let (input, signature) = (token.signing_input, &token.signature);
+    let claims = signature::verify(input, signature, token.claims, key, algorithm)?;
+    claims.check_lifetime(now, policy.lifetime)?;
     claims.check_issuer(&policy.issuers)?;
-    claims.check_audience(&policy.audiences)?;
+    claims.check_audience(&policy.audiences, policy.accept_audience_array)?;
     claims.check_room(policy.require_room_claim)?;
     claims.check_subject()?;
     let session = Session::from_claims(&claims)?;
@@ -70,6 +80,61 @@ pub fn decide(policy: &Policy, presented: Presented<'_>, now: i64) -> Result<Adm
     Ok(Admission::Member(Box::new(Member { claims, session })))
 }
 
+/// The `kid` whose key a token's decision needs, where it needs one.
+#[must_use]
+pub fn wanted_key(policy: &Policy, token: &str) -> Option<String> {
+    match policy.keys {
+        Keys::One(_) => None,
+        Keys::ById => check_length(policy, token)
+            .and_then(|()| key_id(token))
+            .ok(),
+    }
+}
+
+fn check_length(policy: &Policy, token: &str) -> Result<(), Reason> {
+    if token.len() > policy.max_token_bytes {
+        Err(Reason::TokenTooLong)
+    } else {
+        Ok(())
+    }
+}
+
+/// The key to verify with. One that cannot be used verifies nothing.
+fn key<'a>(policy: &'a Policy, token: &str, found: &'a Found) -> Result<Option<&'a Key>, Reason> {
+    match (&policy.keys, found) {
+        (Keys::One(key), _) => Ok(Some(key)),
+        (Keys::ById, found) => {
+            key_id(token)?;
+            let found = found.as_ref().ok_or(Reason::KeyNotFound)?;
+            Ok(found.as_ref().ok())
+        }
+    }
+}
+
+/// The `kid`, as Jitsi's modules look for it: before anything else of the token is read.
+///
+/// # Errors
+/// [`Reason::NotThreeParts`], [`Reason::KeyHeaderNotBase64Url`], [`Reason::KeyHeaderNotJson`],
+/// [`Reason::KeyIdMissing`], [`Reason::AlgorithmMissing`], [`Reason::KeyIdNotText`], [`Reason::AlgorithmNotRsa`].
+fn key_id(token: &str) -> Result<String, Reason> {
+    let (header, _) = token.split_once('.').ok_or(Reason::NotThreeParts)?;
+    let mut flaws = Vec::new();
+    let header = compact::decode(header, &mut flaws).ok_or(Reason::KeyHeaderNotBase64Url)?;
+    let header = json::read(&header, &mut flaws)
+        .and_then(json::members)
+        .ok_or(Reason::KeyHeaderNotJson)?;
+    let kid = header.get("kid").ok_or(Reason::KeyIdMissing)?;
+    let algorithm = header.get("alg").ok_or(Reason::AlgorithmMissing)?;
+    let is_rsa = |name: &str| name.starts_with("RS");
+    if !algorithm.as_str().is_some_and(is_rsa) {
+        return Err(Reason::AlgorithmNotRsa);
+    }
+    match kid {
+        Value::String(kid) => Ok(kid.clone()),
+        _ => Err(Reason::KeyIdNotText),
+    }
+}
+
 /// A token with all its parts decoded, and none believed.
 struct Token<'a> {
     signing_input: &'a str,
@@ -79,8 +144,8 @@ struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    fn decode(token: &'a str, limit: usize) -> Result<Self, Reason> {
-        let parts = Compact::split(token, limit)?;
+    fn decode(token: &'a str) -> Result<Self, Reason> {
+        let parts = Compact::split(token)?;
         Ok(Self {
             signing_input: parts.signing_input,
             header: Header::decode(parts.header)?,

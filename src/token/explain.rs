@@ -50,7 +50,7 @@ impl fmt::Display for Explanation {
 /// Explains why a token was denied.
 #[must_use]
 pub fn token(reason: &Reason, policy: &Policy, token: Option<&str>, now: i64) -> Explanation {
-    let parts = token.and_then(|token| Compact::split(token, policy.max_token_bytes).ok());
+    let parts = token.and_then(|token| Compact::split(token).ok());
     let header = parts.and_then(|parts| Header::decode(parts.header).ok());
     let claims = parts.and_then(|parts| Claims::decode(parts.payload).ok());
     let member = |name: &str| show(header.as_ref().and_then(|header| header.member(name)));
@@ -67,7 +67,12 @@ pub fn token(reason: &Reason, policy: &Policy, token: Option<&str>, now: i64) ->
             ..explanation(
                 "alg",
                 member("alg"),
-                &format!("\"{}\"", policy.algorithm),
+                &format!(
+                    "\"{}\"",
+                    policy
+                        .algorithm
+                        .map_or("none", super::algorithm::Algorithm::name)
+                ),
                 "let the issuer sign with this algorithm, or set signature_algorithm to the issuer's",
             )
         },
@@ -151,7 +156,12 @@ fn unseen(reason: &Reason, policy: &Policy, token: Option<&str>) -> Explanation 
             ..explanation(
                 "signature",
                 "one that does not match".into(),
-                &format!("an {} signature with the host's secret", policy.algorithm),
+                &format!(
+                    "an {} signature with the host's secret",
+                    policy
+                        .algorithm
+                        .map_or("none", super::algorithm::Algorithm::name)
+                ),
                 "compare the issuer's secret with app_secret: a line break, blanks or base64 make it another one",
             )
         },

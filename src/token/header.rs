@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::algorithm::Algorithm;
+use super::policy::AcceptedTypes;
 use super::reason::{Flaw, Reason};
 use super::{compact, json};
 
@@ -27,12 +28,12 @@ impl Header {
         Ok(Self { members, flaws })
     }
 
-    /// The `typ` member must be exactly `JWT`.
+    /// The `typ` member must be accepted: exactly `JWT`, unless the policy says otherwise.
     ///
     /// # Errors
     /// [`Reason::TypeNotAccepted`].
-    pub fn check_type(&self) -> Result<(), Reason> {
-        if self.member("typ") == Some(&Value::from("JWT")) {
+    pub fn check_type(&self, accepted: &AcceptedTypes) -> Result<(), Reason> {
+        if accepted.contains(self.member("typ")) {
             Ok(())
         } else {
             Err(Reason::TypeNotAccepted)
@@ -115,12 +116,13 @@ mod tests {
             r#"{"typ":["JWT"]}"#,
         ] {
             assert_eq!(
-                header(text).unwrap().check_type(),
+                header(text).unwrap().check_type(&AcceptedTypes::Jwt),
                 Err(Reason::TypeNotAccepted),
                 "{text}"
             );
         }
-        assert_eq!(header(r#"{"typ":"JWT"}"#).unwrap().check_type(), Ok(()));
+        let header = header(r#"{"typ":"JWT"}"#).unwrap();
+        assert_eq!(header.check_type(&AcceptedTypes::Jwt), Ok(()));
     }
 
     #[test]

@@ -5,18 +5,20 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::algorithm::Algorithm;
+use super::algorithm::{Algorithm, Family};
 
 /// A parsed verification key. It prints nothing of itself.
 #[derive(Clone)]
 pub struct Key {
+    family: Family,
     decoding: DecodingKey,
 }
 
 /// Why key material was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum KeyError {
     /// An HMAC secret without a single byte would accept tokens that anybody can make.
     #[error("the secret is empty")]
@@ -24,6 +26,15 @@ pub enum KeyError {
     /// A public key as HMAC secret is known to everybody who has the key.
     #[error("the secret is a PEM file; a public key or certificate must never be used as a secret")]
     PemAsSecret,
+    /// There is no public RSA key in the text.
+    #[error("no RSA public key in PEM: neither PUBLIC KEY, RSA PUBLIC KEY nor CERTIFICATE")]
+    NotPublicKey(#[source] jsonwebtoken::errors::Error),
+    /// A JWK is not for signatures with RSA.
+    #[error("a key with {0} is not for RSA signatures")]
+    NotForSignatures(String),
+    /// A JWK lacks a member, or it is not base64url.
+    #[error("the member {0} is missing or not base64url")]
+    Member(&'static str),
 }
 
 impl Key {
@@ -39,15 +50,80 @@ impl Key {
             return Err(KeyError::PemAsSecret);
         }
         Ok(Self {
+            family: Family::Hmac,
             decoding: DecodingKey::from_secret(secret),
         })
     }
 
+    /// An RSA public key in PEM: SPKI, PKCS#1, or the one of an X.509 certificate. The first of several counts.
+    ///
+    /// # Errors
+    /// [`KeyError::NotPublicKey`].
+    pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
+        Ok(Self {
+            family: Family::Rsa,
+            decoding: DecodingKey::from_rsa_pem(pem).map_err(KeyError::NotPublicKey)?,
+        })
+    }
+
+    /// An RSA public key as a JWK (RFC 7517 section 4, RFC 7518 section 6.3.1).
+    ///
+    /// # Errors
+    /// Keys of other types or for other uses: [`KeyError`].
+    pub fn from_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyError> {
+        check_purpose(jwk)?;
+        let number = |name: &'static str| {
+            let encoded = jwk.get(name).and_then(Value::as_str);
+            encoded
+                .and_then(|encoded| URL_SAFE_NO_PAD.decode(encoded).ok())
+                .ok_or(KeyError::Member(name))
+        };
+        Ok(Self {
+            family: Family::Rsa,
+            decoding: DecodingKey::from_rsa_raw_components(&number("n")?, &number("e")?),
+        })
+    }
+
     /// Whether `signature` is this key's over `message`. The library compares in constant time.
+    ///
+    /// No key verifies signatures of another family, whatever bytes it consists of.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let signature = URL_SAFE_NO_PAD.encode(signature);
-        jsonwebtoken::crypto::verify(&signature, message, &self.decoding, algorithm.jws())
-            .unwrap_or(false)
+        self.family == algorithm.family()
+            && jsonwebtoken::crypto::verify(&signature, message, &self.decoding, algorithm.jws())
+                .unwrap_or(false)
+    }
+}
+
+/// A JWK says what it is for in `kty`, `use` and `alg`; the last two may be left out.
+fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyError> {
+    let unfit = |name: &str| Err(KeyError::NotForSignatures(describe(name, jwk.get(name))));
+    let is = |name: &str, fits: fn(&str) -> bool| {
+        jwk.get(name)
+            .is_none_or(|value| value.as_str().is_some_and(fits))
+    };
+    if jwk.get("kty").and_then(Value::as_str) != Some("RSA") {
+        return unfit("kty");
+    }
+    if !is("use", |purpose| purpose == "sig") {
+        return unfit("use");
+    }
+    if !is("alg", |name| {
+        Algorithm::from_name(name).is_some_and(|algorithm| algorithm.family() == Family::Rsa)
+    }) {
+        return unfit("alg");
+    }
+    Ok(())
+}
+
+fn describe(name: &str, value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => {
+            let text: String = text.chars().take(32).collect();
+            format!("{name} {text:?}")
+        }
+        Some(_) => format!("a {name} that is no string"),
+        None => format!("no {name}"),
     }
 }
 
@@ -59,6 +135,8 @@ impl fmt::Debug for Key {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -66,6 +144,50 @@ mod tests {
         assert_eq!(Key::from_secret(b"").unwrap_err(), KeyError::EmptySecret);
         let pem = b"\n-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n";
         assert_eq!(Key::from_secret(pem).unwrap_err(), KeyError::PemAsSecret);
+    }
+
+    #[test]
+    fn what_is_no_public_key_is_refused() {
+        for text in [
+            "",
+            "<html>404</html>",
+            "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n",
+            "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n",
+        ] {
+            assert!(Key::from_pem(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_jwk_for_anything_but_rsa_signatures_is_refused() {
+        for (jwk, found) in [
+            (json!({"n": "AQAB", "e": "AQAB"}), "no kty"),
+            (json!({"kty": "EC"}), "kty \"EC\""),
+            (json!({"kty": 5}), "a kty that is no string"),
+            (json!({"kty": "RSA", "use": "enc"}), "use \"enc\""),
+            (json!({"kty": "RSA", "alg": "RSA-OAEP"}), "alg \"RSA-OAEP\""),
+            (json!({"kty": "RSA", "alg": "HS256"}), "alg \"HS256\""),
+            (json!({"kty": "RSA", "alg": "PS256"}), "alg \"PS256\""),
+        ] {
+            let error = Key::from_jwk(jwk.as_object().unwrap()).unwrap_err();
+            assert_eq!(error, KeyError::NotForSignatures(found.to_owned()), "{jwk}");
+        }
+        for (jwk, missing) in [
+            (json!({"kty": "RSA", "e": "AQAB"}), "n"),
+            (json!({"kty": "RSA", "n": "AQAB"}), "e"),
+            (json!({"kty": "RSA", "n": "a+b", "e": "AQAB"}), "n"),
+        ] {
+            let error = Key::from_jwk(jwk.as_object().unwrap()).unwrap_err();
+            assert_eq!(error, KeyError::Member(missing), "{jwk}");
+        }
+    }
+
+    #[test]
+    fn a_key_verifies_nothing_of_another_family() {
+        let key = Key::from_secret(b"secret").unwrap();
+        for algorithm in Algorithm::ALL {
+            assert!(!key.verifies(algorithm, b"message", b""), "{algorithm}");
+        }
     }
 
     #[test]

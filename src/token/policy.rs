@@ -8,14 +8,20 @@ use super::key::Key;
 /// The policy of one `VirtualHost`, complete and checked.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// The only accepted `alg` (`signature_algorithm`).
-    pub algorithm: Algorithm,
+    /// The only accepted `alg` (`signature_algorithm`); none where the option names one that nobody supports.
+    pub algorithm: Option<Algorithm>,
     /// What signatures are verified with.
-    pub key: Key,
+    pub keys: Keys,
+    /// Accepted `typ` (`accepted_types`).
+    pub types: AcceptedTypes,
+    /// How a token's lifetime is judged.
+    pub lifetime: LifetimePolicy,
     /// Accepted `iss` (`asap_accepted_issuers`, else `app_id`).
     pub issuers: Accepted,
     /// Accepted `aud` (`asap_accepted_audiences`).
     pub audiences: Accepted,
+    /// Whether one accepted member of an array `aud` is enough (`accept_audience_array`).
+    pub accept_audience_array: bool,
     /// Whether a token must name a room (`asap_require_room_claim`).
     pub require_room_claim: bool,
     /// Whether a session without any token is accepted, as a guest (`allow_empty_token`).
@@ -26,6 +32,74 @@ pub struct Policy {
     pub rooms: RoomPolicy,
 }
 
+/// What a host's signatures are verified with.
+#[derive(Debug, Clone)]
+pub enum Keys {
+    /// One key for all tokens; a `kid` is not looked at.
+    One(Key),
+    /// The key that the token's `kid` names.
+    ById,
+}
+
+/// Accepted values of the header's `typ`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AcceptedTypes {
+    /// Exactly `JWT`, as Jitsi's modules have it.
+    Jwt,
+    /// Any of these, with or without `application/`, in any case (RFC 7515 section 4.1.9).
+    Listed {
+        /// The types, in lower case and without `application/`.
+        names: Vec<String>,
+        /// Whether `typ` may be left out.
+        none: bool,
+    },
+}
+
+impl AcceptedTypes {
+    /// The values that the option lists; `none` among them lets `typ` be left out.
+    #[must_use]
+    pub fn listed(values: &[String]) -> Self {
+        let (none, names): (Vec<String>, Vec<String>) = values
+            .iter()
+            .map(|value| media_type(value))
+            .partition(|value| value == "none");
+        Self::Listed {
+            names,
+            none: !none.is_empty(),
+        }
+    }
+
+    /// Whether a header's `typ` is accepted.
+    #[must_use]
+    pub fn contains(&self, value: Option<&Value>) -> bool {
+        match (self, value) {
+            (Self::Jwt, value) => value == Some(&Value::from("JWT")),
+            (Self::Listed { none, .. }, None) => *none,
+            (Self::Listed { names, .. }, Some(value)) => value
+                .as_str()
+                .is_some_and(|value| names.contains(&media_type(value))),
+        }
+    }
+}
+
+fn media_type(value: &str) -> String {
+    let value = value.to_ascii_lowercase();
+    value
+        .strip_prefix("application/")
+        .map_or_else(|| value.clone(), str::to_owned)
+}
+
+/// How a token's lifetime is judged. Jitsi's modules have the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct LifetimePolicy {
+    /// Seconds by which `exp` and `nbf` may be missed (`leeway`).
+    pub leeway: f64,
+    /// Whether `exp` must be there (`require_exp`).
+    pub require_expiration: bool,
+    /// The most seconds from `iat`, else `nbf`, else now, to `exp` (`max_token_lifetime`).
+    pub longest: Option<f64>,
+}
+
 /// How a room's address is compared with a token.
 #[derive(Debug, Clone)]
 pub struct RoomPolicy {
@@ -33,7 +107,9 @@ pub struct RoomPolicy {
     pub verify_domain: bool,
     /// The first label of MUC domains (`muc_mapper_domain_prefix`).
     pub domain_prefix: String,
-    /// The MUC domain, where there is a `muc_mapper_domain_base`: `muc_mapper_domain`, else prefix and base.
+    /// Whether the main domain is known, as rooms of tenants need it (`muc_mapper_domain_base`).
+    pub has_base: bool,
+    /// The MUC domain, where it is known: `muc_mapper_domain`, else prefix and `muc_mapper_domain_base`.
     pub muc_domain: Option<String>,
     /// Limits for room claims that are Lua patterns.
     pub patterns: PatternLimits,
@@ -78,6 +154,68 @@ impl Accepted {
             Self::Only(values) => value
                 .as_str()
                 .is_some_and(|value| values.iter().any(|accepted| accepted == value)),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Policy {
+    /// A policy for tests, which change what matters to them.
+    pub(crate) fn example() -> Self {
+        Self {
+            algorithm: Some(Algorithm::Hs256),
+            keys: Keys::One(Key::from_secret(b"secret").unwrap()),
+            types: AcceptedTypes::Jwt,
+            lifetime: LifetimePolicy::default(),
+            issuers: Accepted::Any,
+            audiences: Accepted::Any,
+            accept_audience_array: false,
+            require_room_claim: true,
+            allow_empty_token: false,
+            max_token_bytes: 1000,
+            rooms: RoomPolicy {
+                verify_domain: true,
+                domain_prefix: "conference".into(),
+                has_base: true,
+                muc_domain: Some("conference.example.com".into()),
+                patterns: PatternLimits {
+                    enabled: true,
+                    max_room_bytes: 128,
+                    max_quantifiers: 3,
+                },
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_listed_type_is_accepted_with_its_prefix_and_in_any_case() {
+        let types = AcceptedTypes::listed(&["at+jwt".to_owned()]);
+        for (value, accepted) in [
+            (Some(json!("at+jwt")), true),
+            (Some(json!("application/AT+JWT")), true),
+            (Some(json!("JWT")), false),
+            (Some(json!("")), false),
+            (Some(json!(["at+jwt"])), false),
+            (Some(json!(null)), false),
+            (None, false),
+        ] {
+            assert_eq!(types.contains(value.as_ref()), accepted, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn none_lets_the_type_be_left_out_but_not_be_null() {
+        let types = AcceptedTypes::listed(&["none".to_owned()]);
+        assert!(types.contains(None));
+        for value in [json!(null), json!("JWT"), json!("none ")] {
+            assert!(!types.contains(Some(&value)), "{value}");
         }
     }
 }

@@ -11,6 +11,22 @@ use super::claims::Lifetime;
 pub enum Reason {
     /// There is no token, and the policy wants one.
     TokenRequired,
+    /// The header, in which the `kid` is looked for, is not base64url.
+    KeyHeaderNotBase64Url,
+    /// The header, in which the `kid` is looked for, is not JSON.
+    KeyHeaderNotJson,
+    /// The host's keys go by `kid`, and the header has none.
+    KeyIdMissing,
+    /// The `kid` is no string.
+    KeyIdNotText,
+    /// The host's keys go by `kid`, and the header has no `alg`.
+    AlgorithmMissing,
+    /// The host's keys go by `kid`, and `alg` is not one of RSA's.
+    AlgorithmNotRsa,
+    /// No source has a key of this `kid`.
+    KeyNotFound,
+    /// `signature_algorithm` is none that this verifier supports.
+    AlgorithmNotSupported,
     /// The token is longer than the configured limit.
     TokenTooLong,
     /// The token is not three parts with dots between them.
@@ -35,6 +51,10 @@ pub enum Reason {
     Expired(Lifetime),
     /// The token is not valid yet.
     NotYetValid,
+    /// There is no `exp`, and the policy wants one.
+    ExpirationMissing,
+    /// The token is valid for longer than the policy allows; in seconds.
+    LifetimeTooLong(f64),
     /// There is no `iss`.
     IssuerMissing,
     /// `iss` is not accepted.
@@ -110,6 +130,14 @@ impl Reason {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::TokenRequired => "token-required",
+            Self::KeyHeaderNotBase64Url => "header-not-base64url",
+            Self::KeyHeaderNotJson => "header-not-json",
+            Self::KeyIdMissing => "kid-missing",
+            Self::KeyIdNotText => "kid-not-text",
+            Self::AlgorithmMissing => "alg-missing",
+            Self::AlgorithmNotRsa => "alg-not-rsa",
+            Self::KeyNotFound => "key-not-found",
+            Self::AlgorithmNotSupported => "algorithm-not-supported",
             Self::TokenTooLong => "token-too-long",
             Self::NotThreeParts => "not-three-parts",
             Self::HeaderNotDecodable => "header-not-decodable",
@@ -122,6 +150,8 @@ impl Reason {
             Self::NotBeforeNotNumber => "nbf-not-number",
             Self::Expired(_) => "expired",
             Self::NotYetValid => "not-yet-valid",
+            Self::ExpirationMissing => "exp-missing",
+            Self::LifetimeTooLong(_) => "lifetime-too-long",
             Self::IssuerMissing => "iss-missing",
             Self::IssuerNotAccepted => "iss-not-accepted",
             Self::AudienceMissing => "aud-missing",
@@ -164,6 +194,16 @@ impl Reason {
             Self::MucDomainMissing => "server-missing-config",
             Self::TenantMismatch | Self::TenantNotText | Self::RoomMismatch => return None,
             Self::TokenRequired
+            | Self::KeyHeaderNotBase64Url
+            | Self::KeyHeaderNotJson
+            | Self::KeyIdMissing
+            | Self::KeyIdNotText
+            | Self::AlgorithmMissing
+            | Self::AlgorithmNotRsa
+            | Self::KeyNotFound
+            | Self::AlgorithmNotSupported
+            | Self::ExpirationMissing
+            | Self::LifetimeTooLong(_)
             | Self::TokenTooLong
             | Self::NotThreeParts
             | Self::HeaderNotDecodable
@@ -191,7 +231,16 @@ impl Reason {
     pub fn text(&self) -> Option<Cow<'static, str>> {
         let text = match self {
             Self::TokenRequired => "token required",
-            Self::TokenTooLong | Self::NotThreeParts => "Invalid token",
+            Self::KeyHeaderNotJson => "bad token format",
+            Self::KeyIdMissing => "'kid' claim is missing",
+            Self::KeyIdNotText => "invalid 'kid' claim",
+            Self::AlgorithmMissing => "'alg' claim is missing",
+            Self::AlgorithmNotRsa => "'kid' claim only support with RS family",
+            Self::KeyNotFound => "could not obtain public key",
+            Self::AlgorithmNotSupported => "Algorithm not supported",
+            Self::TokenTooLong | Self::NotThreeParts | Self::KeyHeaderNotBase64Url => {
+                "Invalid token"
+            }
             Self::HeaderNotDecodable => "Invalid header",
             Self::PayloadNotDecodable => "Invalid body",
             Self::SignatureNotDecodable | Self::SignatureInvalid => "Invalid signature",
@@ -201,6 +250,8 @@ impl Reason {
             Self::NotBeforeNotNumber => "nbf must be number",
             Self::Expired(lifetime) => return Some(lifetime.to_string().into()),
             Self::NotYetValid => "Not acceptable by nbf",
+            Self::ExpirationMissing => "'exp' claim is missing",
+            Self::LifetimeTooLong(_) => "token lifetime is too long",
             Self::IssuerMissing => "'iss' claim is missing",
             Self::IssuerNotAccepted => "invalid 'iss' claim",
             Self::AudienceMissing => "'aud' claim is missing",

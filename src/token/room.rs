@@ -245,7 +245,8 @@ fn check_address(
     let domain = session.domain.as_deref().ok_or(Reason::RoomMismatch)?;
     let expected = match room.tenant_and_name() {
         Some((tenant, _)) => {
-            let muc_domain = policy.muc_domain.as_ref().ok_or(Reason::MucDomainMissing)?;
+            let muc_domain = policy.muc_domain.as_ref().filter(|_| policy.has_base);
+            let muc_domain = muc_domain.ok_or(Reason::MucDomainMissing)?;
             let tenant = if domain == "*" {
                 tenant.to_owned()
             } else {
@@ -274,34 +275,14 @@ fn check_address(
 mod tests {
     use serde_json::json;
 
-    use super::super::algorithm::Algorithm;
-    use super::super::key::Key;
-    use super::super::policy::{Accepted, PatternLimits};
+    use super::super::policy::Accepted;
     use super::*;
 
     const ROOM: &str = "meet-1@conference.example.com/nick";
     const TENANT_ROOM: &str = "[tenant1]meet-1@conference.example.com";
 
     fn policy() -> Policy {
-        Policy {
-            algorithm: Algorithm::Hs256,
-            key: Key::from_secret(b"secret").unwrap(),
-            issuers: Accepted::Any,
-            audiences: Accepted::Any,
-            require_room_claim: true,
-            allow_empty_token: false,
-            max_token_bytes: 1000,
-            rooms: RoomPolicy {
-                verify_domain: true,
-                domain_prefix: "conference".into(),
-                muc_domain: Some("conference.example.com".into()),
-                patterns: PatternLimits {
-                    enabled: true,
-                    max_room_bytes: 128,
-                    max_quantifiers: 3,
-                },
-            },
-        }
+        Policy::example()
     }
 
     fn session(fields: Value) -> Session {

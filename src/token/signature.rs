@@ -12,7 +12,7 @@ pub struct Proof(());
 
 /// Verifies a token's signature and vouches for its claims.
 ///
-/// The algorithm is the policy's; what the token says of it was compared before.
+/// The algorithm is the policy's; what the token says of it was compared before. Without a key nothing is verified.
 ///
 /// # Errors
 /// [`Reason::SignatureInvalid`].
@@ -20,10 +20,11 @@ pub fn verify(
     signing_input: &str,
     signature: &Signature,
     claims: Claims,
-    key: &Key,
+    key: Option<&Key>,
     algorithm: Algorithm,
 ) -> Result<VerifiedClaims, Reason> {
-    if key.verifies(algorithm, signing_input.as_bytes(), &signature.bytes) {
+    let message = signing_input.as_bytes();
+    if key.is_some_and(|key| key.verifies(algorithm, message, &signature.bytes)) {
         Ok(VerifiedClaims::new(claims, Proof(())))
     } else {
         Err(Reason::SignatureInvalid)
@@ -69,6 +70,8 @@ mod tests {
 
     const SECRET: &[u8] = b"a secret of thirty-two bytes or more";
 
+    const HMAC: [Algorithm; 3] = [Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512];
+
     fn signed(algorithm: Algorithm, secret: &[u8]) -> String {
         let input = format!(
             "{}.{}",
@@ -82,14 +85,14 @@ mod tests {
     }
 
     fn verdict(token: &str, algorithm: Algorithm) -> Result<(), Reason> {
-        let token = Compact::split(token, usize::MAX)?;
+        let token = Compact::split(token)?;
         let key = Key::from_secret(SECRET).unwrap();
         let signature = Signature::decode(token.signature)?;
         verify(
             token.signing_input,
             &signature,
             Claims::decode(token.payload)?,
-            &key,
+            Some(&key),
             algorithm,
         )?;
         signature.check_conformance()
@@ -97,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_signature_is_accepted_for_its_algorithm_and_secret_alone() {
-        for signed_with in Algorithm::ALL {
+        for signed_with in HMAC {
             for expected in Algorithm::ALL {
                 let verdict = verdict(&signed(signed_with, SECRET), expected);
                 assert_eq!(

@@ -1,0 +1,6 @@
+//! Public keys by `kid`: where they are, and what is found there.
+
+pub mod address;
+pub mod document;
+pub mod recorded;
+pub mod source;

@@ -1,0 +1,180 @@
+//! Decides with the current policies, keys and the clock; knows no HTTP.
+
+pub mod question;
+mod token_id;
+pub mod verdict;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::config::host::Host;
+use crate::keys::recorded::{self, Answers};
+use crate::token::decision::{self, Found};
+use crate::token::explain;
+use crate::token::reason::Reason;
+use crate::token::room::{self, Join, Participant, RoomAddress, RoomVerdict};
+use crate::worker::Worker;
+
+use self::question::{TokenQuestion, Undecided};
+use self::verdict::{Admitted, Denial, RoomAnswer, TokenVerdict};
+
+/// The policies in force, by host, and what they are applied with.
+pub struct Verifier {
+    hosts: BTreeMap<String, Arc<Host>>,
+    answers: Answers,
+    patterns: Worker,
+    now: fn() -> i64,
+}
+
+impl Verifier {
+    /// Takes the hosts by name, what their key servers answer, the worker that matches patterns, and the clock.
+    #[must_use]
+    pub fn new(
+        hosts: BTreeMap<String, Host>,
+        answers: Answers,
+        patterns: Worker,
+        now: fn() -> i64,
+    ) -> Self {
+        let hosts = hosts
+            .into_iter()
+            .map(|(name, host)| (name, Arc::new(host)))
+            .collect();
+        Self {
+            hosts,
+            answers,
+            patterns,
+            now,
+        }
+    }
+
+    /// Decides on a token and, if it is let in, on a room. Where one host is configured, it need not be named.
+    ///
+    /// # Errors
+    /// [`Undecided`].
+    pub async fn verify(
+        &self,
+        host: Option<&str>,
+        question: &TokenQuestion<'_>,
+    ) -> Result<TokenVerdict, Undecided> {
+        let (name, host) = self.host(host)?;
+        let now = (self.now)();
+        let token = question.presented.token;
+        let found = self.find_key(host, token);
+        let admission = decision::decide(&host.policy, question.presented, &found, now);
+        let token_id = token.map(|token| token_id::of(token, admission.as_ref().ok()));
+        let admission = admission.map(Admitted::from).map_err(|reason| {
+            denial(reason, |reason| {
+                explain::token(reason, &host.policy, token, now)
+            })
+        });
+        let room = match (&admission, question.room) {
+            (Ok(admitted), Some(room)) => {
+                let session = admitted.session.as_ref();
+                let join = Join {
+                    room_jid: &room.room_jid(name, &host.policy),
+                    state: room.state,
+                    query_prefix: room.query_prefix,
+                    participant: session.map_or(Participant::Guest, Participant::Member),
+                };
+                Some(self.decide_room(name, host, &join).await?)
+            }
+            (Ok(_) | Err(_), _) => None,
+        };
+        Ok(TokenVerdict {
+            host: name.to_owned(),
+            token_id,
+            admission,
+            room,
+        })
+    }
+
+    /// Decides on a room for a session whose token was decided before.
+    ///
+    /// # Errors
+    /// [`Undecided`].
+    pub async fn verify_room(
+        &self,
+        host: Option<&str>,
+        join: &Join<'_>,
+    ) -> Result<RoomAnswer, Undecided> {
+        let (name, host) = self.host(host)?;
+        self.decide_room(name, host, join).await
+    }
+
+    fn host(&self, host: Option<&str>) -> Result<(&str, &Arc<Host>), Undecided> {
+        let known = || self.hosts.keys().cloned().collect::<Vec<_>>().join(", ");
+        let found = match host {
+            Some(host) => self.hosts.get_key_value(&host.to_ascii_lowercase()),
+            None if self.hosts.len() > 1 => {
+                return Err(Undecided::HostAmbiguous { known: known() });
+            }
+            None => self.hosts.first_key_value(),
+        };
+        found
+            .map(|(name, host)| (name.as_str(), host))
+            .ok_or_else(|| Undecided::HostNotConfigured {
+                asked: host.unwrap_or_default().to_owned(),
+                known: known(),
+            })
+    }
+
+    fn find_key(&self, host: &Host, token: Option<&str>) -> Found {
+        let kid = decision::wanted_key(&host.policy, token?)?;
+        recorded::find(&self.answers, &host.sources, &kid)
+    }
+
+    async fn decide_room(
+        &self,
+        name: &str,
+        host: &Arc<Host>,
+        join: &Join<'_>,
+    ) -> Result<RoomAnswer, Undecided> {
+        let verdict = self.room_verdict(host, join).await?;
+        let jid = RoomAddress::parse(join.room_jid)
+            .map_or_else(|_| join.room_jid.to_owned(), |room| room.bare().to_owned());
+        Ok(RoomAnswer {
+            host: name.to_owned(),
+            jid,
+            decision: verdict.decision.map_err(|reason| {
+                denial(reason, |reason| explain::room(reason, &host.policy, join))
+            }),
+            tenant_mismatch: verdict.tenant_mismatch,
+        })
+    }
+
+    /// A pattern may take a while, and must not keep other requests waiting.
+    async fn room_verdict(
+        &self,
+        host: &Arc<Host>,
+        join: &Join<'_>,
+    ) -> Result<RoomVerdict, Undecided> {
+        let session = match join.participant {
+            Participant::Member(session) if session.has_pattern() => session.clone(),
+            Participant::Member(_) | Participant::Guest => {
+                return Ok(room::decide(&host.policy, join));
+            }
+        };
+        let (host, state) = (Arc::clone(host), join.state);
+        let room_jid = join.room_jid.to_owned();
+        let query_prefix = join.query_prefix.map(str::to_owned);
+        let decide = move || {
+            let join = Join {
+                room_jid: &room_jid,
+                state,
+                query_prefix: query_prefix.as_deref(),
+                participant: Participant::Member(&session),
+            };
+            room::decide(&host.policy, &join)
+        };
+        let decided = self.patterns.run(decide).await;
+        decided.map_err(|_| Undecided::Overloaded)
+    }
+}
+
+fn denial(reason: Reason, explain: impl FnOnce(&Reason) -> explain::Explanation) -> Denial {
+    let explanation = explain(&reason).to_string();
+    Denial {
+        reason,
+        explanation,
+    }
+}

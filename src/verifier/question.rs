@@ -1,0 +1,68 @@
+//! What can be asked.
+
+use thiserror::Error;
+
+use crate::token::decision::Presented;
+use crate::token::policy::Policy;
+use crate::token::room::RoomState;
+
+/// A token to decide on, with everything that it is presented with.
+pub struct TokenQuestion<'a> {
+    /// What the client presents.
+    pub presented: Presented<'a>,
+    /// The room to decide on at the same time, where there is one.
+    pub room: Option<RoomQuestion<'a>>,
+}
+
+/// A room to decide on.
+#[derive(Clone, Copy)]
+pub struct RoomQuestion<'a> {
+    /// A JID, or a bare name to be completed.
+    pub room: &'a str,
+    /// What the MUC component knows of it.
+    pub state: RoomState,
+    /// The tenant in the meeting's web address.
+    pub query_prefix: Option<&'a str>,
+}
+
+/// Why a question has no answer here.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Undecided {
+    /// The host has no policy.
+    #[error("no policy for host {asked:?}; there is one for {known}")]
+    HostNotConfigured {
+        /// The host that was asked for.
+        asked: String,
+        /// The hosts that have one.
+        known: String,
+    },
+    /// No host was named, and there are several.
+    #[error("no host was named, and there is more than one: {known}")]
+    HostAmbiguous {
+        /// The hosts that have a policy.
+        known: String,
+    },
+    /// Too many room claims that are patterns are waiting to be matched.
+    #[error("too many patterns are waiting to be matched; try again")]
+    Overloaded,
+}
+
+impl RoomQuestion<'_> {
+    /// The room's JID: a bare name is completed, as the web client does, with the tenant and the host's MUC domain.
+    #[must_use]
+    pub fn room_jid(&self, host: &str, policy: &Policy) -> String {
+        let muc_domain = policy
+            .rooms
+            .muc_domain
+            .clone()
+            .unwrap_or_else(|| format!("{}.{host}", policy.rooms.domain_prefix));
+        if self.room.contains(['@', '/']) || self.room == muc_domain {
+            return self.room.to_owned();
+        }
+        let name = self.room.to_lowercase();
+        match self.query_prefix.filter(|tenant| !tenant.is_empty()) {
+            Some(tenant) => format!("[{}]{name}@{muc_domain}", tenant.to_lowercase()),
+            None => format!("{name}@{muc_domain}"),
+        }
+    }
+}

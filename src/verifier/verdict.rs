@@ -1,0 +1,86 @@
+//! What is answered.
+
+use serde_json::{Map, Value};
+
+use crate::token::decision::Admission;
+use crate::token::reason::Reason;
+use crate::token::session::Session;
+
+/// Why something was denied: for machines, and for people.
+pub struct Denial {
+    /// The reason.
+    pub reason: Reason,
+    /// What it means, in one line.
+    pub explanation: String,
+}
+
+/// A token's verdict, and the room's where one was asked.
+#[must_use]
+pub struct TokenVerdict {
+    /// The host whose policy decided.
+    pub host: String,
+    /// How the token is named in logs.
+    pub token_id: Option<String>,
+    /// Who was let in, or why not.
+    pub admission: Result<Admitted, Denial>,
+    /// The room's verdict, where a room was asked and the token let in.
+    pub room: Option<RoomAnswer>,
+}
+
+/// A session that was let in.
+#[derive(Default)]
+pub struct Admitted {
+    /// What the session is to carry; nothing for a guest.
+    pub session: Option<Session>,
+    /// The verified claims; none for a guest.
+    pub claims: Option<Map<String, Value>>,
+}
+
+/// A room's verdict.
+#[must_use]
+pub struct RoomAnswer {
+    /// The host whose policy decided.
+    pub host: String,
+    /// The room's bare JID, as it was decided on; the JID that was asked where it is none.
+    pub jid: String,
+    /// Whether the join is allowed.
+    pub decision: Result<(), Denial>,
+    /// The token's tenant is not that of the web address.
+    pub tenant_mismatch: bool,
+}
+
+impl TokenVerdict {
+    /// `allowed`, or the code of the reason why not.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        let room = self
+            .room
+            .as_ref()
+            .and_then(|room| room.decision.as_ref().err());
+        code(self.admission.as_ref().err().or(room))
+    }
+}
+
+impl RoomAnswer {
+    /// `allowed`, or the code of the reason why not.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        code(self.decision.as_ref().err())
+    }
+}
+
+fn code(denial: Option<&Denial>) -> &'static str {
+    denial.map_or("allowed", |denial| denial.reason.code())
+}
+
+impl From<Admission> for Admitted {
+    fn from(admission: Admission) -> Self {
+        match admission {
+            Admission::Guest => Self::default(),
+            Admission::Member(member) => Self {
+                session: Some(member.session),
+                claims: Some(member.claims.into_members()),
+            },
+        }
+    }
+}

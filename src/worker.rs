@@ -1,0 +1,128 @@
+//! A few threads of low priority for work that takes long, so that nothing else waits for it.
+
+use std::io;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+/// The threads, and the queue before them.
+pub struct Worker {
+    queue: SyncSender<Job>,
+}
+
+/// There is more work waiting than the queue holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("too much work is waiting")]
+pub struct Overloaded;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+impl Worker {
+    /// Starts the threads, each of the lowest priority. They end with the worker.
+    ///
+    /// # Errors
+    /// Whatever the system says when it cannot start one.
+    pub fn start(threads: usize, waiting: usize) -> io::Result<Self> {
+        let (queue, jobs) = mpsc::sync_channel(waiting);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..threads {
+            let jobs = Arc::clone(&jobs);
+            thread::Builder::new()
+                .name("worker".to_owned())
+                .spawn(move || work(&jobs))?;
+        }
+        Ok(Self { queue })
+    }
+
+    /// Has one thread do `work`, unless nobody waits for the outcome any more when its turn comes.
+    ///
+    /// # Errors
+    /// [`Overloaded`].
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Overloaded> {
+        let (sender, outcome) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            if !sender.is_closed() {
+                // Whoever asked may have gone meanwhile.
+                drop(sender.send(work()));
+            }
+        });
+        self.queue.try_send(job).map_err(|_| Overloaded)?;
+        outcome.await.map_err(|_| Overloaded)
+    }
+}
+
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    // Work of the usual priority is still done where the system refuses the lowest.
+    rustix::process::setpriority_process(None, LOWEST).unwrap_or_default();
+    loop {
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = job else { return };
+        job();
+    }
+}
+
+/// The nice value of the lowest priority; on Linux it is a thread's own.
+const LOWEST: i32 = 19;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_is_done_elsewhere_and_its_outcome_handed_back() {
+        let worker = Worker::start(1, 1).unwrap();
+        let here = thread::current().id();
+        let there = worker.run(|| thread::current().id()).await.unwrap();
+        assert_ne!(here, there);
+    }
+
+    #[tokio::test]
+    async fn work_beyond_the_queue_is_refused() {
+        let worker = Worker::start(1, 1).unwrap();
+        let (started, start) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let busy = worker.run(move || {
+            started.send(()).unwrap();
+            released.recv().unwrap();
+        });
+        let mut busy = std::pin::pin!(busy);
+        assert!(poll_once(busy.as_mut()).await.is_pending());
+        start.recv().unwrap();
+        let mut waiting = std::pin::pin!(worker.run(|| ()));
+        assert!(poll_once(waiting.as_mut()).await.is_pending());
+        assert_eq!(worker.run(|| ()).await, Err(Overloaded));
+        release.send(()).unwrap();
+        assert_eq!((busy.await, waiting.await), (Ok(()), Ok(())));
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_is_left_undone() {
+        let worker = Worker::start(1, 2).unwrap();
+        let (started, start) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let mut busy = Box::pin(worker.run(move || {
+            started.send(()).unwrap();
+            released.recv().unwrap();
+        }));
+        assert!(poll_once(busy.as_mut()).await.is_pending());
+        start.recv().unwrap();
+        let (done, undone) = mpsc::channel::<()>();
+        let mut abandoned = Box::pin(worker.run(move || done.send(()).unwrap()));
+        assert!(poll_once(abandoned.as_mut()).await.is_pending());
+        drop(abandoned);
+        release.send(()).unwrap();
+        busy.await.unwrap();
+        worker.run(|| ()).await.unwrap();
+        assert!(undone.recv().is_err());
+    }
+
+    async fn poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
+        std::future::poll_fn(|context| std::task::Poll::Ready(future.as_mut().poll(context))).await
+    }
+}
