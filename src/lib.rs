@@ -10,6 +10,7 @@ pub mod config;
 pub mod http;
 pub mod keys;
 pub mod lifecycle;
+pub mod replay;
 pub mod telemetry;
 pub mod token;
 pub mod verifier;

@@ -37,6 +37,14 @@ impl Worker {
         Ok(Self { queue })
     }
 
+    /// Threads that match patterns: several, so that one hostile pattern holds up no other.
+    ///
+    /// # Errors
+    /// As for [`Worker::start`].
+    pub fn for_patterns() -> io::Result<Self> {
+        Self::start(8, 64)
+    }
+
     /// Has one thread do `work`, unless nobody waits for the outcome any more when its turn comes.
     ///
     /// # Errors

@@ -23,12 +23,14 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("telemetry", 3, "token clock keys config"),
     ("verifier", 3, "token clock keys worker config"),
     ("http", 4, BELOW_HTTP),
+    ("replay", 4, "token clock keys worker config verifier"),
     ("cli", 5, BELOW_CLI),
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
 const BELOW_HTTP: &str = "lifecycle reload telemetry verifier \
     token::claims token::decision token::reason token::room token::session";
-const BELOW_CLI: &str = "token clock keys worker config lifecycle reload telemetry verifier http";
+const BELOW_CLI: &str =
+    "token clock keys worker config lifecycle reload telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.

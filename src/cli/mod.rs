@@ -1,5 +1,7 @@
 //! The command line.
 
+mod configuration;
+mod replay;
 mod serve;
 
 use std::path::PathBuf;
@@ -10,6 +12,7 @@ use thiserror::Error;
 
 use crate::config::problem::Refused;
 use crate::http::listener::BindError;
+use crate::verifier::question::Undecided;
 
 /// Decides who may join a Jitsi Meet conference
 #[derive(Parser)]
@@ -23,6 +26,11 @@ struct Arguments {
 enum Command {
     /// Answer requests until told to stop
     Serve(ServeArguments),
+    /// Decide recorded joins again, offline
+    ///
+    /// Reads one JSON object a line and prints one verdict a line. Each case is decided by the options that it
+    /// recorded, or by a configuration to try.
+    Replay(ReplayArguments),
 }
 
 #[derive(Args)]
@@ -41,6 +49,18 @@ struct ServeArguments {
     log_format: Option<String>,
 }
 
+#[derive(Args)]
+struct ReplayArguments {
+    /// The recorded cases; - for standard input
+    file: PathBuf,
+    /// Decide by this configuration in place of the recorded options
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Compare with the recorded verdicts, and fail where one differs
+    #[arg(long)]
+    check: bool,
+}
+
 /// Why a command failed.
 #[derive(Debug, Error)]
 enum Failure {
@@ -57,6 +77,27 @@ enum Failure {
     Start(#[source] std::io::Error),
     #[error("stopped before everything in flight was answered")]
     Hasty,
+    #[error("cannot read {path}")]
+    Cases {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{path}:{line}: not a recorded case")]
+    Case {
+        path: PathBuf,
+        line: usize,
+        source: serde_json::Error,
+    },
+    #[error("{path}:{line}: cannot be decided")]
+    Undecided {
+        path: PathBuf,
+        line: usize,
+        source: Undecided,
+    },
+    #[error("cannot write the verdicts")]
+    Write(#[source] std::io::Error),
+    #[error("{0} of the verdicts differ from what was recorded")]
+    Differences(usize),
 }
 
 impl Failure {
@@ -65,7 +106,10 @@ impl Failure {
         match self {
             Self::ConfigFile { .. } | Self::Config(_) => 78,
             Self::Bind(_) | Self::Start(_) => 71,
-            Self::Hasty => 1,
+            Self::Cases { .. } => 66,
+            Self::Case { .. } | Self::Undecided { .. } => 65,
+            Self::Write(_) => 74,
+            Self::Hasty | Self::Differences(_) => 1,
         }
     }
 }
@@ -76,6 +120,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Replay(arguments) => replay::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,11 +1,5 @@
 //! `prosody-tokend serve`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "reads the environment and the configuration file for `config`"
-)]
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -13,9 +7,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock;
-use crate::config::layers::Sources;
+use crate::config::Config;
 use crate::config::listen::ListenAddress;
-use crate::config::{self, Config};
 use crate::http::listener::Listener;
 use crate::http::{ApiKey, Limits, Service};
 use crate::keys::recorded::Answers;
@@ -24,12 +17,20 @@ use crate::telemetry;
 use crate::verifier::Verifier;
 use crate::worker::Worker;
 
-use super::{Failure, ServeArguments};
+use super::{Failure, ServeArguments, configuration};
 
 /// Reads the configuration and serves until told to stop.
 pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let config = config::load(&sources(arguments)?)?;
-    telemetry::start(config.log, std::env::var_os("JOURNAL_STREAM").is_some());
+    let flags = [
+        (
+            "listen",
+            (!arguments.listen.is_empty()).then(|| arguments.listen.into()),
+        ),
+        ("log.level", arguments.log_level.map(Into::into)),
+        ("log.format", arguments.log_format.map(Into::into)),
+    ];
+    let config = configuration::load(arguments.config, flags)?;
+    telemetry::start(config.log, configuration::is_under_journal());
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -97,45 +98,12 @@ fn service(config: Config) -> std::io::Result<Service> {
         ListenAddress::Unix(_) => None,
     }));
     let api_key = config.api_key.as_ref().map(|key| ApiKey::new(key.bytes()));
-    let patterns = Worker::start(PATTERN_THREADS, PATTERNS_WAITING)?;
-    let verifier = Verifier::new(config.hosts, Answers::new(), patterns, clock::unix_time);
+    let patterns = Arc::new(Worker::for_patterns()?);
+    let verifier = Verifier::new(
+        config.hosts,
+        Answers::new(),
+        patterns,
+        Box::new(clock::unix_time),
+    );
     Ok(Service::new(verifier, limits, api_key, server_names))
 }
-
-/// Several, so that one hostile pattern holds up no other.
-const PATTERN_THREADS: usize = 8;
-const PATTERNS_WAITING: usize = 64;
-
-fn sources(arguments: ServeArguments) -> Result<Sources, Failure> {
-    let flags = [
-        (
-            "listen",
-            (!arguments.listen.is_empty()).then(|| arguments.listen.into()),
-        ),
-        ("log.level", arguments.log_level.map(Into::into)),
-        ("log.format", arguments.log_format.map(Into::into)),
-    ];
-    let flags = flags
-        .into_iter()
-        .filter_map(|(path, value)| Some((path.split('.').map(str::to_owned).collect(), value?)));
-    Ok(Sources {
-        file: read_config(arguments.config)?,
-        environment: std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect(),
-        flags: flags.collect(),
-    })
-}
-
-/// Reads the named file, or the usual one if it is there: a daemon can be set up by variables alone.
-fn read_config(named: Option<PathBuf>) -> Result<Option<(PathBuf, String)>, Failure> {
-    let usual = named.is_none();
-    let path = named.unwrap_or_else(|| Path::new(USUAL_CONFIG).to_owned());
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some((path, text))),
-        Err(error) if usual && error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Failure::ConfigFile { path, source }),
-    }
-}
-
-const USUAL_CONFIG: &str = "/etc/prosody-tokend/config.toml";

@@ -221,8 +221,7 @@ fn rooms(section: &Section<'_>, dialect: Dialect) -> RoomPolicy {
     }
     RoomPolicy {
         verify_domain: flag(section, "enable_domain_verification", true),
-        has_base: base.is_some(),
-        muc_domain: muc_domain.or_else(|| Some(format!("{prefix}.{}", base?))),
+        muc_domain: base.map(|base| muc_domain.unwrap_or_else(|| format!("{prefix}.{base}"))),
         domain_prefix: prefix,
         patterns: PatternLimits {
             enabled: flag(section, "token_regex_enabled", true),

@@ -9,9 +9,10 @@ pub mod secret;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use figment::value::Dict;
+use figment::value::Value;
 
 use self::host::{Dialect, Host, Surroundings};
 use self::layers::{Layers, Sources};
@@ -36,7 +37,7 @@ pub struct Config {
     /// What is logged, and how.
     pub log: Log,
     /// Each host by its name.
-    pub hosts: BTreeMap<String, Host>,
+    pub hosts: BTreeMap<String, Arc<Host>>,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
 }
@@ -95,8 +96,11 @@ pub fn load(sources: &Sources) -> Result<Config, Refused> {
 
 /// Reads the options of a `VirtualHost` as Prosody takes them. None if they are incomplete.
 #[must_use]
-pub fn recorded_host(options: Dict, max_token_bytes: usize) -> Option<Host> {
-    let layers = Layers::of(options);
+pub fn recorded_host(
+    options: &serde_json::Map<String, serde_json::Value>,
+    max_token_bytes: usize,
+) -> Option<Host> {
+    let layers = Layers::of(Value::serialize(options).ok()?.into_dict()?);
     let problems = Problems::default();
     let surroundings = Surroundings {
         credentials: None,
@@ -229,7 +233,7 @@ fn hosts(
     root: &Section<'_>,
     surroundings: &Surroundings<'_>,
     warnings: &mut Vec<String>,
-) -> Option<BTreeMap<String, Host>> {
+) -> Option<BTreeMap<String, Arc<Host>>> {
     let sections = root.section("hosts").sections();
     if sections.is_empty() {
         root.problem(
@@ -241,7 +245,7 @@ fn hosts(
     let mut hosts = BTreeMap::new();
     for (name, section) in sections {
         if let Some(host) = host::host(&section, surroundings, warnings) {
-            hosts.insert(name.to_ascii_lowercase(), host);
+            hosts.insert(name.to_ascii_lowercase(), Arc::new(host));
         }
         section.finish();
     }
@@ -543,7 +547,7 @@ mod tests {
         let without_origins = |text: &str| {
             let mut config = with(text, &[]).unwrap();
             let hosts = config.hosts.values_mut();
-            hosts.for_each(|host| host.origins.clear());
+            hosts.for_each(|host| Arc::get_mut(host).unwrap().origins.clear());
             format!("{config:?}")
         };
         assert_eq!(without_origins(&uncommented), without_origins(&shipped));

@@ -116,9 +116,7 @@ impl<'a> Section<'a> {
         let value = self.get(name)?;
         let number = match self.text(value) {
             Some(text) => text.parse().ok(),
-            None => value
-                .to_i128()
-                .and_then(|number| usize::try_from(number).ok()),
+            None => whole(value).and_then(|number| usize::try_from(number).ok()),
         };
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
@@ -134,9 +132,8 @@ impl<'a> Section<'a> {
         let number = match self.text(value) {
             Some(text) => text.parse().ok(),
             None => value.to_f64().or_else(|| {
-                value
-                    .to_i128()
-                    .and_then(|n| i32::try_from(n).ok())
+                whole(value)
+                    .and_then(|number| u32::try_from(number).ok())
                     .map(f64::from)
             }),
         };
@@ -286,7 +283,7 @@ fn shown(value: &Value) -> String {
         Value::String(_, text) => format!("{text:?}"),
         Value::Char(_, c) => format!("{:?}", c.to_string()),
         Value::Bool(_, boolean) => boolean.to_string(),
-        Value::Num(..) => value.to_i128().map_or_else(
+        Value::Num(..) => whole(value).map_or_else(
             || {
                 value
                     .to_f64()
@@ -300,6 +297,12 @@ fn shown(value: &Value) -> String {
         ),
         Value::Dict(..) | Value::Empty(..) => kind(value).to_owned(),
     }
+}
+
+fn whole(value: &Value) -> Option<i128> {
+    value
+        .to_i128()
+        .or_else(|| i128::try_from(value.to_u128()?).ok())
 }
 
 const fn kind(value: &Value) -> &'static str {

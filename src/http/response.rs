@@ -13,7 +13,7 @@ use hyper::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::verifier::question::Undecided;
-use crate::verifier::verdict::{Admitted, Denial, RoomAnswer, TokenVerdict};
+use crate::verifier::verdict::{Admitted, Denial, RoomAnswer, TENANT_MISMATCH, TokenVerdict};
 
 /// An HTTP response with its body.
 pub type Response = hyper::Response<Full<Bytes>>;
@@ -204,6 +204,7 @@ pub fn token_verdict(verdict: TokenVerdict) -> Reply {
         .room
         .as_ref()
         .is_none_or(|room| room.decision.is_ok());
+    let session = verdict.session();
     let mut body = Map::new();
     body.insert("host".to_owned(), verdict.host.into());
     if let Some(token_id) = verdict.token_id {
@@ -218,11 +219,7 @@ pub fn token_verdict(verdict: TokenVerdict) -> Reply {
         decision(verdict.admission.as_ref().map(drop)).into(),
     );
     if let Ok(admitted) = verdict.admission {
-        let mismatch = verdict
-            .room
-            .as_ref()
-            .is_some_and(|room| room.tenant_mismatch);
-        admit(&mut body, admitted, mismatch);
+        admit(&mut body, session, admitted);
     }
     if let Some(room) = verdict.room {
         body.insert("room".to_owned(), room_decision(&room).into());
@@ -242,14 +239,8 @@ pub fn room_verdict(room: &RoomAnswer) -> Reply {
     )
 }
 
-fn admit(body: &mut Map<String, Value>, admitted: Admitted, tenant_mismatch: bool) {
-    let mut session = admitted
-        .session
-        .map_or_else(|| json!({}), |session| json!(session));
-    if tenant_mismatch && let Some(session) = session.as_object_mut() {
-        session.insert(TENANT_MISMATCH.to_owned(), true.into());
-    }
-    body.insert("session".to_owned(), session);
+fn admit(body: &mut Map<String, Value>, session: Option<Map<String, Value>>, admitted: Admitted) {
+    body.extend(session.map(|session| ("session".to_owned(), session.into())));
     if let Some(claims) = admitted.claims {
         if let Some(expiration) = claims.get("exp") {
             body.insert("expires_at".to_owned(), expiration.clone());
@@ -280,8 +271,6 @@ fn decision(decision: Result<(), &Denial>) -> Map<String, Value> {
     }
     body
 }
-
-const TENANT_MISMATCH: &str = "jitsi_meet_tenant_mismatch";
 
 #[cfg(test)]
 mod tests {

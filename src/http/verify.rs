@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::telemetry::RequestLog;
 use crate::token::decision::Presented;
-use crate::verifier::question::{RoomQuestion, TokenQuestion};
+use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 
 use super::dispatch::Service;
 use super::request;
@@ -26,7 +26,7 @@ pub async fn answer(
             context_required: is_truthy(&asked.session.context_required),
         },
         room: asked.room.as_deref().map(|room| RoomQuestion {
-            room,
+            room: RoomName::JidOrName(room),
             state,
             query_prefix,
         }),

@@ -107,9 +107,7 @@ pub struct RoomPolicy {
     pub verify_domain: bool,
     /// The first label of MUC domains (`muc_mapper_domain_prefix`).
     pub domain_prefix: String,
-    /// Whether the main domain is known, as rooms of tenants need it (`muc_mapper_domain_base`).
-    pub has_base: bool,
-    /// The MUC domain, where it is known: `muc_mapper_domain`, else prefix and `muc_mapper_domain_base`.
+    /// The MUC domain, where there is a `muc_mapper_domain_base`: `muc_mapper_domain`, else prefix and base.
     pub muc_domain: Option<String>,
     /// Limits for room claims that are Lua patterns.
     pub patterns: PatternLimits,
@@ -176,7 +174,6 @@ impl Policy {
             rooms: RoomPolicy {
                 verify_domain: true,
                 domain_prefix: "conference".into(),
-                has_base: true,
                 muc_domain: Some("conference.example.com".into()),
                 patterns: PatternLimits {
                     enabled: true,

@@ -233,10 +233,9 @@ impl Reason {
             Self::TokenRequired => "token required",
             Self::KeyHeaderNotJson => "bad token format",
             Self::KeyIdMissing => "'kid' claim is missing",
-            Self::KeyIdNotText => "invalid 'kid' claim",
             Self::AlgorithmMissing => "'alg' claim is missing",
             Self::AlgorithmNotRsa => "'kid' claim only support with RS family",
-            Self::KeyNotFound => "could not obtain public key",
+            Self::KeyIdNotText | Self::KeyNotFound => "could not obtain public key",
             Self::AlgorithmNotSupported => "Algorithm not supported",
             Self::TokenTooLong | Self::NotThreeParts | Self::KeyHeaderNotBase64Url => {
                 "Invalid token"

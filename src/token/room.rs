@@ -245,8 +245,7 @@ fn check_address(
     let domain = session.domain.as_deref().ok_or(Reason::RoomMismatch)?;
     let expected = match room.tenant_and_name() {
         Some((tenant, _)) => {
-            let muc_domain = policy.muc_domain.as_ref().filter(|_| policy.has_base);
-            let muc_domain = muc_domain.ok_or(Reason::MucDomainMissing)?;
+            let muc_domain = policy.muc_domain.as_ref().ok_or(Reason::MucDomainMissing)?;
             let tenant = if domain == "*" {
                 tenant.to_owned()
             } else {

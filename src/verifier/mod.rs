@@ -22,23 +22,22 @@ use self::verdict::{Admitted, Denial, RoomAnswer, TokenVerdict};
 pub struct Verifier {
     hosts: BTreeMap<String, Arc<Host>>,
     answers: Answers,
-    patterns: Worker,
-    now: fn() -> i64,
+    patterns: Arc<Worker>,
+    now: Clock,
 }
+
+/// Tells the time in Unix seconds.
+pub type Clock = Box<dyn Fn() -> i64 + Send + Sync>;
 
 impl Verifier {
     /// Takes the hosts by name, what their key servers answer, the worker that matches patterns, and the clock.
     #[must_use]
     pub fn new(
-        hosts: BTreeMap<String, Host>,
+        hosts: BTreeMap<String, Arc<Host>>,
         answers: Answers,
-        patterns: Worker,
-        now: fn() -> i64,
+        patterns: Arc<Worker>,
+        now: Clock,
     ) -> Self {
-        let hosts = hosts
-            .into_iter()
-            .map(|(name, host)| (name, Arc::new(host)))
-            .collect();
         Self {
             hosts,
             answers,

@@ -17,12 +17,21 @@ pub struct TokenQuestion<'a> {
 /// A room to decide on.
 #[derive(Clone, Copy)]
 pub struct RoomQuestion<'a> {
-    /// A JID, or a bare name to be completed.
-    pub room: &'a str,
+    /// Which room.
+    pub room: RoomName<'a>,
     /// What the MUC component knows of it.
     pub state: RoomState,
     /// The tenant in the meeting's web address.
     pub query_prefix: Option<&'a str>,
+}
+
+/// Which room is meant.
+#[derive(Clone, Copy)]
+pub enum RoomName<'a> {
+    /// The one with this JID.
+    Jid(&'a str),
+    /// The one with this JID, or the host's room of this name.
+    JidOrName(&'a str),
 }
 
 /// Why a question has no answer here.
@@ -51,15 +60,19 @@ impl RoomQuestion<'_> {
     /// The room's JID: a bare name is completed, as the web client does, with the tenant and the host's MUC domain.
     #[must_use]
     pub fn room_jid(&self, host: &str, policy: &Policy) -> String {
+        let name = match self.room {
+            RoomName::Jid(jid) => return jid.to_owned(),
+            RoomName::JidOrName(name) => name,
+        };
         let muc_domain = policy
             .rooms
             .muc_domain
             .clone()
             .unwrap_or_else(|| format!("{}.{host}", policy.rooms.domain_prefix));
-        if self.room.contains(['@', '/']) || self.room == muc_domain {
-            return self.room.to_owned();
+        if name.contains(['@', '/']) || name == muc_domain {
+            return name.to_owned();
         }
-        let name = self.room.to_lowercase();
+        let name = name.to_lowercase();
         match self.query_prefix.filter(|tenant| !tenant.is_empty()) {
             Some(tenant) => format!("[{}]{name}@{muc_domain}", tenant.to_lowercase()),
             None => format!("{name}@{muc_domain}"),

@@ -1,6 +1,6 @@
 //! What is answered.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::token::decision::Admission;
 use crate::token::reason::Reason;
@@ -50,6 +50,21 @@ pub struct RoomAnswer {
 }
 
 impl TokenVerdict {
+    /// The fields that the session is to carry; None where it was not let in.
+    #[must_use]
+    pub fn session(&self) -> Option<Map<String, Value>> {
+        let admitted = self.admission.as_ref().ok()?;
+        let session = admitted.session.as_ref().map(|session| json!(session));
+        let mut fields = match session {
+            Some(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        if self.room.as_ref().is_some_and(|room| room.tenant_mismatch) {
+            fields.insert(TENANT_MISMATCH.to_owned(), true.into());
+        }
+        Some(fields)
+    }
+
     /// `allowed`, or the code of the reason why not.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -68,6 +83,9 @@ impl RoomAnswer {
         code(self.decision.as_ref().err())
     }
 }
+
+/// The field that says: the token's tenant is not that of the web address.
+pub const TENANT_MISMATCH: &str = "jitsi_meet_tenant_mismatch";
 
 fn code(denial: Option<&Denial>) -> &'static str {
     denial.map_or("allowed", |denial| denial.reason.code())

@@ -1,0 +1,163 @@
+//! `prosody-tokend replay`.
+#![expect(clippy::disallowed_methods, reason = "reads the recorded cases")]
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::replay::Replay;
+use crate::replay::case::Case;
+use crate::replay::difference::{self, Comparison};
+use crate::worker::Worker;
+
+use super::{Failure, ReplayArguments, configuration};
+
+/// Decides all cases, and compares them with what was recorded where that is asked for.
+pub fn run(arguments: ReplayArguments) -> Result<(), Failure> {
+    let replay = replay(arguments.config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(Failure::Start)?;
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut summary = Summary::new(arguments.check);
+    for (number, line) in lines(&arguments.file)?.enumerate() {
+        let place = Place {
+            path: &arguments.file,
+            line: number.saturating_add(1),
+        };
+        let line = line.map_err(|source| place.unreadable(source))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let case: Case = serde_json::from_str(&line).map_err(|source| place.malformed(source))?;
+        let decided = runtime.block_on(replay.decide(&case));
+        let verdict = decided.map_err(|source| place.undecided(source))?;
+        serde_json::to_writer(&mut output, &verdict)
+            .map_err(|error| Failure::Write(error.into()))?;
+        output.write_all(b"\n").map_err(Failure::Write)?;
+        summary.add(&case, difference::compare(&case, &verdict));
+    }
+    output.flush().map_err(Failure::Write)?;
+    summary.finish()
+}
+
+fn replay(config: Option<PathBuf>) -> Result<Replay, Failure> {
+    let patterns = Arc::new(Worker::for_patterns().map_err(Failure::Start)?);
+    if config.is_none() {
+        return Ok(Replay::by_recorded_options(MAX_TOKEN_BYTES, patterns));
+    }
+    let config = configuration::load(config, [])?;
+    Ok(Replay::by_hosts(config.hosts, patterns))
+}
+
+fn lines(path: &Path) -> Result<Box<dyn Iterator<Item = io::Result<String>>>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock().lines()));
+    }
+    let file = File::open(path).map_err(|source| Failure::Cases {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Box::new(BufReader::new(file).lines()))
+}
+
+/// Where a case stands.
+struct Place<'a> {
+    path: &'a Path,
+    line: usize,
+}
+
+impl Place<'_> {
+    fn unreadable(&self, source: io::Error) -> Failure {
+        let path = self.path.to_owned();
+        Failure::Cases { path, source }
+    }
+
+    fn malformed(&self, source: serde_json::Error) -> Failure {
+        Failure::Case {
+            path: self.path.to_owned(),
+            line: self.line,
+            source,
+        }
+    }
+
+    fn undecided(&self, source: crate::verifier::question::Undecided) -> Failure {
+        Failure::Undecided {
+            path: self.path.to_owned(),
+            line: self.line,
+            source,
+        }
+    }
+}
+
+/// How the verdicts compare with the records; and how far the work is, on a terminal.
+struct Summary {
+    check: bool,
+    progress: bool,
+    cases: usize,
+    same: usize,
+    stricter: usize,
+    different: usize,
+}
+
+impl Summary {
+    fn new(check: bool) -> Self {
+        Self {
+            check,
+            progress: io::stderr().is_terminal() && !io::stdout().is_terminal(),
+            cases: 0,
+            same: 0,
+            stricter: 0,
+            different: 0,
+        }
+    }
+
+    fn add(&mut self, case: &Case, comparison: Comparison) {
+        self.cases = self.cases.saturating_add(1);
+        let counted = match comparison {
+            Comparison::NotRecorded => None,
+            Comparison::Same => Some(&mut self.same),
+            Comparison::Stricter => Some(&mut self.stricter),
+            Comparison::Different(difference) => {
+                if self.check && self.different < MAX_SHOWN {
+                    eprintln!("{}: {difference}", case.name);
+                }
+                Some(&mut self.different)
+            }
+        };
+        if let Some(count) = counted {
+            *count = count.saturating_add(1);
+        }
+        if self.progress && self.cases.is_multiple_of(1_000) {
+            eprint!("\r{} cases\r", self.cases);
+        }
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        if !self.check {
+            return Ok(());
+        }
+        let hidden = self.different.saturating_sub(MAX_SHOWN);
+        if hidden > 0 {
+            eprintln!("and {hidden} more");
+        }
+        let recorded = self
+            .same
+            .saturating_add(self.stricter)
+            .saturating_add(self.different);
+        eprintln!(
+            "{} cases, {recorded} with a recorded verdict: {} the same, {} stricter as the standards ask, {} different",
+            self.cases, self.same, self.stricter, self.different
+        );
+        match self.different {
+            0 => Ok(()),
+            different => Err(Failure::Differences(different)),
+        }
+    }
+}
+
+/// Differences are shown one by one up to this number.
+const MAX_SHOWN: usize = 20;
+
+/// The longest token where no configuration says, in bytes: the default of `limits.token_bytes`.
+const MAX_TOKEN_BYTES: usize = 16_384;
