@@ -28,7 +28,7 @@ const MODULES: &[(&str, u8, &str)] = &[
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
 const BELOW_HTTP: &str = "lifecycle reload telemetry verifier \
-    token::claims token::decision token::reason token::room token::session";
+    token::claims token::decision token::explain token::reason token::room token::session";
 const BELOW_CLI: &str =
     "token clock keys worker config lifecycle reload telemetry verifier http replay";
 
@@ -59,7 +59,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("hyper_util", "http"),
     ("http_body_util", "http"),
 ];
-const ASYNC: &str = "keys worker lifecycle reload telemetry verifier http cli";
+const ASYNC: &str = "keys worker lifecycle reload telemetry verifier replay http cli";
 const TRACING: &str = "keys config lifecycle reload telemetry verifier http cli";
 
 #[test]

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod configuration;
+mod explain;
 mod replay;
 mod serve;
 
@@ -26,6 +27,11 @@ struct Arguments {
 enum Command {
     /// Answer requests until told to stop
     Serve(ServeArguments),
+    /// Say what is wrong with a token, or that nothing is
+    ///
+    /// Goes through all checks, with the policy of the configuration. Exits with 0 if the token is accepted, with 1 if
+    /// it is not.
+    Explain(ExplainArguments),
     /// Decide recorded joins again, offline
     ///
     /// Reads one JSON object a line and prints one verdict a line. Each case is decided by the options that it
@@ -47,6 +53,30 @@ struct ServeArguments {
     /// auto, text or json
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<String>,
+}
+
+#[derive(Args)]
+struct ExplainArguments {
+    /// The token; - or nothing for standard input, where other users of this machine cannot see it
+    token: Option<String>,
+    /// The `VirtualHost`; may be left out where one is configured, or where the issuer tells
+    #[arg(long, value_name = "DOMAIN")]
+    host: Option<String>,
+    /// The room to join: its name, or its JID
+    #[arg(long)]
+    room: Option<String>,
+    /// The tenant in the meeting's web address
+    #[arg(long)]
+    tenant: Option<String>,
+    /// The time to decide at: 2026-01-31T12:00:00Z, or Unix seconds [default: now]
+    #[arg(long, value_name = "TIME", value_parser = explain::parse_time)]
+    at: Option<i64>,
+    /// For programs
+    #[arg(long)]
+    json: bool,
+    /// The configuration [default: /etc/prosody-tokend/config.toml, where that is]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -94,7 +124,15 @@ enum Failure {
         line: usize,
         source: Undecided,
     },
-    #[error("cannot write the verdicts")]
+    #[error("cannot read the token")]
+    Token(#[source] std::io::Error),
+    #[error("there is no token; pass it on standard input: prosody-tokend explain < FILE")]
+    NoToken,
+    #[error(transparent)]
+    Question(#[from] Undecided),
+    #[error("the token is denied")]
+    Denied,
+    #[error("cannot write to standard output")]
     Write(#[source] std::io::Error),
     #[error("{0} of the verdicts differ from what was recorded")]
     Differences(usize),
@@ -106,10 +144,11 @@ impl Failure {
         match self {
             Self::ConfigFile { .. } | Self::Config(_) => 78,
             Self::Bind(_) | Self::Start(_) => 71,
-            Self::Cases { .. } => 66,
             Self::Case { .. } | Self::Undecided { .. } => 65,
             Self::Write(_) => 74,
-            Self::Hasty | Self::Differences(_) => 1,
+            Self::Cases { .. } | Self::Token(_) => 66,
+            Self::NoToken | Self::Question(_) => 64,
+            Self::Hasty | Self::Denied | Self::Differences(_) => 1,
         }
     }
 }
@@ -120,12 +159,16 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            report(&failure);
+            // Why is said already.
+            if !matches!(failure, Failure::Denied) {
+                report(&failure);
+            }
             ExitCode::from(failure.status())
         }
     }

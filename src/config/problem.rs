@@ -17,7 +17,7 @@ pub enum Origin {
     Default,
 }
 
-/// Where the values of options came from; an option that is not in here has its default.
+/// Where the values of options came from, by name.
 pub type Origins = BTreeMap<&'static str, Origin>;
 
 impl fmt::Display for Origin {

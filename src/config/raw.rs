@@ -212,12 +212,19 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Where the values of all keys asked for so far came from; those that are not there have their default.
+    /// Where the values of all keys asked for so far came from.
     #[must_use]
     pub fn origins(&self) -> Origins {
         let known = self.known.borrow();
-        let there = known.iter().filter(|name| self.has_value(name));
-        there.map(|name| (*name, self.origin(name))).collect()
+        let is_there = |name| self.table.is_some_and(|table| table.contains_key(name));
+        let origin = |name: &'static str| {
+            if is_there(name) {
+                self.origin(name)
+            } else {
+                Origin::Default
+            }
+        };
+        known.iter().map(|name| (*name, origin(name))).collect()
     }
 
     /// Refuses keys that nobody asked for.
@@ -233,10 +240,6 @@ impl<'a> Section<'a> {
                 self.problem(name, &found, &expected);
             }
         }
-    }
-
-    fn has_value(&self, name: &str) -> bool {
-        self.table.is_some_and(|table| table.contains_key(name))
     }
 
     fn get(&self, name: &'static str) -> Option<&'a Value> {

@@ -16,7 +16,7 @@ use crate::telemetry::RequestLog;
 use crate::verifier::Verifier;
 
 use super::response::{Layout, Problem, Reply, Response};
-use super::{health, room, verify};
+use super::{explain, health, room, verify};
 
 /// Bounds on requests.
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +120,9 @@ impl Service {
         match endpoint {
             Endpoint::Alive => Ok(health::alive()),
             Endpoint::Ready => Ok(health::ready()),
-            Endpoint::Verify | Endpoint::Room => self.decide(*endpoint, request, log).await,
+            Endpoint::Verify | Endpoint::Room | Endpoint::Explain => {
+                self.decide(*endpoint, request, log).await
+            }
         }
     }
 
@@ -134,6 +136,7 @@ impl Service {
         self.authorize(request.headers())?;
         match endpoint {
             Endpoint::Room => room::answer(self, request, log).await,
+            Endpoint::Explain => explain::answer(self, request, log).await,
             _ => verify::answer(self, request, log).await,
         }
     }
@@ -179,13 +182,15 @@ enum Endpoint {
     Ready,
     Verify,
     Room,
+    Explain,
 }
 
-const ROUTES: [(&str, Method, Endpoint); 4] = [
+const ROUTES: [(&str, Method, Endpoint); 5] = [
     ("/healthz", Method::GET, Endpoint::Alive),
     ("/readyz", Method::GET, Endpoint::Ready),
     ("/v1/verify", Method::POST, Endpoint::Verify),
     ("/v1/room", Method::POST, Endpoint::Room),
+    ("/v1/explain", Method::POST, Endpoint::Explain),
 ];
 
 fn is_loopback(name: &str) -> bool {

@@ -5,6 +5,7 @@
 
 mod body;
 pub mod dispatch;
+pub mod explain;
 mod health;
 pub mod listener;
 mod request;

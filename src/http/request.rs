@@ -25,6 +25,8 @@ pub struct VerifyRequest {
     pub session: PresentedSession,
     #[serde(default)]
     pub room_state: RoomStateInput,
+    /// The time to decide at, in Unix seconds.
+    pub at: Option<i64>,
 }
 
 /// The body of a `room` request.
@@ -70,7 +72,7 @@ impl JoiningSession {
 }
 
 /// What the MUC component knows of a room.
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RoomStateInput {
     exists: bool,
@@ -105,6 +107,7 @@ struct VerifyForm {
     jitsi_web_query_prefix: Option<String>,
     exists: Option<bool>,
     allow_unauthenticated_access: Option<bool>,
+    at: Option<i64>,
 }
 
 impl From<VerifyForm> for VerifyRequest {
@@ -121,6 +124,7 @@ impl From<VerifyForm> for VerifyRequest {
                 exists: form.exists.unwrap_or(true),
                 allow_unauthenticated_access: form.allow_unauthenticated_access,
             },
+            at: form.at,
         }
     }
 }

@@ -200,20 +200,19 @@ impl From<Problem> for Reply {
 
 /// A token's verdict, and the room's.
 pub fn token_verdict(verdict: TokenVerdict) -> Reply {
-    let room_allows = verdict
-        .room
-        .as_ref()
-        .is_none_or(|room| room.decision.is_ok());
+    Reply::ok(verdict_body(verdict).into())
+}
+
+/// A token's verdict, and the room's, as JSON.
+pub fn verdict_body(verdict: TokenVerdict) -> Map<String, Value> {
+    let allowed = verdict.allowed();
     let session = verdict.session();
     let mut body = Map::new();
     body.insert("host".to_owned(), verdict.host.into());
     if let Some(token_id) = verdict.token_id {
         body.insert("token_id".to_owned(), token_id.into());
     }
-    body.insert(
-        "allowed".to_owned(),
-        (verdict.admission.is_ok() && room_allows).into(),
-    );
+    body.insert("allowed".to_owned(), allowed.into());
     body.insert(
         "auth".to_owned(),
         decision(verdict.admission.as_ref().map(drop)).into(),
@@ -224,7 +223,7 @@ pub fn token_verdict(verdict: TokenVerdict) -> Reply {
     if let Some(room) = verdict.room {
         body.insert("room".to_owned(), room_decision(&room).into());
     }
-    Reply::ok(body.into())
+    body
 }
 
 /// A room's verdict.

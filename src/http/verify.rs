@@ -9,7 +9,7 @@ use crate::token::decision::Presented;
 use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 
 use super::dispatch::Service;
-use super::request;
+use super::request::{self, VerifyRequest};
 use super::response::{self, Problem, Reply};
 
 pub async fn answer(
@@ -18,26 +18,32 @@ pub async fn answer(
     log: &mut RequestLog,
 ) -> Result<Reply, Problem> {
     let asked = request::verify(request, service.limits).await?;
-    let state = asked.room_state.into();
-    let query_prefix = asked.session.query_prefix.as_deref();
-    let question = TokenQuestion {
+    if asked.at.is_some() {
+        let detail = "tokens are decided on as of now; at is for /v1/explain".to_owned();
+        return Err(Problem::Malformed { detail });
+    }
+    let verdict = service
+        .verifier
+        .verify(asked.host.as_deref(), &question(&asked))
+        .await
+        .map_err(Problem::Undecided)?;
+    log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.code());
+    Ok(response::token_verdict(verdict))
+}
+
+/// What the body of a request asks.
+pub fn question(asked: &VerifyRequest) -> TokenQuestion<'_> {
+    TokenQuestion {
         presented: Presented {
             token: asked.token.as_deref(),
             context_required: is_truthy(&asked.session.context_required),
         },
         room: asked.room.as_deref().map(|room| RoomQuestion {
             room: RoomName::JidOrName(room),
-            state,
-            query_prefix,
+            state: asked.room_state.into(),
+            query_prefix: asked.session.query_prefix.as_deref(),
         }),
-    };
-    let verdict = service
-        .verifier
-        .verify(asked.host.as_deref(), &question)
-        .await
-        .map_err(Problem::Undecided)?;
-    log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.code());
-    Ok(response::token_verdict(verdict))
+    }
 }
 
 /// As Lua has it: everything but `nil` and `false`.

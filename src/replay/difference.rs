@@ -98,7 +98,6 @@ fn compare_stage(
         Comparison::Different(difference(stage, text.map(str::to_owned)))
     };
     match (expected.ok, found.ok) {
-        (true, true) => Comparison::Same,
         (false, true) => Comparison::Different(Difference::Allowed(stage)),
         (true, false) if case.strict => Comparison::Stricter,
         (true, false) => other(Difference::Denied, found.reason.as_deref()),
@@ -106,16 +105,16 @@ fn compare_stage(
         (false, false) if expected.error.as_deref() != found.error => {
             other(Difference::Error, found.error)
         }
-        (false, false) if head(&expected.reason) != head(&found.reason) => {
+        (false, false) if head(expected.reason.as_deref()) != head(found.reason.as_deref()) => {
             other(Difference::Reason, found.reason.as_deref())
         }
-        (false, false) => Comparison::Same,
+        (true, true) | (false, false) => Comparison::Same,
     }
 }
 
 /// Numbers within a text may differ: it counts up to the first bracket.
-fn head(reason: &Option<String>) -> Option<&str> {
-    reason.as_ref().and_then(|reason| reason.split(" (").next())
+fn head(reason: Option<&str>) -> Option<&str> {
+    reason.and_then(|reason| reason.split(" (").next())
 }
 
 fn compare_session(

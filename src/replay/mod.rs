@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::clock;
 use crate::config::{self, host::Host};
 use crate::token::decision::Presented;
+use crate::token::reason::Reason;
 use crate::verifier::Verifier;
 use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion, Undecided};
 use crate::verifier::verdict::{Denial, TokenVerdict};
@@ -147,7 +148,7 @@ impl Outcome {
         let reason = denial.map(|denial| denial.reason);
         Self {
             ok: reason.is_none(),
-            error: reason.as_ref().and_then(|reason| reason.condition()),
+            error: reason.as_ref().and_then(Reason::condition),
             reason: reason
                 .as_ref()
                 .and_then(|reason| reason.text().map(String::from)),

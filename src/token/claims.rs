@@ -69,42 +69,69 @@ impl Claims {
     /// [`Reason::ExpirationNotNumber`], [`Reason::NotBeforeNotNumber`], [`Reason::Expired`], [`Reason::NotYetValid`];
     /// where the policy demands it [`Reason::ExpirationMissing`], [`Reason::LifetimeTooLong`].
     pub fn check_lifetime(&self, now: i64, policy: LifetimePolicy) -> Result<(), Reason> {
-        let expiration = self.time("exp", Reason::ExpirationNotNumber)?;
-        let not_before = self.time("nbf", Reason::NotBeforeNotNumber)?;
-        let now = seconds(now);
-        if let Some(expiration) = expiration.filter(|expiration| now >= *expiration + policy.leeway)
-        {
-            let issued = self.claim("iat").and_then(Value::as_f64);
-            return Err(Reason::Expired(Lifetime {
-                expired_for: now - expiration,
-                valid_for: issued.map(|issued| expiration - issued),
-            }));
-        }
-        if not_before.is_some_and(|not_before| now < not_before - policy.leeway) {
-            return Err(Reason::NotYetValid);
-        }
-        self.check_length(expiration, not_before.unwrap_or(now), policy)
+        self.expiration()?;
+        self.not_before()?;
+        self.check_expiration(now, policy)?;
+        self.check_not_before(now, policy)?;
+        self.check_length(now, policy)
     }
 
-    fn check_length(
-        &self,
-        expiration: Option<f64>,
-        begin: f64,
-        policy: LifetimePolicy,
-    ) -> Result<(), Reason> {
-        let Some(expiration) = expiration else {
+    /// `exp`, in Unix seconds.
+    ///
+    /// # Errors
+    /// [`Reason::ExpirationNotNumber`].
+    pub fn expiration(&self) -> Result<Option<f64>, Reason> {
+        self.time("exp", Reason::ExpirationNotNumber)
+    }
+
+    /// `nbf`, in Unix seconds.
+    ///
+    /// # Errors
+    /// [`Reason::NotBeforeNotNumber`].
+    pub fn not_before(&self) -> Result<Option<f64>, Reason> {
+        self.time("nbf", Reason::NotBeforeNotNumber)
+    }
+
+    pub(super) fn check_expiration(&self, now: i64, policy: LifetimePolicy) -> Result<(), Reason> {
+        let now = seconds(now);
+        match self.expiration()? {
+            Some(expiration) if now >= expiration + policy.leeway => {
+                Err(Reason::Expired(Lifetime {
+                    expired_for: now - expiration,
+                    valid_for: self.issued_at().map(|issued| expiration - issued),
+                }))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    pub(super) fn check_not_before(&self, now: i64, policy: LifetimePolicy) -> Result<(), Reason> {
+        match self.not_before()? {
+            Some(not_before) if seconds(now) < not_before - policy.leeway => {
+                Err(Reason::NotYetValid)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    pub(super) fn check_length(&self, now: i64, policy: LifetimePolicy) -> Result<(), Reason> {
+        let Some(expiration) = self.expiration()? else {
             return if policy.require_expiration || policy.longest.is_some() {
                 Err(Reason::ExpirationMissing)
             } else {
                 Ok(())
             };
         };
-        let begin = self.claim("iat").and_then(Value::as_f64).unwrap_or(begin);
-        let lifetime = expiration - begin;
+        let begin = self.issued_at().or(self.not_before()?);
+        let lifetime = expiration - begin.unwrap_or_else(|| seconds(now));
         match policy.longest {
             Some(longest) if lifetime > longest => Err(Reason::LifetimeTooLong(lifetime)),
             Some(_) | None => Ok(()),
         }
+    }
+
+    fn issued_at(&self) -> Option<f64> {
+        self.claim("iat").and_then(Value::as_f64)
     }
 
     /// `iss` must be there and accepted.

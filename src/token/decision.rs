@@ -91,7 +91,7 @@ pub fn wanted_key(policy: &Policy, token: &str) -> Option<String> {
     }
 }
 
-fn check_length(policy: &Policy, token: &str) -> Result<(), Reason> {
+pub(super) fn check_length(policy: &Policy, token: &str) -> Result<(), Reason> {
     if token.len() > policy.max_token_bytes {
         Err(Reason::TokenTooLong)
     } else {
@@ -100,7 +100,11 @@ fn check_length(policy: &Policy, token: &str) -> Result<(), Reason> {
 }
 
 /// The key to verify with. One that cannot be used verifies nothing.
-fn key<'a>(policy: &'a Policy, token: &str, found: &'a Found) -> Result<Option<&'a Key>, Reason> {
+pub(super) fn key<'a>(
+    policy: &'a Policy,
+    token: &str,
+    found: &'a Found,
+) -> Result<Option<&'a Key>, Reason> {
     match (&policy.keys, found) {
         (Keys::One(key), _) => Ok(Some(key)),
         (Keys::ById, found) => {

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::DecodingKey;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -84,6 +84,26 @@ impl Key {
         })
     }
 
+    /// Keys that the same secret would be if issuer or server had wrapped it, each with what would have happened.
+    ///
+    /// They explain a signature that does not match, and are never used to accept one.
+    #[must_use]
+    pub fn mistaken(&self) -> Vec<(&'static str, Self)> {
+        let (Family::Hmac, DecodingKeyKind::SecretOrDer(secret)) =
+            (self.family, self.decoding.kind())
+        else {
+            return Vec::new();
+        };
+        let secrets = mistaken_secrets(secret).into_iter();
+        let keys = secrets.filter(|(_, mistaken)| mistaken != secret);
+        keys.map(|(mistake, secret)| {
+            let decoding = DecodingKey::from_secret(&secret);
+            let family = Family::Hmac;
+            (mistake, Self { family, decoding })
+        })
+        .collect()
+    }
+
     /// Whether `signature` is this key's over `message`. The library compares in constant time.
     ///
     /// No key verifies signatures of another family, whatever bytes it consists of.
@@ -93,6 +113,73 @@ impl Key {
             && jsonwebtoken::crypto::verify(&signature, message, &self.decoding, algorithm.jws())
                 .unwrap_or(false)
     }
+}
+
+fn mistaken_secrets(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let text = secret.trim_ascii();
+    let unquoted = text
+        .strip_prefix(b"\"")
+        .and_then(|text| text.strip_suffix(b"\""))
+        .or_else(|| text.strip_prefix(b"'")?.strip_suffix(b"'"));
+    let mut secrets = vec![
+        (
+            "the issuer signs with the secret and a line break after it",
+            [secret, b"\n"].concat(),
+        ),
+        (
+            "the issuer signs with the secret and a line break after it",
+            [secret, b"\r\n"].concat(),
+        ),
+        (
+            "the server's secret has a line break or blanks around it",
+            text.to_vec(),
+        ),
+        (
+            "the issuer signs with the base64 form of the server's secret",
+            STANDARD.encode(secret).into_bytes(),
+        ),
+        (
+            "the issuer signs with the base64url form of the server's secret",
+            URL_SAFE_NO_PAD.encode(secret).into_bytes(),
+        ),
+        ("the issuer signs with an empty secret", Vec::new()),
+    ];
+    let unpadded = text.trim_ascii_end();
+    let unpadded = unpadded
+        .strip_suffix(b"==")
+        .or_else(|| unpadded.strip_suffix(b"="))
+        .unwrap_or(unpadded);
+    let decoded = STANDARD_NO_PAD
+        .decode(unpadded)
+        .or_else(|_| URL_SAFE_NO_PAD.decode(unpadded));
+    secrets.extend(decoded.map(|bytes| {
+        (
+            "the server has the secret in base64, and the issuer signs with what it stands for",
+            bytes,
+        )
+    }));
+    secrets.extend(hexadecimal(text).map(|bytes| ("the server has the secret in hex digits, and the issuer signs with what they stand for", bytes)));
+    secrets
+        .extend(unquoted.map(|bytes| ("the server's secret has quotes around it", bytes.to_vec())));
+    secrets
+}
+
+fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let pairs = text.chunks_exact(2);
+    if !pairs.remainder().is_empty() {
+        return None;
+    }
+    pairs
+        .map(|pair| match pair {
+            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+            _ => None,
+        })
+        .collect()
 }
 
 /// A JWK says what it is for in `kty`, `use` and `alg`; the last two may be left out.

@@ -140,7 +140,7 @@ fn check(policy: &Policy, join: &Join<'_>, tenant_mismatch: &mut bool) -> Result
 }
 
 /// Stricter than Jitsi's modules: claims that another host verified count only if this one accepts their issuer.
-fn check_issuer(policy: &Policy, session: &Session) -> Result<(), Reason> {
+pub(super) fn check_issuer(policy: &Policy, session: &Session) -> Result<(), Reason> {
     match &session.issuer {
         Some(issuer) if !policy.issuers.contains(&Value::from(issuer.as_str())) => {
             Err(Reason::IssuerNotAccepted)
@@ -171,7 +171,7 @@ fn check_claims(
     check_address(&policy.rooms, session, &name, room)
 }
 
-fn check_guest(state: RoomState) -> Result<(), Reason> {
+pub(super) fn check_guest(state: RoomState) -> Result<(), Reason> {
     if state.requires_token() {
         Err(Reason::AuthenticationRequired)
     } else {
@@ -190,7 +190,7 @@ pub fn claimed_room(session: &Session) -> Option<String> {
     })
 }
 
-fn check_name_only(claim: Option<&str>, room: &RoomAddress) -> Result<(), Reason> {
+pub(super) fn check_name_only(claim: Option<&str>, room: &RoomAddress) -> Result<(), Reason> {
     let Some(claim) = claim else { return Ok(()) };
     let ends_in_claim = room
         .node()
@@ -204,7 +204,7 @@ fn check_name_only(claim: Option<&str>, room: &RoomAddress) -> Result<(), Reason
 }
 
 /// The room name that the token stands for: any, what a pattern captures, or the claim itself.
-fn name_to_check(
+pub(super) fn name_to_check(
     policy: &RoomPolicy,
     session: &Session,
     claim: Option<String>,
@@ -220,7 +220,11 @@ fn name_to_check(
 }
 
 /// Compares the token's tenant with the web address's; a room that wants tokens wants the right tenant, too.
-fn check_tenant(session: &Session, join: &Join<'_>, mismatch: &mut bool) -> Result<(), Reason> {
+pub(super) fn check_tenant(
+    session: &Session,
+    join: &Join<'_>,
+    mismatch: &mut bool,
+) -> Result<(), Reason> {
     let tenant = match &session.tenant {
         None => return Ok(()),
         Some(Value::String(tenant)) => tenant.to_ascii_lowercase(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::claims::VerifiedClaims;
+use super::claims::{Claims, VerifiedClaims};
 use super::reason::Reason;
 
 /// The fields of one session. Values keep their JSON types: modules tell `"true"` and `true` apart.
@@ -60,6 +60,11 @@ impl Session {
     /// # Errors
     /// [`Reason::ContextNotObject`].
     pub fn from_claims(claims: &VerifiedClaims) -> Result<Self, Reason> {
+        Self::claimed(claims)
+    }
+
+    /// The fields that claims would set if they were verified; for explanations alone.
+    pub(super) fn claimed(claims: &Claims) -> Result<Self, Reason> {
         let text = |name: &str| {
             claims
                 .claim(name)

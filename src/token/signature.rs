@@ -23,12 +23,21 @@ pub fn verify(
     key: Option<&Key>,
     algorithm: Algorithm,
 ) -> Result<VerifiedClaims, Reason> {
-    let message = signing_input.as_bytes();
-    if key.is_some_and(|key| key.verifies(algorithm, message, &signature.bytes)) {
+    if key.is_some_and(|key| matches(signing_input, signature, key, algorithm)) {
         Ok(VerifiedClaims::new(claims, Proof(())))
     } else {
         Err(Reason::SignatureInvalid)
     }
+}
+
+/// Whether a signature is a key's. It vouches for nothing.
+pub(super) fn matches(
+    signing_input: &str,
+    signature: &Signature,
+    key: &Key,
+    algorithm: Algorithm,
+) -> bool {
+    key.verifies(algorithm, signing_input.as_bytes(), &signature.bytes)
 }
 
 /// A decoded signature. It prints nothing of itself.

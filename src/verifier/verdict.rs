@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::token::decision::Admission;
+use crate::token::explain::checks::Check;
 use crate::token::reason::Reason;
 use crate::token::session::Session;
 
@@ -36,6 +37,20 @@ pub struct Admitted {
     pub claims: Option<Map<String, Value>>,
 }
 
+/// Everything that can be said of a token.
+pub struct Examination {
+    /// The first 8 hex digits of the token's SHA-256, where there is a token.
+    pub token_digest: Option<String>,
+    /// The JID of the room that was asked.
+    pub room_jid: Option<String>,
+    /// The time that counted, in Unix seconds.
+    pub now: i64,
+    /// Every check, in the order of the decisions.
+    pub checks: Vec<Check>,
+    /// What is decided.
+    pub verdict: TokenVerdict,
+}
+
 /// A room's verdict.
 #[must_use]
 pub struct RoomAnswer {
@@ -63,6 +78,13 @@ impl TokenVerdict {
             fields.insert(TENANT_MISMATCH.to_owned(), true.into());
         }
         Some(fields)
+    }
+
+    /// Whether the token is let in and, where a room was asked, may join it.
+    #[must_use]
+    pub fn allowed(&self) -> bool {
+        let room = self.room.as_ref();
+        self.admission.is_ok() && room.is_none_or(|room| room.decision.is_ok())
     }
 
     /// `allowed`, or the code of the reason why not.

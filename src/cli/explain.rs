@@ -1,0 +1,222 @@
+//! `prosody-tokend explain`.
+
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::sync::Arc;
+
+use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
+
+use crate::clock;
+use crate::http::explain::body;
+use crate::keys::recorded::Answers;
+use crate::token::decision::Presented;
+use crate::token::explain::checks::{Check, Failed};
+use crate::token::room::RoomState;
+use crate::verifier::Verifier;
+use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
+use crate::verifier::verdict::Examination;
+use crate::worker::Worker;
+
+use super::{ExplainArguments, Failure, configuration};
+
+/// Explains one token.
+pub fn run(arguments: ExplainArguments) -> Result<(), Failure> {
+    let config = configuration::load(arguments.config, [])?;
+    let token = match arguments.token {
+        Some(token) if token != "-" => token,
+        _ => read_token()?,
+    };
+    let patterns = Arc::new(Worker::for_patterns().map_err(Failure::Start)?);
+    let now = Box::new(clock::unix_time);
+    let verifier = Verifier::new(config.hosts, Answers::new(), patterns, now);
+    let question = TokenQuestion {
+        presented: Presented {
+            token: Some(&token),
+            context_required: false,
+        },
+        room: arguments.room.as_deref().map(|room| RoomQuestion {
+            room: RoomName::JidOrName(room),
+            state: RoomState {
+                exists: true,
+                allow_unauthenticated_access: None,
+            },
+            query_prefix: arguments.tenant.as_deref(),
+        }),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let explaining = verifier.explain(arguments.host.as_deref(), &question, arguments.at);
+    let examination = runtime.map_err(Failure::Start)?.block_on(explaining)?;
+    let allowed = examination.verdict.allowed();
+    let text = if arguments.json {
+        format!("{:#}\n", body(examination))
+    } else {
+        lay_out(&examination)
+    };
+    let mut output = anstream::stdout();
+    output.write_all(text.as_bytes()).map_err(Failure::Write)?;
+    if allowed {
+        Ok(())
+    } else {
+        Err(Failure::Denied)
+    }
+}
+
+/// A time as the command line has it.
+pub fn parse_time(text: &str) -> Result<i64, String> {
+    text.parse()
+        .or_else(|_| text.parse().map(|time: Timestamp| time.as_second()))
+        .map_err(|_| "expected 2026-01-31T12:00:00Z, or Unix seconds".to_owned())
+}
+
+fn read_token() -> Result<String, Failure> {
+    let mut input = io::stdin().lock();
+    if input.is_terminal() {
+        eprintln!("Paste the token, press Enter, then Ctrl-D:");
+    }
+    let mut token = String::new();
+    let read = input.by_ref().take(MAX_INPUT).read_to_string(&mut token);
+    read.map_err(Failure::Token)?;
+    let token = token.trim_end_matches(['\r', '\n']);
+    if token.trim().is_empty() {
+        return Err(Failure::NoToken);
+    }
+    Ok(token.to_owned())
+}
+
+/// An examination for people: the cause first, then what it was decided on, then every check.
+fn lay_out(examination: &Examination) -> String {
+    let verdict = &examination.verdict;
+    let time = Timestamp::from_second(examination.now);
+    let facts = [
+        Some(format!("host {}", verdict.host)),
+        token_names(examination).map(|names| format!("token {names}")),
+        examination
+            .room_jid
+            .as_ref()
+            .map(|room| format!("room {room}")),
+        time.ok().map(|time| time.strftime("%F %T UTC").to_string()),
+    ];
+    let facts: Vec<String> = facts.into_iter().flatten().collect();
+    let first = first_failed(examination).map(|failed| failed.code);
+    let width = examination
+        .checks
+        .iter()
+        .map(|check| check.check.len())
+        .max();
+    let checks = examination.checks.iter().filter(|check| is_telling(check));
+    let checks: String = checks
+        .map(|check| check_lines(check, width.unwrap_or_default(), first))
+        .collect();
+    format!(
+        "{}\n{FAINT}{}{FAINT:#}\n\n{checks}",
+        headline(examination),
+        facts.join(", ")
+    )
+}
+
+/// Optional claims that are not there tell nothing.
+fn is_telling(check: &Check) -> bool {
+    check
+        .outcome
+        .as_ref()
+        .map_or(true, |passed| passed.found != "nothing")
+}
+
+fn first_failed(examination: &Examination) -> Option<&Failed> {
+    let mut failed = examination
+        .checks
+        .iter()
+        .filter_map(|check| check.outcome.as_ref().err());
+    failed.next().map(Box::as_ref)
+}
+
+fn headline(examination: &Examination) -> String {
+    if examination.verdict.allowed() {
+        return format!("{GOOD}allowed{GOOD:#}\n");
+    }
+    let Some(failed) = first_failed(examination) else {
+        return format!("{BAD}denied{BAD:#}\n");
+    };
+    let explanation = &failed.explanation;
+    let cause = explanation
+        .cause
+        .as_ref()
+        .map_or_else(String::new, |cause| format!(": {cause}"));
+    let line = format!(
+        "{}: found {}, needed {}{cause}",
+        explanation.check, explanation.found, explanation.expected
+    );
+    format!("{BAD}denied{BAD:#}  {}\n", wrapped(&line, 8))
+}
+
+/// The digest that names the token in logs, and its `jti` where it is named by that.
+fn token_names(examination: &Examination) -> Option<String> {
+    let digest = examination.token_digest.clone()?;
+    Some(match &examination.verdict.token_id {
+        Some(id) if *id != digest => format!("{id} ({digest})"),
+        _ => digest,
+    })
+}
+
+fn check_lines(check: &Check, width: usize, first: Option<&str>) -> String {
+    let name = check.check;
+    match &check.outcome {
+        Ok(passed) => {
+            let hint = passed
+                .hint
+                .map_or_else(String::new, |hint| format!("  ({hint})"));
+            format!(
+                "{GOOD}  ok  {GOOD:#}{name:<width$}  {}{hint}\n",
+                passed.found
+            )
+        }
+        Err(failed) => format!(
+            "{BAD}  no  {BAD:#}{BOLD}{name:<width$}{BOLD:#}  {}",
+            failed_lines(failed, width.saturating_add(8), first == Some(failed.code))
+        ),
+    }
+}
+
+/// What was found and needed; the cause of the first failure stands in the headline already.
+fn failed_lines(failed: &Failed, indent: usize, is_first: bool) -> String {
+    let explanation = &failed.explanation;
+    let hint = if is_first {
+        explanation.remedy.clone()
+    } else {
+        explanation.hint()
+    };
+    let source = explanation.source().map(|source| ("set by", source));
+    let hint = Some(("hint", hint)).filter(|(_, hint)| !hint.is_empty());
+    let lines = [
+        Some(("found", explanation.found.clone())),
+        Some(("needed", explanation.expected.clone())),
+        source,
+        hint,
+    ];
+    let lines: Vec<String> = lines
+        .into_iter()
+        .flatten()
+        .map(|(name, text)| {
+            let text = wrapped(&text, indent.saturating_add(8));
+            format!("{FAINT}{name:<8}{FAINT:#}{text}\n")
+        })
+        .collect();
+    lines.join(&" ".repeat(indent))
+}
+
+/// Breaks a text into lines that begin under its first.
+fn wrapped(text: &str, indent: usize) -> String {
+    let width = WIDTH.saturating_sub(indent);
+    textwrap::wrap(text, width).join(&format!("\n{}", " ".repeat(indent)))
+}
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+
+/// Columns of a terminal.
+const WIDTH: usize = 96;
+
+/// More is no token.
+const MAX_INPUT: u64 = 1_048_576;

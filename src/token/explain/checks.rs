@@ -1,0 +1,370 @@
+//! Every check of both decisions, also those after the first that fails.
+
+use super::super::claims::Claims;
+use super::super::compact::Compact;
+use super::super::decision;
+use super::super::header::Header;
+use super::super::policy::{Keys, Policy};
+use super::super::reason::{Flaw, Reason};
+use super::super::room::{self, Join, Participant, RoomAddress, RoomState};
+use super::super::session::Session;
+use super::super::signature::{self, Signature};
+use super::room_claim::{room_name, subject, subject_fits};
+use super::{Examined, Explanation, claim, format};
+
+/// One check, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was checked: a claim, a header member, or a property of token or room.
+    pub check: &'static str,
+    /// What was found, where it passed; else the reason's code and the explanation.
+    pub outcome: Result<Passed, Box<Failed>>,
+}
+
+/// A check that passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passed {
+    /// What was found.
+    pub found: String,
+    /// What is odd about it all the same.
+    pub hint: Option<&'static str>,
+}
+
+/// A check that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// The stable code of the reason.
+    pub code: &'static str,
+    /// Why.
+    pub explanation: Explanation,
+}
+
+/// Goes through all checks of the token's decision.
+#[must_use]
+pub fn token(examined: &Examined<'_>) -> Vec<Check> {
+    let mut checks = Checks {
+        examined,
+        done: Vec::new(),
+    };
+    checks.token();
+    checks.done
+}
+
+struct Checks<'a> {
+    examined: &'a Examined<'a>,
+    done: Vec<Check>,
+}
+
+impl Checks<'_> {
+    fn token(&mut self) {
+        let policy = self.examined.policy;
+        let Some(token) = self.examined.token else {
+            let decided = if policy.allow_empty_token {
+                Ok(())
+            } else {
+                Err(Reason::TokenRequired)
+            };
+            return self.add("token", decided, || "none, and guests may enter".to_owned());
+        };
+        let length = || format!("{} bytes", token.len());
+        self.add("length", decision::check_length(policy, token), length);
+        if matches!(policy.keys, Keys::ById) {
+            let key = decision::key(policy, token, self.examined.found).map(drop);
+            self.add("key", key, || "one for this kid".to_owned());
+        }
+        let supported = policy.algorithm.ok_or(Reason::AlgorithmNotSupported);
+        if let Err(reason) = supported {
+            self.add("alg", Err(reason), String::new);
+        }
+        match Compact::split(token) {
+            Ok(parts) => self.parts(&parts),
+            Err(reason) => self.add("token", Err(reason), String::new),
+        }
+    }
+
+    fn parts(&mut self, parts: &Compact<'_>) {
+        let header = Header::decode(parts.header);
+        let claims = Claims::decode(parts.payload);
+        let signature = Signature::decode(parts.signature);
+        let form = header.as_ref().err().or(claims.as_ref().err()).cloned();
+        let form = form.or_else(|| signature.as_ref().err().cloned());
+        self.add("form", form.map_or(Ok(()), Err), || {
+            "three parts, each readable".to_owned()
+        });
+        if let Ok(header) = &header {
+            self.header(header);
+        }
+        if let Ok(signature) = &signature {
+            self.signature(parts, signature);
+        }
+        if let Ok(claims) = &claims {
+            self.claims(claims);
+        }
+        let conforms = [
+            header.ok().map(|header| header.check_conformance()),
+            signature
+                .ok()
+                .map(|signature| signature.check_conformance()),
+            claims.ok().map(|claims| claims.check_conformance()),
+        ];
+        let conforms = conforms.into_iter().flatten().collect::<Result<(), _>>();
+        if conforms.as_ref().is_err_and(|reason| self.is_known(reason)) {
+            return;
+        }
+        self.add("standards", conforms, || "kept".to_owned());
+    }
+
+    fn header(&mut self, header: &Header) {
+        let policy = self.examined.policy;
+        let shown = |name: &'static str| move || format::value(header.member(name));
+        self.add("typ", header.check_type(&policy.types), shown("typ"));
+        if let Some(algorithm) = policy.algorithm {
+            self.add("alg", header.check_algorithm(algorithm), shown("alg"));
+        }
+    }
+
+    fn signature(&mut self, parts: &Compact<'_>, signature: &Signature) {
+        let policy = self.examined.policy;
+        let key = match (&policy.keys, self.examined.found) {
+            (Keys::One(key), _) | (Keys::ById, Some(Ok(key))) => Some(key),
+            // That there is no key is said already.
+            (Keys::ById, None) => return,
+            (Keys::ById, Some(Err(_))) => None,
+        };
+        let Some(algorithm) = policy.algorithm else {
+            return;
+        };
+        let matches = key
+            .is_some_and(|key| signature::matches(parts.signing_input, signature, key, algorithm));
+        let decided = if matches {
+            Ok(())
+        } else {
+            Err(Reason::SignatureInvalid)
+        };
+        self.add("signature", decided, || "one that matches".to_owned());
+    }
+
+    fn claims(&mut self, claims: &Claims) {
+        let policy = self.examined.policy;
+        let (now, lifetime) = (self.examined.now, policy.lifetime);
+        let shown = |name: &'static str| move || format::value(claims.claim(name));
+        self.add("exp", claims.check_expiration(now, lifetime), shown("exp"));
+        self.note_milliseconds(claims, "exp");
+        self.add("nbf", claims.check_not_before(now, lifetime), shown("nbf"));
+        if lifetime.require_expiration || lifetime.longest.is_some() {
+            let length = claims.check_length(now, lifetime);
+            self.add("lifetime", length, || "short enough".to_owned());
+        }
+        self.add("iss", claims.check_issuer(&policy.issuers), shown("iss"));
+        let array = policy.accept_audience_array;
+        let audience = claims.check_audience(&policy.audiences, array);
+        self.add("aud", audience, shown("aud"));
+        self.add(
+            "room",
+            claims.check_room(policy.require_room_claim),
+            shown("room"),
+        );
+        self.add("sub", claims.check_subject(), shown("sub"));
+        let context = match claims.claim("context") {
+            Some(context) if !context.is_object() => Err(Reason::ContextNotObject),
+            _ => claims.check_context(self.examined.context_required),
+        };
+        let has_context = claims.claim("context").is_some();
+        self.add("context", context, || {
+            if has_context { "an object" } else { "nothing" }.to_owned()
+        });
+    }
+
+    fn note_milliseconds(&mut self, claims: &Claims, name: &str) {
+        let time = claims.claim(name).and_then(serde_json::Value::as_f64);
+        if time.is_some_and(claim::is_milliseconds)
+            && let Some(Check {
+                outcome: Ok(passed),
+                ..
+            }) = self.done.last_mut()
+        {
+            passed.hint = Some(claim::MILLISECONDS);
+        }
+    }
+
+    /// Whether a claim of the wrong type has failed its own check already.
+    fn is_known(&self, reason: &Reason) -> bool {
+        let Reason::Flawed(Flaw::ClaimType(claim)) = reason else {
+            return false;
+        };
+        let mut failed = self.done.iter().filter(|check| check.outcome.is_err());
+        failed.any(|check| check.check == *claim)
+    }
+
+    fn add(
+        &mut self,
+        check: &'static str,
+        decided: Result<(), Reason>,
+        found: impl FnOnce() -> String,
+    ) {
+        let explain = |reason: &Reason| super::token(reason, self.examined);
+        self.done.push(Check::new(check, decided, found, explain));
+    }
+}
+
+impl Check {
+    /// There was something around the token.
+    #[must_use]
+    pub fn pasted(explanation: Explanation) -> Self {
+        Self {
+            check: "token",
+            outcome: Err(Box::new(Failed {
+                code: "token-not-alone",
+                explanation,
+            })),
+        }
+    }
+
+    fn new(
+        check: &'static str,
+        decided: Result<(), Reason>,
+        found: impl FnOnce() -> String,
+        explain: impl FnOnce(&Reason) -> Explanation,
+    ) -> Self {
+        let outcome = match decided {
+            Ok(()) => Ok(Passed {
+                found: found(),
+                hint: None,
+            }),
+            Err(reason) => Err(Box::new(Failed {
+                code: reason.code(),
+                explanation: explain(&reason),
+            })),
+        };
+        Self { check, outcome }
+    }
+}
+
+/// A room to enter.
+#[derive(Debug, Clone, Copy)]
+pub struct Entrance<'a> {
+    /// The room's full JID.
+    pub room_jid: &'a str,
+    /// What the MUC component knows of the room.
+    pub state: RoomState,
+    /// The tenant in the meeting's web address.
+    pub query_prefix: Option<&'a str>,
+}
+
+/// Goes through all checks of the room's decision, for what the token says, whether that is true or not.
+///
+/// None if the token cannot be read. Takes long for patterns, as matching them does.
+#[must_use]
+pub fn room(policy: &Policy, token: Option<&str>, entrance: Entrance<'_>) -> Option<Vec<Check>> {
+    let session = match token {
+        Some(token) => Some(Session::claimed(&claim::claims(token)?).ok()?),
+        None => None,
+    };
+    let join = Join {
+        room_jid: entrance.room_jid,
+        state: entrance.state,
+        query_prefix: entrance.query_prefix,
+        participant: session
+            .as_ref()
+            .map_or(Participant::Guest, Participant::Member),
+    };
+    Some(join_checks(policy, &join))
+}
+
+fn join_checks(policy: &Policy, join: &Join<'_>) -> Vec<Check> {
+    let check = |name, decided, found: String| {
+        Check::new(
+            name,
+            decided,
+            || found,
+            |reason: &Reason| super::room(reason, policy, join),
+        )
+    };
+    let jid = format::quote(join.room_jid);
+    let address = match RoomAddress::parse(join.room_jid) {
+        Ok(address) => address,
+        Err(reason) => return vec![check("address", Err(reason), jid)],
+    };
+    let exists = if join.state.exists {
+        Ok(())
+    } else {
+        Err(Reason::RoomMissing)
+    };
+    let mut checks = vec![check("room exists", exists, jid)];
+    let nobody = Session::default();
+    let session = match join.participant {
+        Participant::Guest if policy.allow_empty_token => {
+            let access = room::check_guest(join.state);
+            checks.push(check("guests", access, "admitted".to_owned()));
+            return checks;
+        }
+        Participant::Guest => &nobody,
+        Participant::Member(session) => session,
+    };
+    let claim = room::claimed_room(session);
+    let shown = format::quote_or_nothing(session.room.as_deref());
+    if policy.rooms.verify_domain {
+        checks.extend(address_checks(policy, join, session, &address));
+    } else {
+        let name = room::check_name_only(claim.as_deref(), &address);
+        checks.push(check("room name", name, shown));
+    }
+    let issuer = room::check_issuer(policy, session);
+    checks.push(check(
+        "issuer",
+        issuer,
+        format::quote_or_nothing(session.issuer.as_deref()),
+    ));
+    checks
+}
+
+/// Name, tenant and domain, each by itself.
+fn address_checks(
+    policy: &Policy,
+    join: &Join<'_>,
+    session: &Session,
+    address: &RoomAddress,
+) -> Vec<Check> {
+    let claim = room::claimed_room(session);
+    let check = |name, decided, found: Option<&str>| {
+        Check::new(
+            name,
+            decided,
+            || format::quote_or_nothing(found),
+            |reason: &Reason| super::room(reason, policy, join),
+        )
+    };
+    let claimed = session.room.as_deref();
+    let name = match room::name_to_check(&policy.rooms, session, claim, address) {
+        Err(reason) => vec![check("room name", Err(reason), claimed)],
+        Ok(None) if policy.require_room_claim => {
+            vec![check("room name", Err(Reason::RoomNameUnmatched), claimed)]
+        }
+        Ok(None) => return Vec::new(),
+        Ok(Some(name)) if name == address.name() => vec![check("room name", Ok(()), claimed)],
+        Ok(Some(_)) => vec![mismatch(
+            "room name",
+            room_name(policy, session, address.name()),
+        )],
+    };
+    let tenant = room::check_tenant(session, join, &mut false);
+    let tenant = check("tenant", tenant, join.query_prefix);
+    let domain = if policy.rooms.muc_domain.is_none() && address.tenant_and_name().is_some() {
+        check("domain", Err(Reason::MucDomainMissing), None)
+    } else if subject_fits(policy, session, address) {
+        check("domain", Ok(()), session.domain.as_deref())
+    } else {
+        mismatch("domain", subject(policy, session, address))
+    };
+    name.into_iter().chain([tenant, domain]).collect()
+}
+
+fn mismatch(check: &'static str, explanation: Explanation) -> Check {
+    Check {
+        check,
+        outcome: Err(Box::new(Failed {
+            code: Reason::RoomMismatch.code(),
+            explanation,
+        })),
+    }
+}

@@ -1,0 +1,191 @@
+//! Denials that the header or the key explains.
+
+use serde_json::Value;
+
+use super::super::algorithm::{Algorithm, Family};
+use super::super::compact::Compact;
+use super::super::header::Header;
+use super::super::key::Key;
+use super::super::policy::{AcceptedTypes, Keys};
+use super::super::reason::Reason;
+use super::super::signature::{self, Signature};
+use super::{Examined, Explanation, format};
+
+pub fn explain(reason: &Reason, examined: &Examined<'_>) -> Explanation {
+    let header = examined.token.and_then(header);
+    let member = |name: &str| header.as_ref().and_then(|header| header.member(name));
+    match reason {
+        Reason::KeyIdMissing | Reason::KeyIdNotText => {
+            Explanation::new("kid", format::value(member("kid")), known_kids(examined))
+                .by(SOURCES)
+                .because(Some(
+                    "the host's keys go by kid, and the header names none".to_owned(),
+                ))
+                .mend("let the issuer set kid in the header to the name of its key")
+        }
+        Reason::KeyNotFound => Explanation::new(
+            "kid",
+            format::value(member("kid")),
+            known_kids(examined),
+        )
+        .by(SOURCES)
+        .mend("publish the key under this kid, or let the issuer sign with one that is published"),
+        Reason::TypeNotAccepted => type_not_accepted(examined, member("typ")),
+        Reason::SignatureInvalid => signature_invalid(examined),
+        Reason::AlgorithmNotSupported => Explanation::new(
+            "alg",
+            "a signature_algorithm that nobody supports",
+            format::alternatives(Algorithm::ALL.iter().map(ToString::to_string)),
+        )
+        .by(&["signature_algorithm"])
+        .mend("correct signature_algorithm on the server"),
+        _ => algorithm_not_accepted(examined, member("alg")),
+    }
+}
+
+/// The header of a token, as far as it can be read.
+pub fn header(token: &str) -> Option<Header> {
+    Header::decode(token.split('.').next()?).ok()
+}
+
+fn known_kids(examined: &Examined<'_>) -> String {
+    if examined.known_kids.is_empty() {
+        return "the name of a key that the host's sources have".to_owned();
+    }
+    format::alternatives(examined.known_kids.iter().map(|kid| format::quote(kid)))
+}
+
+fn type_not_accepted(examined: &Examined<'_>, found: Option<&Value>) -> Explanation {
+    let expected = match &examined.policy.types {
+        AcceptedTypes::Jwt => "\"JWT\"".to_owned(),
+        AcceptedTypes::Listed { names, none } => {
+            let names = names.iter().map(|name| format::quote(name));
+            format::alternatives(names.chain(none.then(|| "none".to_owned())))
+        }
+    };
+    let text = found.and_then(Value::as_str).unwrap_or_default();
+    let (cause, remedy) = match text.to_ascii_lowercase().as_str() {
+        _ if found.is_none() => (
+            "the header has no typ",
+            "let the issuer set typ to JWT, or accept it with accepted_types = [\"JWT\", \"none\"]",
+        ),
+        "at+jwt" | "application/at+jwt" => (
+            "this is an OIDC access token (RFC 9068)",
+            "accept it with accepted_types = [\"JWT\", \"at+jwt\"]",
+        ),
+        "jwt" => (
+            "typ must be written in capitals",
+            "let the issuer set typ to JWT",
+        ),
+        _ => (
+            "",
+            "let the issuer set typ to JWT, or add its type to accepted_types",
+        ),
+    };
+    Explanation::new("typ", format::value(found), expected)
+        .by(&["accepted_types"])
+        .because((!cause.is_empty()).then(|| cause.to_owned()))
+        .mend(remedy)
+}
+
+fn algorithm_not_accepted(examined: &Examined<'_>, found: Option<&Value>) -> Explanation {
+    let expected = match examined.policy.algorithm {
+        Some(algorithm) => format!("\"{algorithm}\""),
+        None => "a supported algorithm".to_owned(),
+    };
+    let name = found.and_then(Value::as_str).unwrap_or_default();
+    let family = Algorithm::from_name(name).map(Algorithm::family);
+    let by_id = matches!(examined.policy.keys, Keys::ById);
+    let (cause, remedy) = match (family, by_id) {
+        _ if name.eq_ignore_ascii_case("none") => (
+            "the token is not signed at all",
+            "let the issuer sign its tokens",
+        ),
+        _ if found.is_none() => (
+            "the header has no alg",
+            "let the issuer make tokens with a JWT library",
+        ),
+        (Some(Family::Rsa), false) => (
+            "the issuer signs with a key pair, and the host has a secret",
+            "configure cache_keys_url or asap_key_server, or let the issuer sign with the secret",
+        ),
+        (Some(Family::Hmac), true) => (
+            "the issuer signs with a secret, and the host's keys go by kid",
+            "configure app_secret in place of key servers, or let the issuer sign with its key pair",
+        ),
+        _ => (
+            "",
+            "let the issuer sign with this algorithm, or set signature_algorithm to the issuer's",
+        ),
+    };
+    Explanation::new("alg", format::value(found), expected)
+        .by(&["signature_algorithm"])
+        .because((!cause.is_empty()).then(|| cause.to_owned()))
+        .mend(remedy)
+}
+
+fn signature_invalid(examined: &Examined<'_>) -> Explanation {
+    let algorithm = examined.policy.algorithm.map_or("known", Algorithm::name);
+    match (&examined.policy.keys, examined.found) {
+        (Keys::ById, Some(Err(error))) => Explanation::new(
+            "signature",
+            "no usable key under this kid",
+            "an RSA public key",
+        )
+        .by(SOURCES)
+        .because(Some(error.to_string()))
+        .mend("publish the public key, in PEM or as a JWK, under this kid"),
+        (Keys::ById, _) => Explanation::new(
+            "signature",
+            "one that does not match",
+            format!("an {algorithm} signature with the private key of this kid"),
+        )
+        .by(SOURCES)
+        .because(Some(
+            "the issuer signs with another key, or the token was changed".to_owned(),
+        ))
+        .mend("publish the public half of the key that the issuer signs with under this kid"),
+        (Keys::One(_), _) => Explanation::new(
+            "signature",
+            "one that does not match",
+            format!("an {algorithm} signature with the host's secret"),
+        )
+        .by(&["app_secret", "app_secret_file", "app_secret_credential"])
+        .because(Some(mistaken_secret(examined)))
+        .mend("give issuer and server the same secret, to the byte"),
+    }
+}
+
+/// Tries what people do to secrets; says which one fits, and shows none.
+fn mistaken_secret(examined: &Examined<'_>) -> String {
+    let Keys::One(key) = &examined.policy.keys else {
+        return String::new();
+    };
+    let mistakes = key.mistaken();
+    let mistake = mistakes.iter().find(|(_, key)| fits(examined, key));
+    if let Some((mistake, _)) = mistake {
+        return (*mistake).to_owned();
+    }
+    let neighbour = examined
+        .neighbours
+        .iter()
+        .find(|(_, policy)| match &policy.keys {
+            Keys::One(key) => fits(examined, key),
+            Keys::ById => false,
+        });
+    neighbour.map_or_else(
+        || "the issuer has another secret, or the token was changed".to_owned(),
+        |(host, _)| format!("the token is for the host {host}, whose secret fits"),
+    )
+}
+
+fn fits(examined: &Examined<'_>, key: &Key) -> bool {
+    let parts = examined.token.and_then(|token| Compact::split(token).ok());
+    let (Some(parts), Some(algorithm)) = (parts, examined.policy.algorithm) else {
+        return false;
+    };
+    Signature::decode(parts.signature)
+        .is_ok_and(|signature| signature::matches(parts.signing_input, &signature, key, algorithm))
+}
+
+const SOURCES: &[&str] = &["cache_keys_url", "asap_key_server"];
