@@ -49,11 +49,11 @@ pub fn decode(part: &str, flaws: &mut Vec<Flaw>) -> Option<Vec<u8>> {
         return Some(bytes);
     }
     flaws.push(Flaw::Base64Url);
-    let mut part = part.replace('=', "");
-    if part.len() % 4 == 1 {
-        part.pop();
-    }
-    LENIENT.decode(part).ok()
+    let part = part.replace('=', "");
+    let without_rest = part
+        .strip_suffix(|c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        .filter(|_| part.len() % 4 == 1);
+    LENIENT.decode(without_rest.unwrap_or(&part)).ok()
 }
 
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn what_is_no_base64url_is_not_decoded() {
-        for part in ["!!!!", "YQ\n", "Y Q", "+/+/"] {
+        for part in ["$", "YWJj$", "!!!!", "YQ\n", "Y Q", "+/+/"] {
             assert_eq!(decode(part, &mut Vec::new()), None, "{part}");
         }
     }

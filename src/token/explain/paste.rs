@@ -12,8 +12,7 @@ pub fn clean(token: &str) -> Option<(String, &'static str)> {
     let mut rest = rest.trim().to_owned();
     if let Some(inner) = unquote(&rest) {
         found = "quotes around the token";
-        let inner = strip_prefix(inner).map_or(inner, |(inner, _)| inner);
-        rest = inner.to_owned();
+        rest = strip_prefix(inner).map_or_else(|| inner.to_owned(), |(inner, _)| inner.to_owned());
     }
     if rest.contains(char::is_whitespace) && !rest.trim().is_empty() {
         found = "line breaks or blanks inside the token";

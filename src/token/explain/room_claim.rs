@@ -229,17 +229,17 @@ pub fn subject(policy: &Policy, session: &Session, address: &RoomAddress) -> Exp
     let expected = format!("{} or \"*\"", format::quote(&needed));
     Explanation::new("sub", found, expected)
         .by(&["enable_domain_verification"])
-        .because(subject_cause(policy, subject, &needed, is_tenants))
+        .because(Some(subject_cause(policy, subject, &needed, is_tenants).to_owned()))
         .mend(format!(
             "let the issuer set sub to {}, or set enable_domain_verification to false to compare only room names",
             format::quote(&needed)
         ))
 }
 
-fn subject_cause(policy: &Policy, subject: &str, needed: &str, is_tenants: bool) -> Option<String> {
+fn subject_cause(policy: &Policy, subject: &str, needed: &str, is_tenants: bool) -> &'static str {
     let lower = subject.to_ascii_lowercase();
     let prefix = format!("{}.", policy.rooms.domain_prefix);
-    let cause = if lower == "meet.jit.si" {
+    if lower == "meet.jit.si" {
         "this is the default of the issuer's software, which nobody has changed"
     } else if subject.is_empty() {
         "the claim is empty"
@@ -264,8 +264,7 @@ fn subject_cause(policy: &Policy, subject: &str, needed: &str, is_tenants: bool)
         "the claim is a tenant's name, and the room belongs to no tenant"
     } else {
         "if this is the public name of the web page: sub must be the XMPP domain, as Prosody's VirtualHost has it"
-    };
-    Some(cause.to_owned())
+    }
 }
 
 /// Whether a text is a UUID or a number, as user identifiers are.

@@ -41,7 +41,7 @@ fn malformed(reason: &Reason, token: &str) -> Explanation {
         _ => ("header", "a JSON object in base64url"),
     };
     Explanation::new(check, shape(token, reason), expected)
-        .because(cause(token, reason))
+        .because(Some(cause(token, reason).to_owned()))
         .mend("pass the token whole and alone, as the issuer made it")
 }
 
@@ -67,7 +67,7 @@ fn shape(token: &str, reason: &Reason) -> String {
     })
 }
 
-fn cause(token: &str, reason: &Reason) -> Option<String> {
+fn cause(token: &str, reason: &Reason) -> &'static str {
     if [
         "undefined",
         "null",
@@ -78,10 +78,10 @@ fn cause(token: &str, reason: &Reason) -> Option<String> {
     ]
     .contains(&token)
     {
-        return Some("the page passed an empty variable in place of a token".to_owned());
+        return "the page passed an empty variable in place of a token";
     }
     let parts: Vec<&str> = token.split('.').collect();
-    let cause = match parts.as_slice() {
+    match parts.as_slice() {
         [""] => "the token is empty",
         [_] => "this is no JSON Web Token; an opaque access token or a password, perhaps",
         [_, _] => "the signature is missing: the token was cut off, or made with alg none",
@@ -94,8 +94,7 @@ fn cause(token: &str, reason: &Reason) -> Option<String> {
             "this is an encrypted token (JWE); let the issuer sign tokens, not encrypt them"
         }
         _ => "there is more than one token, or something after it",
-    };
-    Some(cause.to_owned())
+    }
 }
 
 fn standards(flaw: Flaw) -> Explanation {
