@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::fixture::{SECRET, start};
-use crate::support::token::{in_seconds, mint, with};
+use crate::support::time::in_seconds;
+use crate::support::token::{mint, with};
 
 fn claims() -> Value {
     json!({"iss": "my_app", "aud": "my_app", "sub": "meet.example.com", "room": "meeting", "exp": in_seconds(600),

@@ -14,7 +14,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use support::deployment::{Deployment, Host, Setup};
 use support::http;
 use support::login::Login;
-use support::token::{in_seconds, mint, with};
+use support::time::in_seconds;
+use support::token::{mint, with};
 
 #[path = "../support/mod.rs"]
 #[expect(

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::client::{Denial, StanzaError};
 use crate::support::deployment::{Deployment, Host, Setup};
-use crate::support::token::in_seconds;
+use crate::support::time::in_seconds;
 
 pub const MEET: Host = Host {
     name: "meet.example.com",

@@ -7,7 +7,8 @@ use crate::fixture::{MEET, claims, denial, refusal, room_jid, start};
 use crate::support::client::{Client, Denial};
 use crate::support::deployment::{Deployment, Setup};
 use crate::support::login::{Login, TRANSPORTS};
-use crate::support::token::{in_seconds, mint, mint_with, with};
+use crate::support::time::in_seconds;
+use crate::support::token::{mint, mint_with, with};
 
 pub const ROOM: &str = "standup";
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::fixture::{MEET, claims, denial, refusal, room_jid, start};
 use crate::support::deployment::{Host, Setup};
 use crate::support::login::{Login, TRANSPORTS};
-use crate::support::token::{in_seconds, mint, with};
+use crate::support::time::in_seconds;
+use crate::support::token::{mint, with};
 
 const ODOO: Host = Host {
     name: "jitsi.odoo.example",

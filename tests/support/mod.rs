@@ -7,6 +7,7 @@ pub mod http;
 pub mod login;
 pub mod process;
 pub mod prosody;
+pub mod time;
 pub mod token;
 
 use std::thread;

@@ -1,7 +1,5 @@
 //! Tokens as issuers make them, and as nobody should.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
@@ -32,12 +30,6 @@ pub fn seal(algorithm: Algorithm, header: &[u8], payload: &[u8], secret: &str) -
 
 pub fn encode(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// A Unix time so many seconds from now.
-pub fn in_seconds(offset: i64) -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(now.as_secs()).unwrap() + offset
 }
 
 /// The claims with some of them set to other values, or taken away by null.

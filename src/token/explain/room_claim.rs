@@ -89,8 +89,7 @@ fn claim(
             .mend(
                 "Lua patterns are no regular expressions: % escapes, and there is no |, {} or (?",
             ),
-        Reason::RoomClaimMismatch => room_name(policy, session, name),
-        _ => room_name(policy, session, name).because(dialect(session)),
+        _ => room_name(policy, session, name),
     }
 }
 
@@ -103,7 +102,7 @@ pub fn room_name(policy: &Policy, session: &Session, name: &str) -> Explanation 
         format!("{} or \"*\"", format::quote(name))
     };
     Explanation::new("room", found, kind)
-        .because(name_cause(policy, session, name))
+        .because(dialect(session).or_else(|| name_cause(policy, session, name)))
         .mend(
             "the token is for another room: let the issuer name this one, or join the one it names",
         )
