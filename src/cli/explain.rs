@@ -110,7 +110,7 @@ fn lay_out(examination: &Examination) -> String {
     format!(
         "{}\n{FAINT}{}{FAINT:#}\n\n{checks}",
         headline(examination),
-        facts.join(", ")
+        wrapped(&facts.join(", "), 0)
     )
 }
 

@@ -7,6 +7,7 @@
 
 mod bounds;
 mod decisions;
+mod explanations;
 mod fixture;
 mod life;
 #[path = "../support/mod.rs"]

@@ -66,8 +66,9 @@ impl Checks<'_> {
             };
             return self.add("token", decided, || "none, and guests may enter".to_owned());
         };
-        let length = || format!("{} bytes", token.len());
-        self.add("length", decision::check_length(policy, token), length);
+        if let Err(reason) = decision::check_length(policy, token) {
+            self.add("token", Err(reason), String::new);
+        }
         if matches!(policy.keys, Keys::ById) {
             let key = decision::key(policy, token, self.examined.found).map(drop);
             self.add("key", key, || "one for this kid".to_owned());
@@ -89,7 +90,11 @@ impl Checks<'_> {
         let form = header.as_ref().err().or(claims.as_ref().err()).cloned();
         let form = form.or_else(|| signature.as_ref().err().cloned());
         self.add("form", form.map_or(Ok(()), Err), || {
-            "three parts, each readable".to_owned()
+            let length = parts
+                .signing_input
+                .len()
+                .saturating_add(parts.signature.len());
+            format!("three parts, {length} characters")
         });
         if let Ok(header) = &header {
             self.header(header);

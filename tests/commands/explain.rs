@@ -1,0 +1,153 @@
+//! `prosody-tokend explain`.
+
+use serde_json::{Value, json};
+
+use crate::time::in_seconds;
+use crate::token::{mint, with};
+use crate::{SECRET, Workplace, text};
+
+fn token(changes: &Value) -> String {
+    let claims = json!({
+        "iss": "my_app",
+        "aud": "my_app",
+        "sub": "meet.example.com",
+        "room": "standup",
+        "exp": in_seconds(600),
+    });
+    mint(&with(claims, changes), SECRET)
+}
+
+#[test]
+fn the_first_line_names_the_cause_and_the_status_is_1() {
+    let token = token(&json!({"sub": "meet.jit.si"}));
+    let output = Workplace::new().run(&["explain", "--room", "standup"], &token);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    assert!(
+        said.starts_with(
+            "denied  sub: found \"meet.jit.si\", needed \"meet.example.com\" or \"*\""
+        ),
+        "{said}"
+    );
+    for expected in [
+        "host meet.example.com",
+        "room standup@conference.meet.example.com",
+        "set by  enable_domain_verification, default",
+        "let the issuer set sub to \"meet.example.com\"",
+    ] {
+        assert!(said.contains(expected), "{expected} is not in\n{said}");
+    }
+    assert!(text(&output.stderr).is_empty());
+}
+
+#[test]
+fn an_explanation_fits_on_one_screen_and_has_no_colour_in_a_file() {
+    let token = token(&json!({"sub": "meet.jit.si"}));
+    let output = Workplace::new().run(&["explain", "--room", "standup"], &token);
+    let said = text(&output.stdout);
+    assert!(said.lines().count() <= 24, "{said}");
+    assert!(
+        said.lines().all(|line| line.chars().count() <= 100),
+        "{said}"
+    );
+    assert!(!said.contains('\u{1b}'), "{said}");
+}
+
+#[test]
+fn an_accepted_token_ends_with_status_0() {
+    let output = Workplace::new().run(&["explain", "--room", "standup"], &token(&json!({})));
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.starts_with("allowed\n"), "{said}");
+}
+
+#[test]
+fn the_token_may_be_an_argument_or_a_dash_and_a_line_break_after_it_is_no_mistake() {
+    let token = token(&json!({}));
+    for (argument, input) in [
+        (token.as_str(), ""),
+        ("-", token.as_str()),
+        ("-", &format!("{token}\n")),
+    ] {
+        let output = Workplace::new().run(&["explain", argument], input);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn another_time_can_be_asked_for_in_both_forms() {
+    let token = token(&json!({"exp": 1_795_000_000}));
+    for (at, status) in [
+        ("1794999999", 0),
+        ("1795000000", 1),
+        ("2026-11-18T11:06:39Z", 0),
+        ("2026-11-18T11:06:41Z", 1),
+    ] {
+        let output = Workplace::new().run(&["explain", "--at", at], &token);
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{at}: {}",
+            text(&output.stdout)
+        );
+    }
+    let output = Workplace::new().run(&["explain", "--at", "yesterday"], &token);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("expected 2026-01-31T12:00:00Z, or Unix seconds"));
+}
+
+#[test]
+fn programs_get_json_with_every_check() {
+    let token = token(&json!({"iss": "other", "aud": ["my_app"]}));
+    let output = Workplace::new().run(&["explain", "--json"], &token);
+    assert_eq!(output.status.code(), Some(1));
+    let body: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(body["allowed"], false);
+    assert_eq!(body["auth"]["reason"], "invalid 'iss' claim");
+    let checks = body["checks"].as_array().unwrap();
+    let codes: Vec<&Value> = checks
+        .iter()
+        .filter(|check| check["ok"] == false)
+        .map(|check| &check["code"])
+        .collect();
+    assert_eq!(
+        codes,
+        [&json!("iss-not-accepted"), &json!("aud-not-accepted")]
+    );
+}
+
+#[test]
+fn the_id_in_a_log_is_printed_although_the_token_has_expired_since() {
+    let token = token(&json!({"jti": "id-1", "exp": 1_795_000_000}));
+    let before = Workplace::new().run(&["explain", "--at", "1794999999"], &token);
+    assert!(
+        text(&before.stdout).contains("token id-1 ("),
+        "{}",
+        text(&before.stdout)
+    );
+    let digest = text(&before.stdout);
+    let digest = digest
+        .split("token id-1 (")
+        .nth(1)
+        .unwrap()
+        .split(')')
+        .next()
+        .unwrap();
+    let after = Workplace::new().run(&["explain", "--at", "1795000001"], &token);
+    assert!(
+        text(&after.stdout).contains(digest),
+        "{}",
+        text(&after.stdout)
+    );
+}
+
+#[test]
+fn no_token_and_an_unknown_host_are_mistakes_of_the_caller() {
+    let workplace = Workplace::new();
+    let output = workplace.run(&["explain"], "\n");
+    assert_eq!(output.status.code(), Some(64));
+    assert!(text(&output.stderr).contains("there is no token"));
+    let output = workplace.run(&["explain", "--host", "other.example"], &token(&json!({})));
+    assert_eq!(output.status.code(), Some(64));
+    assert!(text(&output.stderr).contains("there is one for meet.example.com"));
+}

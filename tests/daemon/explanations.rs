@@ -1,0 +1,112 @@
+//! What `/v1/explain` answers.
+
+use serde_json::{Value, json};
+
+use crate::fixture::{SECRET, start};
+use crate::support::time::in_seconds;
+use crate::support::token::{mint, with};
+
+fn token(changes: &Value) -> String {
+    let claims = json!({
+        "iss": "my_app",
+        "aud": "my_app",
+        "sub": "meet.example.com",
+        "room": "meeting",
+        "exp": in_seconds(600),
+    });
+    mint(&with(claims, changes), SECRET)
+}
+
+fn failed(body: &Value) -> Vec<&Value> {
+    let checks = body["checks"].as_array().unwrap();
+    checks.iter().filter(|check| check["ok"] == false).collect()
+}
+
+#[test]
+fn every_failed_check_is_named_with_what_was_found_and_expected() {
+    let running = start("");
+    let token = token(&json!({"exp": in_seconds(-60), "aud": "account", "sub": "meet.jit.si"}));
+    let body = running
+        .post("/v1/explain", &json!({"token": token, "room": "meeting"}))
+        .json();
+    assert_eq!(body["allowed"], false);
+    assert_eq!(body["auth"]["code"], "expired");
+    let failed = failed(&body);
+    let codes: Vec<&Value> = failed.iter().map(|check| &check["code"]).collect();
+    assert_eq!(codes, ["expired", "aud-not-accepted", "room-mismatch"]);
+    let audience = failed[1];
+    assert_eq!(audience["claim"], "aud");
+    assert_eq!(audience["found"], "\"account\"");
+    assert_eq!(audience["expected"], "\"my_app\"");
+    let option = audience["option"].as_str().unwrap();
+    assert!(
+        option.starts_with("app_id, ") && option.contains("prosody-tokend.toml:"),
+        "{option}"
+    );
+    assert!(
+        audience["hint"]
+            .as_str()
+            .unwrap()
+            .contains("asap_accepted_audiences")
+    );
+}
+
+#[test]
+fn a_form_is_explained_like_json() {
+    let running = start("");
+    let token = token(&json!({"sub": "meet.jit.si"}));
+    let headers = ["Content-Type: application/x-www-form-urlencoded"];
+    let form = format!("token={token}&room=meeting&at=1795000000");
+    let by_form = running.ask("POST", "/v1/explain", &headers, &form).json();
+    let question = json!({"token": token, "room": "meeting", "at": 1_795_000_000});
+    assert_eq!(by_form, running.post("/v1/explain", &question).json());
+    assert_eq!(failed(&by_form).len(), 1);
+}
+
+#[test]
+fn the_time_of_an_explanation_can_be_chosen_and_that_of_a_verdict_cannot() {
+    let running = start("");
+    let question = json!({"token": token(&json!({"exp": 1_700_000_000})), "at": 1_699_999_999});
+    assert_eq!(
+        running.post("/v1/explain", &question).json()["allowed"],
+        true
+    );
+    let refused = running.post("/v1/verify", &question);
+    assert_eq!(refused.status(), 400);
+    assert!(
+        refused.json()["detail"]
+            .as_str()
+            .unwrap()
+            .contains("/v1/explain")
+    );
+}
+
+#[test]
+fn neither_secret_nor_signature_is_shown_or_logged() {
+    let running = start("log.level = \"trace\"");
+    let token = mint(&json!({"iss": "my_app"}), "another secret");
+    let signature = token.rsplit('.').next().unwrap();
+    for token in [token.clone(), format!("Bearer {token}")] {
+        let answer = running.post("/v1/explain", &json!({"token": token, "room": "meeting"}));
+        let shown = format!("{}{}", answer.json(), running.log());
+        assert!(
+            !shown.contains(signature) && !shown.contains(SECRET),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn an_explanation_is_logged_with_the_id_of_the_token() {
+    let running = start("");
+    let body = running
+        .post(
+            "/v1/explain",
+            &json!({"token": token(&json!({"sub": null}))}),
+        )
+        .json();
+    let log = running.log();
+    let id = body["token_digest"].as_str().unwrap();
+    assert!(log.contains(&format!("\"token_id\":\"{id}\"")), "{log}");
+    assert!(log.contains("\"verdict\":\"sub-missing\""), "{log}");
+}
