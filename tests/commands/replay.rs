@@ -29,7 +29,8 @@ fn case(name: &str, sub: &str, allowed: bool) -> Value {
 }
 
 fn lines(cases: &[Value]) -> String {
-    cases.iter().map(|case| format!("{case}\n")).collect()
+    let lines: Vec<String> = cases.iter().map(ToString::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 #[test]
