@@ -776,6 +776,15 @@ fn rooms() -> Vec<Case> {
                 &["percent-encoded"],
             )
         },
+        Case {
+            room: "büro",
+            ..case(
+                "capitals beyond A to Z",
+                room("BÜRO"),
+                "room",
+                &["capitals beyond"],
+            )
+        },
         case(
             "a tenant before the room",
             room("tenant1/standup"),

@@ -120,6 +120,8 @@ fn name_cause(policy: &Policy, session: &Session, name: &str) -> Option<String> 
         "the claim is a full JID; only the part before the @ belongs there"
     } else if !session.has_pattern() && decoded(claim) != claim {
         "the claim is percent-encoded, and is compared as it stands"
+    } else if claim.to_lowercase() == name {
+        "the claim has capitals beyond A to Z, which are compared as they stand"
     } else if claim.trim().to_lowercase() == name {
         "there are blanks or line breaks around the claim"
     } else if claim
