@@ -36,10 +36,7 @@ pub fn run(arguments: ExplainArguments) -> Result<(), Failure> {
         },
         room: arguments.room.as_deref().map(|room| RoomQuestion {
             room: RoomName::JidOrName(room),
-            state: RoomState {
-                exists: true,
-                allow_unauthenticated_access: None,
-            },
+            state: RoomState::default(),
             query_prefix: arguments.tenant.as_deref(),
         }),
     };

@@ -24,7 +24,7 @@ pub struct VerifyRequest {
     #[serde(default)]
     pub session: PresentedSession,
     #[serde(default)]
-    pub room_state: RoomStateInput,
+    pub room_state: RoomState,
     /// The time to decide at, in Unix seconds.
     pub at: Option<i64>,
 }
@@ -38,7 +38,7 @@ pub struct RoomRequest {
     #[serde(default)]
     pub session: JoiningSession,
     #[serde(default)]
-    pub room_state: RoomStateInput,
+    pub room_state: RoomState,
 }
 
 /// What of a session matters before its token is decided. Other members are Prosody's, and ignored.
@@ -71,32 +71,6 @@ impl JoiningSession {
     }
 }
 
-/// What the MUC component knows of a room.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RoomStateInput {
-    exists: bool,
-    allow_unauthenticated_access: Option<bool>,
-}
-
-impl Default for RoomStateInput {
-    fn default() -> Self {
-        Self {
-            exists: true,
-            allow_unauthenticated_access: None,
-        }
-    }
-}
-
-impl From<RoomStateInput> for RoomState {
-    fn from(input: RoomStateInput) -> Self {
-        Self {
-            exists: input.exists,
-            allow_unauthenticated_access: input.allow_unauthenticated_access,
-        }
-    }
-}
-
 /// A `verify` request as a form: the members of the JSON body, without their nesting.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,7 +94,7 @@ impl From<VerifyForm> for VerifyRequest {
                 query_prefix: form.jitsi_web_query_prefix,
                 ..PresentedSession::default()
             },
-            room_state: RoomStateInput {
+            room_state: RoomState {
                 exists: form.exists.unwrap_or(true),
                 allow_unauthenticated_access: form.allow_unauthenticated_access,
             },
@@ -231,10 +205,7 @@ mod tests {
             ("{\"token\":hunter2}", "the body is not JSON"),
             ("{\"tokn\":\"hunter2\"}", "unknown field `tokn`"),
             ("{\"token\":[\"hunter2\"]}", "expected a string"),
-            (
-                "{\"room_state\":\"hunter2\"}",
-                "expected struct RoomStateInput",
-            ),
+            ("{\"room_state\":\"hunter2\"}", "expected struct RoomState"),
             (
                 "{\"room_state\":{\"exists\":\"hunter2\"}}",
                 "expected a boolean",

@@ -19,7 +19,7 @@ pub async fn answer(
     let session = &asked.session;
     let join = Join {
         room_jid: &asked.room,
-        state: asked.room_state.into(),
+        state: asked.room_state,
         query_prefix: session.query_prefix.as_deref(),
         participant: if session.has_token() {
             Participant::Member(&session.fields)

@@ -40,7 +40,7 @@ pub fn question(asked: &VerifyRequest) -> TokenQuestion<'_> {
         },
         room: asked.room.as_deref().map(|room| RoomQuestion {
             room: RoomName::JidOrName(room),
-            state: asked.room_state.into(),
+            state: asked.room_state,
             query_prefix: asked.session.query_prefix.as_deref(),
         }),
     }

@@ -28,7 +28,7 @@ pub struct Case {
     pub room_jid: Option<String>,
     /// What the MUC component knew of it.
     #[serde(default)]
-    pub room: CaseRoom,
+    pub room: RoomState,
     /// The token breaks the standards, so that denying it is right in any case.
     #[serde(default)]
     pub strict: bool,
@@ -48,32 +48,6 @@ pub struct CaseSession {
     /// Whether a `context` claim is demanded.
     #[serde(rename = "contextRequired")]
     pub context_required: bool,
-}
-
-/// What the MUC component knew of the room.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(default)]
-pub struct CaseRoom {
-    exists: bool,
-    allow_unauthenticated_access: Option<bool>,
-}
-
-impl Default for CaseRoom {
-    fn default() -> Self {
-        Self {
-            exists: true,
-            allow_unauthenticated_access: None,
-        }
-    }
-}
-
-impl From<CaseRoom> for RoomState {
-    fn from(room: CaseRoom) -> Self {
-        Self {
-            exists: room.exists,
-            allow_unauthenticated_access: room.allow_unauthenticated_access,
-        }
-    }
 }
 
 /// What was decided.

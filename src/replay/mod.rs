@@ -103,7 +103,7 @@ impl Replay {
             },
             room: case.room_jid.as_deref().map(|room| RoomQuestion {
                 room: RoomName::Jid(room),
-                state: case.room.into(),
+                state: case.room,
                 query_prefix,
             }),
         };

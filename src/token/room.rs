@@ -1,5 +1,6 @@
 //! The room's decision, in the order in which Jitsi's modules check; the first check that fails decides.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::pattern;
@@ -66,13 +67,23 @@ impl RoomAddress {
     }
 }
 
-/// What the MUC component knows of the room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the MUC component knows of the room. What is left out is as in a room that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct RoomState {
     /// Whether the room exists.
     pub exists: bool,
     /// The room's `allowUnauthenticatedAccess`, where it is set.
     pub allow_unauthenticated_access: Option<bool>,
+}
+
+impl Default for RoomState {
+    fn default() -> Self {
+        Self {
+            exists: true,
+            allow_unauthenticated_access: None,
+        }
+    }
 }
 
 impl RoomState {

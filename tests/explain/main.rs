@@ -37,10 +37,7 @@ fn examine(case: &Case) -> Examination {
         },
         room: Some(RoomQuestion {
             room: RoomName::JidOrName(case.room),
-            state: RoomState {
-                exists: true,
-                allow_unauthenticated_access: None,
-            },
+            state: RoomState::default(),
             query_prefix: case.tenant,
         }),
     };
