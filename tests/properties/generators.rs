@@ -164,7 +164,7 @@ pub fn claims() -> impl Strategy<Value = Members> {
             30,
             vec![
                 json!(NOW + 600),
-                json!(NOW + 0),
+                json!(NOW),
                 json!(NOW - 30),
                 json!(1_765_139_000.5),
                 json!(NOW + 7200),
