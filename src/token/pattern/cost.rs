@@ -67,7 +67,7 @@ impl Item {
         let (first, after) = pattern.split_first()?;
         let second = after.first().copied();
         let (fits, rest) = match (first, second) {
-            (b'(' | b')', _) => return Some((Self::in_place(1), after)),
+            (b'(' | b')', _) | (b'$', None) => return Some((Self::in_place(1), after)),
             (b'%', Some(b'b')) => {
                 let rest = after.get(3..).unwrap_or_default();
                 return Some((Self::stretch(4), rest));
@@ -87,8 +87,6 @@ impl Item {
             (b'%', _) => (Fits::Anything, after.get(1..).unwrap_or_default()),
             (b'[', _) => (Fits::Anything, after_set(pattern)),
             (b'.', _) => (Fits::Anything, after),
-            // At the end it is an anchor, which fits nothing that could follow.
-            (b'$', None) => return Some((Self::in_place(1), after)),
             (literal, _) => (Fits::One(*literal), after),
         };
         let (optional, many) = match rest.first() {
