@@ -1,11 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint clean
+.PHONY: help setup build demo test lint fuzz clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing for all of the below
-	@.ci/setup demo test lint
+	@.ci/setup demo test lint fuzz
 
 build: ## Build the daemon as it is released
 	cargo build --locked --release
@@ -25,11 +25,18 @@ lint: ## Check format, lints, licences and sources
 	@.ci/setup lint
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cd fuzz && cargo fmt --check && cargo clippy --locked --release -- -D warnings
 	luacheck --quiet lua tests
 	find tests/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
 	cargo deny --locked check licenses bans sources
 	@.ci/advisories
 
+fuzz: ## Run each fuzz target for FUZZ_SECONDS (default 60), two at a time
+	@.ci/setup fuzz
+	cd fuzz && cargo build --locked --release --bins
+	ls fuzz/corpus | xargs -n 1 -P 2 fuzz/run
+
 clean: ## Remove what was built
 	cargo clean
+	rm -rf fuzz/target
 	rm -rf tests/client/node_modules

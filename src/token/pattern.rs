@@ -1,5 +1,7 @@
 //! Room claims that are Lua patterns, matched by Lua itself.
 
+mod cost;
+
 use mlua::{Function, Lua, LuaOptions, StdLib, Value};
 
 use super::policy::PatternLimits;
@@ -7,11 +9,11 @@ use super::reason::Reason;
 
 /// What a room claim says of `name`: Lua's `string.match(name, pattern)`, the whole match or the first capture.
 ///
-/// Takes milliseconds for the worst pattern within the limits.
+/// Lua cannot be interrupted, so what may take it longer than a few tenths of a second is refused, too.
 ///
 /// # Errors
 /// [`Reason::PatternsDisabled`], [`Reason::RoomNameTooLong`], [`Reason::PatternTooComplex`],
-/// [`Reason::PatternInvalid`].
+/// [`Reason::PatternInvalid`]; [`Reason::RoomMismatch`] where what is captured is no text.
 pub fn captured(
     limits: PatternLimits,
     name: &str,
@@ -23,19 +25,31 @@ pub fn captured(
     if name.len() > limits.max_room_bytes {
         return Err(Reason::RoomNameTooLong);
     }
-    if quantifiers(pattern) > limits.max_quantifiers {
+    if quantifiers(pattern) > limits.max_quantifiers
+        || cost::steps(name, pattern, MAX_STEPS) > MAX_STEPS
+    {
         return Err(Reason::PatternTooComplex);
     }
-    string_match(name, pattern).map_err(|_| Reason::PatternInvalid)
+    match string_match(name, pattern) {
+        Ok(Some(found)) => String::from_utf8(found)
+            .map(Some)
+            // Patterns see bytes: a part of a character is no room's name.
+            .map_err(|_| Reason::RoomMismatch),
+        Ok(None) => Ok(None),
+        Err(_) => Err(Reason::PatternInvalid),
+    }
 }
 
-fn string_match(name: &str, pattern: &str) -> mlua::Result<Option<String>> {
+/// A step is a byte of the pattern that is looked at; each takes one to three nanoseconds.
+const MAX_STEPS: u64 = 1 << 27;
+
+fn string_match(name: &str, pattern: &str) -> mlua::Result<Option<Vec<u8>>> {
     let lua = Lua::new_with(StdLib::STRING, LuaOptions::default())?;
     let string: mlua::Table = lua.globals().get("string")?;
     let matching: Function = string.get("match")?;
     Ok(match matching.call::<Value>((name, pattern))? {
-        Value::String(found) => Some(found.to_string_lossy()),
-        Value::Integer(position) => Some(position.to_string()),
+        Value::String(found) => Some(found.as_bytes().to_vec()),
+        Value::Integer(position) => Some(position.to_string().into_bytes()),
         _ => None,
     })
 }
@@ -56,7 +70,7 @@ fn quantifiers(pattern: &str) -> usize {
 }
 
 /// Skips what follows `[`; a `]` that comes first belongs to the set.
-fn skip_set(rest: &mut std::str::Bytes<'_>) {
+fn skip_set(rest: &mut impl Iterator<Item = u8>) {
     let mut byte = rest.next();
     if byte == Some(b'^') {
         byte = rest.next();
@@ -106,9 +120,81 @@ mod tests {
     }
 
     #[test]
+    fn odd_patterns_mean_what_they_mean_to_lua() {
+        for (name, pattern, expected) in [
+            ("meet", "()ee()", Some("2")),
+            ("meet", "()$", Some("5")),
+            ("meet", "(()e)", Some("e")),
+            ("meet", "()%1", None),
+            ("meetmeet", "^(meet)%1$", Some("meet")),
+            ("meetmeat", "^(meet)%1$", None),
+            ("a[b[c]d", "%b[]", Some("[c]")),
+            ("aba", "%baa", Some("aba")),
+            ("a.b", "%b.b", Some(".b")),
+            ("the-meet", "%f[%w]%w+$", Some("meet")),
+            ("meet", "%f[%z]", Some("")),
+            ("meet", "t%f[%w]", None),
+            ("a\0b", "a%zb", Some("a\0b")),
+            ("a\0b", "a\0b", Some("a\0b")),
+            ("a\0b", "^a[^b]b$", Some("a\0b")),
+            ("a\0b", "a", Some("a")),
+            ("a-b", "a-b", Some("b")),
+            ("x^y", "x^y", Some("x^y")),
+            ("^x", "^^x", Some("^x")),
+            ("x", "^^x", None),
+            ("a$b", "a$b", Some("a$b")),
+            ("a$", "a$$", Some("a$")),
+            ("a]", "[]]", Some("]")),
+            ("a^", "[a^]+", Some("a^")),
+            ("a-z", "[a-]+", Some("a-")),
+            ("a%", "[%%]", Some("%")),
+            ("ab", "(a)*", None),
+            ("a*", "(a)*", Some("a")),
+            ("ab", "^*ab", None),
+            ("é", "^..$", Some("é")),
+            ("é", "%a", None),
+            ("é", "^[é]$", None),
+            ("aaa", "^(a-)$", Some("aaa")),
+            ("aaa", "a-", Some("")),
+            ("aaa", "^a?a?a?$", Some("aaa")),
+            ("meet", "^(m)(e)(e)(t)$", Some("m")),
+        ] {
+            let found = captured(LIMITS, name, pattern);
+            assert_eq!(found, Ok(expected.map(str::to_owned)), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_character_names_no_room() {
+        for (name, pattern) in [("é", "."), ("\u{fffd}", "."), ("é", "^(.)"), ("né", "n.")] {
+            assert_eq!(
+                captured(LIMITS, name, pattern),
+                Err(Reason::RoomMismatch),
+                "{pattern}"
+            );
+        }
+    }
+
+    #[test]
     fn a_pattern_that_lua_refuses_is_invalid() {
         for pattern in [
-            "(", "%", "[a", "[", "(meet", "meet)", "%b", "%f", "[a-", "%1",
+            "(",
+            "%",
+            "[a",
+            "[",
+            "(meet",
+            "meet)",
+            "%b",
+            "%bm",
+            "%f",
+            "%f[",
+            "[a-",
+            "[%",
+            "%1",
+            "(%1)",
+            ")",
+            "m%",
+            &"()".repeat(33),
         ] {
             assert_eq!(
                 captured(LIMITS, "meet", pattern),

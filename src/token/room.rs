@@ -251,7 +251,7 @@ pub(super) fn check_tenant(
 }
 
 /// Compares the room's address with the one that the token stands for.
-fn check_address(
+pub(super) fn check_address(
     policy: &RoomPolicy,
     session: &Session,
     name: &str,

@@ -153,9 +153,16 @@ impl Checks<'_> {
         let policy = self.examined.policy;
         let (now, lifetime) = (self.examined.now, policy.lifetime);
         let shown = |name: &'static str| move || format::value(claims.claim(name));
-        self.add("exp", claims.check_expiration(now, lifetime), shown("exp"));
-        self.note_milliseconds(claims, "exp");
-        self.add("nbf", claims.check_not_before(now, lifetime), shown("nbf"));
+        let mut times = [
+            ("exp", claims.check_expiration(now, lifetime)),
+            ("nbf", claims.check_not_before(now, lifetime)),
+        ];
+        // Both must be numbers before either is compared with the time.
+        times.sort_by_key(|(_, decided)| !is_no_number(decided));
+        for (name, decided) in times {
+            self.add(name, decided, shown(name));
+            self.note_milliseconds(claims, name);
+        }
         if lifetime.require_expiration || lifetime.longest.is_some() {
             let length = claims.check_length(now, lifetime);
             self.add("lifetime", length, || "short enough".to_owned());
@@ -212,6 +219,13 @@ impl Checks<'_> {
     }
 }
 
+fn is_no_number(decided: &Result<(), Reason>) -> bool {
+    matches!(
+        decided,
+        Err(Reason::ExpirationNotNumber | Reason::NotBeforeNotNumber)
+    )
+}
+
 impl Check {
     /// There was something around the token.
     #[must_use]
@@ -223,6 +237,11 @@ impl Check {
                 explanation,
             })),
         }
+    }
+
+    fn is_mismatch(&self) -> bool {
+        let failed = self.outcome.as_ref().err();
+        failed.is_some_and(|failed| failed.code == Reason::RoomMismatch.code())
     }
 
     fn new(
@@ -341,27 +360,33 @@ fn address_checks(
     };
     let claimed = session.room.as_deref();
     let name = match room::name_to_check(&policy.rooms, session, claim, address) {
-        Err(reason) => vec![check("room name", Err(reason), claimed)],
+        Err(reason) => return vec![check("room name", Err(reason), claimed)],
         Ok(None) if policy.require_room_claim => {
-            vec![check("room name", Err(Reason::RoomNameUnmatched), claimed)]
+            return vec![check("room name", Err(Reason::RoomNameUnmatched), claimed)];
         }
         Ok(None) => return Vec::new(),
-        Ok(Some(name)) if name == address.name() => vec![check("room name", Ok(()), claimed)],
-        Ok(Some(_)) => vec![mismatch(
-            "room name",
-            room_name(policy, session, address.name()),
-        )],
+        Ok(Some(name)) => name,
+    };
+    let decided = room::check_address(&policy.rooms, session, &name, address);
+    let fits = decided.is_ok();
+    let name = if fits || name == address.name() {
+        check("room name", Ok(()), claimed)
+    } else {
+        mismatch("room name", room_name(policy, session, address.name()))
     };
     let tenant = room::check_tenant(session, join, &mut false);
     let tenant = check("tenant", tenant, join.query_prefix);
-    let domain = if policy.rooms.muc_domain.is_none() && address.tenant_and_name().is_some() {
-        check("domain", Err(Reason::MucDomainMissing), None)
-    } else if subject_fits(policy, session, address) {
+    let domain = if decided == Err(Reason::MucDomainMissing) {
+        check("domain", decided, None)
+    } else if fits || subject_fits(policy, session, address) {
         check("domain", Ok(()), session.domain.as_deref())
     } else {
         mismatch("domain", subject(policy, session, address))
     };
-    name.into_iter().chain([tenant, domain]).collect()
+    let mut checks = vec![name, tenant, domain];
+    // That the address differs is decided last.
+    checks.sort_by_key(Check::is_mismatch);
+    checks
 }
 
 fn mismatch(check: &'static str, explanation: Explanation) -> Check {

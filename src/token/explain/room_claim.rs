@@ -190,11 +190,10 @@ fn mismatch(policy: &Policy, session: &Session, address: Option<&RoomAddress>) -
 
 /// Whether `sub` stands for the room's domain, or tenant.
 pub fn subject_fits(policy: &Policy, session: &Session, address: &RoomAddress) -> bool {
-    let subject = session
-        .domain
-        .as_deref()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let Some(subject) = session.domain.as_deref() else {
+        return false;
+    };
+    let subject = subject.to_ascii_lowercase();
     let needed = needed_subject(policy, address);
     let muc_domain = policy.rooms.muc_domain.as_deref();
     let in_muc_domain = muc_domain == Some(address.domain());

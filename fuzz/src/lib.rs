@@ -1,0 +1,127 @@
+//! What the fuzz targets share: policies, signatures, and what must be true of every decision.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jsonwebtoken::{EncodingKey, crypto};
+use prosody_tokend::token::algorithm::Algorithm;
+use prosody_tokend::token::decision::{self, Admission, Presented};
+use prosody_tokend::token::explain::Examined;
+use prosody_tokend::token::explain::checks::{self, Check};
+use prosody_tokend::token::key::Key;
+use prosody_tokend::token::policy::{
+    Accepted, AcceptedTypes, Keys, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
+};
+use prosody_tokend::token::reason::Reason;
+
+const SECRET: &[u8] = b"the-secret-of-the-fuzz-targets-0123456789";
+
+/// The time of every decision.
+pub const NOW: i64 = 1_765_139_000;
+
+/// Takes tokens that are signed with the secret.
+pub static BY_SECRET: LazyLock<Policy> = LazyLock::new(|| Policy {
+    algorithm: Some(Algorithm::Hs256),
+    keys: Keys::One(Key::from_secret(SECRET).expect("the secret is one")),
+    types: AcceptedTypes::Jwt,
+    lifetime: LifetimePolicy::default(),
+    issuers: Accepted::only(["my_app"]),
+    audiences: Accepted::only(["my_app"]),
+    accept_audience_array: false,
+    require_room_claim: true,
+    allow_empty_token: false,
+    max_token_bytes: 16_384,
+    rooms: RoomPolicy {
+        verify_domain: true,
+        domain_prefix: "conference".to_owned(),
+        muc_domain: Some("conference.example.com".to_owned()),
+        patterns: PatternLimits {
+            enabled: true,
+            max_room_bytes: 128,
+            max_quantifiers: 3,
+        },
+    },
+});
+
+/// Takes tokens that are signed with the key that they name, and has none.
+pub static BY_KEY_ID: LazyLock<Policy> = LazyLock::new(|| Policy {
+    algorithm: Some(Algorithm::Rs256),
+    keys: Keys::ById,
+    ..BY_SECRET.clone()
+});
+
+/// Decides on a token, and holds the explanation against the decision.
+///
+/// # Panics
+/// Where the two disagree, or the explanation shows the token or its signature.
+pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
+    let presented = Presented {
+        token: Some(token),
+        context_required: false,
+    };
+    let decided = decision::decide(policy, presented, &None, NOW);
+    let checks = checks::token(&Examined {
+        policy,
+        token: Some(token),
+        found: &None,
+        known_kids: &[],
+        neighbours: &[],
+        context_required: false,
+        now: NOW,
+    });
+    agree(decided.as_ref().err(), &checks);
+    let signature = token.rsplit('.').next().unwrap_or_default();
+    let digits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    // Shorter ones, and those with blanks, may be words of the explanation.
+    if signature.len() >= 43 && signature.bytes().all(digits) {
+        for check in &checks {
+            assert!(!shown(check).contains(signature), "a signature is shown");
+        }
+    }
+    decided
+}
+
+/// The first check that fails is the reason of the denial, and none fails without one.
+///
+/// # Panics
+/// Where that is not so.
+pub fn agree(reason: Option<&Reason>, checks: &[Check]) {
+    let mut failed = checks
+        .iter()
+        .filter_map(|check| check.outcome.as_ref().err());
+    assert_eq!(
+        failed.next().map(|failed| failed.code),
+        reason.map(Reason::code)
+    );
+}
+
+fn shown(check: &Check) -> String {
+    match &check.outcome {
+        Ok(passed) => passed.found.clone(),
+        Err(failed) => failed.explanation.to_string(),
+    }
+}
+
+/// A token with a good signature.
+///
+/// # Panics
+/// Where signing fails, which it cannot.
+#[must_use]
+pub fn sign(header: &[u8], payload: &[u8]) -> String {
+    sign_with(SECRET, header, payload)
+}
+
+/// A token with a signature of this secret.
+///
+/// # Panics
+/// Where signing fails, which it cannot.
+#[must_use]
+pub fn sign_with(secret: &[u8], header: &[u8], payload: &[u8]) -> String {
+    let encode = |bytes| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let input = format!("{}.{}", encode(header), encode(payload));
+    let key = EncodingKey::from_secret(secret);
+    let signature = crypto::sign(input.as_bytes(), &key, jsonwebtoken::Algorithm::HS256)
+        .expect("HMAC takes any secret");
+    format!("{input}.{signature}")
+}

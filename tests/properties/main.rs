@@ -1,0 +1,7 @@
+//! What holds for every token, policy and room, however odd they are.
+#![cfg(test)]
+
+mod explanations;
+mod generators;
+mod rooms;
+mod tokens;
