@@ -6,3 +6,4 @@ max_line_length = 150
 files["lua"] = { std = "min", read_globals = { "module", "prosody" } }
 files["tests/lua"] = { std = "max+busted", globals = { "prosody" } }
 files["tests/support/modules"] = files["lua"]
+files["tests/support/prosody-13.lua"] = { globals = { "arg" } }

@@ -3,6 +3,8 @@
 
 local prosody_lib = os.getenv("PROSODY_LIB") or "/usr/lib/prosody";
 package.path = prosody_lib.."/?.lua;"..package.path;
+-- COMPAT: 13 has its libraries require each other as prosody.util.x, and this to find them; 0.12 has neither.
+pcall(require, "loader");
 
 -- COMPAT: Lua 5.1 has unpack, loadstring and setfenv, newer versions table.unpack and load's env.
 local unpack = table.unpack or unpack;
@@ -87,6 +89,7 @@ function support.reset()
 	package.loaded["core.usermanager"] = {
 		is_admin = function (jid) return jid == "focus@auth.meet.example.com"; end;
 	};
+	package.loaded["core.sessionmanager"] = { update_session = function () end };
 end
 
 function support.advance(seconds)
@@ -158,6 +161,10 @@ end
 
 function api:hook(event, handler, priority)
 	self.events.add_handler(event, handler, priority);
+end
+
+function api.hook_object_event(_, events, event, handler, priority)
+	events.add_handler(event, handler, priority);
 end
 
 function api.hook_global(_, event, handler, priority)
