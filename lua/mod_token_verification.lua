@@ -79,7 +79,10 @@ local function decide_join(session, stanza)
 		report_missing_policy_host();
 		return false, "temporary-auth-failure", unavailable_text;
 	end
-	return token_util:enforce_room(session, jid_bare(stanza.attr.to));
+	local room_jid = jid_bare(stanza.attr.to);
+	local ok, condition, reason = token_util:enforce_room(session, room_jid);
+	if ok then session.jitsi_meet_verified_room = room_jid; end
+	return ok, condition, reason;
 end
 
 local function denial(stanza, condition, reason)
@@ -105,6 +108,31 @@ local function enforce_join(event)
 	return true;
 end
 
+-- The room of this component whose join the session's claims were verified for. It need not be an
+-- occupant any more: who moves to a breakout room leaves the main room, and belongs to it all the same.
+local function verified_room(session)
+	local room_jid = session.jitsi_meet_verified_room;
+	local is_here = room_jid and jid_host(room_jid) == module.host and token_lib.find_room(room_jid);
+	return is_here and room_jid or nil;
+end
+
+local function prepare_verified_room(event)
+	local room_jid = verified_room(event.session);
+	if room_jid then token_util:prepare_room(event.session, room_jid); end
+end
+
+local function verify_verified_room(event)
+	local room_jid = verified_room(event.session);
+	if not room_jid then return; end
+	local ok, condition, reason = token_util:verify_room(event.session, room_jid);
+	if ok then
+		measure_success(1);
+		return;
+	end
+	measure_fail(1);
+	return { res = false; room = room_jid; error = condition; reason = reason };
+end
+
 local function require_token(event)
 	local session, stanza = event.origin, event.stanza;
 	if not require_token_for_moderation or is_admin(jid_bare(stanza.attr.from)) then return; end
@@ -126,6 +154,10 @@ module:hook("muc-occupant-pre-join", enforce_join, 99);
 -- Before mod_muc handles the form (-2).
 module:hook("iq-set/bare/http://jabber.org/protocol/muc#owner:query", require_token, -1);
 module:hook("iq-set/host/http://jabber.org/protocol/muc#owner:query", require_token, -1);
+
+-- Of a session that is resumed with other claims: mod_auth_token asks, first where it may wait.
+module:hook_global("tokend-prepare-session-rooms", prepare_verified_room);
+module:hook_global("jitsi-verify-session-rooms", verify_verified_room);
 
 module:hook_global("config-reloaded", load_options);
 

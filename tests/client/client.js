@@ -27,23 +27,42 @@ globalThis.WebSocket = class extends WebSocket {
 };
 
 const connections = new Map();
+const resumptionIds = new Map();
 
-const commands = { connect, join, message, disconnect, drop };
+const commands = { connect, resume, join, leave, message, disconnect, drop };
 
-function connect({ client, url, host, user, password, authorization }) {
+function connect({ client, url, host, user, password, authorization, resumable }) {
     const headers = authorization ? { Authorization: authorization } : {};
     const mechanisms = [user ? Strophe.SASLPlain : Strophe.SASLAnonymous];
-    const connection = new Strophe.Connection(url, { customHeaders: headers, mechanisms });
+    const connection = new Strophe.Connection(url, {
+        customHeaders: headers,
+        enableStreamManagement: resumable,
+        mechanisms,
+    });
     connections.set(client, connection);
+    upgradeHeaders = headers;
+    open(client, connection, user ? `${user}@${host}` : host, password);
+}
+
+function open(client, connection, jid, password) {
     connection.addHandler((stanza) => seePresence(client, stanza), null, 'presence');
     connection.addHandler((stanza) => seeMessage(client, stanza), null, 'message');
-    upgradeHeaders = headers;
-    const jid = user ? `${user}@${host}` : host;
     connection.connect(jid, password, (status, reason, element) => seeStatus(client, status, reason, element));
+}
+
+// Comes back after a loss of the connection, as Jitsi Meet does: with the name of the stream to resume in the URL.
+function resume({ client, url, host }) {
+    const connection = connections.get(client);
+    connection.service = `${url}&previd=${encodeURIComponent(resumptionIds.get(client))}`;
+    open(client, connection, host, null);
 }
 
 function join({ client, room, nick }) {
     submit(client, $pres({ to: `${room}/${nick}` }).c('x', { xmlns: MUC }));
+}
+
+function leave({ client, room, nick }) {
+    submit(client, $pres({ to: `${room}/${nick}`, type: 'unavailable' }));
 }
 
 function message({ client, room, body }) {
@@ -59,6 +78,7 @@ function drop({ client }) {
     const connection = connections.get(client);
     const { socket } = connection._proto;
     clearTimeout(connection._idleTimeout);
+    resumptionIds.set(client, connection.sm?.state.id);
     if (socket) {
         socket.terminate();
     } else {
@@ -81,7 +101,7 @@ function submit(client, stanza) {
 function seeStatus(client, status, reason, element) {
     switch (status) {
         case Strophe.Status.CONNECTED:
-            return report('connected', client, { jid: connections.get(client).jid });
+            return seeConnected(client, connections.get(client));
         case Strophe.Status.AUTHFAIL:
             report('authentication-failed', client, failure(element));
             return connections.get(client).disconnect('authentication failed');
@@ -91,6 +111,13 @@ function seeStatus(client, status, reason, element) {
         case Strophe.Status.DISCONNECTED:
             return report('disconnected', client, {});
     }
+}
+
+// Whoever wants to resume the stream later needs the word of the server that it can be.
+function seeConnected(client, connection) {
+    const tell = () => report('connected', client, { jid: connection.jid, resumed: connection.hasResumed() });
+    if (!connection.sm || connection.hasResumed()) return tell();
+    connection.sm.onEnabled = tell;
 }
 
 function seePresence(client, presence) {

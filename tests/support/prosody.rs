@@ -1,9 +1,11 @@
 //! A real Prosody with the shim, on loopback.
 
-use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use serde_json::{Value, json};
 
 use super::deployment::Setup;
 use super::process::Process;
@@ -38,6 +40,25 @@ impl Prosody {
     /// Has Prosody take note of the connections that have ended: it stumbles over those that end while it stops.
     pub fn settle(&self) {
         http::request(self.port, "GET", "/http-bind", "").unwrap();
+    }
+
+    /// What the session with this full address has on it, as `mod_observe` tells it.
+    pub fn session(&self, jid: &str) -> Value {
+        let sessions = self.observe("GET", "sessions");
+        sessions.get(jid).cloned().unwrap_or_default()
+    }
+
+    /// Loads, reloads or unloads a module.
+    pub fn change_module(&self, action: &str, module: &str, host: &str) {
+        let outcome = self.observe("POST", &format!("{action}?module={module}&host={host}"));
+        assert_eq!(outcome, json!({}), "{action} {module}");
+    }
+
+    fn observe(&self, method: &str, path: &str) -> Value {
+        let (status, body) =
+            http::request(self.port, method, &format!("/observe/{path}"), "").unwrap();
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).unwrap()
     }
 
     pub fn stop(&mut self) {
@@ -79,8 +100,17 @@ pub fn log_file(folder: &Path) -> PathBuf {
     folder.join("prosody.log")
 }
 
+/// The installed Prosody, or that of Debian 13 where `TEST_PROSODY` is 13.
+fn program() -> &'static str {
+    match env::var("TEST_PROSODY").as_deref() {
+        Ok("13") => concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/prosody-13"),
+        Ok(other) => panic!("TEST_PROSODY is {other:?}, expected 13 or nothing"),
+        Err(_) => "prosody",
+    }
+}
+
 fn spawn(folder: &Path, configuration: &Path) -> Process {
-    let mut command = Command::new("prosody");
+    let mut command = Command::new(program());
     command.args(["-F", "--config"]).arg(configuration);
     command.stdin(Stdio::null()).stdout(Stdio::null());
     Process::start("prosody", &mut command, &folder.join("prosody.out"))
@@ -107,7 +137,7 @@ fn configure(folder: &Path, setup: &Setup, port: u16, daemon_port: u16) -> Strin
         .hosts
         .iter()
         .map(|host| configure_host(setup, host.name));
-    hosts.fold(global, |all, host| all + &host)
+    hosts.fold(global, |all, host| all + &host) + setup.more_hosts
 }
 
 fn configure_global(folder: &Path, setup: &Setup, port: u16, daemon_port: u16) -> String {
@@ -139,7 +169,7 @@ http_default_host = "{default_host}"
 consider_bosh_secure = true
 consider_websocket_secure = true
 
-modules_enabled = {{ "roster", "saslauth", "disco", "bosh", "websocket" }}
+modules_enabled = {{ "roster", "saslauth", "disco", "bosh", "websocket", "smacks", "observe" }}
 modules_disabled = {{ "offline", "s2s" }}
 admins = {{ "{ADMINISTRATOR}@{administrators}" }}
 {options}
@@ -152,11 +182,16 @@ VirtualHost "{administrators}"
 
 /// Rooms as Jitsi has them: open for others as soon as the first is in.
 fn configure_host(setup: &Setup, host: &str) -> String {
-    let options = setup.muc_options;
+    let Setup {
+        host_options,
+        muc_options: options,
+        ..
+    } = setup;
     format!(
         r#"
 VirtualHost "{host}"
     authentication = "token"
+    {host_options}
 
 Component "conference.{host}" "muc"
     modules_enabled = {{ "token_verification", "report_occupant" }}
