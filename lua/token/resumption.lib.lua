@@ -52,20 +52,25 @@ end
 
 local function new(token_util, authenticate)
 
+	local function find_verdicts(live, session)
+		if session.host == module.host then
+			prepare_rooms(session, claims.carried_by(live, session));
+			return;
+		end
+		local candidate = claims.carried_by(live, { auth_token = session.auth_token });
+		session.tokend_token_verdict = token_util:prepare_token(candidate);
+		if not session.destroyed then prepare_rooms(session, candidate); end
+	end
+
 	local function prepare(event)
 		local session, stanza = event.origin, event.stanza;
 		local live = session.auth_token and concerns(session) and resumable_session(session, stanza.attr.previd);
 		if not live then return; end
-		if session.host == module.host then
-			prepare_rooms(session, claims.carried_by(live, session));
-		else
-			local candidate = claims.carried_by(live, { auth_token = session.auth_token });
-			local verdict = token_util:prepare_token(candidate);
-			if session.destroyed then return true; end
-			session.tokend_token_verdict = verdict;
-			prepare_rooms(session, candidate);
-		end
+		find_verdicts(live, session);
 		if session.destroyed then return true; end
+		-- Prosody stops reading from a session that waits. It would start again only when this session is done
+		-- with the stanza, and then this session no longer has the connection.
+		session.conn:resume();
 	end
 
 	-- The new connection's session has passed SASL with its token.

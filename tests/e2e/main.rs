@@ -10,6 +10,7 @@ mod garbage;
 mod hosts;
 mod outages;
 mod refusals;
+mod reload;
 mod resumption;
 mod rooms;
 mod scenarios;

@@ -26,7 +26,10 @@ end
 
 -- The session of the new connection, behind SASL.
 local function connected(at)
-	local session = support.session({ host = at; username = "ann"; auth_token = "new"; _jitsi_auth_done = true });
+	local session = support.session({
+		host = at; username = "ann"; auth_token = "new"; _jitsi_auth_done = true;
+		conn = { resume = function (self) self.resumed = true; end };
+	});
 	if at == host then
 		session.jitsi_meet_room, session.jitsi_meet_domain = "standup", host;
 		session.jitsi_meet_context_features = { recording = true };
@@ -173,6 +176,11 @@ describe("a session that is resumed with a token", function ()
 		assert.equal("the new token's", asked[1].tokend_room_verdict);
 		assert.is_true(asked[1].tokend_must_not_wait);
 		assert.equal("the new token's", live.tokend_room_verdict);
+	end);
+
+	it("is read from again before it gives its connection away", function ()
+		ask_to_resume();
+		assert.is_true(from.conn.resumed);
 	end);
 
 	it("has nothing found out for a stream that is not there", function ()
