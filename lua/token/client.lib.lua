@@ -9,6 +9,9 @@ local promise = require "util.promise";
 local timer = require "util.timer";
 local valid_utf8 = require "util.encodings".utf8.valid;
 
+-- COMPAT: 0.12 has no pool and opens a connection for each request.
+local pooled_http = http.default.new({ connection_pooling = true });
+
 local default_url = "http://127.0.0.1:5290";
 local default_timeout = 3;
 local replacement_character = "\239\191\189";
@@ -48,27 +51,61 @@ local function headers(self)
 	};
 end
 
+-- COMPAT: 13 takes the connection of a request that failed or is cancelled back into its pool, and what is
+-- still to come on it would become the answer to another question.
+local function drop_connection(request)
+	local connection = request and request.conn;
+	if not connection then return; end
+	request.conn = nil;
+	connection:close();
+end
+
 -- Before the connection stands the request cannot be cancelled, so the timer runs on until it
 -- can be, or until the attempt to connect has ended.
 local function arm_timeout(seconds, exchange)
 	return timer.add_task(seconds, function ()
 		if exchange.answered then return; end
 		exchange.settle({ failure = "no answer in time" });
-		if not exchange.request then return; end
-		if not exchange.request.cancel then return seconds; end
-		exchange.request:cancel();
+		local request = exchange.request;
+		if not request then return; end
+		if not request.cancel then return seconds; end
+		drop_connection(request);
+		request:cancel();
 	end);
 end
 
-local function start(self, path, body, resolve)
-	local exchange = { settle = resolve };
-	local timeout = arm_timeout(self.timeout, exchange);
+-- A connection that was idle may have been closed at the other end, which only a request finds out.
+local function has_idle_connection()
+	return pooled_http.pool ~= nil and next(pooled_http.pool) ~= nil;
+end
+
+local function send(self, path, body, exchange)
 	local options = { method = "POST"; headers = headers(self); body = body; suppress_url = true };
-	exchange.request = http.request(self.url..path, options, function (content, code, response)
+	local may_be_stale = exchange.connections == pooled_http and has_idle_connection();
+	exchange.request = exchange.connections:request(self.url..path, options, function (content, code, response)
+		if code == 0 then drop_connection(exchange.request); end
+		if code == 0 and may_be_stale and not exchange.settled then
+			exchange.connections = http.default;
+			send(self, path, body, exchange);
+			return;
+		end
 		exchange.answered = true;
-		timer.stop(timeout);
-		resolve({ content = content; code = code; headers = response and response.headers });
+		exchange.settle({ content = content; code = code; headers = response and response.headers });
 	end);
+end
+
+-- Calls done with what came of it, once and in time.
+local function start(self, path, body, done)
+	local exchange = { connections = pooled_http };
+	local timeout;
+	function exchange.settle(response)
+		if exchange.answered then timer.stop(timeout); end
+		if exchange.settled then return; end
+		exchange.settled = true;
+		done(response);
+	end
+	timeout = arm_timeout(self.timeout, exchange);
+	send(self, path, body, exchange);
 end
 
 local function wait_for_response(self, path, body)

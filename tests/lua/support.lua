@@ -9,7 +9,7 @@ pcall(require, "loader");
 -- COMPAT: Lua 5.1 has unpack, loadstring and setfenv, newer versions table.unpack and load's env.
 local unpack = table.unpack or unpack;
 
-local support = { clock = 1000; requests = {}; tasks = {}; log_lines = {} };
+local support = { clock = 1000; pool = {}; requests = {}; tasks = {}; log_lines = {} };
 
 local function nodeprep(name)
 	if name:find("[%z\1-\32\"&'/:<>@\127-\255]") then return nil; end
@@ -43,19 +43,31 @@ local c_libraries = {
 	["util.uuid"] = { generate = function () return "00000000-fresh-uuid"; end };
 };
 
+-- A connection is known by the question that it carries.
+local function connection_of(request)
+	return { close = function () request.closed = true; end };
+end
+
+local function http_request(self, url, options, callback)
+	local request = { url = url; options = options; callback = callback; pooled = self.pool ~= nil };
+	table.insert(support.requests, request);
+	if support.refuse_request then error("cannot connect"); end
+	if support.refuse_address then callback("invalid-url", 0); return nil, "invalid-url"; end
+	local handle = { conn = connection_of(request) };
+	if support.connects ~= false then support.give_cancel(request, handle); end
+	request.handle = handle;
+	return handle;
+end
+
+local function new_http(options)
+	local http = { request = http_request };
+	http.new = function (new_options) return new_http(new_options); end;
+	if options.connection_pooling and support.prosody ~= "0.12" then http.pool = support.pool; end
+	return http;
+end
+
 local network = {
-	["net.http"] = {
-		request = function (url, options, callback)
-			local request = { url = url; options = options; callback = callback };
-			table.insert(support.requests, request);
-			if support.refuse_request then error("cannot connect"); end
-			if support.refuse_address then callback("invalid-url", 0); return nil, "invalid-url"; end
-			local handle = {};
-			if support.connects ~= false then support.give_cancel(request, handle); end
-			request.handle = handle;
-			return handle;
-		end;
-	};
+	["net.http"] = {};
 	["util.timer"] = {
 		add_task = function (delay, callback)
 			local task = { at = support.clock + delay; callback = callback };
@@ -68,10 +80,13 @@ local network = {
 
 function support.give_cancel(request, handle)
 	handle.cancel = function ()
-		request.cancelled = true;
+		assert(not request.cancelled, "cancelled in the callback of its cancellation");
+		request.cancelled, request.kept_connection = true, handle.conn;
 		request.callback("cancelled", 0, handle);
 	end;
 end
+
+network["net.http"].default = new_http({});
 
 for _, libraries in ipairs({ c_libraries, network }) do
 	for name, library in pairs(libraries) do package.loaded[name] = library; end
@@ -82,7 +97,8 @@ support.json = json;
 
 function support.reset()
 	for _, name in ipairs({ "requests", "tasks", "log_lines" }) do support[name] = {}; end
-	support.connects, support.refuse_request, support.refuse_address, support.shared = nil, nil, nil, {};
+	support.connects, support.refuse_request, support.refuse_address, support.prosody = nil, nil, nil, nil;
+	support.shared, support.pool = {}, {};
 	_G.prosody = {
 		hosts = {}; full_sessions = {}; events = require "util.events".new();
 	};

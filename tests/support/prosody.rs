@@ -100,12 +100,20 @@ pub fn log_file(folder: &Path) -> PathBuf {
     folder.join("prosody.log")
 }
 
-/// The installed Prosody, or that of Debian 13 where `TEST_PROSODY` is 13.
-fn program() -> &'static str {
+/// Whether the tests are to run with Debian 13's Prosody in place of the installed one.
+pub fn is_prosody_13() -> bool {
     match env::var("TEST_PROSODY").as_deref() {
-        Ok("13") => concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/prosody-13"),
+        Ok("13") => true,
         Ok(other) => panic!("TEST_PROSODY is {other:?}, expected 13 or nothing"),
-        Err(_) => "prosody",
+        Err(_) => false,
+    }
+}
+
+fn program() -> &'static str {
+    if is_prosody_13() {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/prosody-13")
+    } else {
+        "prosody"
     }
 }
 
