@@ -29,12 +29,17 @@ end
 
 load_options();
 
+local function has_policy()
+	return token_util and prosody.hosts[policy_host];
+end
+
 local reported_policy_host = false;
-local function report_missing_policy_host()
-	if reported_policy_host or prosody.hosts[policy_host] then return; end
+local function report_missing_policy()
+	if reported_policy_host or has_policy() then return; end
 	reported_policy_host = true;
-	module:log_status("error", "No VirtualHost \"%s\" whose token policy could apply to %s: every join is refused. "
-		.."Name the component <label>.<VirtualHost>, or define that VirtualHost", policy_host, module.host);
+	module:log_status("error", "No VirtualHost \"%s\" with tokens whose policy could apply to %s: every join is refused. "
+		.."Name the component <label>.<VirtualHost>, and have authentication = \"token\" on that VirtualHost",
+		policy_host, module.host);
 end
 
 -- COMPAT: Prosody 13 knows roles and warns about is_admin, 0.12 knows only is_admin.
@@ -68,15 +73,15 @@ local function prepare_join(event)
 	local session, stanza = event.origin, event.stanza;
 	local room_jid = jid_bare(stanza.attr.to);
 	if not may_join(stanza) or is_exempt(session, stanza) or is_occupant(stanza, room_jid) then return; end
-	if not prosody.hosts[policy_host] then return; end
+	if not has_policy() then return; end
 	token_util:prepare_room(session, room_jid);
 	if session.destroyed then return true; end
 end
 
 local function decide_join(session, stanza)
 	if is_exempt(session, stanza) then return true; end
-	if not prosody.hosts[policy_host] then
-		report_missing_policy_host();
+	if not has_policy() then
+		report_missing_policy();
 		return false, "temporary-auth-failure", unavailable_text;
 	end
 	local room_jid = jid_bare(stanza.attr.to);
@@ -112,7 +117,7 @@ end
 -- occupant any more: who moves to a breakout room leaves the main room, and belongs to it all the same.
 local function verified_room(session)
 	local room_jid = session.jitsi_meet_verified_room;
-	local is_here = room_jid and jid_host(room_jid) == module.host and token_lib.find_room(room_jid);
+	local is_here = token_util and room_jid and jid_host(room_jid) == module.host and token_lib.find_room(room_jid);
 	return is_here and room_jid or nil;
 end
 
@@ -162,4 +167,4 @@ module:hook_global("jitsi-verify-session-rooms", verify_verified_room);
 module:hook_global("config-reloaded", load_options);
 
 -- The parent may be activated after this component, so at startup it is looked for when all are.
-module:hook_global("server-started", report_missing_policy_host);
+module:hook_global("server-started", report_missing_policy);

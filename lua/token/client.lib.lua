@@ -105,14 +105,14 @@ local function start(self, path, body, done)
 		done(response);
 	end
 	timeout = arm_timeout(self.timeout, exchange);
-	send(self, path, body, exchange);
+	local ok, err = pcall(send, self, path, body, exchange);
+	if not ok then exchange.settle({ failure = tostring(err) }); end
 end
 
 local function wait_for_response(self, path, body)
-	local response = async.wait_for(promise.new(function (resolve)
+	return (async.wait_for(promise.new(function (resolve)
 		start(self, path, body, resolve);
-	end));
-	return response or { failure = "the request could not be sent" };
+	end)));
 end
 
 local function problem_detail(response)
@@ -157,17 +157,29 @@ local function report_failure(self, response)
 	return nil, failure;
 end
 
-local function ask(self, path, request, is_complete)
-	if not async.ready() then
-		return nil, "not in a place that may wait for an answer";
-	end
-	local response = wait_for_response(self, path, encode(request));
+local function read_answer(self, response, request, is_complete)
 	local answer = response.code == 200 and decode(response.content);
 	if not (answer and is_complete(answer, request)) then
 		return report_failure(self, response);
 	end
 	report_recovery(self);
 	return answer;
+end
+
+local reported_place = false;
+local function report_place()
+	if reported_place then return; end
+	reported_place = true;
+	module:log("warn", "Denied what was asked in a place that cannot wait for prosody-tokend: a timer, or a stanza that "
+		.."a module sends. Ask in the handler of an HTTP request or of a client's stanza, or in util.async's runner");
+end
+
+local function ask(self, path, request, is_complete)
+	if not async.ready() then
+		report_place();
+		return nil, "not in a place that may wait for an answer";
+	end
+	return read_answer(self, wait_for_response(self, path, encode(request)), request, is_complete);
 end
 
 local function is_text_or_absent(value)
@@ -209,6 +221,35 @@ end
 function client:room(request)
 	return ask(self, "/v1/room", request, is_complete_room);
 end
+
+local function is_complete_token(answer)
+	return type(answer.token) == "string" and not answer.token:find("[^%w%-_.]")
+		and type(answer.expires_at) == "number" and type(answer.renew_at) == "number";
+end
+
+-- The token, or nil, why there is none, and whether the daemon signs none at all.
+local function read_asap_token(response)
+	local answer = response.code == 200 and decode(response.content);
+	if answer and is_complete_token(answer) then return answer; end
+	return nil, describe_failure(response), response.code == 404;
+end
+
+local function asap_request(self, audience)
+	return encode({ host = self.host; audience = audience });
+end
+
+-- Calls done with the token, or with what read_asap_token says in place of it.
+function client:sign_asap_token(audience, done)
+	start(self, "/v1/asap-token", asap_request(self, audience), function (response)
+		done(read_asap_token(response));
+	end);
+end
+
+function client:wait_for_asap_token(audience)
+	return read_asap_token(wait_for_response(self, "/v1/asap-token", asap_request(self, audience)));
+end
+
+client.can_wait = async.ready;
 
 local function timeout_option(host_module)
 	local timeout = host_module:get_option_number("tokend_timeout", default_timeout);

@@ -2,12 +2,14 @@
 -- this file asks, puts what came back on the session, and remembers the last verdict on a room
 -- together with everything it was decided on.
 
+local array = require "util.array";
 local jid_bare = require "util.jid".bare;
 local jid_host = require "util.jid".host;
 local json = require "util.json";
 local nodeprep = require "util.encodings".stringprep.nodeprep;
 
 local claims = module:require "token/claims";
+local asap = module:require "token/asap";
 local token_client = module:require "token/client";
 
 -- What a room is decided on may change during the wait; after so many tries the join is refused.
@@ -110,6 +112,7 @@ local function verify_request(self, session)
 		token = session.auth_token;
 		room = room;
 		room_state = room and { exists = true } or nil;
+		overrides = self.overrides;
 		session = {
 			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
 			jitsi_web_query_room = session.jitsi_web_query_room;
@@ -208,12 +211,53 @@ function util:verify_room(session, room_address)
 	return self:enforce_room(session, room_jid);
 end
 
+-- The setters replace what the host's policy says, for this module's questions about tokens.
+local function override(name)
+	return function (self, value)
+		self.overrides = self.overrides or {};
+		self.overrides[name] = value;
+	end;
+end
+
+-- Lua's empty table is an object in JSON, unless it is made a list.
+local function override_list(name)
+	local set = override(name);
+	return function (self, list)
+		local items = array();
+		for _, item in ipairs(list) do items:push(item); end
+		set(self, items);
+	end;
+end
+
+util.set_asap_key_server = override("asap_key_server");
+util.set_asap_accepted_issuers = override_list("asap_accepted_issuers");
+util.set_asap_accepted_audiences = override_list("asap_accepted_audiences");
+util.set_asap_require_room_claim = override("asap_require_room_claim");
+
+-- The keys are the daemon's to keep, which asks for one that it does not know whenever it needs it.
+function util.clear_asap_cache() end
+
+function util:generateAsapToken(audience)
+	return self.asap:bearer(audience);
+end
+
+-- Modules that need tokens do without where there are none, and so they ask here for nothing.
+local function has_tokens(host_module)
+	return host_module:get_option_string("authentication") == "token" or host_module:get_option_string("app_id") ~= nil;
+end
+
 local function new(host_module)
+	if not has_tokens(host_module) then
+		host_module:log("error", "No tokens for %s: it has neither authentication = \"token\" nor an app_id", host_module.host);
+		return nil;
+	end
+	local client = token_client.new(host_module);
 	return setmetatable({
 		host = host_module.host;
 		appId = host_module:get_option_string("app_id");
 		allowEmptyToken = host_module:get_option_boolean("allow_empty_token", false);
-		client = token_client.new(host_module);
+		client = client;
+		asap = asap.new(host_module, client);
 	}, util_mt);
 end
 

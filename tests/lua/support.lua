@@ -98,7 +98,8 @@ support.json = json;
 function support.reset()
 	for _, name in ipairs({ "requests", "tasks", "log_lines" }) do support[name] = {}; end
 	support.connects, support.refuse_request, support.refuse_address, support.prosody = nil, nil, nil, nil;
-	support.shared, support.pool = {}, {};
+	support.shared, support.pool, support.options = {}, {}, {};
+	support.global_options = { authentication = "token" };
 	_G.prosody = {
 		hosts = {}; full_sessions = {}; events = require "util.events".new();
 	};
@@ -149,6 +150,7 @@ api.log_status = api.log;
 
 function api:get_option(name, default)
 	local value = (support.options[self.host] or {})[name];
+	if value == nil then value = support.global_options[name]; end
 	if value == nil then return default; end
 	return value;
 end
@@ -185,6 +187,10 @@ end
 
 function api.hook_global(_, event, handler, priority)
 	prosody.events.add_handler(event, handler, priority);
+end
+
+function api.add_timer(_, delay, callback)
+	return require "util.timer".add_task(delay, callback);
 end
 
 function api:depends(name) self.dependency = name; end
@@ -281,6 +287,5 @@ function support.destroy(session)
 end
 
 support.reset();
-support.options = {};
 
 return support;
