@@ -4,13 +4,14 @@
 import { createInterface } from 'node:readline';
 import { Console } from 'node:console';
 
-import { $msg, $pres, Strophe } from 'strophe.js';
+import { $iq, $msg, $pres, Strophe } from 'strophe.js';
 import WebSocket from 'ws';
 
 import { HttpRequest } from './xhr.js';
 
 const MUC = 'http://jabber.org/protocol/muc';
 const MUC_USER = 'http://jabber.org/protocol/muc#user';
+const RAYO = 'urn:xmpp:rayo:1';
 const STANZA_ERRORS = 'urn:ietf:params:xml:ns:xmpp-stanzas';
 
 // Standard output carries events alone.
@@ -29,7 +30,7 @@ globalThis.WebSocket = class extends WebSocket {
 const connections = new Map();
 const resumptionIds = new Map();
 
-const commands = { connect, resume, join, leave, message, disconnect, drop };
+const commands = { connect, resume, join, leave, message, dial, disconnect, drop };
 
 function connect({ client, url, host, user, password, authorization, resumable }) {
     const headers = authorization ? { Authorization: authorization } : {};
@@ -67,6 +68,15 @@ function leave({ client, room, nick }) {
 
 function message({ client, room, body }) {
     submit(client, $msg({ to: room, type: 'groupchat' }).c('body').t(body));
+}
+
+// Calls a telephone into a room, as Jitsi Meet asks jigasi to.
+function dial({ client, to, room }) {
+    const stanza = $iq({ to, type: 'set', id: `dial-${room}` })
+        .c('dial', { xmlns: RAYO })
+        .c('header', { name: 'JvbRoomName', value: room });
+    const tell = (reply) => report('dialled', client, { room, error: stanzaError(reply) });
+    connections.get(client).sendIQ(stanza, tell, tell);
 }
 
 function disconnect({ client }) {

@@ -5,9 +5,11 @@
     reason = "starts processes, reads their logs and measures time"
 )]
 
+mod components;
 mod fixture;
 mod garbage;
 mod hosts;
+mod modules;
 mod outages;
 mod refusals;
 mod reload;

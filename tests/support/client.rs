@@ -60,6 +60,10 @@ enum Event {
         reason: Option<String>,
     },
     Disconnected {},
+    Dialled {
+        room: String,
+        error: Option<StanzaError>,
+    },
     Presence {
         from: String,
         available: bool,
@@ -286,6 +290,19 @@ impl Client<'_> {
         self.wait_for_message(0, room, body);
     }
 
+    /// Asks the client at this address to call a telephone into a room.
+    pub fn dial(&self, to: &str, room: &str) -> Result<(), StanzaError> {
+        let since = self.seen();
+        self.command("dial", json!({"to": to, "room": room}));
+        self.wait(since, "the outcome of its call", |event| match event {
+            Event::Dialled {
+                room: dialled,
+                error,
+            } if dialled == room => Some(error.clone().map_or(Ok(()), Err)),
+            _ => None,
+        })
+    }
+
     /// Leaves as a well-behaved client does.
     pub fn disconnect(&self) {
         self.command("disconnect", json!({}));
@@ -330,6 +347,18 @@ impl Client<'_> {
             &format!("{} to see {expected:?} in {room}", self.name),
             || (self.occupants(room) == expected).then_some(()),
         );
+    }
+
+    /// Sees to it that nobody of this name has been in the room, once all that has been sent is here.
+    pub fn hear_nothing_of(&self, room: &str, nick: &str) {
+        self.say(room, &format!("has {nick} been here?"));
+        let occupant = format!("{room}/{nick}");
+        let seen = self.clients.inbox.seen.lock().unwrap();
+        let own = seen.lines.iter().filter(|line| line.client == self.name);
+        for line in own {
+            let been = matches!(&line.event, Event::Presence { from, .. } if *from == occupant);
+            assert!(!been, "{occupant} has been there: {:?}", line.event);
+        }
     }
 
     fn wait_for_message(&self, since: usize, room: &str, text: &str) {

@@ -54,10 +54,24 @@ impl Prosody {
         assert_eq!(outcome, json!({}), "{action} {module}");
     }
 
+    /// Has `mod_conduct` change a room.
+    pub fn conduct(&self, action: &str, parameters: &str) {
+        self.request("POST", &format!("conduct/{action}?{parameters}"), None);
+    }
+
+    /// What a test module answers over HTTP.
+    pub fn get(&self, path: &str, token: &str) -> Value {
+        self.request("GET", path, Some(token))
+    }
+
     fn observe(&self, method: &str, path: &str) -> Value {
+        self.request(method, &format!("observe/{path}"), None)
+    }
+
+    fn request(&self, method: &str, path: &str, token: Option<&str>) -> Value {
         let (status, body) =
-            http::request(self.port, method, &format!("/observe/{path}"), "").unwrap();
-        assert_eq!(status, 200, "{body}");
+            http::request_as(token, self.port, method, &format!("/{path}"), "").unwrap();
+        assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).unwrap()
     }
 
@@ -177,7 +191,7 @@ http_default_host = "{default_host}"
 consider_bosh_secure = true
 consider_websocket_secure = true
 
-modules_enabled = {{ "roster", "saslauth", "disco", "bosh", "websocket", "smacks", "observe" }}
+modules_enabled = {{ "roster", "saslauth", "disco", "bosh", "websocket", "smacks", "observe", "conduct" }}
 modules_disabled = {{ "offline", "s2s" }}
 admins = {{ "{ADMINISTRATOR}@{administrators}" }}
 {options}
