@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod lifecycle;
+pub mod signer;
 pub mod telemetry;
 pub mod token;
 pub mod verifier;

@@ -19,15 +19,16 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("config", 2, "token clock keys"),
     ("lifecycle", 3, "token clock keys config"),
     ("reload", 3, "token clock keys config"),
+    ("signer", 3, "token clock keys config"),
     ("telemetry", 3, "token clock keys config"),
     ("verifier", 3, "token clock keys config"),
     ("http", 4, BELOW_HTTP),
     ("cli", 5, BELOW_CLI),
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
-const BELOW_HTTP: &str = "lifecycle reload telemetry verifier \
+const BELOW_HTTP: &str = "lifecycle reload signer telemetry verifier \
     token::claims token::decision token::reason token::room token::session";
-const BELOW_CLI: &str = "token clock keys config lifecycle reload telemetry verifier http";
+const BELOW_CLI: &str = "token clock keys config lifecycle reload signer telemetry verifier http";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.

@@ -19,6 +19,7 @@ use crate::config::{self, Config};
 use crate::http::listener::Listener;
 use crate::http::{ApiKey, Limits, Service};
 use crate::lifecycle::{self, Ending, Signals};
+use crate::signer::Signer;
 use crate::telemetry;
 use crate::verifier::Verifier;
 
@@ -97,6 +98,7 @@ fn service(config: Config) -> Service {
     let api_key = config.api_key.as_ref().map(|key| ApiKey::new(key.bytes()));
     Service::new(
         Verifier::new(config.hosts, clock::unix_time),
+        Signer::new(config.asap, clock::unix_time),
         limits,
         api_key,
         server_names,

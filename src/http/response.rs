@@ -32,6 +32,10 @@ pub enum Problem {
     NotFound { known: String },
     /// There is no such host.
     UnknownHost(UnknownHost),
+    /// The host has no key to sign with.
+    NoSigningKey { detail: String },
+    /// The key did not sign.
+    SigningFailed,
     /// The endpoint takes another method.
     MethodNotAllowed { allowed: Method },
     /// The body took too long.
@@ -52,7 +56,10 @@ impl Problem {
             Self::Malformed { .. } | Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::CrossOrigin | Self::UnknownServerName { .. } => StatusCode::FORBIDDEN,
-            Self::NotFound { .. } | Self::UnknownHost(_) => StatusCode::NOT_FOUND,
+            Self::NotFound { .. } | Self::UnknownHost(_) | Self::NoSigningKey { .. } => {
+                StatusCode::NOT_FOUND
+            }
+            Self::SigningFailed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -63,7 +70,8 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
-            Self::Malformed { detail } => detail.clone(),
+            Self::Malformed { detail } | Self::NoSigningKey { detail } => detail.clone(),
+            Self::SigningFailed => "the key of asap_key_path did not sign".to_owned(),
             Self::Unauthorized => "send the daemon's API key: Authorization: Bearer KEY".to_owned(),
             Self::CrossOrigin => {
                 "requests with an Origin come from web pages; none is answered".to_owned()
@@ -105,6 +113,8 @@ impl Problem {
             | Self::UnknownServerName { .. }
             | Self::NotFound { .. }
             | Self::UnknownHost(_)
+            | Self::NoSigningKey { .. }
+            | Self::SigningFailed
             | Self::MediaType { .. } => Vec::new(),
         }
     }

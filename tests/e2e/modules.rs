@@ -1,12 +1,18 @@
 //! Modules that load `token/util`, as Jitsi's do.
 
+use std::fs;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::fixture::{Checked, MEET, claims, room_jid, start};
+use crate::fixture::{Checked, MEET, REQUEST, claims, room_jid, start};
 use crate::support::deployment::{Host, Setup};
 use crate::support::login::Login;
-use crate::support::token::{in_seconds, mint, with};
+use crate::support::token::{generate_rsa_key, in_seconds, mint, with};
+use crate::support::until;
 
+const API_KEY: &str = "the-key-of-those-who-may-ask";
 const ROOM: &str = "standup";
 
 fn deploy(host: Host) -> Checked {
@@ -110,6 +116,47 @@ fn a_timer_gets_a_denial_and_the_log_says_once_why() {
         deployment.count_log_lines("cannot wait for prosody-tokend"),
         1
     );
+}
+
+#[test]
+fn a_token_for_others_is_there_at_once_and_renewed_without_being_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("asap.key");
+    fs::write(&key, generate_rsa_key()).unwrap();
+    let policy = format!(
+        "asap_key_path = \"{}\"\nasap_ttl = 30\nasap_ttl_threshold = 28",
+        key.display()
+    );
+    let deployment = start(&Setup {
+        daemon_options: &format!("api_key = \"{API_KEY}\""),
+        prosody_options: &format!("tokend_api_key = \"{API_KEY}\""),
+        host_options: r#"modules_enabled = { "use_tokens" }"#,
+        ..Setup::of(&[Host {
+            policy: policy.leak(),
+            ..MEET
+        }])
+    });
+    let bearer = |audience: &str| {
+        let described = deployment.prosody.get(&path("describe", audience), "");
+        described["bearer"].as_str().unwrap().to_owned()
+    };
+    let first = until("a token", || {
+        Some(bearer("")).filter(|bearer| !bearer.is_empty())
+    });
+    let payload = |bearer: &str| {
+        let token = bearer.strip_prefix("Bearer ").unwrap();
+        let claims = token.split('.').nth(1).unwrap();
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap();
+        serde_json::from_slice::<Value>(&claims).unwrap()
+    };
+    assert_eq!(payload(&first)["aud"], "jitsi");
+    assert_eq!(payload(&bearer("&audience=others"))["aud"], "others");
+
+    let asked = deployment.count_log_lines(REQUEST);
+    until("the token to be renewed by itself", || {
+        (deployment.count_log_lines(REQUEST) > asked).then_some(())
+    });
+    until("the new token", || (bearer("") != first).then_some(()));
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub struct Host {
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     pub hosts: &'a [Host],
+    /// Lines before the hosts in the daemon's configuration.
+    pub daemon_options: &'a str,
     /// Lines for the global section of Prosody's configuration.
     pub prosody_options: &'a str,
     /// Lines for each of the hosts.
@@ -47,6 +49,7 @@ impl<'a> Setup<'a> {
     pub fn of(hosts: &'a [Host]) -> Self {
         Self {
             hosts,
+            daemon_options: "",
             prosody_options: "",
             host_options: "",
             muc_options: "",
@@ -69,7 +72,7 @@ impl<'a> Setup<'a> {
     }
 
     fn policy(&self) -> String {
-        let mut policy = String::new();
+        let mut policy = format!("{}\n", self.daemon_options);
         for host in self.hosts {
             writeln!(
                 policy,
