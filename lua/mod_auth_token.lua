@@ -153,6 +153,6 @@ module:hook("pre-resource-unbind", function (event)
 	fire_event("jitsi-pre-session-unbind", { jid = session.full_jid; session = session; error = event.error });
 end, 11);
 
-resumption.new(token_util, authenticate_again);
+resumption.start(token_util, authenticate_again);
 
 module:provides("auth", provider);

@@ -13,6 +13,9 @@ local fire_event = prosody.events.fire_event;
 -- Before mod_smacks (0).
 local before_smacks = 1;
 
+-- Those of mod_auth_token.
+local token_util, authenticate;
+
 local function sessions_of(session)
 	local host = prosody.hosts[session.host];
 	local user = host and host.sessions and host.sessions[session.username];
@@ -27,12 +30,16 @@ end
 
 local function authenticates_by_token(host)
 	local host_session = prosody.hosts[host];
-	return host_session and host_session.modules and host_session.modules.auth_token;
+	return host == module.host or (host_session and host_session.modules and host_session.modules.auth_token);
 end
 
--- A host without tokens of its own (that of the guests) resumes by the policies of those that have.
-local function concerns(session)
-	return session.host == module.host or not authenticates_by_token(session.host);
+-- The policy is that of the live session's host. A host without tokens of its own, that of the guests,
+-- goes by the policies of those that have.
+local function concerns(live, session)
+	for _, host in ipairs({ live.host; session.host }) do
+		if authenticates_by_token(host) then return host == module.host; end
+	end
+	return true;
 end
 
 -- Asks whether a session with these claims may be where it is. Nobody need answer.
@@ -50,86 +57,87 @@ local function prepare_rooms(session, candidate)
 	session.tokend_room_verdict = candidate.tokend_room_verdict;
 end
 
-local function new(token_util, authenticate)
-
-	local function find_verdicts(live, session)
-		if session.host == module.host then
-			prepare_rooms(session, claims.carried_by(live, session));
-			return;
-		end
-		local candidate = claims.carried_by(live, { auth_token = session.auth_token });
-		session.tokend_token_verdict = token_util:prepare_token(candidate);
-		if not session.destroyed then prepare_rooms(session, candidate); end
+local function find_verdicts(live, session)
+	if session.host == module.host then
+		prepare_rooms(session, claims.carried_by(live, session));
+		return;
 	end
+	local candidate = claims.carried_by(live, { auth_token = session.auth_token });
+	session.tokend_token_verdict = token_util:prepare_token(candidate);
+	if not session.destroyed then prepare_rooms(session, candidate); end
+end
 
-	local function prepare(event)
-		local session, stanza = event.origin, event.stanza;
-		local live = session.auth_token and concerns(session) and resumable_session(session, stanza.attr.previd);
-		if not live then return; end
-		find_verdicts(live, session);
-		if session.destroyed then return true; end
-		-- Prosody stops reading from a session that waits. It would start again only when this session is done
-		-- with the stanza, and then this session no longer has the connection.
-		session.conn:resume();
+local function prepare(event)
+	local session, stanza = event.origin, event.stanza;
+	local live = session.auth_token and resumable_session(session, stanza.attr.previd);
+	if not live or not concerns(live, session) then return; end
+	find_verdicts(live, session);
+	if session.destroyed then return true; end
+	-- Prosody stops reading from a session that waits. It would start again only when this session is done
+	-- with the stanza, and then this session no longer has the connection.
+	if session.conn then session.conn:resume(); end
+end
+
+-- The new connection's session has passed SASL with its token.
+local function take_over(live, session)
+	local candidate = claims.carried_by(live, session);
+	if may_stay(candidate) then claims.copy(candidate, live); end
+end
+
+-- Nobody has looked at the token yet.
+local function authenticate_live(live, session)
+	local before = claims.copy(live, {});
+	claims.copy({ auth_token = session.auth_token }, live);
+	live.tokend_token_verdict, live.tokend_must_not_wait = session.tokend_token_verdict, true;
+	local ok = authenticate(live);
+	live.tokend_token_verdict, live.tokend_must_not_wait = nil, nil;
+	if not ok then
+		live:close();
+		return;
 	end
+	live._jitsi_auth_done = true;
+	local candidate = claims.carried_by(live, live);
+	candidate.tokend_room_verdict = session.tokend_room_verdict;
+	claims.copy(may_stay(candidate) and candidate or before, live);
+end
 
-	-- The new connection's session has passed SASL with its token.
-	local function take_over(live, session)
-		local candidate = claims.carried_by(live, session);
-		if may_stay(candidate) then claims.copy(candidate, live); end
+local function update(live, session)
+	if not session.auth_token or not concerns(live, session) then return; end
+	if session.host ~= module.host then
+		authenticate_live(live, session);
+	elseif live._jitsi_auth_done then
+		take_over(live, session);
+	else
+		module:log("warn", "Closed a session that was resumed with a token and had never been authenticated: %s",
+			live.full_jid);
+		live:close();
 	end
+end
 
-	-- Nobody has looked at the token yet.
-	local function authenticate_live(live, session)
-		local before = claims.copy(live, {});
-		claims.copy({ auth_token = session.auth_token; tokend_room_verdict = session.tokend_room_verdict }, live);
-		live.tokend_token_verdict, live.tokend_must_not_wait = session.tokend_token_verdict, true;
-		local ok = authenticate(live);
-		live.tokend_token_verdict, live.tokend_must_not_wait = nil, nil;
-		if not ok then
-			live:close();
-			return;
-		end
-		live._jitsi_auth_done = true;
-		local candidate = claims.carried_by(live, live);
-		claims.copy(may_stay(candidate) and candidate or before, live);
+local function hook_host(host)
+	local events = prosody.hosts[host].events;
+	for _, xmlns in ipairs({ "urn:xmpp:sm:2"; "urn:xmpp:sm:3" }) do
+		module:hook_object_event(events, "stanza/"..xmlns..":resume", prepare, before_smacks);
 	end
-
-	local function update(live, session)
-		if not session.auth_token or not concerns(session) then return; end
-		if session.host ~= module.host then
-			authenticate_live(live, session);
-		elseif live._jitsi_auth_done then
-			take_over(live, session);
-		else
-			module:log("warn", "Closed a session that was resumed with a token and had never been authenticated: %s",
-				live.full_jid);
-			live:close();
-		end
+	-- COMPAT: 0.12 does not tell when a session is updated, its mod_smacks tells when one is resumed.
+	if not sessionmanager.update_session then
+		module:hook_object_event(events, "smacks-hibernation-end", function (event)
+			update(event.resumed, event.origin);
+		end);
 	end
+end
 
-	local function hook_host(host)
-		local events = prosody.hosts[host].events;
-		for _, xmlns in ipairs({ "urn:xmpp:sm:2"; "urn:xmpp:sm:3" }) do
-			module:hook_object_event(events, "stanza/"..xmlns..":resume", prepare, before_smacks);
-		end
-		-- COMPAT: 0.12 does not tell when a session is updated, its mod_smacks tells when one is resumed.
-		if not sessionmanager.update_session then
-			module:hook_object_event(events, "smacks-hibernation-end", function (event)
-				update(event.resumed, event.origin);
-			end);
-		end
-	end
-
+-- authenticate is given a session that has its name already, and says whether it passed.
+local function start(util, authentication)
+	token_util, authenticate = util, authentication;
 	for host, host_session in pairs(prosody.hosts) do
 		if host_session.events then hook_host(host); end
 	end
 	module:hook_global("host-activated", hook_host);
-
 	-- Before modules that read the claims at the default priority.
 	module:hook_global("c2s-session-updated", function (event)
 		update(event.session, event.from_session);
 	end, 1);
 end
 
-return { new = new };
+return { start = start };

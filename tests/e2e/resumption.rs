@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Checked, MEET, claims, room_jid, start};
 use crate::support::client::Client;
-use crate::support::deployment::Setup;
+use crate::support::deployment::{Host, Setup};
 use crate::support::login::Login;
 use crate::support::token::{mint, with};
 use crate::support::until;
@@ -15,6 +15,7 @@ const BREAKOUTS: &str = r#"
 Component "breakout.meet.example.com" "muc"
     muc_room_locking = false
 "#;
+const GUEST_HOST: &str = "guest.meet.example.com";
 const GUESTS: &str = r#"
 VirtualHost "guest.meet.example.com"
     authentication = "guest"
@@ -150,39 +151,58 @@ fn claims_are_taken_over_where_nobody_verifies_rooms() {
     assert_rotated(&deployment.prosody.session(&jid), "planning");
 }
 
-#[test]
-fn a_guest_who_comes_back_with_a_token_is_authenticated_by_the_host_of_the_tokens() {
-    let deployment = start(&Setup {
+fn guest_login() -> Login {
+    Login::to(MEET.name).at(GUEST_HOST).resumable()
+}
+
+fn guest_with_token(room: &str, secret: &str) -> Login {
+    let user = json!({"context": {"user": {"name": "Bob"}}});
+    guest_login().token(mint(&with(claims(&MEET, room), &user), secret))
+}
+
+fn deploy_with_guests() -> Checked {
+    start(&Setup {
         prosody_options: "c2s_close_timeout = 1",
         more_hosts: GUESTS,
-        ..Setup::of(&[MEET])
-    });
-    let guest_login = || {
-        Login::to(MEET.name)
-            .at("guest.meet.example.com")
-            .room(ROOM)
-            .resumable()
-    };
-    let with_token = |secret: &str| {
-        let user = json!({"context": {"user": {"name": "Bob"}}});
-        guest_login().token(mint(&with(claims(&MEET, ROOM), &user), secret))
-    };
-    let come_in = || {
-        let guest = deployment.connect(&guest_login());
-        let jid = guest.login().unwrap();
-        (guest, jid)
-    };
+        ..Setup::of(&[Host {
+            policy: "allow_empty_token = true",
+            ..MEET
+        }])
+    })
+}
 
-    let (bob, jid) = come_in();
-    assert_eq!(
-        deployment.resume(&bob, &with_token(MEET.app_secret)),
-        Ok(true)
-    );
-    let session = deployment.prosody.session(&jid);
-    assert_eq!(session["jitsi_meet_context_user"]["name"], "Bob");
+fn guest_in_room<'a>(deployment: &'a Checked, login: &Login, nick: &str) -> (Client<'a>, String) {
+    let guest = deployment.connect(login);
+    let jid = guest.login().unwrap();
+    guest.join(&room_jid(&MEET, ROOM), nick).unwrap();
+    (guest, jid)
+}
 
-    let (mallory, jid) = come_in();
-    deployment.resume_in_vain(&mallory, &with_token("not-the-secret-of-this-host-at-all"));
+#[test]
+fn a_guest_who_comes_back_with_a_token_is_authenticated_by_the_host_of_the_tokens() {
+    let deployment = deploy_with_guests();
+    for login in [guest_login(), guest_login().room("planning")] {
+        let (bob, jid) = guest_in_room(&deployment, &login, "bob");
+        let with_token = guest_with_token(ROOM, MEET.app_secret);
+        assert_eq!(deployment.resume(&bob, &with_token), Ok(true));
+        let session = deployment.prosody.session(&jid);
+        assert_eq!(session["jitsi_meet_context_user"]["name"], "Bob");
+        bob.say(&room_jid(&MEET, ROOM), "here with a name");
+
+        let elsewhere = guest_with_token("planning", MEET.app_secret);
+        assert_eq!(deployment.resume(&bob, &elsewhere), Ok(true));
+        let session = deployment.prosody.session(&jid);
+        assert_eq!(session["jitsi_meet_room"], ROOM);
+        bob.disconnect();
+    }
+}
+
+#[test]
+fn a_guest_who_comes_back_with_a_bad_token_is_turned_away() {
+    let deployment = deploy_with_guests();
+    let (mallory, jid) = guest_in_room(&deployment, &guest_login(), "mallory");
+    let forged = guest_with_token(ROOM, "not-the-secret-of-this-host-at-all");
+    deployment.resume_in_vain(&mallory, &forged);
     until("the end of the guest's session", || {
         deployment.prosody.session(&jid).is_null().then_some(())
     });

@@ -283,6 +283,16 @@ describe("a guest's session that is resumed with a token", function ()
 		assert.is_nil(live.closed);
 	end);
 
+	it("has the verdict on the room that it is in, and not on that of its URL", function ()
+		prosody.events.add_handler("tokend-prepare-session-rooms", function (event)
+			event.session.tokend_room_verdict = "where it is";
+		end);
+		local asked = answer_rooms();
+		answer();
+		assert.equal("where it is", asked[1].tokend_room_verdict);
+		assert.equal("where it is", live.tokend_room_verdict);
+	end);
+
 	it("is no concern of this host where its own goes by tokens", function ()
 		load_module("meet.example.org", { auth_token = {} });
 		local order = record_events();
@@ -291,6 +301,26 @@ describe("a guest's session that is resumed with a token", function ()
 		assert.equal(0, #support.requests);
 		assert.same({}, order);
 		assert_claims_of_the_join();
+	end);
+
+	it("is authenticated here where it comes over from a host of guests", function ()
+		load_module(host);
+		from.host = guests;
+		add_host(guests, {}, nil);
+		local order = record_events();
+		support.in_thread(update);
+		assert.equal("pre-jitsi-authentication-fetch-key", order[1]);
+		assert.is_true(live.closed);
+	end);
+
+	it("is authenticated here where it comes over from another host with tokens", function ()
+		load_module(host);
+		from.host = "meet.example.org";
+		add_host("meet.example.org", { auth_token = {} }, nil);
+		local order = record_events();
+		support.in_thread(update);
+		assert.equal("pre-jitsi-authentication-fetch-key", order[1]);
+		assert.is_true(live.closed);
 	end);
 
 	it("is a concern of this host also where its own is activated later", function ()
