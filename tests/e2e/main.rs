@@ -6,6 +6,7 @@
 )]
 
 mod components;
+mod events;
 mod fixture;
 mod garbage;
 mod hosts;

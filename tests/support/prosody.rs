@@ -48,6 +48,11 @@ impl Prosody {
         sessions.get(jid).cloned().unwrap_or_default()
     }
 
+    /// The events that other modules rely on, as `mod_observe` has seen them.
+    pub fn events(&self) -> Vec<Value> {
+        serde_json::from_value(self.observe("GET", "events")).unwrap()
+    }
+
     /// Loads, reloads or unloads a module.
     pub fn change_module(&self, action: &str, module: &str, host: &str) {
         let outcome = self.observe("POST", &format!("{action}?module={module}&host={host}"));

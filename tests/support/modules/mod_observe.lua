@@ -2,6 +2,7 @@
 
 module:set_global();
 
+local array = require "util.array";
 local formdecode = require "util.http".formdecode;
 local json = require "util.json";
 local modulemanager = require "core.modulemanager";
@@ -27,6 +28,32 @@ local function sessions(event)
 	return answer(event, all);
 end
 
+-- The events that Jitsi's other modules rely on, in the order in which they came, with what they brought along.
+local seen_events = {};
+
+local function describe(event)
+	local session = event.session or event;
+	return {
+		is_session = event.session == nil; room = session.jitsi_meet_room; verified_room = session.jitsi_meet_verified_room;
+		claimed = event.claims and event.claims.room; jid = event.jid;
+	};
+end
+
+for _, name in ipairs({
+	"pre-jitsi-authentication-fetch-key"; "jitsi-authentication-token-verified"; "jitsi-access-ban-check";
+	"pre-jitsi-authentication"; "post-jitsi-authentication"; "jitsi-verify-session-rooms"; "jitsi-pre-session-unbind";
+}) do
+	module:hook_global(name, function (event)
+		local description = describe(event);
+		description.event = name;
+		table.insert(seen_events, description);
+	end, 100);
+end
+
+local function events(event)
+	return answer(event, array(seen_events));
+end
+
 local function change(action)
 	return function (event)
 		local parameters = formdecode(event.request.url.query);
@@ -37,6 +64,7 @@ end
 
 module:provides("http", {
 	route = {
+		["GET /events"] = events;
 		["GET /sessions"] = sessions;
 		["POST /load"] = change("load");
 		["POST /reload"] = change("reload");
