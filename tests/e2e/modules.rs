@@ -69,6 +69,35 @@ fn a_handler_of_http_requests_decides_on_tokens_and_rooms() {
 }
 
 #[test]
+fn libraries_that_jitsis_modules_load_are_left_alone_where_they_are_installed() {
+    let deployment = start(&Setup {
+        host_options: r#"modules_enabled = { "use_tokens" }"#,
+        libraries: Some(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/support/libraries"
+        )),
+        ..Setup::of(&[MEET])
+    });
+    let room = room_jid(&MEET, ROOM);
+    let member = deployment
+        .login(&Login::to(MEET.name).token(good()))
+        .unwrap();
+    member.join(&room, "member").unwrap();
+    let decided = deployment
+        .prosody
+        .get(&path("decide", &format!("&room={room}")), &good());
+    assert_eq!(decided["room"], json!({"ok": true}));
+    let loaded = deployment
+        .prosody
+        .get(&path("load", "&library=inspect"), "");
+    let reason = loaded["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("a library was loaded that Prosody does not bring along"),
+        "{reason}"
+    );
+}
+
+#[test]
 fn a_guest_is_one_for_modules_too() {
     let deployment = deploy(Host {
         policy: "allow_empty_token = true",

@@ -41,6 +41,8 @@ pub struct Setup<'a> {
     pub muc_options: &'a str,
     /// Further hosts and components, as Prosody's configuration has them.
     pub more_hosts: &'a str,
+    /// A folder of Lua libraries for Prosody to find, where there is one.
+    pub libraries: Option<&'a str>,
     /// Errors with these texts may be in Prosody's log.
     pub expected_errors: &'a [&'a str],
 }
@@ -54,6 +56,7 @@ impl<'a> Setup<'a> {
             host_options: "",
             muc_options: "",
             more_hosts: "",
+            libraries: None,
             expected_errors: &[],
         }
     }

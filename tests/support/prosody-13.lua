@@ -3,7 +3,8 @@
 local root, libraries = table.remove(arg, 1), table.remove(arg, 1);
 arg[0] = root.."/usr/bin/prosody";
 
-package.path = root.."/usr/share/lua/5.4/?.lua;"..root.."/usr/share/lua/5.4/?/init.lua";
+package.path = (os.getenv("LUA_PATH") or ""):gsub(";;$", ";")..root.."/usr/share/lua/5.4/?.lua;"
+	..root.."/usr/share/lua/5.4/?/init.lua";
 package.cpath = libraries.."/lua/5.4/?.so";
 
 local file = assert(io.open(arg[0]));

@@ -91,7 +91,7 @@ impl Prosody {
         fs::write(&configuration, configure(folder, setup, port, daemon_port)).unwrap();
         // What an earlier attempt wrote there says nothing about this one.
         fs::write(log_file(folder), "").unwrap();
-        let mut process = spawn(folder, &configuration);
+        let mut process = spawn(folder, &configuration, setup.libraries);
         let has_port = until("Prosody to open its port, or to fail", || {
             let output = || fs::read_to_string(folder.join("prosody.out")).unwrap();
             assert!(process.is_running(), "Prosody ended at once:\n{}", output());
@@ -136,8 +136,11 @@ fn program() -> &'static str {
     }
 }
 
-fn spawn(folder: &Path, configuration: &Path) -> Process {
+fn spawn(folder: &Path, configuration: &Path, libraries: Option<&str>) -> Process {
     let mut command = Command::new(program());
+    if let Some(libraries) = libraries {
+        command.env("LUA_PATH", format!("{libraries}/?.lua;;"));
+    }
     command.args(["-F", "--config"]).arg(configuration);
     command.stdin(Stdio::null()).stdout(Stdio::null());
     Process::start("prosody", &mut command, &folder.join("prosody.out"))

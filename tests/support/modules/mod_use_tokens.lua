@@ -63,6 +63,12 @@ local function describe(_, parameters)
 	};
 end
 
+-- Whether a library can be loaded, which it can not where it is there to raise an error.
+local function load_library(_, parameters)
+	local ok, err = pcall(require, parameters.library);
+	return { ok = ok; reason = not ok and tostring(err) or nil };
+end
+
 local function is_allowed(token_util, session, room)
 	return session.auth_token ~= nil and room ~= nil and token_util:verify_room(session, room);
 end
@@ -93,5 +99,6 @@ module:provides("http", {
 		["GET /decide"] = in_runner(decide);
 		["GET /decide-in-timer"] = in_runner(decide_in_timer);
 		["GET /describe"] = in_runner(describe);
+		["GET /load"] = in_runner(load_library);
 	};
 });
