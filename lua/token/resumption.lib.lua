@@ -34,9 +34,9 @@ local function authenticates_by_token(host)
 end
 
 -- The policy is that of the live session's host. A host without tokens of its own, that of the guests,
--- goes by the policies of those that have.
+-- goes by that of the host above it, or else by those of all that have tokens.
 local function concerns(live, session)
-	for _, host in ipairs({ live.host; session.host }) do
+	for _, host in ipairs({ live.host; session.host; live.host:match("^[^.]+%.(.+)$") }) do
 		if authenticates_by_token(host) then return host == module.host; end
 	end
 	return true;
@@ -63,7 +63,9 @@ local function find_verdicts(live, session)
 		return;
 	end
 	local candidate = claims.carried_by(live, { auth_token = session.auth_token });
-	session.tokend_token_verdict = token_util:prepare_token(candidate);
+	local verdicts = session.tokend_token_verdicts or {};
+	verdicts[module.host] = token_util:prepare_token(candidate);
+	session.tokend_token_verdicts = verdicts;
 	if not session.destroyed then prepare_rooms(session, candidate); end
 end
 
@@ -88,7 +90,8 @@ end
 local function authenticate_live(live, session)
 	local before = claims.copy(live, {});
 	claims.copy({ auth_token = session.auth_token }, live);
-	live.tokend_token_verdict, live.tokend_must_not_wait = session.tokend_token_verdict, true;
+	local verdicts = session.tokend_token_verdicts or {};
+	live.tokend_token_verdict, live.tokend_must_not_wait = verdicts[module.host], true;
 	local ok = authenticate(live);
 	live.tokend_token_verdict, live.tokend_must_not_wait = nil, nil;
 	if not ok then

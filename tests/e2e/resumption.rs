@@ -72,6 +72,21 @@ fn another_token_for_the_room_replaces_the_claims() {
 }
 
 #[test]
+fn hosts_leave_the_streams_of_each_other_alone() {
+    let other = Host {
+        name: "meet.example.org",
+        app_id: "other_app",
+        app_secret: "the-second-secret-of-the-end-to-end-tests",
+        ..MEET
+    };
+    let deployment = start(&Setup::of(&[MEET, other]));
+    let (member, jid) = member(&deployment);
+    assert_eq!(deployment.resume(&member, &rotated(ROOM)), Ok(true));
+    assert_rotated(&deployment.prosody.session(&jid), ROOM);
+    member.say(&room_jid(&MEET, ROOM), "still here");
+}
+
+#[test]
 fn a_token_for_another_room_leaves_the_claims_of_the_join() {
     let deployment = start(&Setup::of(&[MEET]));
     let (member, jid) = member(&deployment);

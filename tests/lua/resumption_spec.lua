@@ -303,6 +303,37 @@ describe("a guest's session that is resumed with a token", function ()
 		assert_claims_of_the_join();
 	end);
 
+	for _, case in ipairs({
+		{ "the host above its own, and by no other", { ["meet.example.com"] = true; ["meet.example.org"] = false }, guests };
+		{ "all hosts with tokens where none is above its own",
+			{ ["meet.example.com"] = true; ["meet.example.org"] = true }, "visitors.example.net" };
+	}) do
+		it("is decided on by "..case[1], function ()
+			for name, is_asked in pairs(case[2]) do
+				support.reset();
+				live, from = hibernating(case[3]), connected(case[3]);
+				add_host("meet.example.com", { auth_token = {} });
+				add_host("meet.example.org", { auth_token = {} });
+				add_host(case[3], {}, live);
+				support.load("mod_auth_token", name);
+				ask_to_resume();
+				assert.equal(is_asked and 1 or 0, #support.requests, name);
+			end
+		end);
+	end
+
+	it("keeps the verdicts of several hosts apart", function ()
+		load_module("visitors.example.net");
+		add_host("meet.example.org", { auth_token = {} });
+		local other = support.load("mod_auth_token", "meet.example.org");
+		ask_to_resume();
+		support.respond(support.answer_verify({ room = { ok = true; jid = room_jid } }));
+		support.respond(support.answer_verify({ room = { ok = true; jid = room_jid } }));
+		support.in_thread(update);
+		assert.is_nil(live.closed);
+		assert.equal(0, module.counters.verify_fail + other.counters.verify_fail);
+	end);
+
 	it("is authenticated here where it comes over from a host of guests", function ()
 		load_module(host);
 		from.host = guests;
