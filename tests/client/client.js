@@ -30,7 +30,7 @@ globalThis.WebSocket = class extends WebSocket {
 const connections = new Map();
 const resumptionIds = new Map();
 
-const commands = { connect, resume, join, leave, message, dial, disconnect, drop };
+const commands = { connect, resume, proceed, join, leave, message, dial, disconnect, drop };
 
 function connect({ client, url, host, user, password, authorization, resumable }) {
     const headers = authorization ? { Authorization: authorization } : {};
@@ -52,10 +52,18 @@ function open(client, connection, jid, password) {
 }
 
 // Comes back after a loss of the connection, as Jitsi Meet does: with the name of the stream to resume in the URL.
-function resume({ client, url, host }) {
+function resume({ client, url, host, held }) {
     const connection = connections.get(client);
+    if (held) connection.sm.sendResume = () => report('holding', client, {});
     connection.service = `${url}&previd=${encodeURIComponent(resumptionIds.get(client))}`;
     open(client, connection, host, null);
+}
+
+// Asks for the stream after having held back for a while.
+function proceed({ client }) {
+    const { sm } = connections.get(client);
+    delete sm.sendResume;
+    sm.sendResume();
 }
 
 function join({ client, room, nick }) {
@@ -91,8 +99,11 @@ function drop({ client }) {
     resumptionIds.set(client, connection.sm?.state.id);
     if (socket) {
         socket.terminate();
-    } else {
+    } else if (connection._proto._requests) {
         connection._proto._requests.forEach(({ xhr }) => abandon(xhr));
+    } else {
+        // It is lost already.
+        report('disconnected', client, {});
     }
 }
 

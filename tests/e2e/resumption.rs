@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::{Checked, MEET, claims, room_jid, start};
+use crate::fixture::{Checked, MEET, REQUEST, claims, room_jid, start};
 use crate::support::client::Client;
 use crate::support::deployment::{Host, Setup};
 use crate::support::login::Login;
 use crate::support::token::{mint, with};
 use crate::support::until;
 
+// Prosody's own debug lines: an answer of the daemon, and the end of a session that has not come to be.
+const ANSWER: &str = "Calling callback, status";
+const GONE: &str = "Destroying unbound session for";
 const ROOM: &str = "standup";
 const BREAKOUT: &str = "0c3e@breakout.meet.example.com";
 const BREAKOUTS: &str = r#"
@@ -102,6 +105,62 @@ fn a_token_for_another_room_leaves_the_claims_of_the_join() {
     member.say(&room_jid(&MEET, ROOM), "still here");
     let denied = deployment.count_log_lines("Kept the claims of");
     assert_eq!(denied, 2);
+}
+
+#[test]
+fn a_stream_outlives_a_client_that_is_lost_again_before_it_has_it_back() {
+    let deployment = start(&Setup {
+        prosody_options: "tokend_timeout = 20",
+        ..Setup::of(&[MEET])
+    });
+    let (member, jid) = member(&deployment);
+    let user = json!({"context": {"features": {"recording": true}}});
+    let token = mint(&with(claims(&MEET, ROOM), &user), MEET.app_secret);
+    let unannounced = Login::to(MEET.name).token(token).resumable();
+    deployment.resume_later(&member, &unannounced);
+
+    let asked = deployment.count_log_lines(REQUEST);
+    let answered = deployment.count_log_lines(ANSWER);
+    deployment.daemon.freeze();
+    member.proceed();
+    until("the question about the room", || {
+        (deployment.count_log_lines(REQUEST) > asked).then_some(())
+    });
+    let lost = member.seen();
+    member.drop_connection();
+    member.wait_for_end(lost);
+    until("Prosody to see that the client is gone", || {
+        (deployment.count_log_lines(GONE) > 0).then_some(())
+    });
+    deployment.daemon.thaw();
+    until("the answer about the room", || {
+        (deployment.count_log_lines(ANSWER) > answered).then_some(())
+    });
+    assert_claims_of_the_join(&deployment.prosody.session(&jid));
+
+    assert_eq!(deployment.resume(&member, &unannounced), Ok(true));
+    assert_rotated(&deployment.prosody.session(&jid), ROOM);
+    member.say(&room_jid(&MEET, ROOM), "back at last");
+}
+
+#[test]
+fn without_a_verdict_the_stream_is_resumed_with_the_claims_of_the_join() {
+    let deployment = start(&Setup {
+        prosody_options: "tokend_timeout = 1",
+        expected_errors: &["gives no verdicts"],
+        ..Setup::of(&[MEET])
+    });
+    let (member, jid) = member(&deployment);
+    let user = json!({"context": {"features": {"recording": true}}});
+    let token = mint(&with(claims(&MEET, ROOM), &user), MEET.app_secret);
+    let unannounced = Login::to(MEET.name).token(token).resumable();
+    deployment.resume_later(&member, &unannounced);
+    deployment.daemon.freeze();
+    let asked = member.seen();
+    member.proceed();
+    assert!(member.wait_for_stream(asked));
+    assert_claims_of_the_join(&deployment.prosody.session(&jid));
+    member.say(&room_jid(&MEET, ROOM), "back all the same");
 }
 
 #[test]

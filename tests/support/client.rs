@@ -60,6 +60,7 @@ enum Event {
         reason: Option<String>,
     },
     Disconnected {},
+    Holding {},
     Dialled {
         room: String,
         error: Option<StanzaError>,
@@ -208,21 +209,39 @@ impl Client<'_> {
 
     /// Loses its connection and comes back for its stream: whether it got that back, or the SASL failure.
     pub fn resume(&self, login: &Login, port: u16) -> Result<bool, Denial> {
-        let back = self.start_resumption(login, port);
+        let back = self.start_resumption(login, port, false);
         self.login_since(back).map(|(_, resumed)| resumed)
     }
 
+    /// Loses its connection, comes back, and stops short of asking for its stream.
+    pub fn resume_later(&self, login: &Login, port: u16) {
+        let back = self.start_resumption(login, port, true);
+        self.wait(back, "the time to ask for its stream", |event| {
+            matches!(event, Event::Holding {}).then_some(())
+        });
+    }
+
+    /// Asks for the stream at last.
+    pub fn proceed(&self) {
+        self.command("proceed", json!({}));
+    }
+
     /// Loses its connection and comes back for its stream. Returns how much had been seen before.
-    pub fn start_resumption(&self, login: &Login, port: u16) -> usize {
+    pub fn start_resumption(&self, login: &Login, port: u16, held: bool) -> usize {
         let lost = self.seen();
         self.drop_connection();
         self.wait_for_end(lost);
         let back = self.seen();
         self.command(
             "resume",
-            json!({"url": login.url(port), "host": login.host}),
+            json!({"url": login.url(port), "host": login.host, "held": held}),
         );
         back
+    }
+
+    /// Waits for Prosody's word on the stream: whether the client got it back.
+    pub fn wait_for_stream(&self, since: usize) -> bool {
+        self.login_since(since).unwrap().1
     }
 
     /// How much has been seen so far, for waiting for what comes after it.

@@ -148,8 +148,14 @@ impl Deployment {
     /// Has a client lose its connection and come back for its stream, and waits until it is turned away.
     pub fn resume_in_vain(&self, client: &Client, login: &Login) {
         self.remember_secrets(login);
-        let back = client.start_resumption(login, self.prosody.port());
+        let back = client.start_resumption(login, self.prosody.port(), false);
         client.wait_for_end(back);
+    }
+
+    /// Has a client lose its connection, come back, and stop short of asking for its stream.
+    pub fn resume_later(&self, client: &Client, login: &Login) {
+        self.remember_secrets(login);
+        client.resume_later(login, self.prosody.port());
     }
 
     fn remember_secrets(&self, login: &Login) {
