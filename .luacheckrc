@@ -5,4 +5,7 @@ max_line_length = 150
 -- Prosody also runs on older Lua versions: only what all of them have.
 files["lua"] = { std = "min", read_globals = { "module", "prosody" } }
 files["tests/lua"] = { std = "max+busted", globals = { "prosody" } }
-files["tests/support/modules"] = files["lua"]
+files["tests/support/modules"] = {
+	std = "min", read_globals = { "prosody" }, globals = { module = { fields = { add_host = {}, unload = {} }, other_fields = true } },
+}
+files["tests/support/prosody-13.lua"] = { globals = { "arg" } }

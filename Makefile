@@ -19,7 +19,9 @@ test: ## Run every test
 	@.ci/setup test
 	cargo test --locked --doc --quiet
 	busted tests/lua
+	PROSODY_LIB=target/debian-13/usr/lib/prosody busted --lua=lua5.4 tests/lua
 	cargo nextest run --locked
+	TEST_PROSODY=13 cargo nextest run --locked --test e2e
 
 lint: ## Check format, lints, licences and sources
 	@.ci/setup lint
@@ -27,6 +29,7 @@ lint: ## Check format, lints, licences and sources
 	cargo clippy --locked --all-targets -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --locked --release -- -D warnings
 	luacheck --quiet lua tests
+	for version in 5.1 5.2 5.3 5.4; do find lua tests/lua tests/support -name '*.lua' -print0 | xargs -0 -n 1 luac$$version -p || exit; done
 	find tests/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
 	cargo deny --locked check licenses bans sources
 	@.ci/advisories

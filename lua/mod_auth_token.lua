@@ -4,6 +4,8 @@
 local generate_uuid = require "util.uuid".generate;
 local new_sasl = require "util.sasl".new;
 
+local claims = module:require "token/claims";
+local resumption = module:require "token/resumption";
 local token_util = module:require "token/util".new(module);
 
 module:depends("jitsi_session");
@@ -16,22 +18,13 @@ local measure_post_auth_fail = module:measure("post_auth_fail", "counter");
 
 local fire_event = prosody.events.fire_event;
 
-local function clear_claims(session)
-	session.auth_token = nil;
-	for name in pairs(session) do
-		if type(name) == "string" and name:sub(1, 11) == "jitsi_meet_" then
-			session[name] = nil;
-		end
-	end
-end
-
 -- Other modules veto by answering with res == false.
 local function veto(event_name, session, measure)
 	local answer = fire_event(event_name, session);
 	if session.destroyed then return false; end
 	if type(answer) ~= "table" or answer.res ~= false then return true; end
 	module:log("warn", "Error verifying token at %s err:%s, reason:%s", event_name, answer.error, answer.reason);
-	clear_claims(session);
+	claims.clear(session);
 	measure(1);
 	return false, answer.error or "not-allowed", answer.reason;
 end
@@ -45,7 +38,7 @@ local function decide_token(session)
 	if condition == "temporary-auth-failure" then return false, condition, reason; end
 	module:log("warn", "Error verifying token err:%s, reason:%s tenant:%s room:%s user_agent:%s", condition, reason,
 		session.jitsi_web_query_prefix, session.jitsi_web_query_room, session.user_agent_header);
-	clear_claims(session);
+	claims.clear(session);
 	return false, condition, reason;
 end
 
@@ -79,15 +72,28 @@ local function first_stage(session)
 	return check_ban(session);
 end
 
-local function authenticate(session)
+local function second_stage(session)
+	return veto("post-jitsi-authentication", session, measure_post_auth_fail);
+end
+
+local function login(session)
 	local ok, condition, reason = first_stage(session);
 	if not ok then return nil, condition, reason; end
 	local username = choose_username(session);
 	if session.destroyed then return nil; end
-	ok, condition, reason = veto("post-jitsi-authentication", session, measure_post_auth_fail);
+	ok, condition, reason = second_stage(session);
 	if not ok then return nil, condition, reason; end
 	measure_success(1);
+	-- As Jitsi's module marks it, so that sessions outlive a change from one to the other.
+	session._jitsi_auth_done = true;
 	return username;
+end
+
+-- The whole authentication of a session that has its name already.
+local function authenticate_again(session)
+	if not first_stage(session) then return false; end
+	fire_event("pre-jitsi-authentication", session);
+	return not session.destroyed and second_stage(session);
 end
 
 -- Only this handler's ANONYMOUS goes by the token: the mechanism as registered with util.sasl,
@@ -96,7 +102,9 @@ local function new_handler(session)
 	local handler = new_sasl(module.host, { mechanisms = { ANONYMOUS = true } });
 
 	function handler:process()
-		local username, condition, reason = authenticate(session);
+		local username, condition, reason = login(session);
+		-- COMPAT: 13's mod_saslauth names its event by this even where the session has been destroyed meanwhile.
+		session.base_type = session.base_type or "c2s";
 		if not username then
 			return "failure", condition or "temporary-auth-failure", reason;
 		end
@@ -144,5 +152,7 @@ module:hook("pre-resource-unbind", function (event)
 	local session = event.session;
 	fire_event("jitsi-pre-session-unbind", { jid = session.full_jid; session = session; error = event.error });
 end, 11);
+
+resumption.start(token_util, authenticate_again);
 
 module:provides("auth", provider);

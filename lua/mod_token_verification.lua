@@ -29,12 +29,17 @@ end
 
 load_options();
 
+local function has_policy()
+	return token_util and prosody.hosts[policy_host];
+end
+
 local reported_policy_host = false;
-local function report_missing_policy_host()
-	if reported_policy_host or prosody.hosts[policy_host] then return; end
+local function report_missing_policy()
+	if reported_policy_host or has_policy() then return; end
 	reported_policy_host = true;
-	module:log_status("error", "No VirtualHost \"%s\" whose token policy could apply to %s: every join is refused. "
-		.."Name the component <label>.<VirtualHost>, or define that VirtualHost", policy_host, module.host);
+	module:log_status("error", "No VirtualHost \"%s\" with tokens whose policy could apply to %s: every join is refused. "
+		.."Name the component <label>.<VirtualHost>, and have authentication = \"token\" on that VirtualHost",
+		policy_host, module.host);
 end
 
 -- COMPAT: Prosody 13 knows roles and warns about is_admin, 0.12 knows only is_admin.
@@ -68,18 +73,21 @@ local function prepare_join(event)
 	local session, stanza = event.origin, event.stanza;
 	local room_jid = jid_bare(stanza.attr.to);
 	if not may_join(stanza) or is_exempt(session, stanza) or is_occupant(stanza, room_jid) then return; end
-	if not prosody.hosts[policy_host] then return; end
+	if not has_policy() then return; end
 	token_util:prepare_room(session, room_jid);
 	if session.destroyed then return true; end
 end
 
 local function decide_join(session, stanza)
 	if is_exempt(session, stanza) then return true; end
-	if not prosody.hosts[policy_host] then
-		report_missing_policy_host();
+	if not has_policy() then
+		report_missing_policy();
 		return false, "temporary-auth-failure", unavailable_text;
 	end
-	return token_util:enforce_room(session, jid_bare(stanza.attr.to));
+	local room_jid = jid_bare(stanza.attr.to);
+	local ok, condition, reason = token_util:enforce_room(session, room_jid);
+	if ok then session.jitsi_meet_verified_room = room_jid; end
+	return ok, condition, reason;
 end
 
 local function denial(stanza, condition, reason)
@@ -105,6 +113,31 @@ local function enforce_join(event)
 	return true;
 end
 
+-- The room of this component whose join the session's claims were verified for. It need not be an
+-- occupant any more: who moves to a breakout room leaves the main room, and belongs to it all the same.
+local function verified_room(session)
+	local room_jid = session.jitsi_meet_verified_room;
+	local is_here = token_util and room_jid and jid_host(room_jid) == module.host and token_lib.find_room(room_jid);
+	return is_here and room_jid or nil;
+end
+
+local function prepare_verified_room(event)
+	local room_jid = verified_room(event.session);
+	if room_jid then token_util:prepare_room(event.session, room_jid); end
+end
+
+local function verify_verified_room(event)
+	local room_jid = verified_room(event.session);
+	if not room_jid then return; end
+	local ok, condition, reason = token_util:verify_room(event.session, room_jid);
+	if ok then
+		measure_success(1);
+		return;
+	end
+	measure_fail(1);
+	return { res = false; room = room_jid; error = condition; reason = reason };
+end
+
 local function require_token(event)
 	local session, stanza = event.origin, event.stanza;
 	if not require_token_for_moderation or is_admin(jid_bare(stanza.attr.from)) then return; end
@@ -127,7 +160,11 @@ module:hook("muc-occupant-pre-join", enforce_join, 99);
 module:hook("iq-set/bare/http://jabber.org/protocol/muc#owner:query", require_token, -1);
 module:hook("iq-set/host/http://jabber.org/protocol/muc#owner:query", require_token, -1);
 
+-- Of a session that is resumed with other claims: mod_auth_token asks, first where it may wait.
+module:hook_global("tokend-prepare-session-rooms", prepare_verified_room);
+module:hook_global("jitsi-verify-session-rooms", verify_verified_room);
+
 module:hook_global("config-reloaded", load_options);
 
 -- The parent may be activated after this component, so at startup it is looked for when all are.
-module:hook_global("server-started", report_missing_policy_host);
+module:hook_global("server-started", report_missing_policy);

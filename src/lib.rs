@@ -11,6 +11,7 @@ pub mod http;
 pub mod keys;
 pub mod lifecycle;
 pub mod replay;
+pub mod signer;
 pub mod telemetry;
 pub mod token;
 pub mod verifier;

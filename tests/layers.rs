@@ -20,6 +20,7 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("config", 2, "token clock keys"),
     ("lifecycle", 3, "token clock keys config"),
     ("reload", 3, "token clock keys config"),
+    ("signer", 3, "token clock keys config"),
     ("telemetry", 3, "token clock keys config"),
     ("verifier", 3, "token clock keys worker config"),
     ("http", 4, BELOW_HTTP),
@@ -27,10 +28,10 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("cli", 5, BELOW_CLI),
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
-const BELOW_HTTP: &str = "lifecycle reload telemetry verifier \
+const BELOW_HTTP: &str = "lifecycle reload signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session";
 const BELOW_CLI: &str =
-    "token clock keys worker config lifecycle reload telemetry verifier http replay";
+    "token clock keys worker config lifecycle reload signer telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.

@@ -9,6 +9,9 @@ local promise = require "util.promise";
 local timer = require "util.timer";
 local valid_utf8 = require "util.encodings".utf8.valid;
 
+-- COMPAT: 0.12 has no pool and opens a connection for each request.
+local pooled_http = http.default.new({ connection_pooling = true });
+
 local default_url = "http://127.0.0.1:5290";
 local default_timeout = 3;
 local replacement_character = "\239\191\189";
@@ -48,34 +51,68 @@ local function headers(self)
 	};
 end
 
+-- COMPAT: 13 takes the connection of a request that failed or is cancelled back into its pool, and what is
+-- still to come on it would become the answer to another question.
+local function drop_connection(request)
+	local connection = request and request.conn;
+	if not connection then return; end
+	request.conn = nil;
+	connection:close();
+end
+
 -- Before the connection stands the request cannot be cancelled, so the timer runs on until it
 -- can be, or until the attempt to connect has ended.
 local function arm_timeout(seconds, exchange)
 	return timer.add_task(seconds, function ()
 		if exchange.answered then return; end
 		exchange.settle({ failure = "no answer in time" });
-		if not exchange.request then return; end
-		if not exchange.request.cancel then return seconds; end
-		exchange.request:cancel();
+		local request = exchange.request;
+		if not request then return; end
+		if not request.cancel then return seconds; end
+		drop_connection(request);
+		request:cancel();
 	end);
 end
 
-local function start(self, path, body, resolve)
-	local exchange = { settle = resolve };
-	local timeout = arm_timeout(self.timeout, exchange);
+-- A connection that was idle may have been closed at the other end, which only a request finds out.
+local function has_idle_connection()
+	return pooled_http.pool ~= nil and next(pooled_http.pool) ~= nil;
+end
+
+local function send(self, path, body, exchange)
 	local options = { method = "POST"; headers = headers(self); body = body; suppress_url = true };
-	exchange.request = http.request(self.url..path, options, function (content, code, response)
+	local may_be_stale = exchange.connections == pooled_http and has_idle_connection();
+	exchange.request = exchange.connections:request(self.url..path, options, function (content, code, response)
+		if code == 0 then drop_connection(exchange.request); end
+		if code == 0 and may_be_stale and not exchange.settled then
+			exchange.connections = http.default;
+			send(self, path, body, exchange);
+			return;
+		end
 		exchange.answered = true;
-		timer.stop(timeout);
-		resolve({ content = content; code = code; headers = response and response.headers });
+		exchange.settle({ content = content; code = code; headers = response and response.headers });
 	end);
+end
+
+-- Calls done with what came of it, once and in time.
+local function start(self, path, body, done)
+	local exchange = { connections = pooled_http };
+	local timeout;
+	function exchange.settle(response)
+		if exchange.answered then timer.stop(timeout); end
+		if exchange.settled then return; end
+		exchange.settled = true;
+		done(response);
+	end
+	timeout = arm_timeout(self.timeout, exchange);
+	local ok, err = pcall(send, self, path, body, exchange);
+	if not ok then exchange.settle({ failure = tostring(err) }); end
 end
 
 local function wait_for_response(self, path, body)
-	local response = async.wait_for(promise.new(function (resolve)
+	return (async.wait_for(promise.new(function (resolve)
 		start(self, path, body, resolve);
-	end));
-	return response or { failure = "the request could not be sent" };
+	end)));
 end
 
 local function problem_detail(response)
@@ -120,17 +157,29 @@ local function report_failure(self, response)
 	return nil, failure;
 end
 
-local function ask(self, path, request, is_complete)
-	if not async.ready() then
-		return nil, "not in a place that may wait for an answer";
-	end
-	local response = wait_for_response(self, path, encode(request));
+local function read_answer(self, response, request, is_complete)
 	local answer = response.code == 200 and decode(response.content);
 	if not (answer and is_complete(answer, request)) then
 		return report_failure(self, response);
 	end
 	report_recovery(self);
 	return answer;
+end
+
+local reported_place = false;
+local function report_place()
+	if reported_place then return; end
+	reported_place = true;
+	module:log("warn", "Denied what was asked in a place that cannot wait for prosody-tokend: a timer, or a stanza that "
+		.."a module sends. Ask in the handler of an HTTP request or of a client's stanza, or in util.async's runner");
+end
+
+local function ask(self, path, request, is_complete)
+	if not async.ready() then
+		report_place();
+		return nil, "not in a place that may wait for an answer";
+	end
+	return read_answer(self, wait_for_response(self, path, encode(request)), request, is_complete);
 end
 
 local function is_text_or_absent(value)
@@ -172,6 +221,35 @@ end
 function client:room(request)
 	return ask(self, "/v1/room", request, is_complete_room);
 end
+
+local function is_complete_token(answer)
+	return type(answer.token) == "string" and not answer.token:find("[^%w%-_.]")
+		and type(answer.expires_at) == "number" and type(answer.renew_at) == "number";
+end
+
+-- The token, or nil, why there is none, and whether the daemon signs none at all.
+local function read_asap_token(response)
+	local answer = response.code == 200 and decode(response.content);
+	if answer and is_complete_token(answer) then return answer; end
+	return nil, describe_failure(response), response.code == 404;
+end
+
+local function asap_request(self, audience)
+	return encode({ host = self.host; audience = audience });
+end
+
+-- Calls done with the token, or with what read_asap_token says in place of it.
+function client:sign_asap_token(audience, done)
+	start(self, "/v1/asap-token", asap_request(self, audience), function (response)
+		done(read_asap_token(response));
+	end);
+end
+
+function client:wait_for_asap_token(audience)
+	return read_asap_token(wait_for_response(self, "/v1/asap-token", asap_request(self, audience)));
+end
+
+client.can_wait = async.ready;
 
 local function timeout_option(host_module)
 	local timeout = host_module:get_option_number("tokend_timeout", default_timeout);

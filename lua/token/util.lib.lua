@@ -2,11 +2,14 @@
 -- this file asks, puts what came back on the session, and remembers the last verdict on a room
 -- together with everything it was decided on.
 
+local array = require "util.array";
 local jid_bare = require "util.jid".bare;
 local jid_host = require "util.jid".host;
 local json = require "util.json";
 local nodeprep = require "util.encodings".stringprep.nodeprep;
 
+local claims = module:require "token/claims";
+local asap = module:require "token/asap";
 local token_client = module:require "token/client";
 
 -- What a room is decided on may change during the wait; after so many tries the join is refused.
@@ -109,6 +112,7 @@ local function verify_request(self, session)
 		token = session.auth_token;
 		room = room;
 		room_state = room and { exists = true } or nil;
+		overrides = self.overrides;
 		session = {
 			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
 			jitsi_web_query_room = session.jitsi_web_query_room;
@@ -117,28 +121,39 @@ local function verify_request(self, session)
 	};
 end
 
-local function set_fields(session, fields)
-	for name, value in pairs(fields) do
-		if name:sub(1, 11) == "jitsi_meet_" and name ~= "jitsi_meet_tenant_mismatch" then
-			session[name] = value;
-		end
-	end
-end
-
-local function accept(self, session, request, answer)
-	set_fields(session, answer.session);
+-- What an earlier token left goes: a claim that this one does not have must not be that one's.
+local function set_claims(self, session, request, answer)
+	local fields = answer.session;
+	claims.copy(fields, session);
+	session.auth_token, session.tokend_token_id = request.token, answer.token_id;
+	session.jitsi_meet_tenant_mismatch = nil;
 	if request.room then
 		local decided = room_request(self, session, answer.room.jid, request.room_state);
-		remember(session, decided, answer.room, answer.session);
-	end
-	if request.token ~= nil then
-		prosody.events.fire_event("jitsi-authentication-token-verified", { session = session; claims = answer.claims });
+		remember(session, decided, answer.room, fields);
 	end
 end
 
 -- A key that another module put on the session cannot be used by the daemon.
 local function has_foreign_key(session)
 	return session.auth_token ~= nil and session.public_key ~= nil;
+end
+
+-- Asks about the token ahead of process_and_verify_token, for a place that must not wait, and puts
+-- what comes of it on the session. Returns what is to be on the session as tokend_token_verdict there.
+function util:prepare_token(session)
+	if has_foreign_key(session) then return nil; end
+	local request = verify_request(self, session);
+	local answer = self.client:verify(request);
+	if not answer or session.destroyed then return nil; end
+	if answer.auth.ok then set_claims(self, session, request, answer); end
+	return { inputs = json.encode_ordered(request); answer = answer };
+end
+
+local function ask_about_token(self, session, request)
+	local verdict = session.tokend_token_verdict;
+	if verdict and verdict.inputs == json.encode_ordered(request) then return verdict.answer; end
+	if session.tokend_must_not_wait then return nil; end
+	return self.client:verify(request);
 end
 
 function util:process_and_verify_token(session)
@@ -148,7 +163,7 @@ function util:process_and_verify_token(session)
 		return false, "not-allowed", "signature verification key is missing";
 	end
 	local request = verify_request(self, session);
-	local answer = self.client:verify(request);
+	local answer = ask_about_token(self, session, request);
 	if session.destroyed then return false; end
 	if not answer then return unavailable(); end
 	session.tokend_token_id = answer.token_id;
@@ -156,7 +171,10 @@ function util:process_and_verify_token(session)
 		log_denial(session, "the login", answer.auth);
 		return false, answer.auth.error, answer.auth.reason;
 	end
-	accept(self, session, request, answer);
+	set_claims(self, session, request, answer);
+	if request.token ~= nil then
+		prosody.events.fire_event("jitsi-authentication-token-verified", { session = session; claims = answer.claims });
+	end
 	return true;
 end
 
@@ -188,17 +206,58 @@ end
 
 function util:verify_room(session, room_address)
 	local room_jid = jid_bare(room_address) or room_address;
-	self:prepare_room(session, room_jid);
+	if not session.tokend_must_not_wait then self:prepare_room(session, room_jid); end
 	if session.destroyed then return false; end
 	return self:enforce_room(session, room_jid);
 end
 
+-- The setters replace what the host's policy says, for this module's questions about tokens.
+local function override(name)
+	return function (self, value)
+		self.overrides = self.overrides or {};
+		self.overrides[name] = value;
+	end;
+end
+
+-- Lua's empty table is an object in JSON, unless it is made a list.
+local function override_list(name)
+	local set = override(name);
+	return function (self, list)
+		local items = array();
+		for _, item in ipairs(list) do items:push(item); end
+		set(self, items);
+	end;
+end
+
+util.set_asap_key_server = override("asap_key_server");
+util.set_asap_accepted_issuers = override_list("asap_accepted_issuers");
+util.set_asap_accepted_audiences = override_list("asap_accepted_audiences");
+util.set_asap_require_room_claim = override("asap_require_room_claim");
+
+-- The keys are the daemon's to keep, which asks for one that it does not know whenever it needs it.
+function util.clear_asap_cache() end
+
+function util:generateAsapToken(audience)
+	return self.asap:bearer(audience);
+end
+
+-- Modules that need tokens do without where there are none, and so they ask here for nothing.
+local function has_tokens(host_module)
+	return host_module:get_option_string("authentication") == "token" or host_module:get_option_string("app_id") ~= nil;
+end
+
 local function new(host_module)
+	if not has_tokens(host_module) then
+		host_module:log("error", "No tokens for %s: it has neither authentication = \"token\" nor an app_id", host_module.host);
+		return nil;
+	end
+	local client = token_client.new(host_module);
 	return setmetatable({
 		host = host_module.host;
 		appId = host_module:get_option_string("app_id");
 		allowEmptyToken = host_module:get_option_boolean("allow_empty_token", false);
-		client = token_client.new(host_module);
+		client = client;
+		asap = asap.new(host_module, client);
 	}, util_mt);
 end
 

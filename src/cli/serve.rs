@@ -13,6 +13,7 @@ use crate::http::listener::Listener;
 use crate::http::{ApiKey, Limits, Service};
 use crate::keys::recorded::Answers;
 use crate::lifecycle::{self, Ending, Signals};
+use crate::signer::Signer;
 use crate::telemetry;
 use crate::verifier::Verifier;
 use crate::worker::Worker;
@@ -105,5 +106,12 @@ fn service(config: Config) -> std::io::Result<Service> {
         patterns,
         Box::new(clock::unix_time),
     );
-    Ok(Service::new(verifier, limits, api_key, server_names))
+    let signer = Signer::new(config.asap, clock::unix_time);
+    Ok(Service::new(
+        verifier,
+        signer,
+        limits,
+        api_key,
+        server_names,
+    ))
 }

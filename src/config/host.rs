@@ -30,6 +30,8 @@ pub struct Surroundings<'a> {
     pub credentials: Option<&'a Path>,
     /// The longest token, in bytes.
     pub max_token_bytes: usize,
+    /// Whether callers must send a key.
+    pub has_api_key: bool,
     /// Whose options they are.
     pub dialect: Dialect,
 }

@@ -1,5 +1,6 @@
 //! The configuration: read from layers, checked whole, and turned into values that cannot be wrong.
 
+pub mod asap;
 pub mod host;
 pub mod layers;
 pub mod listen;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use figment::value::Value;
 
+use self::asap::Asap;
 use self::host::{Dialect, Host, Surroundings};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
@@ -38,6 +40,8 @@ pub struct Config {
     pub log: Log,
     /// Each host by its name.
     pub hosts: BTreeMap<String, Arc<Host>>,
+    /// What each host's own tokens are signed with, for those that sign some.
+    pub asap: BTreeMap<String, Asap>,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
 }
@@ -105,6 +109,7 @@ pub fn recorded_host(
     let surroundings = Surroundings {
         credentials: None,
         max_token_bytes,
+        has_api_key: false,
         dialect: Dialect::Prosody,
     };
     let host = host::host(
@@ -131,8 +136,10 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         credentials: credentials.as_deref(),
         max_token_bytes: limits.token_bytes,
         dialect: Dialect::Own,
+        has_api_key: api_key.is_some(),
     };
-    let hosts = hosts(&root, &surroundings, &mut warnings);
+    let mut asap = BTreeMap::new();
+    let hosts = hosts(&root, &surroundings, &mut asap, &mut warnings);
     root.finish();
     Some(Config {
         listen: listen?,
@@ -142,6 +149,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         limits,
         log: log?,
         hosts: hosts?,
+        asap,
         warnings,
     })
 }
@@ -232,6 +240,7 @@ fn choice<T: Copy>(
 fn hosts(
     root: &Section<'_>,
     surroundings: &Surroundings<'_>,
+    asap: &mut BTreeMap<String, Asap>,
     warnings: &mut Vec<String>,
 ) -> Option<BTreeMap<String, Arc<Host>>> {
     let sections = root.section("hosts").sections();
@@ -247,6 +256,8 @@ fn hosts(
         if let Some(host) = host::host(&section, surroundings, warnings) {
             hosts.insert(name.to_ascii_lowercase(), Arc::new(host));
         }
+        let own = asap::read(&section, surroundings, warnings);
+        asap.extend(own.map(|own| (name.to_ascii_lowercase(), own)));
         section.finish();
     }
     (!hosts.is_empty()).then_some(hosts)
@@ -499,6 +510,30 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_sign_outgoing_tokens_is_refused() {
+        for (options, expected) in [
+            (
+                "asap_key_path = \"/nowhere/asap.key\"",
+                "asap_key_path: found /nowhere/asap.key: No such file",
+            ),
+            (
+                "asap_key = \"secret\"",
+                "asap_key: found not a private RSA key in PEM",
+            ),
+            (
+                "asap_ttl = 100\nasap_ttl_threshold = 100",
+                "asap_ttl_threshold: found 100, expected less than asap_ttl, which is 100",
+            ),
+            ("asap_ttl = 0", "asap_ttl: found 0"),
+            ("asap_key_id = 5", "asap_key_id: found 5"),
+        ] {
+            let refusal = refusal(&format!("api_key = \"k\"\n{HOST}{options}\n"));
+            assert!(refusal.contains(expected), "{refusal}");
+            assert!(!refusal.contains("secret\""), "{refusal}");
+        }
+    }
+
+    #[test]
     fn the_shipped_file_shows_the_defaults() {
         let shipped = include_str!("../../config/prosody-tokend.toml").replace(
             "app_secret_file = \"/etc/prosody-tokend/app_secret\"",
@@ -508,6 +543,7 @@ mod tests {
             "# app_secret = ",
             "# app_secret_credential",
             "# api_key_file",
+            "# asap_key_path",
             "# server_names",
             "# asap_key_server",
             "# cache_keys_url",

@@ -12,11 +12,12 @@ use hyper::http::uri::Authority;
 use hyper::{Method, Request};
 use tokio::sync::Semaphore;
 
+use crate::signer::Signer;
 use crate::telemetry::RequestLog;
 use crate::verifier::Verifier;
 
 use super::response::{Layout, Problem, Reply, Response};
-use super::{explain, health, room, verify};
+use super::{asap_token, explain, health, room, verify};
 
 /// Bounds on requests.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +52,7 @@ impl ApiKey {
 pub struct Service {
     pub(super) verifier: Verifier,
     pub(super) limits: Limits,
+    signer: Option<Signer>,
     api_key: Option<ApiKey>,
     server_names: Vec<String>,
     in_flight: Semaphore,
@@ -61,6 +63,7 @@ impl Service {
     #[must_use]
     pub fn new(
         verifier: Verifier,
+        signer: Option<Signer>,
         limits: Limits,
         api_key: Option<ApiKey>,
         server_names: Vec<String>,
@@ -69,6 +72,7 @@ impl Service {
         Self {
             verifier,
             limits,
+            signer,
             api_key,
             server_names,
             in_flight,
@@ -100,9 +104,9 @@ impl Service {
     ) -> Result<Reply, Problem> {
         self.guard(request.headers())?;
         let path = request.uri().path();
-        let Some((_, allowed, endpoint)) = ROUTES.iter().find(|(known, _, _)| *known == path)
+        let Some((_, allowed, endpoint)) = self.routes().find(|(known, _, _)| *known == path)
         else {
-            let known: Vec<&str> = ROUTES.iter().map(|(known, _, _)| *known).collect();
+            let known: Vec<&str> = self.routes().map(|(known, _, _)| *known).collect();
             return Err(Problem::NotFound {
                 known: known.join(", "),
             });
@@ -120,7 +124,7 @@ impl Service {
         match endpoint {
             Endpoint::Alive => Ok(health::alive()),
             Endpoint::Ready => Ok(health::ready()),
-            Endpoint::Verify | Endpoint::Room | Endpoint::Explain => {
+            Endpoint::Verify | Endpoint::Room | Endpoint::Explain | Endpoint::AsapToken => {
                 self.decide(*endpoint, request, log).await
             }
         }
@@ -134,11 +138,22 @@ impl Service {
     ) -> Result<Reply, Problem> {
         let _permit = self.in_flight.try_acquire().map_err(|_| Problem::Busy)?;
         self.authorize(request.headers())?;
-        match endpoint {
-            Endpoint::Room => room::answer(self, request, log).await,
-            Endpoint::Explain => explain::answer(self, request, log).await,
+        match (endpoint, &self.signer) {
+            (Endpoint::AsapToken, Some(signer)) => {
+                asap_token::answer(self, signer, request, log).await
+            }
+            (Endpoint::Room, _) => room::answer(self, request, log).await,
+            (Endpoint::Explain, _) => explain::answer(self, request, log).await,
             _ => verify::answer(self, request, log).await,
         }
+    }
+
+    /// The endpoints that there are: tokens are signed only where there is a key, and one for callers, too.
+    fn routes(&self) -> impl Iterator<Item = &'static (&'static str, Method, Endpoint)> {
+        let signs = self.signer.is_some() && self.api_key.is_some();
+        ROUTES
+            .iter()
+            .filter(move |(_, _, endpoint)| signs || !matches!(endpoint, Endpoint::AsapToken))
     }
 
     /// Refuses what a web page could send: another site's `Origin`, or a name that was rebound to loopback.
@@ -183,14 +198,16 @@ enum Endpoint {
     Verify,
     Room,
     Explain,
+    AsapToken,
 }
 
-const ROUTES: [(&str, Method, Endpoint); 5] = [
+const ROUTES: [(&str, Method, Endpoint); 6] = [
     ("/healthz", Method::GET, Endpoint::Alive),
     ("/readyz", Method::GET, Endpoint::Ready),
     ("/v1/verify", Method::POST, Endpoint::Verify),
     ("/v1/room", Method::POST, Endpoint::Room),
     ("/v1/explain", Method::POST, Endpoint::Explain),
+    ("/v1/asap-token", Method::POST, Endpoint::AsapToken),
 ];
 
 fn is_loopback(name: &str) -> bool {

@@ -3,6 +3,7 @@
 //! [`listener`] accepts and bounds, [`dispatch`] guards and routes, [`request`] and [`response`] alone know bodies and
 //! status codes, and each endpoint has a file of its own.
 
+mod asap_token;
 mod body;
 pub mod dispatch;
 pub mod explain;

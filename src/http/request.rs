@@ -29,6 +29,14 @@ pub struct VerifyRequest {
     pub at: Option<i64>,
 }
 
+/// The body of an `asap-token` request.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AsapTokenRequest {
+    pub host: String,
+    pub audience: Option<String>,
+}
+
 /// The body of a `room` request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,6 +139,24 @@ pub async fn verify(request: Request<Incoming>, limits: Limits) -> Result<Verify
 /// # Errors
 /// As for [`verify`].
 pub async fn room(request: Request<Incoming>, limits: Limits) -> Result<RoomRequest, Problem> {
+    json_alone(request, limits).await
+}
+
+/// Reads an `asap-token` request.
+///
+/// # Errors
+/// As for [`verify`].
+pub async fn asap_token(
+    request: Request<Incoming>,
+    limits: Limits,
+) -> Result<AsapTokenRequest, Problem> {
+    json_alone(request, limits).await
+}
+
+async fn json_alone<T: DeserializeOwned>(
+    request: Request<Incoming>,
+    limits: Limits,
+) -> Result<T, Problem> {
     if content_type(&request) != JSON {
         return Err(Problem::MediaType {
             accepted: "application/json",

@@ -33,6 +33,10 @@ pub enum Problem {
     NotFound { known: String },
     /// The question has no answer here.
     Undecided(Undecided),
+    /// The host has no key to sign with.
+    NoSigningKey { detail: String },
+    /// The key did not sign.
+    SigningFailed,
     /// The endpoint takes another method.
     MethodNotAllowed { allowed: Method },
     /// The body took too long.
@@ -53,7 +57,8 @@ impl Problem {
             Self::Malformed { .. } | Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::CrossOrigin | Self::UnknownServerName { .. } => StatusCode::FORBIDDEN,
-            Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::NotFound { .. } | Self::NoSigningKey { .. } => StatusCode::NOT_FOUND,
+            Self::SigningFailed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Undecided(undecided) => match undecided {
                 Undecided::HostNotConfigured { .. } | Undecided::HostAmbiguous { .. } => {
                     StatusCode::NOT_FOUND
@@ -70,7 +75,8 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
-            Self::Malformed { detail } => detail.clone(),
+            Self::Malformed { detail } | Self::NoSigningKey { detail } => detail.clone(),
+            Self::SigningFailed => "the key of asap_key_path did not sign".to_owned(),
             Self::Unauthorized => "send the daemon's API key: Authorization: Bearer KEY".to_owned(),
             Self::CrossOrigin => {
                 "requests with an Origin come from web pages; none is answered".to_owned()
@@ -112,6 +118,8 @@ impl Problem {
             | Self::UnknownServerName { .. }
             | Self::NotFound { .. }
             | Self::Undecided(_)
+            | Self::NoSigningKey { .. }
+            | Self::SigningFailed
             | Self::MediaType { .. } => Vec::new(),
         }
     }

@@ -5,6 +5,7 @@
 //! [`claims::VerifiedClaims`], and whatever hands out identity takes only that.
 
 pub mod algorithm;
+pub mod asap;
 pub mod claims;
 pub mod compact;
 pub mod decision;

@@ -4,13 +4,14 @@
 import { createInterface } from 'node:readline';
 import { Console } from 'node:console';
 
-import { $msg, $pres, Strophe } from 'strophe.js';
+import { $iq, $msg, $pres, Strophe } from 'strophe.js';
 import WebSocket from 'ws';
 
 import { HttpRequest } from './xhr.js';
 
 const MUC = 'http://jabber.org/protocol/muc';
 const MUC_USER = 'http://jabber.org/protocol/muc#user';
+const RAYO = 'urn:xmpp:rayo:1';
 const STANZA_ERRORS = 'urn:ietf:params:xml:ns:xmpp-stanzas';
 
 // Standard output carries events alone.
@@ -27,27 +28,63 @@ globalThis.WebSocket = class extends WebSocket {
 };
 
 const connections = new Map();
+const resumptionIds = new Map();
 
-const commands = { connect, join, message, disconnect, drop };
+const commands = { connect, resume, proceed, join, leave, message, dial, disconnect, drop };
 
-function connect({ client, url, host, user, password, authorization }) {
+function connect({ client, url, host, user, password, authorization, resumable }) {
     const headers = authorization ? { Authorization: authorization } : {};
     const mechanisms = [user ? Strophe.SASLPlain : Strophe.SASLAnonymous];
-    const connection = new Strophe.Connection(url, { customHeaders: headers, mechanisms });
+    const connection = new Strophe.Connection(url, {
+        customHeaders: headers,
+        enableStreamManagement: resumable,
+        mechanisms,
+    });
     connections.set(client, connection);
+    upgradeHeaders = headers;
+    open(client, connection, user ? `${user}@${host}` : host, password);
+}
+
+function open(client, connection, jid, password) {
     connection.addHandler((stanza) => seePresence(client, stanza), null, 'presence');
     connection.addHandler((stanza) => seeMessage(client, stanza), null, 'message');
-    upgradeHeaders = headers;
-    const jid = user ? `${user}@${host}` : host;
     connection.connect(jid, password, (status, reason, element) => seeStatus(client, status, reason, element));
+}
+
+// Comes back after a loss of the connection, as Jitsi Meet does: with the name of the stream to resume in the URL.
+function resume({ client, url, host, held }) {
+    const connection = connections.get(client);
+    if (held) connection.sm.sendResume = () => report('holding', client, {});
+    connection.service = `${url}&previd=${encodeURIComponent(resumptionIds.get(client))}`;
+    open(client, connection, host, null);
+}
+
+// Asks for the stream after having held back for a while.
+function proceed({ client }) {
+    const { sm } = connections.get(client);
+    delete sm.sendResume;
+    sm.sendResume();
 }
 
 function join({ client, room, nick }) {
     submit(client, $pres({ to: `${room}/${nick}` }).c('x', { xmlns: MUC }));
 }
 
+function leave({ client, room, nick }) {
+    submit(client, $pres({ to: `${room}/${nick}`, type: 'unavailable' }));
+}
+
 function message({ client, room, body }) {
     submit(client, $msg({ to: room, type: 'groupchat' }).c('body').t(body));
+}
+
+// Calls a telephone into a room, as Jitsi Meet asks jigasi to.
+function dial({ client, to, room }) {
+    const stanza = $iq({ to, type: 'set', id: `dial-${room}` })
+        .c('dial', { xmlns: RAYO })
+        .c('header', { name: 'JvbRoomName', value: room });
+    const tell = (reply) => report('dialled', client, { room, error: stanzaError(reply) });
+    connections.get(client).sendIQ(stanza, tell, tell);
 }
 
 function disconnect({ client }) {
@@ -59,10 +96,14 @@ function drop({ client }) {
     const connection = connections.get(client);
     const { socket } = connection._proto;
     clearTimeout(connection._idleTimeout);
+    resumptionIds.set(client, connection.sm?.state.id);
     if (socket) {
         socket.terminate();
-    } else {
+    } else if (connection._proto._requests) {
         connection._proto._requests.forEach(({ xhr }) => abandon(xhr));
+    } else {
+        // It is lost already.
+        report('disconnected', client, {});
     }
 }
 
@@ -81,7 +122,7 @@ function submit(client, stanza) {
 function seeStatus(client, status, reason, element) {
     switch (status) {
         case Strophe.Status.CONNECTED:
-            return report('connected', client, { jid: connections.get(client).jid });
+            return seeConnected(client, connections.get(client));
         case Strophe.Status.AUTHFAIL:
             report('authentication-failed', client, failure(element));
             return connections.get(client).disconnect('authentication failed');
@@ -91,6 +132,13 @@ function seeStatus(client, status, reason, element) {
         case Strophe.Status.DISCONNECTED:
             return report('disconnected', client, {});
     }
+}
+
+// Whoever wants to resume the stream later needs the word of the server that it can be.
+function seeConnected(client, connection) {
+    const tell = () => report('connected', client, { jid: connection.jid, resumed: connection.hasResumed() });
+    if (!connection.sm || connection.hasResumed()) return tell();
+    connection.sm.onEnabled = tell;
 }
 
 function seePresence(client, presence) {

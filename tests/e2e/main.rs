@@ -5,11 +5,16 @@
     reason = "starts processes, reads their logs and measures time"
 )]
 
+mod components;
+mod events;
 mod fixture;
 mod garbage;
 mod hosts;
+mod modules;
 mod outages;
 mod refusals;
+mod reload;
+mod resumption;
 mod rooms;
 mod scenarios;
 #[path = "../support/mod.rs"]

@@ -6,6 +6,7 @@ use crate::fixture::{Checked, MEET, REQUEST, claims, denial, refusal, room_jid, 
 use crate::support::client::{Client, Join, StanzaError};
 use crate::support::deployment::{Deployment, Setup};
 use crate::support::login::{Login, TRANSPORTS, Transport};
+use crate::support::prosody::is_prosody_13;
 use crate::support::token::mint;
 use crate::support::until;
 
@@ -251,6 +252,63 @@ fn a_client_that_goes_before_its_decision_leaves_no_trace() {
         .find(|line| line.contains("/ghost") && line.contains(JOINED));
     assert_eq!(ghost, None);
 }
+
+#[test]
+fn questions_share_a_connection_where_prosody_keeps_one() {
+    let deployment = deploy();
+    let log_in = || {
+        deployment
+            .login(&login_for(ROOM, Transport::WebSocket))
+            .unwrap()
+            .disconnect();
+    };
+    for _ in 0..4 {
+        log_in();
+    }
+    let shared = deployment.count_log_lines(SHARED);
+    assert_eq!(shared, if is_prosody_13() { 3 } else { 0 });
+
+    deployment.daemon.kill();
+    deployment.daemon.restart();
+    log_in();
+    assert_eq!(deployment.count_log_lines(OUTAGE), 0);
+}
+
+#[test]
+fn a_late_answer_is_nobody_elses() {
+    let deployment = start(&Setup {
+        prosody_options: "tokend_timeout = 1",
+        expected_errors: &[OUTAGE],
+        ..Setup::of(&[MEET])
+    });
+    let good = login_for(ROOM, Transport::WebSocket);
+    let forged = Login::to(MEET.name).token(mint(
+        &claims(&MEET, ROOM),
+        "not-the-secret-of-this-host-at-all",
+    ));
+    let refused = Err(denial("not-allowed", "Invalid signature"));
+    for _ in 0..3 {
+        deployment.login(&good).unwrap().disconnect();
+        deployment.daemon.freeze();
+        let late = [(); 3].map(|()| deployment.connect(&good));
+        for client in &late {
+            assert_eq!(
+                client.login(),
+                Err(denial("temporary-auth-failure", UNAVAILABLE))
+            );
+        }
+        let asked = deployment.count_log_lines(REQUEST);
+        let forgers = [(); 3].map(|()| deployment.connect(&forged));
+        wait_for_log_lines(&deployment, REQUEST, asked + forgers.len());
+        deployment.daemon.thaw();
+        for client in &forgers {
+            assert_eq!(client.login(), refused);
+        }
+    }
+}
+
+/// Prosody's own debug line about a connection from its pool.
+const SHARED: &str = "Re-using connection";
 
 /// What `mod_report_occupant` says of whoever gets into a room.
 const JOINED: &str = " joined with user ";

@@ -63,7 +63,7 @@ describe("the client of the daemon", function ()
 		assert.is_nil(answer);
 		assert.is_string(reason);
 		assert.equal(0, #support.requests);
-		assert.equal("", support.whole_log());
+		assert.equal(0, #support.lines("error"));
 	end);
 
 	describe("takes for unavailable", function ()
@@ -158,6 +158,81 @@ describe("the client of the daemon", function ()
 			assert.is_true(request.cancelled);
 		end);
 
+	end);
+
+	describe("with the pool of Prosody 13", function ()
+		local function leave_idle_connection()
+			support.pool["http://127.0.0.1:5290"] = {};
+		end
+
+		it("asks through it", function ()
+			ask(new_client());
+			assert.is_true(support.last_request().pooled);
+		end);
+
+		it("asks once more, on a new connection, where an idle one turns out to be closed", function ()
+			local client = new_client();
+			leave_idle_connection();
+			local result = ask(client);
+			support.respond("closed", 0);
+			assert.is_nil(result.done);
+			assert.equal(2, #support.requests);
+			assert.is_false(support.last_request().pooled);
+			support.respond(support.answer_verify());
+			assert.is_true(result.values[1].allowed);
+			assert.equal("", support.whole_log());
+		end);
+
+		it("asks no third time", function ()
+			local client = new_client();
+			leave_idle_connection();
+			local result = ask(client);
+			support.respond("closed", 0);
+			support.respond("connection refused", 0);
+			assert.equal(2, #support.requests);
+			assert.is_nil(result.values[1]);
+		end);
+
+		it("asks once where a new connection fails, or the daemon does not like the question", function ()
+			for _, code in ipairs({ 0, 500 }) do
+				support.requests = {};
+				local client = new_client();
+				if code ~= 0 then leave_idle_connection(); end
+				ask(client);
+				support.respond("", code);
+				assert.equal(1, #support.requests);
+			end
+		end);
+
+		for name, fail in pairs({
+			["that answers too late"] = function () support.advance(3); end;
+			["that answers something broken"] = function () support.respond("broken", 0); end;
+		}) do
+			it("gives no connection back "..name, function ()
+				ask(new_client());
+				fail();
+				local request = support.requests[1];
+				assert.is_true(request.closed);
+				assert.is_nil(request.handle.conn);
+				assert.is_nil(request.kept_connection);
+			end);
+		end
+
+		it("does not ask again after the timeout", function ()
+			local client = new_client();
+			leave_idle_connection();
+			local result = ask(client);
+			support.advance(3);
+			assert.is_true(result.done);
+			assert.equal(1, #support.requests);
+		end);
+	end);
+
+	it("asks as before where Prosody has no pool", function ()
+		support.prosody = "0.12";
+		local answer = ask_and_get(new_client(), support.answer_verify());
+		assert.is_true(answer.allowed);
+		assert.is_false(support.last_request().pooled);
 	end);
 
 	it("ignores an answer after the timeout", function ()

@@ -3,11 +3,13 @@
 
 local prosody_lib = os.getenv("PROSODY_LIB") or "/usr/lib/prosody";
 package.path = prosody_lib.."/?.lua;"..package.path;
+-- COMPAT: 13 has its libraries require each other as prosody.util.x, and this to find them; 0.12 has neither.
+pcall(require, "loader");
 
 -- COMPAT: Lua 5.1 has unpack, loadstring and setfenv, newer versions table.unpack and load's env.
 local unpack = table.unpack or unpack;
 
-local support = { clock = 1000; requests = {}; tasks = {}; log_lines = {} };
+local support = { clock = 1000; pool = {}; requests = {}; tasks = {}; log_lines = {} };
 
 local function nodeprep(name)
 	if name:find("[%z\1-\32\"&'/:<>@\127-\255]") then return nil; end
@@ -41,19 +43,31 @@ local c_libraries = {
 	["util.uuid"] = { generate = function () return "00000000-fresh-uuid"; end };
 };
 
+-- A connection is known by the question that it carries.
+local function connection_of(request)
+	return { close = function () request.closed = true; end };
+end
+
+local function http_request(self, url, options, callback)
+	local request = { url = url; options = options; callback = callback; pooled = self.pool ~= nil };
+	table.insert(support.requests, request);
+	if support.refuse_request then error("cannot connect"); end
+	if support.refuse_address then callback("invalid-url", 0); return nil, "invalid-url"; end
+	local handle = { conn = connection_of(request) };
+	if support.connects ~= false then support.give_cancel(request, handle); end
+	request.handle = handle;
+	return handle;
+end
+
+local function new_http(options)
+	local http = { request = http_request };
+	http.new = function (new_options) return new_http(new_options); end;
+	if options.connection_pooling and support.prosody ~= "0.12" then http.pool = support.pool; end
+	return http;
+end
+
 local network = {
-	["net.http"] = {
-		request = function (url, options, callback)
-			local request = { url = url; options = options; callback = callback };
-			table.insert(support.requests, request);
-			if support.refuse_request then error("cannot connect"); end
-			if support.refuse_address then callback("invalid-url", 0); return nil, "invalid-url"; end
-			local handle = {};
-			if support.connects ~= false then support.give_cancel(request, handle); end
-			request.handle = handle;
-			return handle;
-		end;
-	};
+	["net.http"] = {};
 	["util.timer"] = {
 		add_task = function (delay, callback)
 			local task = { at = support.clock + delay; callback = callback };
@@ -66,10 +80,13 @@ local network = {
 
 function support.give_cancel(request, handle)
 	handle.cancel = function ()
-		request.cancelled = true;
+		assert(not request.cancelled, "cancelled in the callback of its cancellation");
+		request.cancelled, request.kept_connection = true, handle.conn;
 		request.callback("cancelled", 0, handle);
 	end;
 end
+
+network["net.http"].default = new_http({});
 
 for _, libraries in ipairs({ c_libraries, network }) do
 	for name, library in pairs(libraries) do package.loaded[name] = library; end
@@ -80,13 +97,16 @@ support.json = json;
 
 function support.reset()
 	for _, name in ipairs({ "requests", "tasks", "log_lines" }) do support[name] = {}; end
-	support.connects, support.refuse_request, support.refuse_address, support.shared = nil, nil, nil, {};
+	support.connects, support.refuse_request, support.refuse_address, support.prosody = nil, nil, nil, nil;
+	support.shared, support.pool, support.options = {}, {}, {};
+	support.global_options = { authentication = "token" };
 	_G.prosody = {
 		hosts = {}; full_sessions = {}; events = require "util.events".new();
 	};
 	package.loaded["core.usermanager"] = {
 		is_admin = function (jid) return jid == "focus@auth.meet.example.com"; end;
 	};
+	package.loaded["core.sessionmanager"] = { update_session = function () end };
 end
 
 function support.advance(seconds)
@@ -130,6 +150,7 @@ api.log_status = api.log;
 
 function api:get_option(name, default)
 	local value = (support.options[self.host] or {})[name];
+	if value == nil then value = support.global_options[name]; end
 	if value == nil then return default; end
 	return value;
 end
@@ -160,8 +181,16 @@ function api:hook(event, handler, priority)
 	self.events.add_handler(event, handler, priority);
 end
 
+function api.hook_object_event(_, events, event, handler, priority)
+	events.add_handler(event, handler, priority);
+end
+
 function api.hook_global(_, event, handler, priority)
 	prosody.events.add_handler(event, handler, priority);
+end
+
+function api.add_timer(_, delay, callback)
+	return require "util.timer".add_task(delay, callback);
 end
 
 function api:depends(name) self.dependency = name; end
@@ -258,6 +287,5 @@ function support.destroy(session)
 end
 
 support.reset();
-support.options = {};
 
 return support;

@@ -275,6 +275,91 @@ describe("mod_token_verification", function ()
 		assert.equal(1, occupants());
 	end);
 
+	describe("for a session with other claims", function ()
+		local function joined()
+			local session = session_of();
+			send(session, presence());
+			support.respond(support.answer_room());
+			support.requests = {};
+			module.counters.success, module.counters.fail = 0, 0;
+			return session;
+		end
+
+		local function ask(session)
+			local result = support.in_thread(function ()
+				return prosody.events.fire_event("jitsi-verify-session-rooms", { session = session });
+			end);
+			assert.is_nil(result.error);
+			return result;
+		end
+
+		it("remembers the room of the last join that it allowed, and of no other", function ()
+			local session = joined();
+			assert.equal(room_jid, session.jitsi_meet_verified_room);
+			send(session, presence({ to = "planning@"..muc.."/nick" }));
+			support.respond(support.denied_room("planning@"..muc));
+			assert.equal(room_jid, session.jitsi_meet_verified_room);
+		end);
+
+		it("remembers no room of those it does not ask about", function ()
+			local session = session_of({ type = "s2sin" });
+			send(session, presence());
+			assert.is_nil(session.jitsi_meet_verified_room);
+		end);
+
+		it("says nothing where the claims cover the room", function ()
+			local session = joined();
+			session.jitsi_meet_context_room = { regex = true };
+			local result = ask(session);
+			support.respond(support.answer_room());
+			assert.is_true(result.done);
+			assert.is_nil(result.values[1]);
+			assert.equal(1, module.counters.success);
+		end);
+
+		it("denies with the room, the condition and the reason where they do not", function ()
+			local session = joined();
+			session.jitsi_meet_room = "planning";
+			local result = ask(session);
+			support.respond(support.denied_room(room_jid, "room-mismatch", "Not this one"));
+			assert.same({ res = false; room = room_jid; error = "room-mismatch"; reason = "Not this one" }, result.values[1]);
+			assert.equal(1, module.counters.fail);
+		end);
+
+		it("uses the verdict that was found out before, where it must not wait", function ()
+			local session = joined();
+			session.jitsi_meet_room = "planning";
+			support.in_thread(function () prosody.events.fire_event("tokend-prepare-session-rooms", { session = session }); end);
+			support.respond(support.denied_room(room_jid));
+			support.requests, session.tokend_must_not_wait = {}, true;
+			assert.is_false(ask(session).values[1].res);
+			assert.equal(0, #support.requests);
+		end);
+
+		it("denies where there is none and it must not wait", function ()
+			local session = joined();
+			session.jitsi_meet_room, session.tokend_must_not_wait = "planning", true;
+			assert.equal("temporary-auth-failure", ask(session).values[1].error);
+			assert.equal(0, #support.requests);
+		end);
+
+		local unconcerned = {
+			{ "that has joined no room", nil };
+			{ "whose room is gone", "gone@"..muc };
+			{ "whose room is another component's", "standup@breakout.meet.example.com" };
+		};
+		for _, case in ipairs(unconcerned) do
+			it("says nothing of one "..case[1], function ()
+				local session = joined();
+				session.jitsi_meet_verified_room, session.jitsi_meet_room = case[2], "planning";
+				local result = ask(session);
+				assert.is_true(result.done);
+				assert.is_nil(result.values[1]);
+				assert.equal(0, module.counters.success + module.counters.fail);
+			end);
+		end
+	end);
+
 	it("asks in the name of the parent VirtualHost", function ()
 		send(session_of(), presence());
 		assert.equal(host, support.body_of(support.last_request()).host);

@@ -46,6 +46,97 @@ describe("token/util", function ()
 		assert.is_false(util.allowEmptyToken);
 	end);
 
+	it("is not made for a host that has no tokens, and says why", function ()
+		support.global_options = { authentication = "internal_hashed" };
+		assert.is_nil(new_util());
+		assert.truthy(support.lines("error")[1]:find("No tokens for meet.example.com", 1, true));
+	end);
+
+	it("is made for a host that has an app_id, however its users log in", function ()
+		support.global_options = { authentication = "internal_hashed" };
+		assert.is_table(new_util({ [host] = { app_id = "my_app" } }));
+	end);
+
+	describe("overrides", function ()
+		local function overrides_of(util)
+			verify(util, {});
+			return support.body_of(support.last_request()).overrides;
+		end
+
+		it("are sent for what was set, as it was set last, and for nothing else", function ()
+			local cases = {
+				{ "set_asap_key_server", "https://keys.example.com", { asap_key_server = "https://keys.example.com" } };
+				{ "set_asap_accepted_issuers", { "a", "b" }, { asap_accepted_issuers = { "a", "b" } } };
+				{ "set_asap_accepted_audiences", { "*" }, { asap_accepted_audiences = { "*" } } };
+				{ "set_asap_require_room_claim", false, { asap_require_room_claim = false } };
+			};
+			for _, case in ipairs(cases) do
+				local util = new_util();
+				util[case[1]](util, { "earlier" });
+				util[case[1]](util, case[2]);
+				assert.same(case[3], overrides_of(util));
+			end
+		end);
+
+		it("are not sent where nothing was set", function ()
+			assert.is_nil(overrides_of(new_util()));
+		end);
+
+		it("can be an empty list, which accepts nobody", function ()
+			local util = new_util();
+			util:set_asap_accepted_issuers({});
+			overrides_of(util);
+			assert.truthy(support.last_request().options.body:find('"asap_accepted_issuers":[]', 1, true));
+		end);
+
+		it("are those of one module alone, and leave its list alone", function ()
+			local issuers = { "a" };
+			new_util():set_asap_accepted_issuers(issuers);
+			assert.is_nil(getmetatable(issuers));
+			assert.is_nil(overrides_of(new_util()));
+		end);
+	end);
+
+	it("has a cache to clear", function ()
+		assert.has_no.errors(function () new_util():clear_asap_cache(); end);
+	end);
+
+	describe("with a bare table for a session", function ()
+		it("decides on its token and on a room", function ()
+			local util = new_util();
+			local session = { auth_token = "token" };
+			local result = verify(util, session);
+			support.respond(support.answer_verify());
+			assert.same({ true }, result.values);
+			assert.equal("standup", session.jitsi_meet_room);
+			result = join(util, session);
+			support.respond(support.answer_room());
+			assert.same({ true }, result.values);
+		end);
+
+		it("keeps nothing of an earlier token", function ()
+			local util = new_util();
+			local session = { auth_token = "first"; jitsi_meet_context_user = { name = "Ann" } };
+			verify(util, session);
+			support.respond(support.answer_verify());
+			assert.is_nil(session.jitsi_meet_context_user);
+			assert.equal("first", session.auth_token);
+		end);
+	end);
+
+	it("denies in a timer, and says so once", function ()
+		local util = new_util();
+		for _ = 1, 3 do
+			local ok, condition = util:process_and_verify_token({ auth_token = "token" });
+			assert.is_false(ok);
+			assert.equal(unavailable, condition);
+			assert.is_false((util:verify_room({ auth_token = "token" }, room_jid)));
+		end
+		assert.equal(0, #support.requests);
+		assert.equal(1, #support.lines("warn"));
+		assert.truthy(support.lines("warn")[1]:find("cannot wait", 1, true));
+	end);
+
 	it("shows app_id and allow_empty_token where Prosody has them", function ()
 		local util = new_util({ [host] = { app_id = "my_app"; allow_empty_token = true } });
 		assert.equal("my_app", util.appId);

@@ -50,6 +50,7 @@ pub struct ApplicationError {
 enum Event {
     Connected {
         jid: String,
+        resumed: bool,
     },
     AuthenticationFailed {
         condition: Option<String>,
@@ -59,6 +60,11 @@ enum Event {
         reason: Option<String>,
     },
     Disconnected {},
+    Holding {},
+    Dialled {
+        room: String,
+        error: Option<StanzaError>,
+    },
     Presence {
         from: String,
         available: bool,
@@ -179,7 +185,7 @@ impl Clients {
         client.command(
             "connect",
             json!({"url": login.url(port), "host": login.host, "user": user, "password": password,
-                "authorization": login.authorization}),
+                "authorization": login.authorization, "resumable": login.resumable}),
         );
         client
     }
@@ -198,8 +204,61 @@ pub struct Client<'a> {
 impl Client<'_> {
     /// Waits for Prosody's word on the login: the client's JID, or the SASL failure.
     pub fn login(&self) -> Result<String, Denial> {
-        self.wait(0, "the outcome of its login", |event| match event {
-            Event::Connected { jid } => Some(Ok(jid.clone())),
+        self.login_since(0).map(|(jid, _)| jid)
+    }
+
+    /// Loses its connection and comes back for its stream: whether it got that back, or the SASL failure.
+    pub fn resume(&self, login: &Login, port: u16) -> Result<bool, Denial> {
+        let back = self.start_resumption(login, port, false);
+        self.login_since(back).map(|(_, resumed)| resumed)
+    }
+
+    /// Loses its connection, comes back, and stops short of asking for its stream.
+    pub fn resume_later(&self, login: &Login, port: u16) {
+        let back = self.start_resumption(login, port, true);
+        self.wait(back, "the time to ask for its stream", |event| {
+            matches!(event, Event::Holding {}).then_some(())
+        });
+    }
+
+    /// Asks for the stream at last.
+    pub fn proceed(&self) {
+        self.command("proceed", json!({}));
+    }
+
+    /// Loses its connection and comes back for its stream. Returns how much had been seen before.
+    pub fn start_resumption(&self, login: &Login, port: u16, held: bool) -> usize {
+        let lost = self.seen();
+        self.drop_connection();
+        self.wait_for_end(lost);
+        let back = self.seen();
+        self.command(
+            "resume",
+            json!({"url": login.url(port), "host": login.host, "held": held}),
+        );
+        back
+    }
+
+    /// Waits for Prosody's word on the stream: whether the client got it back.
+    pub fn wait_for_stream(&self, since: usize) -> bool {
+        self.login_since(since).unwrap().1
+    }
+
+    /// How much has been seen so far, for waiting for what comes after it.
+    pub fn seen(&self) -> usize {
+        self.clients.inbox.len()
+    }
+
+    /// Waits until the connection is over.
+    pub fn wait_for_end(&self, since: usize) {
+        self.wait(since, "the end of its connection", |event| {
+            matches!(event, Event::Disconnected {}).then_some(())
+        });
+    }
+
+    fn login_since(&self, since: usize) -> Result<(String, bool), Denial> {
+        self.wait(since, "the outcome of its login", |event| match event {
+            Event::Connected { jid, resumed } => Some(Ok((jid.clone(), *resumed))),
             Event::AuthenticationFailed { condition, text } => Some(Err(Denial {
                 condition: condition.clone().unwrap_or_default(),
                 text: text.clone().unwrap_or_default(),
@@ -225,6 +284,19 @@ impl Client<'_> {
         join
     }
 
+    /// Leaves the room and waits until the room says so.
+    pub fn leave(&self, room: &str, nick: &str) {
+        let since = self.seen();
+        self.command("leave", json!({"room": room, "nick": nick}));
+        let occupant = format!("{room}/{nick}");
+        self.wait(since, "the end of its stay", |event| match event {
+            Event::Presence {
+                from, available, ..
+            } => (*from == occupant && !available).then_some(()),
+            _ => None,
+        });
+    }
+
     /// Sends a message to the room and waits until the room has sent it back.
     pub fn say(&self, room: &str, body: &str) {
         let since = self.clients.inbox.len();
@@ -237,12 +309,23 @@ impl Client<'_> {
         self.wait_for_message(0, room, body);
     }
 
+    /// Asks the client at this address to call a telephone into a room.
+    pub fn dial(&self, to: &str, room: &str) -> Result<(), StanzaError> {
+        let since = self.seen();
+        self.command("dial", json!({"to": to, "room": room}));
+        self.wait(since, "the outcome of its call", |event| match event {
+            Event::Dialled {
+                room: dialled,
+                error,
+            } if dialled == room => Some(error.clone().map_or(Ok(()), Err)),
+            _ => None,
+        })
+    }
+
     /// Leaves as a well-behaved client does.
     pub fn disconnect(&self) {
         self.command("disconnect", json!({}));
-        self.wait(0, "the end of its connection", |event| {
-            matches!(event, Event::Disconnected {}).then_some(())
-        });
+        self.wait_for_end(0);
     }
 
     /// Is gone as a client that lost its network.
@@ -283,6 +366,18 @@ impl Client<'_> {
             &format!("{} to see {expected:?} in {room}", self.name),
             || (self.occupants(room) == expected).then_some(()),
         );
+    }
+
+    /// Sees to it that nobody of this name has been in the room, once all that has been sent is here.
+    pub fn hear_nothing_of(&self, room: &str, nick: &str) {
+        self.say(room, &format!("has {nick} been here?"));
+        let occupant = format!("{room}/{nick}");
+        let seen = self.clients.inbox.seen.lock().unwrap();
+        let own = seen.lines.iter().filter(|line| line.client == self.name);
+        for line in own {
+            let been = matches!(&line.event, Event::Presence { from, .. } if *from == occupant);
+            assert!(!been, "{occupant} has been there: {:?}", line.event);
+        }
     }
 
     fn wait_for_message(&self, since: usize, room: &str, text: &str) {

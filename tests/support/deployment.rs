@@ -31,10 +31,18 @@ pub struct Host {
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     pub hosts: &'a [Host],
+    /// Lines before the hosts in the daemon's configuration.
+    pub daemon_options: &'a str,
     /// Lines for the global section of Prosody's configuration.
     pub prosody_options: &'a str,
+    /// Lines for each of the hosts.
+    pub host_options: &'a str,
     /// Lines for each MUC component.
     pub muc_options: &'a str,
+    /// Further hosts and components, as Prosody's configuration has them.
+    pub more_hosts: &'a str,
+    /// A folder of Lua libraries for Prosody to find, where there is one.
+    pub libraries: Option<&'a str>,
     /// Errors with these texts may be in Prosody's log.
     pub expected_errors: &'a [&'a str],
 }
@@ -43,8 +51,12 @@ impl<'a> Setup<'a> {
     pub fn of(hosts: &'a [Host]) -> Self {
         Self {
             hosts,
+            daemon_options: "",
             prosody_options: "",
+            host_options: "",
             muc_options: "",
+            more_hosts: "",
+            libraries: None,
             expected_errors: &[],
         }
     }
@@ -63,7 +75,7 @@ impl<'a> Setup<'a> {
     }
 
     fn policy(&self) -> String {
-        let mut policy = String::new();
+        let mut policy = format!("{}\n", self.daemon_options);
         for host in self.hosts {
             writeln!(
                 policy,
@@ -112,8 +124,7 @@ impl Deployment {
 
     /// Sets a client on its way without waiting for what comes of it.
     pub fn connect(&self, login: &Login) -> Client<'_> {
-        let secrets = login.secrets.iter().cloned();
-        self.secrets.borrow_mut().extend(secrets);
+        self.remember_secrets(login);
         self.clients.connect(login, self.prosody.port())
     }
 
@@ -126,6 +137,29 @@ impl Deployment {
     pub fn login_administrator(&self) -> Client<'_> {
         self.login(&self.administrator)
             .expect("the administrator's password is right")
+    }
+
+    /// Has a client lose its connection and come back for its stream: whether it got that back, or the SASL failure.
+    pub fn resume(&self, client: &Client, login: &Login) -> Result<bool, Denial> {
+        self.remember_secrets(login);
+        client.resume(login, self.prosody.port())
+    }
+
+    /// Has a client lose its connection and come back for its stream, and waits until it is turned away.
+    pub fn resume_in_vain(&self, client: &Client, login: &Login) {
+        self.remember_secrets(login);
+        let back = client.start_resumption(login, self.prosody.port(), false);
+        client.wait_for_end(back);
+    }
+
+    /// Has a client lose its connection, come back, and stop short of asking for its stream.
+    pub fn resume_later(&self, client: &Client, login: &Login) {
+        self.remember_secrets(login);
+        client.resume_later(login, self.prosody.port());
+    }
+
+    fn remember_secrets(&self, login: &Login) {
+        self.secrets.borrow_mut().extend(login.secrets.clone());
     }
 
     pub fn prosody_log(&self) -> String {

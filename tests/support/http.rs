@@ -7,11 +7,25 @@ use super::PATIENCE;
 
 /// The status and body of what the server on this port answers to `method path`.
 pub fn request(port: u16, method: &str, path: &str, body: &str) -> io::Result<(u16, String)> {
+    request_as(None, port, method, path, body)
+}
+
+/// The same with a bearer token.
+pub fn request_as(
+    token: Option<&str>,
+    port: u16,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> io::Result<(u16, String)> {
+    let authorization = token.map_or_else(String::new, |token| {
+        format!("Authorization: Bearer {token}\r\n")
+    });
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{authorization}\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )?;

@@ -18,6 +18,8 @@ pub struct Login {
     pub credentials: Option<(String, String)>,
     pub authorization: Option<String>,
     pub secrets: Vec<String>,
+    /// Whether the client can come back for its stream (XEP-0198).
+    pub resumable: bool,
     transport: Transport,
     query: String,
 }
@@ -29,13 +31,24 @@ impl Login {
             credentials: None,
             authorization: None,
             secrets: Vec::new(),
+            resumable: false,
             transport: Transport::WebSocket,
             query: String::new(),
         }
     }
 
+    pub fn at(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.host);
+        self
+    }
+
     pub fn over(mut self, transport: Transport) -> Self {
         self.transport = transport;
+        self
+    }
+
+    pub fn resumable(mut self) -> Self {
+        self.resumable = true;
         self
     }
 

@@ -4,6 +4,7 @@ pub mod client;
 pub mod daemon;
 pub mod deployment;
 pub mod http;
+pub mod key;
 pub mod login;
 pub mod process;
 pub mod prosody;

@@ -1,9 +1,11 @@
 //! A real Prosody with the shim, on loopback.
 
-use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use serde_json::{Value, json};
 
 use super::deployment::Setup;
 use super::process::Process;
@@ -40,6 +42,44 @@ impl Prosody {
         http::request(self.port, "GET", "/http-bind", "").unwrap();
     }
 
+    /// What the session with this full address has on it, as `mod_observe` tells it.
+    pub fn session(&self, jid: &str) -> Value {
+        let sessions = self.observe("GET", "sessions");
+        sessions.get(jid).cloned().unwrap_or_default()
+    }
+
+    /// The events that other modules rely on, as `mod_observe` has seen them.
+    pub fn events(&self) -> Vec<Value> {
+        serde_json::from_value(self.observe("GET", "events")).unwrap()
+    }
+
+    /// Loads, reloads or unloads a module.
+    pub fn change_module(&self, action: &str, module: &str, host: &str) {
+        let outcome = self.observe("POST", &format!("{action}?module={module}&host={host}"));
+        assert_eq!(outcome, json!({}), "{action} {module}");
+    }
+
+    /// Has `mod_conduct` change a room.
+    pub fn conduct(&self, action: &str, parameters: &str) {
+        self.request("POST", &format!("conduct/{action}?{parameters}"), None);
+    }
+
+    /// What a test module answers over HTTP.
+    pub fn get(&self, path: &str, token: &str) -> Value {
+        self.request("GET", path, Some(token))
+    }
+
+    fn observe(&self, method: &str, path: &str) -> Value {
+        self.request(method, &format!("observe/{path}"), None)
+    }
+
+    fn request(&self, method: &str, path: &str, token: Option<&str>) -> Value {
+        let (status, body) =
+            http::request_as(token, self.port, method, &format!("/{path}"), "").unwrap();
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
     pub fn stop(&mut self) {
         let status = self.process.terminate();
         assert!(status.success(), "Prosody ended with {status}");
@@ -51,7 +91,7 @@ impl Prosody {
         fs::write(&configuration, configure(folder, setup, port, daemon_port)).unwrap();
         // What an earlier attempt wrote there says nothing about this one.
         fs::write(log_file(folder), "").unwrap();
-        let mut process = spawn(folder, &configuration);
+        let mut process = spawn(folder, &configuration, setup.libraries);
         let has_port = until("Prosody to open its port, or to fail", || {
             let output = || fs::read_to_string(folder.join("prosody.out")).unwrap();
             assert!(process.is_running(), "Prosody ended at once:\n{}", output());
@@ -79,8 +119,28 @@ pub fn log_file(folder: &Path) -> PathBuf {
     folder.join("prosody.log")
 }
 
-fn spawn(folder: &Path, configuration: &Path) -> Process {
-    let mut command = Command::new("prosody");
+/// Whether the tests are to run with Debian 13's Prosody in place of the installed one.
+pub fn is_prosody_13() -> bool {
+    match env::var("TEST_PROSODY").as_deref() {
+        Ok("13") => true,
+        Ok(other) => panic!("TEST_PROSODY is {other:?}, expected 13 or nothing"),
+        Err(_) => false,
+    }
+}
+
+fn program() -> &'static str {
+    if is_prosody_13() {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/prosody-13")
+    } else {
+        "prosody"
+    }
+}
+
+fn spawn(folder: &Path, configuration: &Path, libraries: Option<&str>) -> Process {
+    let mut command = Command::new(program());
+    if let Some(libraries) = libraries {
+        command.env("LUA_PATH", format!("{libraries}/?.lua;;"));
+    }
     command.args(["-F", "--config"]).arg(configuration);
     command.stdin(Stdio::null()).stdout(Stdio::null());
     Process::start("prosody", &mut command, &folder.join("prosody.out"))
@@ -107,7 +167,7 @@ fn configure(folder: &Path, setup: &Setup, port: u16, daemon_port: u16) -> Strin
         .hosts
         .iter()
         .map(|host| configure_host(setup, host.name));
-    hosts.fold(global, |all, host| all + &host)
+    hosts.fold(global, |all, host| all + &host) + setup.more_hosts
 }
 
 fn configure_global(folder: &Path, setup: &Setup, port: u16, daemon_port: u16) -> String {
@@ -139,7 +199,7 @@ http_default_host = "{default_host}"
 consider_bosh_secure = true
 consider_websocket_secure = true
 
-modules_enabled = {{ "roster", "saslauth", "disco", "bosh", "websocket" }}
+modules_enabled = {{ "roster", "saslauth", "disco", "bosh", "websocket", "smacks", "observe", "conduct" }}
 modules_disabled = {{ "offline", "s2s" }}
 admins = {{ "{ADMINISTRATOR}@{administrators}" }}
 {options}
@@ -152,11 +212,16 @@ VirtualHost "{administrators}"
 
 /// Rooms as Jitsi has them: open for others as soon as the first is in.
 fn configure_host(setup: &Setup, host: &str) -> String {
-    let options = setup.muc_options;
+    let Setup {
+        host_options,
+        muc_options: options,
+        ..
+    } = setup;
     format!(
         r#"
 VirtualHost "{host}"
     authentication = "token"
+    {host_options}
 
 Component "conference.{host}" "muc"
     modules_enabled = {{ "token_verification", "report_occupant" }}

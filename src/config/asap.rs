@@ -1,0 +1,69 @@
+//! What a host's own tokens are signed with, from options under Prosody's names.
+
+use crate::token::asap::{Issuance, SigningKey};
+
+use super::host::Surroundings;
+use super::raw::Section;
+use super::secret::{self, SecretKeys};
+
+/// A host's own tokens, and the key that signs them.
+#[derive(Debug, Clone)]
+pub struct Asap {
+    /// What the tokens say.
+    pub issuance: Issuance,
+    /// What signs them.
+    pub key: SigningKey,
+}
+
+/// Reads one host. None where it has no key, or nobody may ask; mistakes are noted in the section.
+pub fn read(
+    section: &Section<'_>,
+    surroundings: &Surroundings<'_>,
+    warnings: &mut Vec<String>,
+) -> Option<Asap> {
+    let issuance = issuance(section);
+    let names = [KEY.value, KEY.file, KEY.credential];
+    let given = names.into_iter().find(|name| section.has(name))?;
+    if !surroundings.has_api_key {
+        warnings.push(format!(
+            "{given} is set ({}), but no tokens are signed without api_key_file: only callers with that key may ask",
+            section.origin(given)
+        ));
+        return None;
+    }
+    let secret = secret::read(section, &KEY, surroundings.credentials, warnings)?;
+    let key = SigningKey::from_pem(secret.bytes());
+    if let Err(error) = &key {
+        let expected = "a private RSA key in PEM, as `openssl genrsa` writes it";
+        section.problem(given, &error.to_string(), expected);
+    }
+    Some(Asap {
+        issuance: issuance?,
+        key: key.ok()?,
+    })
+}
+
+fn issuance(section: &Section<'_>) -> Option<Issuance> {
+    let text = |name| section.string(name).unwrap_or_else(|| "jitsi".to_owned());
+    let lifetime = section.integer("asap_ttl", 2..=31_536_000).unwrap_or(3_600);
+    let renewal = section
+        .integer("asap_ttl_threshold", 1..=31_536_000)
+        .unwrap_or(600.min(lifetime / 2));
+    if renewal >= lifetime {
+        let expected = format!("less than asap_ttl, which is {lifetime}");
+        section.problem("asap_ttl_threshold", &renewal.to_string(), &expected);
+    }
+    Some(Issuance {
+        key_id: text("asap_key_id"),
+        issuer: text("asap_issuer"),
+        audience: text("asap_audience"),
+        lifetime: i64::try_from(lifetime).ok()?,
+        renewal: i64::try_from(renewal).ok()?,
+    })
+}
+
+const KEY: SecretKeys = SecretKeys {
+    value: "asap_key",
+    file: "asap_key_path",
+    credential: "asap_key_credential",
+};

@@ -1,0 +1,36 @@
+//! `POST /v1/asap-token`: signs a token that this server shows to others.
+
+use hyper::Request;
+use hyper::body::Incoming;
+use serde_json::json;
+
+use crate::signer::{NotSigned, Signer};
+use crate::telemetry::RequestLog;
+
+use super::dispatch::Service;
+use super::request;
+use super::response::{Problem, Reply};
+
+pub async fn answer(
+    service: &Service,
+    signer: &Signer,
+    request: Request<Incoming>,
+    log: &mut RequestLog,
+) -> Result<Reply, Problem> {
+    let question = request::asap_token(request, service.limits).await?;
+    let token = signer.sign(&question.host, question.audience.as_deref());
+    let token = token.map_err(|error| match error {
+        NotSigned::NoKey { .. } => Problem::NoSigningKey {
+            detail: error.to_string(),
+        },
+        NotSigned::Failed(_) => Problem::SigningFailed,
+    })?;
+    log.decided(&question.host, None, "signed");
+    Ok(Reply::ok(json!({
+        "host": question.host,
+        "audience": token.audience,
+        "token": token.token,
+        "expires_at": token.expires_at,
+        "renew_at": token.renew_at,
+    })))
+}

@@ -1,0 +1,201 @@
+//! Modules that load `token/util`, as Jitsi's do.
+
+use std::fs;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::fixture::{Checked, MEET, REQUEST, claims, room_jid, start};
+use crate::support::deployment::{Host, Setup};
+use crate::support::key::generate_rsa_key;
+use crate::support::login::Login;
+use crate::support::time::in_seconds;
+use crate::support::token::{mint, with};
+use crate::support::until;
+
+const API_KEY: &str = "the-key-of-those-who-may-ask";
+const ROOM: &str = "standup";
+
+fn deploy(host: Host) -> Checked {
+    start(&Setup {
+        host_options: r#"modules_enabled = { "use_tokens" }
+    app_id = "shown to modules""#,
+        ..Setup::of(&[host])
+    })
+}
+
+fn good() -> String {
+    mint(&claims(&MEET, ROOM), MEET.app_secret)
+}
+
+fn path(action: &str, more: &str) -> String {
+    format!("use_tokens/{action}?host={}{more}", MEET.name)
+}
+
+#[test]
+fn a_handler_of_http_requests_decides_on_tokens_and_rooms() {
+    let deployment = deploy(MEET);
+    let decide = |token: &str, room: &str| {
+        let room = format!("&room={}", room_jid(&MEET, room));
+        deployment.prosody.get(&path("decide", &room), token)
+    };
+    let answer = decide(&good(), ROOM);
+    assert_eq!(
+        answer,
+        json!({"ok": true, "claimed_room": ROOM, "room": {"ok": true}})
+    );
+    assert_eq!(decide(&good(), "planning")["room"], json!({"ok": false}));
+
+    let forged = mint(&claims(&MEET, ROOM), "not-the-secret-of-this-host-at-all");
+    let unsigned = claims(&MEET, ROOM);
+    let early = mint(
+        &with(unsigned, &json!({"nbf": in_seconds(600)})),
+        MEET.app_secret,
+    );
+    for (token, reason) in [
+        (forged.as_str(), "Invalid signature"),
+        (early.as_str(), "Not acceptable by nbf"),
+        ("a", "Invalid token"),
+    ] {
+        let mut answer = decide(token, ROOM);
+        let room = answer["room"].take();
+        assert_eq!(
+            answer,
+            json!({"ok": false, "condition": "not-allowed", "reason": reason, "room": null})
+        );
+        assert_eq!(room["ok"], false);
+    }
+    let none = deployment.prosody.get(&path("decide", ""), "");
+    assert_eq!(none["reason"], "token required");
+}
+
+#[test]
+fn libraries_that_jitsis_modules_load_are_left_alone_where_they_are_installed() {
+    let deployment = start(&Setup {
+        host_options: r#"modules_enabled = { "use_tokens" }"#,
+        libraries: Some(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/support/libraries"
+        )),
+        ..Setup::of(&[MEET])
+    });
+    let room = room_jid(&MEET, ROOM);
+    let member = deployment
+        .login(&Login::to(MEET.name).token(good()))
+        .unwrap();
+    member.join(&room, "member").unwrap();
+    let decided = deployment
+        .prosody
+        .get(&path("decide", &format!("&room={room}")), &good());
+    assert_eq!(decided["room"], json!({"ok": true}));
+    let loaded = deployment
+        .prosody
+        .get(&path("load", "&library=inspect"), "");
+    let reason = loaded["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("a library was loaded that Prosody does not bring along"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_guest_is_one_for_modules_too() {
+    let deployment = deploy(Host {
+        policy: "allow_empty_token = true",
+        ..MEET
+    });
+    let room = format!("&room={}", room_jid(&MEET, ROOM));
+    let answer = deployment.prosody.get(&path("decide", &room), "");
+    assert_eq!(answer, json!({"ok": true, "room": {"ok": true}}));
+}
+
+#[test]
+fn a_hook_on_a_clients_iq_decides_on_rooms() {
+    let deployment = deploy(MEET);
+    let login = || Login::to(MEET.name).token(good());
+    let member = deployment.login(&login().room(ROOM)).unwrap();
+    member.join(&room_jid(&MEET, ROOM), "member").unwrap();
+    let other = deployment.connect(&login());
+    let address = other.login().unwrap();
+
+    for (client, room, allowed) in [
+        (&member, ROOM, true),
+        (&member, "planning", false),
+        (&other, "planning", false),
+        (&other, ROOM, true),
+        (&member, ROOM, true),
+    ] {
+        let outcome = client.dial(&address, &room_jid(&MEET, room));
+        let condition = outcome.err().map(|error| error.condition);
+        let expected = (!allowed).then(|| "forbidden".to_owned());
+        assert_eq!(condition, expected, "{room}");
+    }
+}
+
+#[test]
+fn a_timer_gets_a_denial_and_the_log_says_once_why() {
+    let deployment = deploy(MEET);
+    for _ in 0..3 {
+        let answer = deployment
+            .prosody
+            .get(&path("decide-in-timer", ""), &good());
+        assert_eq!(answer["ok"], false);
+        assert_eq!(answer["condition"], "temporary-auth-failure");
+    }
+    assert_eq!(
+        deployment.count_log_lines("cannot wait for prosody-tokend"),
+        1
+    );
+}
+
+#[test]
+fn a_token_for_others_is_there_at_once_and_renewed_without_being_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("asap.key");
+    fs::write(&key, generate_rsa_key()).unwrap();
+    let policy = format!(
+        "asap_key_path = \"{}\"\nasap_ttl = 30\nasap_ttl_threshold = 28",
+        key.display()
+    );
+    let deployment = start(&Setup {
+        daemon_options: &format!("api_key = \"{API_KEY}\""),
+        prosody_options: &format!("tokend_api_key = \"{API_KEY}\""),
+        host_options: r#"modules_enabled = { "use_tokens" }"#,
+        ..Setup::of(&[Host {
+            policy: policy.leak(),
+            ..MEET
+        }])
+    });
+    let bearer = |audience: &str| {
+        let described = deployment.prosody.get(&path("describe", audience), "");
+        described["bearer"].as_str().unwrap().to_owned()
+    };
+    let first = until("a token", || {
+        Some(bearer("")).filter(|bearer| !bearer.is_empty())
+    });
+    let payload = |bearer: &str| {
+        let token = bearer.strip_prefix("Bearer ").unwrap();
+        let claims = token.split('.').nth(1).unwrap();
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap();
+        serde_json::from_slice::<Value>(&claims).unwrap()
+    };
+    assert_eq!(payload(&first)["aud"], "jitsi");
+    assert_eq!(payload(&bearer("&audience=others"))["aud"], "others");
+
+    let asked = deployment.count_log_lines(REQUEST);
+    until("the token to be renewed by itself", || {
+        (deployment.count_log_lines(REQUEST) > asked).then_some(())
+    });
+    until("the new token", || (bearer("") != first).then_some(()));
+}
+
+#[test]
+fn modules_see_what_prosody_is_told_of_the_tokens() {
+    let deployment = deploy(MEET);
+    let described: Value = deployment.prosody.get(&path("describe", ""), "");
+    assert_eq!(
+        described,
+        json!({"appId": "shown to modules", "allowEmptyToken": false, "bearer": ""})
+    );
+}

@@ -1,0 +1,73 @@
+-- Shows the tests what is on the sessions of a live Prosody, and changes its modules for them.
+
+module:set_global();
+
+local array = require "util.array";
+local formdecode = require "util.http".formdecode;
+local json = require "util.json";
+local modulemanager = require "core.modulemanager";
+
+module:depends("http");
+
+local function answer(event, value)
+	event.response.headers.content_type = "application/json";
+	return json.encode(value);
+end
+
+local function shown(session)
+	local fields = {};
+	for name, value in pairs(session) do
+		if type(name) == "string" and (name:find("^jitsi_") or name == "auth_token") then fields[name] = value; end
+	end
+	return fields;
+end
+
+local function sessions(event)
+	local all = {};
+	for jid, session in pairs(prosody.full_sessions) do all[jid] = shown(session); end
+	return answer(event, all);
+end
+
+-- The events that Jitsi's other modules rely on, in the order in which they came, with what they brought along.
+local seen_events = {};
+
+local function describe(event)
+	local session = event.session or event;
+	return {
+		is_session = event.session == nil; room = session.jitsi_meet_room; verified_room = session.jitsi_meet_verified_room;
+		claimed = event.claims and event.claims.room; jid = event.jid;
+	};
+end
+
+for _, name in ipairs({
+	"pre-jitsi-authentication-fetch-key"; "jitsi-authentication-token-verified"; "jitsi-access-ban-check";
+	"pre-jitsi-authentication"; "post-jitsi-authentication"; "jitsi-verify-session-rooms"; "jitsi-pre-session-unbind";
+}) do
+	module:hook_global(name, function (event)
+		local description = describe(event);
+		description.event = name;
+		table.insert(seen_events, description);
+	end, 100);
+end
+
+local function events(event)
+	return answer(event, array(seen_events));
+end
+
+local function change(action)
+	return function (event)
+		local parameters = formdecode(event.request.url.query);
+		local ok, err = modulemanager[action](parameters.host, parameters.module);
+		return answer(event, { failure = not ok and tostring(err) or nil });
+	end;
+end
+
+module:provides("http", {
+	route = {
+		["GET /events"] = events;
+		["GET /sessions"] = sessions;
+		["POST /load"] = change("load");
+		["POST /reload"] = change("reload");
+		["POST /unload"] = change("unload");
+	};
+});
