@@ -68,6 +68,11 @@ fn a_pattern_that_could_go_on_for_long_is_refused() {
     let endless = format!("a-a-a-[{}]", "%d".repeat(5_000));
     let answer = ask(port, &endless, &"a".repeat(128));
     assert_eq!(room_code(&answer), "pattern-too-complex");
+    assert!(
+        answer.1.contains("begin the pattern with ^"),
+        "{}",
+        answer.1
+    );
 }
 
 /// Lets the hostile ones stop, however the measurement ends.
@@ -129,7 +134,7 @@ type Asked = (u16, String);
 
 /// A name and a pattern that are just within the bounds. None that is takes Lua noticeably longer.
 fn worst() -> (String, String) {
-    ("a".repeat(128), format!("a*a*[{}]", "%d".repeat(170)))
+    ("a".repeat(128), format!("a*a*[{}]", "%d".repeat(350)))
 }
 
 fn room_code((_, body): &Asked) -> String {

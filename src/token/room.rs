@@ -134,6 +134,35 @@ pub fn decide(policy: &Policy, join: &Join<'_>) -> RoomVerdict {
     }
 }
 
+/// Whether [`decide`] has a pattern to match, and whether that is short work.
+#[must_use]
+pub fn matching(join: &Join<'_>) -> Matching {
+    let Participant::Member(session) = join.participant else {
+        return Matching::Nothing;
+    };
+    match (RoomAddress::parse(join.room_jid), &session.room) {
+        (Ok(room), Some(claim)) if session.has_pattern() => {
+            if pattern::is_short(room.name(), claim) {
+                Matching::Short
+            } else {
+                Matching::Long
+            }
+        }
+        _ => Matching::Nothing,
+    }
+}
+
+/// The work that a pattern makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matching {
+    /// There is none.
+    Nothing,
+    /// Less than a millisecond.
+    Short,
+    /// Up to half a second.
+    Long,
+}
+
 fn check(policy: &Policy, join: &Join<'_>, tenant_mismatch: &mut bool) -> Result<(), Reason> {
     let room = RoomAddress::parse(join.room_jid)?;
     if !join.state.exists {
@@ -457,6 +486,28 @@ mod tests {
                 check(&policy(), TENANT_ROOM, fields),
                 verdict,
                 "{room} of {domain}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pattern_makes_work_by_what_it_is_matched_with() {
+        let pattern = json!({"regex": true});
+        let long_room = format!("{}@conference.example.com", "a".repeat(128));
+        for (room_jid, claim, context_room, expected) in [
+            (ROOM, "meet-1", json!({}), Matching::Nothing),
+            (&*long_room, "a*a*a*b", json!({}), Matching::Nothing),
+            ("nowhere", "meet", pattern.clone(), Matching::Nothing),
+            (ROOM, "^meet%-%d$", pattern.clone(), Matching::Short),
+            (ROOM, "a*a*a*b", pattern.clone(), Matching::Short),
+            (&*long_room, "a*a*a*b", pattern.clone(), Matching::Long),
+            (ROOM, &"m".repeat(1000), pattern, Matching::Long),
+        ] {
+            let fields = json!({"jitsi_meet_room": claim, "jitsi_meet_context_room": context_room});
+            assert_eq!(
+                matching(&join(room_jid, &session(fields))),
+                expected,
+                "{claim:.20}"
             );
         }
     }

@@ -13,7 +13,7 @@ use crate::keys::recorded::{self, Answers};
 use crate::token::decision::{self, Found};
 use crate::token::explain::{self, Examined};
 use crate::token::policy::Policy;
-use crate::token::room::{self, Join, Participant, RoomAddress, RoomVerdict};
+use crate::token::room::{self, Join, Matching, Participant, RoomAddress, RoomVerdict};
 use crate::worker::Worker;
 
 use self::question::{TokenQuestion, Undecided};
@@ -139,11 +139,10 @@ impl Verifier {
         host: &Arc<Host>,
         join: &Join<'_>,
     ) -> Result<RoomVerdict, Undecided> {
-        let session = match join.participant {
-            Participant::Member(session) if session.has_pattern() => session.clone(),
-            Participant::Member(_) | Participant::Guest => {
-                return Ok(room::decide(&host.policy, join));
-            }
+        let matching = room::matching(join);
+        let session = match (matching, join.participant) {
+            (Matching::Short | Matching::Long, Participant::Member(session)) => session.clone(),
+            _ => return Ok(room::decide(&host.policy, join)),
         };
         let (host, state) = (Arc::clone(host), join.state);
         let room_jid = join.room_jid.to_owned();
@@ -157,7 +156,11 @@ impl Verifier {
             };
             room::decide(&host.policy, &join)
         };
-        let decided = self.patterns.run(decide).await;
+        let decided = if matching == Matching::Short {
+            self.patterns.run_short(decide).await
+        } else {
+            self.patterns.run(decide).await
+        };
         decided.map_err(|_| Undecided::Overloaded)
     }
 

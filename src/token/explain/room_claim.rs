@@ -1,6 +1,7 @@
 //! Denials that the room, or what the token says of it, explains.
 
-use super::super::policy::Policy;
+use super::super::pattern;
+use super::super::policy::{PatternLimits, Policy};
 use super::super::reason::Reason;
 use super::super::room::{Join, Participant, RoomAddress};
 use super::super::session::Session;
@@ -70,13 +71,7 @@ fn claim(
                 .by(&["token_regex_enabled"])
                 .mend("let the issuer name the room, or set token_regex_enabled to true")
         }
-        Reason::PatternTooComplex => {
-            let expected = format!("at most {} of * + - ?", limits.max_quantifiers);
-            Explanation::new("room", found, expected)
-                .by(&["token_regex_max_quantifiers"])
-                .because(dialect(session))
-                .mend("let the issuer write a simpler pattern")
-        }
+        Reason::PatternTooComplex => too_complex(limits, session, found),
         Reason::RoomNameTooLong => Explanation::new(
             "room",
             format!("a name of {} bytes", name.len()),
@@ -91,6 +86,21 @@ fn claim(
             ),
         _ => room_name(policy, session, name),
     }
+}
+
+/// The pattern has too many quantifiers, or matching it could take long all the same.
+fn too_complex(limits: PatternLimits, session: &Session, found: String) -> Explanation {
+    let claim = session.room.as_deref().unwrap_or_default();
+    if pattern::has_too_many_quantifiers(limits, claim) {
+        let expected = format!("at most {} of * + - ?", limits.max_quantifiers);
+        return Explanation::new("room", found, expected)
+            .by(&["token_regex_max_quantifiers"])
+            .because(dialect(session))
+            .mend("let the issuer write a simpler pattern");
+    }
+    Explanation::new("room", found, "a pattern that is matched in less than a second")
+        .because(dialect(session))
+        .mend("let the issuer begin the pattern with ^, shorten its sets, or put plain text between its quantifiers")
 }
 
 /// The room claim is another room's name.
