@@ -140,8 +140,10 @@ fn algorithm(
     }
     let name = section.string("signature_algorithm")?;
     let algorithm = Algorithm::from_name(&name);
-    if algorithm.is_some() || dialect == Dialect::Prosody {
-        return Some(algorithm);
+    match dialect {
+        Dialect::Prosody => return Some(algorithm.filter(|algorithm| algorithm.is_jitsis())),
+        Dialect::Own if algorithm.is_some() => return Some(algorithm),
+        Dialect::Own => {}
     }
     let names = Algorithm::ALL.map(Algorithm::name).join(", ");
     section.problem(
@@ -175,7 +177,7 @@ fn keys(
         let expected = "the secret that the issuer signs with";
         section.problem("app_secret", &error.to_string(), expected);
     }
-    key.ok().map(Keys::One)
+    key.ok().map(|key| Keys::Fixed(vec![key]))
 }
 
 /// Jitsi's modules take what `app_secret` holds for a public key where the algorithm is one of RSA's.
@@ -188,6 +190,7 @@ fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Res
             Key::from_pem(secret).or_else(|_| Key::from_secret(secret))
         }
         (Some(Family::Hmac) | None, _) => Key::from_secret(secret),
+        (Some(_), _) => Key::from_pem(secret),
     }
 }
 

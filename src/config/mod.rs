@@ -344,7 +344,7 @@ mod tests {
             "hosts.\"a.example\".app_secret: found nothing, expected app_secret, app_secret_file",
             "hosts.\"a.example\".asap_accepted_issuers: found [], expected a list with at least one string",
             "the nearest is enable_domain_verification [/etc/t.toml:8]",
-            "hosts.\"b.example\".signature_algorithm: found \"none\", expected one of HS256, HS384, HS512, RS256, RS384, RS512 [/etc/t.toml:12]",
+            "hosts.\"b.example\".signature_algorithm: found \"none\", expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA [/etc/t.toml:12]",
         ] {
             assert!(
                 refusal.contains(expected),

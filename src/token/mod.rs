@@ -14,6 +14,7 @@ pub mod json;
 pub mod key;
 pub mod pattern;
 pub mod policy;
+mod public_key;
 pub mod reason;
 pub mod room;
 pub mod session;

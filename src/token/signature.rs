@@ -12,7 +12,7 @@ pub struct Proof(());
 
 /// Verifies a token's signature and vouches for its claims.
 ///
-/// The algorithm is the policy's; what the token says of it was compared before. Without a key nothing is verified.
+/// The algorithm is the policy's; what the token says of it was compared before. One of the keys must fit; without any nothing is verified.
 ///
 /// # Errors
 /// [`Reason::SignatureInvalid`].
@@ -20,11 +20,12 @@ pub fn verify(
     signing_input: &str,
     signature: &Signature,
     claims: Claims,
-    key: Option<&Key>,
+    keys: &[Key],
     algorithm: Algorithm,
 ) -> Result<VerifiedClaims, Reason> {
     let message = signing_input.as_bytes();
-    if key.is_some_and(|key| key.verifies(algorithm, message, &signature.bytes)) {
+    let verifies = |key: &Key| key.verifies(algorithm, message, &signature.bytes);
+    if keys.iter().any(verifies) {
         Ok(VerifiedClaims::new(claims, Proof(())))
     } else {
         Err(Reason::SignatureInvalid)
@@ -92,7 +93,7 @@ mod tests {
             token.signing_input,
             &signature,
             Claims::decode(token.payload)?,
-            Some(&key),
+            &[key],
             algorithm,
         )?;
         signature.check_conformance()
