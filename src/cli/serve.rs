@@ -18,7 +18,7 @@ use crate::config::listen::ListenAddress;
 use crate::config::{self, Config};
 use crate::http::listener::Listener;
 use crate::http::{ApiKey, Limits, Service};
-use crate::keys::recorded::Answers;
+use crate::keys::cache::KeyCache;
 use crate::lifecycle::{self, Ending, Signals};
 use crate::telemetry;
 use crate::verifier::Verifier;
@@ -52,7 +52,11 @@ async fn serve(config: Config) -> Result<Ending, Failure> {
         "deciding for {}",
         config.hosts.keys().cloned().collect::<Vec<_>>().join(", ")
     );
-    let service = Arc::new(service(config).map_err(Failure::Start)?);
+    let keys = KeyCache::start(clock::wall_clock);
+    let sources = config.hosts.values().map(|host| &host.sources);
+    keys.configure(sources, config.key_max_stale);
+    let service = service(config, Arc::clone(&keys)).map_err(Failure::Start)?;
+    let service = Arc::new(service);
     let shutdown = CancellationToken::new();
     let tracker = TaskTracker::new();
     for listener in listeners {
@@ -65,6 +69,7 @@ async fn serve(config: Config) -> Result<Ending, Failure> {
         );
         tracker.spawn(accepting);
     }
+    keys.prefetch().await;
     lifecycle::ready(&status);
     Ok(lifecycle::run(signals, shutdown, tracker).await)
 }
@@ -80,7 +85,7 @@ async fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Failure> {
     Ok(listeners)
 }
 
-fn service(config: Config) -> std::io::Result<Service> {
+fn service(config: Config, keys: Arc<KeyCache>) -> std::io::Result<Service> {
     let limits = Limits {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
@@ -98,7 +103,7 @@ fn service(config: Config) -> std::io::Result<Service> {
     }));
     let api_key = config.api_key.as_ref().map(|key| ApiKey::new(key.bytes()));
     let patterns = Worker::start(PATTERN_THREADS, PATTERNS_WAITING)?;
-    let verifier = Verifier::new(config.hosts, Answers::new(), patterns, clock::unix_time);
+    let verifier = Verifier::new(config.hosts, keys, patterns, clock::unix_time);
     Ok(Service::new(verifier, limits, api_key, server_names))
 }
 

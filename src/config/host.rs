@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::keys::source::KeySources;
+use crate::keys::source::{DEFAULT_CAPACITY, KeySources};
 use crate::token::algorithm::{Algorithm, Family};
 use crate::token::key::{Key, KeyError};
 use crate::token::policy::{
@@ -49,13 +49,19 @@ pub fn host(
     surroundings: &Surroundings<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<Host> {
-    let sources = KeySources {
+    let mut sources = KeySources {
         keys_url: section.string("cache_keys_url"),
         key_server: section.string("asap_key_server"),
+        capacity: section
+            .integer("jwt_pubkey_cache_size", 1..=100_000)
+            .unwrap_or(DEFAULT_CAPACITY),
+        ..KeySources::default()
     };
     let policy = policy(section, surroundings, &sources, warnings);
+    let policy = policy?;
+    sources.algorithm = policy.algorithm;
     Some(Host {
-        policy: policy?,
+        policy,
         sources,
         origins: section.origins(),
     })

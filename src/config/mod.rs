@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use figment::value::Dict;
 
+use crate::keys::cache::DEFAULT_MAX_STALE;
+
 use self::host::{Dialect, Host, Surroundings};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
@@ -37,6 +39,8 @@ pub struct Config {
     pub log: Log,
     /// Each host by its name.
     pub hosts: BTreeMap<String, Host>,
+    /// How long fetched keys may be used past their lifetime while their source is down.
+    pub key_max_stale: Duration,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
 }
@@ -129,6 +133,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         dialect: Dialect::Own,
     };
     let hosts = hosts(&root, &surroundings, &mut warnings);
+    let key_max_stale = root.seconds("key_max_stale", 0.0..=31_536_000.0);
     root.finish();
     Some(Config {
         listen: listen?,
@@ -138,6 +143,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         limits,
         log: log?,
         hosts: hosts?,
+        key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
         warnings,
     })
 }

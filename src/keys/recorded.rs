@@ -15,13 +15,14 @@ pub type Answers = BTreeMap<String, String>;
 #[must_use]
 pub fn find(answers: &Answers, sources: &KeySources, kid: &str) -> Found {
     let in_set = sources.keys_url.as_ref().and_then(|url| {
-        document::parse(answers.get(url)?.as_bytes())
+        document::parse(answers.get(url)?.as_bytes(), sources.algorithm)
             .ok()?
             .remove(kid)
     });
-    in_set.filter(Result::is_ok).or_else(|| {
+    let found = in_set.filter(Result::is_ok).or_else(|| {
         let url = address::url(sources.key_server.as_ref()?, kid);
         let pem = answers.get(&url).filter(|pem| !pem.is_empty())?;
         Some(Key::from_pem(pem.as_bytes()))
-    })
+    });
+    found.or_else(|| sources.in_folder(kid).cloned().map(Ok))
 }

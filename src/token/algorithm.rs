@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// An algorithm that a policy can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// HMAC with SHA-256.
     Hs256,

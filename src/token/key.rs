@@ -62,6 +62,9 @@ pub enum KeyError {
     /// A JWK is not for signatures that can be verified here.
     #[error("a key with {0} is not for signatures that can be verified here")]
     NotForSignatures(String),
+    /// The policy asks for another algorithm.
+    #[error("not a key for {0}")]
+    OtherAlgorithm(Algorithm),
     /// A JWK lacks a member, or it is not base64url of the right length.
     #[error("the member {0} is missing or not base64url of the right length")]
     Member(&'static str),
@@ -149,6 +152,17 @@ impl Key {
     #[must_use]
     pub fn is_for(&self, algorithm: Algorithm) -> bool {
         self.families.contains(&algorithm.family())
+    }
+
+    /// The key, if it verifies signatures of this algorithm, or if there is none to ask for.
+    ///
+    /// # Errors
+    /// [`KeyError::OtherAlgorithm`].
+    pub fn for_algorithm(self, algorithm: Option<Algorithm>) -> Result<Self, KeyError> {
+        match algorithm {
+            Some(algorithm) if !self.is_for(algorithm) => Err(KeyError::OtherAlgorithm(algorithm)),
+            Some(_) | None => Ok(self),
+        }
     }
 
     /// Whether `signature` is this key's over `message`. The library compares in constant time.

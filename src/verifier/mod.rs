@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::host::Host;
-use crate::keys::recorded::{self, Answers};
+use crate::keys::store::KeyStore;
 use crate::token::decision::{self, Found};
 use crate::token::explain;
 use crate::token::reason::Reason;
@@ -21,17 +21,17 @@ use self::verdict::{Admitted, Denial, RoomAnswer, TokenVerdict};
 /// The policies in force, by host, and what they are applied with.
 pub struct Verifier {
     hosts: BTreeMap<String, Arc<Host>>,
-    answers: Answers,
+    keys: KeyStore,
     patterns: Worker,
     now: fn() -> i64,
 }
 
 impl Verifier {
-    /// Takes the hosts by name, what their key servers answer, the worker that matches patterns, and the clock.
+    /// Takes the hosts by name, where their keys are found, the worker that matches patterns, and the clock.
     #[must_use]
     pub fn new(
         hosts: BTreeMap<String, Host>,
-        answers: Answers,
+        keys: impl Into<KeyStore>,
         patterns: Worker,
         now: fn() -> i64,
     ) -> Self {
@@ -41,7 +41,7 @@ impl Verifier {
             .collect();
         Self {
             hosts,
-            answers,
+            keys: keys.into(),
             patterns,
             now,
         }
@@ -59,7 +59,7 @@ impl Verifier {
         let (name, host) = self.host(host)?;
         let now = (self.now)();
         let token = question.presented.token;
-        let found = self.find_key(host, token);
+        let found = self.find_key(host, token).await;
         let admission = decision::decide(&host.policy, question.presented, &found, now);
         let token_id = token.map(|token| token_id::of(token, admission.as_ref().ok()));
         let admission = admission.map(Admitted::from).map_err(|reason| {
@@ -118,9 +118,9 @@ impl Verifier {
             })
     }
 
-    fn find_key(&self, host: &Host, token: Option<&str>) -> Found {
+    async fn find_key(&self, host: &Host, token: Option<&str>) -> Found {
         let kid = decision::wanted_key(&host.policy, token?)?;
-        recorded::find(&self.answers, &host.sources, &kid)
+        self.keys.find(&host.sources, &kid).await
     }
 
     async fn decide_room(
