@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::time::{interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::token::algorithm::Algorithm;
 use crate::token::decision::Found;
@@ -199,6 +199,7 @@ fn set_name(sources: &KeySources) -> Option<SetName> {
 
 async fn keep_fresh(cache: Weak<KeyCache>) {
     let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let Some(cache) = cache.upgrade() else { return };

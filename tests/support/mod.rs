@@ -4,6 +4,8 @@ pub mod client;
 pub mod daemon;
 pub mod deployment;
 pub mod http;
+pub mod issuer;
+pub mod key_server;
 pub mod login;
 pub mod process;
 pub mod prosody;
