@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
-use crate::keys::source::{DEFAULT_CAPACITY, KeySources};
-use crate::token::algorithm::{Algorithm, Family};
-use crate::token::key::{Key, KeyError};
+use crate::keys::source::KeySources;
 use crate::token::policy::{
-    Accepted, AcceptedTypes, Keys, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
+    Accepted, AcceptedTypes, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
 };
 
+use super::keys::{self, HostKeys};
 use super::problem::Origins;
 use super::raw::Section;
-use super::secret::{self, SecretKeys};
 
 /// One `VirtualHost`: what it accepts, where its keys are, and who said so.
 #[derive(Debug)]
@@ -49,20 +47,11 @@ pub fn host(
     surroundings: &Surroundings<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<Host> {
-    let mut sources = KeySources {
-        keys_url: section.string("cache_keys_url"),
-        key_server: section.string("asap_key_server"),
-        capacity: section
-            .integer("jwt_pubkey_cache_size", 1..=100_000)
-            .unwrap_or(DEFAULT_CAPACITY),
-        ..KeySources::default()
-    };
-    let policy = policy(section, surroundings, &sources, warnings);
-    let policy = policy?;
-    sources.algorithm = policy.algorithm;
+    let keys = keys::read(section, surroundings, warnings);
+    let policy = policy(section, surroundings, keys.as_ref());
     Some(Host {
-        policy,
-        sources,
+        policy: policy?,
+        sources: keys?.sources,
         origins: section.origins(),
     })
 }
@@ -70,8 +59,7 @@ pub fn host(
 fn policy(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
-    sources: &KeySources,
-    warnings: &mut Vec<String>,
+    keys: Option<&HostKeys>,
 ) -> Option<Policy> {
     let dialect = surroundings.dialect;
     let app_id = section.string("app_id");
@@ -82,14 +70,6 @@ fn policy(
             "the application ID that tokens carry as iss",
         );
     }
-    let algorithm = algorithm(section, dialect, sources);
-    let keys = keys(
-        section,
-        surroundings,
-        sources,
-        algorithm.flatten(),
-        warnings,
-    );
     let issuers = list(section, dialect, "asap_accepted_issuers");
     let audiences = list(section, dialect, "asap_accepted_audiences");
     let own = || app_id.clone().map(|id| Accepted::only([id]));
@@ -106,8 +86,8 @@ fn policy(
         allow_empty_token: flag(section, "allow_empty_token", false),
         max_token_bytes: surroundings.max_token_bytes,
         rooms: rooms(section, dialect),
-        algorithm: algorithm?,
-        keys: keys?,
+        algorithm: keys?.algorithm,
+        keys: keys?.keys.clone(),
         issuers: issuers.map(Accepted::only).or_else(own)?,
         audiences: audiences.map(Accepted::only).or_else(default_audiences)?,
     })
@@ -122,81 +102,6 @@ fn list(section: &Section<'_>, dialect: Dialect, name: &'static str) -> Option<V
     match dialect {
         Dialect::Own => section.strings(name),
         Dialect::Prosody => section.any_strings(name),
-    }
-}
-
-/// The configured algorithm; without one, RS256 where keys go by `kid` and HS256 where they do not.
-///
-/// In Prosody a name that nobody supports denies every token, which is a policy, too.
-#[expect(
-    clippy::option_option,
-    reason = "a mistake is not an unsupported algorithm"
-)]
-fn algorithm(
-    section: &Section<'_>,
-    dialect: Dialect,
-    sources: &KeySources,
-) -> Option<Option<Algorithm>> {
-    if !section.has("signature_algorithm") {
-        return Some(Some(if sources.is_empty() {
-            Algorithm::Hs256
-        } else {
-            Algorithm::Rs256
-        }));
-    }
-    let name = section.string("signature_algorithm")?;
-    let algorithm = Algorithm::from_name(&name);
-    match dialect {
-        Dialect::Prosody => return Some(algorithm.filter(|algorithm| algorithm.is_jitsis())),
-        Dialect::Own if algorithm.is_some() => return Some(algorithm),
-        Dialect::Own => {}
-    }
-    let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-    section.problem(
-        "signature_algorithm",
-        &format!("{name:?}"),
-        &format!("one of {names}"),
-    );
-    None
-}
-
-fn keys(
-    section: &Section<'_>,
-    surroundings: &Surroundings<'_>,
-    sources: &KeySources,
-    algorithm: Option<Algorithm>,
-    warnings: &mut Vec<String>,
-) -> Option<Keys> {
-    if !sources.is_empty() {
-        return Some(Keys::ById);
-    }
-    if ![APP_SECRET.value, APP_SECRET.file, APP_SECRET.credential]
-        .iter()
-        .any(|name| section.has(name))
-    {
-        let expected = "app_secret, app_secret_file or app_secret_credential, or asap_key_server or cache_keys_url";
-        section.problem("app_secret", "nothing", expected);
-    }
-    let secret = secret::read(section, &APP_SECRET, surroundings.credentials, warnings)?;
-    let key = one_key(secret.bytes(), algorithm, surroundings.dialect);
-    if let Err(error) = &key {
-        let expected = "the secret that the issuer signs with";
-        section.problem("app_secret", &error.to_string(), expected);
-    }
-    key.ok().map(|key| Keys::Fixed(vec![key]))
-}
-
-/// Jitsi's modules take what `app_secret` holds for a public key where the algorithm is one of RSA's.
-///
-/// What is none verifies nothing; that can be a mistake only.
-fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Result<Key, KeyError> {
-    match (algorithm.map(Algorithm::family), dialect) {
-        (Some(Family::Rsa), Dialect::Own) => Key::from_pem(secret),
-        (Some(Family::Rsa), Dialect::Prosody) => {
-            Key::from_pem(secret).or_else(|_| Key::from_secret(secret))
-        }
-        (Some(Family::Hmac) | None, _) => Key::from_secret(secret),
-        (Some(_), _) => Key::from_pem(secret),
     }
 }
 
@@ -244,9 +149,3 @@ fn rooms(section: &Section<'_>, dialect: Dialect) -> RoomPolicy {
         },
     }
 }
-
-const APP_SECRET: SecretKeys = SecretKeys {
-    value: "app_secret",
-    file: "app_secret_file",
-    credential: "app_secret_credential",
-};

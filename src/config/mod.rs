@@ -1,6 +1,8 @@
 //! The configuration: read from layers, checked whole, and turned into values that cannot be wrong.
 
 pub mod host;
+mod key_files;
+mod keys;
 pub mod layers;
 pub mod listen;
 pub mod problem;
@@ -513,6 +515,8 @@ mod tests {
             "# server_names",
             "# asap_key_server",
             "# cache_keys_url",
+            "# public_key_file",
+            "# key_folder",
             "# max_token_lifetime",
             "# accepted_types",
         ];

@@ -209,7 +209,90 @@ const UNCOMPRESSED: u8 = 4;
 
 #[cfg(test)]
 mod tests {
+    use jsonwebtoken::EncodingKey;
+
+    use super::super::algorithm::Algorithm;
+    use super::super::key::Key;
     use super::*;
+
+    macro_rules! pem {
+        ($name:literal) => {
+            include_bytes!(concat!("../../tests/data/", $name, ".pem"))
+        };
+    }
+
+    const RSA: [&[u8]; 3] = [
+        pem!("rsa-public"),
+        pem!("rsa-public-pkcs1"),
+        pem!("rsa-certificate"),
+    ];
+    const P256: [&[u8]; 2] = [pem!("p256-public"), pem!("p256-certificate")];
+    const P384: [&[u8]; 2] = [pem!("p384-public"), pem!("p384-certificate")];
+    const ED25519: [&[u8]; 2] = [pem!("ed25519-public"), pem!("ed25519-certificate")];
+
+    fn sign(algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
+        let key = match algorithm.prefix() {
+            "ES" if algorithm == Algorithm::Es256 => EncodingKey::from_ec_pem(pem!("p256-private")),
+            "ES" => EncodingKey::from_ec_pem(pem!("p384-private")),
+            "EdDSA" => EncodingKey::from_ed_pem(pem!("ed25519-private")),
+            _ => EncodingKey::from_rsa_pem(pem!("rsa-private")),
+        };
+        let signature = jsonwebtoken::crypto::sign(message, &key.unwrap(), algorithm.jws());
+        URL_SAFE_NO_PAD.decode(signature.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_form_of_a_key_verifies_what_its_private_key_signed_and_nothing_else() {
+        let public = Algorithm::ALL
+            .into_iter()
+            .filter(|one| one.prefix() != "HS");
+        for signed in public {
+            let signature = sign(signed, b"message");
+            for form in RSA.iter().chain(&P256).chain(&P384).chain(&ED25519) {
+                let key = Key::from_pem(form).unwrap();
+                for algorithm in Algorithm::ALL {
+                    let fits = key.is_for(signed) && algorithm == signed;
+                    let verdict = key.verifies(algorithm, b"message", &signature);
+                    assert_eq!(verdict, fits, "{signed} as {algorithm}");
+                }
+                assert!(!key.verifies(signed, b"massage", &signature), "{signed}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_forms_of_a_key_have_one_thumbprint() {
+        for forms in [RSA.as_slice(), &P256, &P384, &ED25519] {
+            let prints = forms
+                .iter()
+                .map(|form| PublicKey::from_pem(form).unwrap().thumbprint());
+            let prints: std::collections::BTreeSet<String> = prints.collect();
+            assert_eq!(prints.len(), 1);
+        }
+    }
+
+    #[test]
+    fn private_keys_and_hostile_nesting_are_no_public_keys() {
+        for private in [pem!("rsa-private").as_slice(), pem!("p256-private")] {
+            assert_eq!(
+                PublicKey::from_pem(private).err(),
+                Some(KeyError::PrivateKey)
+            );
+        }
+        // Sequences in sequences, each a header of four bytes.
+        let mut der = Vec::new();
+        for depth in (0..10_000_u16).rev() {
+            let [high, low] = (depth * 4).to_be_bytes();
+            der.extend([0x30, 0x82, high, low]);
+        }
+        for tag in ["PUBLIC KEY", "CERTIFICATE", "RSA PUBLIC KEY"] {
+            let nested = pem::encode(&pem::Pem::new(tag, der.clone()));
+            assert_eq!(
+                PublicKey::from_pem(nested.as_bytes()).err(),
+                Some(KeyError::NotPublicKey)
+            );
+        }
+    }
 
     #[test]
     fn a_thumbprint_is_that_of_the_standards_example() {
