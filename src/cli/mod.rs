@@ -1,6 +1,8 @@
 //! The command line.
 
+mod reload;
 mod serve;
+mod sources;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -88,12 +90,17 @@ pub fn run() -> ExitCode {
 
 /// Writes a failure with its causes to standard error.
 fn report(failure: &Failure) {
-    let mut message = format!("prosody-tokend: {failure}");
+    eprintln!("prosody-tokend: {}", described(failure));
+}
+
+/// A failure with its causes.
+fn described(failure: &Failure) -> String {
+    let mut message = failure.to_string();
     let mut cause = std::error::Error::source(failure);
     while let Some(error) = cause {
         message.push_str(": ");
         message.push_str(&error.to_string());
         cause = error.source();
     }
-    eprintln!("{message}");
+    message
 }

@@ -1,11 +1,9 @@
 //! `prosody-tokend serve`.
 #![expect(
     clippy::disallowed_methods,
-    reason = "reads the environment and the configuration file for `config`"
+    reason = "looks whether systemd's journal reads the log"
 )]
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -17,18 +15,22 @@ use crate::config::layers::Sources;
 use crate::config::listen::ListenAddress;
 use crate::config::{self, Config};
 use crate::http::listener::Listener;
-use crate::http::{ApiKey, Limits, Service};
+use crate::http::{Limits, Service};
 use crate::keys::cache::KeyCache;
 use crate::lifecycle::{self, Ending, Signals};
+use crate::reload::Status;
 use crate::telemetry;
 use crate::verifier::Verifier;
+use crate::verifier::policies::Policies;
 use crate::worker::Worker;
 
-use super::{Failure, ServeArguments};
+use super::reload::{Fixed, Reloading, access, status};
+use super::{Failure, ServeArguments, sources};
 
 /// Reads the configuration and serves until told to stop.
 pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let config = config::load(&sources(arguments)?)?;
+    let sources = read(&arguments)?;
+    let config = config::load(&sources)?;
     telemetry::start(config.log, std::env::var_os("JOURNAL_STREAM").is_some());
     for warning in &config.warnings {
         tracing::warn!("{warning}");
@@ -38,24 +40,45 @@ pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
         .enable_all()
         .build();
     let runtime = runtime.map_err(Failure::Start)?;
-    match runtime.block_on(serve(config))? {
+    match runtime.block_on(serve(arguments, &sources, config))? {
         Ending::Clean => Ok(()),
         Ending::Hasty => Err(Failure::Hasty),
     }
 }
 
-async fn serve(config: Config) -> Result<Ending, Failure> {
+/// The configuration's sources, with what the command line says.
+pub fn read(arguments: &ServeArguments) -> Result<Sources, Failure> {
+    let flags = [
+        (
+            "listen",
+            (!arguments.listen.is_empty()).then(|| arguments.listen.clone().into()),
+        ),
+        ("log.level", arguments.log_level.clone().map(Into::into)),
+        ("log.format", arguments.log_format.clone().map(Into::into)),
+    ];
+    let flags = flags
+        .into_iter()
+        .filter_map(|(path, value)| Some((path.split('.').map(str::to_owned).collect(), value?)));
+    Ok(Sources {
+        flags: flags.collect(),
+        ..sources::read(arguments.config.as_deref())?
+    })
+}
+
+async fn serve(
+    arguments: ServeArguments,
+    sources: &Sources,
+    config: Config,
+) -> Result<Ending, Failure> {
     let signals = Signals::listen().map_err(Failure::Start)?;
+    let hangups = lifecycle::hangups().map_err(Failure::Start)?;
     let listeners = bind(&config.listen).await?;
     let connections = Arc::new(Semaphore::new(config.limits.connections));
-    let status = format!(
-        "deciding for {}",
-        config.hosts.keys().cloned().collect::<Vec<_>>().join(", ")
-    );
     let keys = KeyCache::start(clock::wall_clock);
-    let sources = config.hosts.values().map(|host| &host.sources);
-    keys.configure(sources, config.key_max_stale);
-    let service = service(config, Arc::clone(&keys)).map_err(Failure::Start)?;
+    let ready = status(&config);
+    let fixed = Fixed::of(&config);
+    let status = Arc::new(Status::default());
+    let service = service(config, &keys, Arc::clone(&status)).map_err(Failure::Start)?;
     let service = Arc::new(service);
     let shutdown = CancellationToken::new();
     let tracker = TaskTracker::new();
@@ -70,7 +93,17 @@ async fn serve(config: Config) -> Result<Ending, Failure> {
         tracker.spawn(accepting);
     }
     keys.prefetch().await;
-    lifecycle::ready(&status);
+    lifecycle::ready(&ready);
+    let reloading = Reloading {
+        arguments,
+        fixed,
+        service,
+        keys,
+        status,
+    };
+    reloading
+        .start(config::files(sources), hangups)
+        .map_err(Failure::Start)?;
     Ok(lifecycle::run(signals, shutdown, tracker).await)
 }
 
@@ -85,62 +118,21 @@ async fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Failure> {
     Ok(listeners)
 }
 
-fn service(config: Config, keys: Arc<KeyCache>) -> std::io::Result<Service> {
+fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> std::io::Result<Service> {
     let limits = Limits {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
         body_timeout: config.limits.body_timeout,
         requests_in_flight: config.limits.requests_in_flight,
     };
-    let mut server_names: Vec<String> = config
-        .server_names
-        .iter()
-        .map(|name| name.to_ascii_lowercase())
-        .collect();
-    server_names.extend(config.listen.iter().filter_map(|address| match address {
-        ListenAddress::Tcp(address) => Some(address.ip().to_string()),
-        ListenAddress::Unix(_) => None,
-    }));
-    let api_key = config.api_key.as_ref().map(|key| ApiKey::new(key.bytes()));
+    let access = access(&config);
     let patterns = Worker::start(PATTERN_THREADS, PATTERNS_WAITING)?;
-    let verifier = Verifier::new(config.hosts, keys, patterns, clock::unix_time);
-    Ok(Service::new(verifier, limits, api_key, server_names))
+    let policies = Policies::new(config.hosts, config.allowed_key_urls);
+    keys.configure(policies.sources(), config.key_max_stale);
+    let verifier = Verifier::new(policies, Arc::clone(keys), patterns, clock::unix_time);
+    Ok(Service::new(verifier, limits, access, reload))
 }
 
 /// Several, so that one hostile pattern holds up no other.
 const PATTERN_THREADS: usize = 8;
 const PATTERNS_WAITING: usize = 64;
-
-fn sources(arguments: ServeArguments) -> Result<Sources, Failure> {
-    let flags = [
-        (
-            "listen",
-            (!arguments.listen.is_empty()).then(|| arguments.listen.into()),
-        ),
-        ("log.level", arguments.log_level.map(Into::into)),
-        ("log.format", arguments.log_format.map(Into::into)),
-    ];
-    let flags = flags
-        .into_iter()
-        .filter_map(|(path, value)| Some((path.split('.').map(str::to_owned).collect(), value?)));
-    Ok(Sources {
-        file: read_config(arguments.config)?,
-        environment: std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect(),
-        flags: flags.collect(),
-    })
-}
-
-/// Reads the named file, or the usual one if it is there: a daemon can be set up by variables alone.
-fn read_config(named: Option<PathBuf>) -> Result<Option<(PathBuf, String)>, Failure> {
-    let usual = named.is_none();
-    let path = named.unwrap_or_else(|| Path::new(USUAL_CONFIG).to_owned());
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some((path, text))),
-        Err(error) if usual && error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Failure::ConfigFile { path, source }),
-    }
-}
-
-const USUAL_CONFIG: &str = "/etc/prosody-tokend/config.toml";

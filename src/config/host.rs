@@ -12,7 +12,7 @@ use super::problem::Origins;
 use super::raw::Section;
 
 /// One `VirtualHost`: what it accepts, where its keys are, and who said so.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Host {
     /// What it accepts.
     pub policy: Policy,

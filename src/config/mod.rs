@@ -10,12 +10,13 @@ pub mod raw;
 pub mod secret;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use figment::value::Dict;
 
 use crate::keys::cache::DEFAULT_MAX_STALE;
+use crate::keys::source;
 
 use self::host::{Dialect, Host, Surroundings};
 use self::layers::{Layers, Sources};
@@ -41,6 +42,8 @@ pub struct Config {
     pub log: Log,
     /// Each host by its name.
     pub hosts: BTreeMap<String, Host>,
+    /// Key servers that questions may ask for, beside those that hosts use.
+    pub allowed_key_urls: Vec<String>,
     /// How long fetched keys may be used past their lifetime while their source is down.
     pub key_max_stale: Duration,
     /// What works, but is better changed.
@@ -99,6 +102,32 @@ pub fn load(sources: &Sources) -> Result<Config, Refused> {
     }
 }
 
+/// The files and folders that the configuration consists of, as far as it says: the file itself, and what it names.
+#[must_use]
+pub fn files(sources: &Sources) -> Vec<PathBuf> {
+    let file = sources.file.as_ref().map(|(path, _)| path.clone());
+    let mut files: Vec<PathBuf> = file.into_iter().collect();
+    if let Ok(layers) = Layers::merge(sources) {
+        named_files(layers.root(), sources.credentials().as_deref(), &mut files);
+    }
+    files
+}
+
+fn named_files(table: &Dict, credentials: Option<&Path>, files: &mut Vec<PathBuf>) {
+    for (name, value) in table {
+        if let Some(table) = value.as_dict() {
+            named_files(table, credentials, files);
+        }
+        let values = value.as_array().unwrap_or(std::slice::from_ref(value));
+        let texts = values.iter().filter_map(figment::value::Value::as_str);
+        if name.ends_with("_file") || name.ends_with("_folder") {
+            files.extend(texts.map(PathBuf::from));
+        } else if let Some(folder) = credentials.filter(|_| name.ends_with("_credential")) {
+            files.extend(texts.map(|text| folder.join(text)));
+        }
+    }
+}
+
 /// Reads the options of a `VirtualHost` as Prosody takes them. None if they are incomplete.
 #[must_use]
 pub fn recorded_host(options: Dict, max_token_bytes: usize) -> Option<Host> {
@@ -135,6 +164,14 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         dialect: Dialect::Own,
     };
     let hosts = hosts(&root, &surroundings, &mut warnings);
+    let allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
+    for error in allowed_key_urls
+        .iter()
+        .filter_map(|url| source::is_exposed(url).err())
+    {
+        let expected = "addresses such as https://keys.example.com/asap";
+        root.problem("allowed_key_urls", &error.to_string(), expected);
+    }
     let key_max_stale = root.seconds("key_max_stale", 0.0..=31_536_000.0);
     root.finish();
     Some(Config {
@@ -145,6 +182,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         limits,
         log: log?,
         hosts: hosts?,
+        allowed_key_urls,
         key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
         warnings,
     })
@@ -516,6 +554,7 @@ mod tests {
             "# asap_key_server",
             "# cache_keys_url",
             "# public_key_file",
+            "# allowed_key_urls",
             "# key_folder",
             "# max_token_lifetime",
             "# accepted_types",

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use aws_lc_rs::{constant_time, digest};
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
@@ -12,11 +13,13 @@ use hyper::http::uri::Authority;
 use hyper::{Method, Request};
 use tokio::sync::Semaphore;
 
+use crate::reload::Status;
 use crate::telemetry::RequestLog;
 use crate::verifier::Verifier;
+use crate::verifier::policies::Policies;
 
 use super::response::{Layout, Problem, Reply, Response};
-use super::{health, room, verify};
+use super::{health, keys, room, verify};
 
 /// Bounds on requests.
 #[derive(Debug, Clone, Copy)]
@@ -51,28 +54,37 @@ impl ApiKey {
 pub struct Service {
     pub(super) verifier: Verifier,
     pub(super) limits: Limits,
-    api_key: Option<ApiKey>,
-    server_names: Vec<String>,
+    pub(super) reload: Arc<Status>,
+    access: ArcSwap<Access>,
     in_flight: Semaphore,
 }
 
+/// Who may ask.
+pub struct Access {
+    /// What callers must send, if anything.
+    pub api_key: Option<ApiKey>,
+    /// Names that are accepted as `Host` beside those of loopback.
+    pub server_names: Vec<String>,
+}
+
 impl Service {
-    /// Puts together what requests need. `server_names` are accepted as `Host` beside the names of loopback.
+    /// Puts together what requests need.
     #[must_use]
-    pub fn new(
-        verifier: Verifier,
-        limits: Limits,
-        api_key: Option<ApiKey>,
-        server_names: Vec<String>,
-    ) -> Self {
+    pub fn new(verifier: Verifier, limits: Limits, access: Access, reload: Arc<Status>) -> Self {
         let in_flight = Semaphore::new(limits.requests_in_flight);
         Self {
             verifier,
             limits,
-            api_key,
-            server_names,
+            reload,
+            access: ArcSwap::from_pointee(access),
             in_flight,
         }
+    }
+
+    /// Puts other policies and rules of access in force.
+    pub fn replace(&self, policies: Policies, access: Access) {
+        self.verifier.replace(policies);
+        self.access.store(Arc::new(access));
     }
 
     /// Answers one request, and logs it.
@@ -119,7 +131,11 @@ impl Service {
         }
         match endpoint {
             Endpoint::Alive => Ok(health::alive()),
-            Endpoint::Ready => Ok(health::ready()),
+            Endpoint::Ready => Ok(health::ready(self)),
+            Endpoint::Keys => {
+                self.authorize(request.headers())?;
+                Ok(keys::answer(self))
+            }
             Endpoint::Verify | Endpoint::Room => self.decide(*endpoint, request, log).await,
         }
     }
@@ -151,7 +167,7 @@ impl Service {
             .parse::<Authority>()
             .map(|authority| authority.host().to_ascii_lowercase())
             .unwrap_or_default();
-        if is_loopback(&name) || self.server_names.contains(&name) {
+        if is_loopback(&name) || self.access.load().server_names.contains(&name) {
             Ok(())
         } else {
             Err(Problem::UnknownServerName { name })
@@ -159,7 +175,8 @@ impl Service {
     }
 
     fn authorize(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let Some(expected) = &self.api_key else {
+        let access = self.access.load();
+        let Some(expected) = &access.api_key else {
             return Ok(());
         };
         let key = headers
@@ -179,13 +196,15 @@ enum Endpoint {
     Ready,
     Verify,
     Room,
+    Keys,
 }
 
-const ROUTES: [(&str, Method, Endpoint); 4] = [
+const ROUTES: [(&str, Method, Endpoint); 5] = [
     ("/healthz", Method::GET, Endpoint::Alive),
     ("/readyz", Method::GET, Endpoint::Ready),
     ("/v1/verify", Method::POST, Endpoint::Verify),
     ("/v1/room", Method::POST, Endpoint::Room),
+    ("/v1/keys", Method::GET, Endpoint::Keys),
 ];
 
 fn is_loopback(name: &str) -> bool {

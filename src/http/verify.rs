@@ -30,6 +30,7 @@ pub async fn answer(
             state,
             query_prefix,
         }),
+        overrides: asked.overrides,
     };
     let verdict = service
         .verifier

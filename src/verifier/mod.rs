@@ -1,11 +1,15 @@
 //! Decides with the current policies, keys and the clock; knows no HTTP.
 
+pub mod loaded;
+pub mod overrides;
+pub mod policies;
 pub mod question;
 mod token_id;
 pub mod verdict;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 
 use crate::config::host::Host;
 use crate::keys::store::KeyStore;
@@ -15,36 +19,38 @@ use crate::token::reason::Reason;
 use crate::token::room::{self, Join, Participant, RoomAddress, RoomVerdict};
 use crate::worker::Worker;
 
+use self::policies::Policies;
 use self::question::{TokenQuestion, Undecided};
 use self::verdict::{Admitted, Denial, RoomAnswer, TokenVerdict};
 
 /// The policies in force, by host, and what they are applied with.
 pub struct Verifier {
-    hosts: BTreeMap<String, Arc<Host>>,
+    policies: ArcSwap<Policies>,
     keys: KeyStore,
     patterns: Worker,
     now: fn() -> i64,
 }
 
 impl Verifier {
-    /// Takes the hosts by name, where their keys are found, the worker that matches patterns, and the clock.
+    /// Takes the policies, where their keys are found, the worker that matches patterns, and the clock.
     #[must_use]
     pub fn new(
-        hosts: BTreeMap<String, Host>,
+        policies: impl Into<Policies>,
         keys: impl Into<KeyStore>,
         patterns: Worker,
         now: fn() -> i64,
     ) -> Self {
-        let hosts = hosts
-            .into_iter()
-            .map(|(name, host)| (name, Arc::new(host)))
-            .collect();
         Self {
-            hosts,
+            policies: ArcSwap::from_pointee(policies.into()),
             keys: keys.into(),
             patterns,
             now,
         }
+    }
+
+    /// Puts other policies in force. Questions that are being decided on stay with those they began with.
+    pub fn replace(&self, policies: Policies) {
+        self.policies.store(Arc::new(policies));
     }
 
     /// Decides on a token and, if it is let in, on a room. Where one host is configured, it need not be named.
@@ -56,7 +62,9 @@ impl Verifier {
         host: Option<&str>,
         question: &TokenQuestion<'_>,
     ) -> Result<TokenVerdict, Undecided> {
-        let (name, host) = self.host(host)?;
+        let policies = self.policies.load_full();
+        let (name, host) = policies.host(host)?;
+        let host = &question.overrides.apply(host, &policies)?;
         let now = (self.now)();
         let token = question.presented.token;
         let found = self.find_key(host, token).await;
@@ -97,25 +105,9 @@ impl Verifier {
         host: Option<&str>,
         join: &Join<'_>,
     ) -> Result<RoomAnswer, Undecided> {
-        let (name, host) = self.host(host)?;
+        let policies = self.policies.load_full();
+        let (name, host) = policies.host(host)?;
         self.decide_room(name, host, join).await
-    }
-
-    fn host(&self, host: Option<&str>) -> Result<(&str, &Arc<Host>), Undecided> {
-        let known = || self.hosts.keys().cloned().collect::<Vec<_>>().join(", ");
-        let found = match host {
-            Some(host) => self.hosts.get_key_value(&host.to_ascii_lowercase()),
-            None if self.hosts.len() > 1 => {
-                return Err(Undecided::HostAmbiguous { known: known() });
-            }
-            None => self.hosts.first_key_value(),
-        };
-        found
-            .map(|(name, host)| (name.as_str(), host))
-            .ok_or_else(|| Undecided::HostNotConfigured {
-                asked: host.unwrap_or_default().to_owned(),
-                known: known(),
-            })
     }
 
     async fn find_key(&self, host: &Host, token: Option<&str>) -> Found {
