@@ -1,5 +1,7 @@
 //! The command line.
 
+mod keys;
+mod mint;
 mod reload;
 mod serve;
 mod sources;
@@ -13,6 +15,9 @@ use thiserror::Error;
 use crate::config::problem::Refused;
 use crate::http::listener::BindError;
 
+use self::keys::{KeysArguments, KeysError};
+use self::mint::{MintArguments, MintError};
+
 /// Decides who may join a Jitsi Meet conference
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true, propagate_version = true)]
@@ -25,6 +30,10 @@ struct Arguments {
 enum Command {
     /// Answer requests until told to stop
     Serve(ServeArguments),
+    /// Print a token for trying things
+    Mint(Box<MintArguments>),
+    /// Show the keys that the running daemon has loaded
+    Keys(KeysArguments),
 }
 
 #[derive(Args)]
@@ -57,6 +66,10 @@ enum Failure {
     Bind(#[from] BindError),
     #[error("cannot start")]
     Start(#[source] std::io::Error),
+    #[error(transparent)]
+    Mint(#[from] MintError),
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     #[error("stopped before everything in flight was answered")]
     Hasty,
 }
@@ -67,6 +80,8 @@ impl Failure {
         match self {
             Self::ConfigFile { .. } | Self::Config(_) => 78,
             Self::Bind(_) | Self::Start(_) => 71,
+            Self::Mint(_) => 64,
+            Self::Keys(_) => 69,
             Self::Hasty => 1,
         }
     }
@@ -78,6 +93,8 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Mint(arguments) => mint::run(&arguments),
+        Command::Keys(arguments) => keys::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

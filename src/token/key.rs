@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::algorithm::{Algorithm, Family};
 use super::public_key::{Curve, PublicKey};
+use super::signing::SigningKey;
 
 /// A parsed verification key. It prints nothing of itself.
 #[derive(Clone)]
@@ -140,6 +141,15 @@ impl Key {
                 fingerprint: Some(public.thumbprint()),
             },
         }
+    }
+
+    /// What signs what it verifies, which only a secret does.
+    #[must_use]
+    pub fn signing(&self) -> Option<SigningKey> {
+        let secret = self.decoding.try_get_as_bytes().ok()?;
+        self.families
+            .contains(&Family::Hmac)
+            .then(|| SigningKey::from_secret(secret))
     }
 
     /// What may be told of it.

@@ -19,3 +19,4 @@ pub mod reason;
 pub mod room;
 pub mod session;
 pub mod signature;
+pub mod signing;
