@@ -136,14 +136,13 @@ impl<L: Fn() -> Loaded> Reloader<L> {
     }
 }
 
-/// Waits for a cause, and then until no more come for a moment: files change in several steps.
+/// Waits for a cause, and after a change until no more come for a moment: files change in several steps.
 fn settle(causes: &Receiver<Cause>) -> Option<Cause> {
     let mut cause = causes.recv().ok()?;
     let started = clock::instant();
-    while clock::elapsed(started) < LONGEST_UNREST {
+    while cause == Cause::Change && clock::elapsed(started) < LONGEST_UNREST {
         match causes.recv_timeout(QUIET) {
-            Ok(Cause::Signal) => cause = Cause::Signal,
-            Ok(Cause::Change) => {}
+            Ok(next) => cause = next,
             Err(RecvTimeoutError::Timeout) => break,
             Err(RecvTimeoutError::Disconnected) => return None,
         }
@@ -243,6 +242,6 @@ fn digest(file: &Path) -> Option<Vec<u8>> {
 }
 
 const QUIET: Duration = Duration::from_millis(200);
-const LONGEST_UNREST: Duration = Duration::from_secs(2);
+const LONGEST_UNREST: Duration = Duration::from_secs(1);
 const MOST_LINKS: usize = 16;
 const MOST_BYTES: u64 = 8_388_608;

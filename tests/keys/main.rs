@@ -7,6 +7,10 @@
 
 mod cache;
 mod fetch;
+mod fixture;
+mod mint;
+mod reload;
+mod running;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]
 mod support;
