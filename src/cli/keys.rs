@@ -107,10 +107,13 @@ async fn ask(config: &Config, url: Option<String>) -> Result<Value, KeysError> {
     let status = response.status().as_u16();
     let body = response.text().await.map_err(failed)?;
     let answer: Value = serde_json::from_str(&body).unwrap_or_default();
-    if status == 200 && answer["hosts"].is_array() {
+    if status == 200 && member(&answer, "hosts").is_array() {
         return Ok(answer);
     }
-    let detail = answer["detail"].as_str().unwrap_or("no keys").to_owned();
+    let detail = member(&answer, "detail")
+        .as_str()
+        .unwrap_or("no keys")
+        .to_owned();
     Err(KeysError::Refused {
         url,
         status,
@@ -121,14 +124,14 @@ async fn ask(config: &Config, url: Option<String>) -> Result<Value, KeysError> {
 /// One block a host, one line a key.
 fn table(answer: &Value) -> String {
     let mut text = String::new();
-    for host in answer["hosts"].as_array().into_iter().flatten() {
-        let algorithm = host["algorithm"].as_str().unwrap_or("no algorithm");
+    for host in member(answer, "hosts").as_array().into_iter().flatten() {
+        let algorithm = member(host, "algorithm").as_str().unwrap_or("no algorithm");
         line(
             &mut text,
             0,
-            &format!("{} ({algorithm})", shown(&host["host"])),
+            &format!("{} ({algorithm})", shown(member(host, "host"))),
         );
-        for source in host["sources"].as_array().into_iter().flatten() {
+        for source in member(host, "sources").as_array().into_iter().flatten() {
             source_lines(&mut text, source);
         }
     }
@@ -136,19 +139,27 @@ fn table(answer: &Value) -> String {
 }
 
 fn source_lines(text: &mut String, source: &Value) {
-    let title = format!("{} {}", shown(&source["kind"]), shown(&source["source"]));
+    let title = format!(
+        "{} {}",
+        shown(member(source, "kind")),
+        shown(member(source, "source"))
+    );
     line(text, 2, title.trim_end());
-    if let Some(stale) = source["stale_seconds"].as_u64() {
+    if let Some(stale) = member(source, "stale_seconds").as_u64() {
         line(
             text,
             4,
             &format!("! keys are {} past their lifetime", span(stale)),
         );
     }
-    if let Some(error) = source["error"].as_str() {
+    if let Some(error) = member(source, "error").as_str() {
         line(text, 4, &format!("! {error}"));
     }
-    let keys: Vec<&Value> = source["keys"].as_array().into_iter().flatten().collect();
+    let keys: Vec<&Value> = member(source, "keys")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .collect();
     if keys.is_empty() {
         line(text, 4, "no keys loaded");
         return;
@@ -157,14 +168,14 @@ fn source_lines(text: &mut String, source: &Value) {
         vec![["KID", "TYPE", "BITS", "AGE", "REFRESH", "FINGERPRINT"].map(str::to_owned)];
     rows.extend(keys.iter().map(|key| {
         [
-            shown(&key["kid"]),
-            shown(&key["type"]),
-            shown(&key["bits"]),
-            key["age_seconds"].as_u64().map_or_else(dash, span),
-            key["next_refresh_seconds"]
+            shown(member(key, "kid")),
+            shown(member(key, "type")),
+            shown(member(key, "bits")),
+            member(key, "age_seconds").as_u64().map_or_else(dash, span),
+            member(key, "next_refresh_seconds")
                 .as_u64()
                 .map_or_else(dash, |next| format!("in {}", span(next))),
-            shown(&key["fingerprint"]),
+            shown(member(key, "fingerprint")),
         ]
     }));
     let mut widths = [0; 6];
@@ -173,7 +184,8 @@ fn source_lines(text: &mut String, source: &Value) {
             *width = cell.chars().count().max(*width);
         }
     }
-    let weaknesses = std::iter::once(None).chain(keys.iter().map(|key| key["weakness"].as_str()));
+    let weaknesses =
+        std::iter::once(None).chain(keys.iter().map(|key| member(key, "weakness").as_str()));
     for (row, weakness) in rows.iter().zip(weaknesses) {
         let mut cells = String::new();
         for (cell, width) in row.iter().zip(widths) {
@@ -194,6 +206,10 @@ fn line(text: &mut String, indent: usize, content: &str) {
         .map(|c| if c.is_control() { '?' } else { c })
         .collect();
     writeln!(text, "{:indent$}{content}", "").unwrap_or_default();
+}
+
+fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
 }
 
 fn shown(value: &Value) -> String {

@@ -28,9 +28,7 @@ pub struct MintArguments {
     /// The host whose policy the token is for, where there is more than one
     #[arg(long, conflicts_with = "jaas")]
     host: Option<String>,
-    /// A token for JaaS, with what JAAS_APP_ID, JAAS_KID and JAAS_PRIVATE_KEY or JITSI_APP_ID, JITSI_KEY_ID and
-    /// JITSI_APP_SECRET hold
-    #[arg(long)]
+    #[arg(long, help = JAAS_HELP)]
     jaas: bool,
     /// The private key, in PEM
     #[arg(long, value_name = "FILE", conflicts_with_all = ["key_env", "jaas"])]
@@ -209,8 +207,8 @@ fn jaas(arguments: &MintArguments) -> Result<Recipe, MintError> {
         arguments.aud.as_deref().unwrap_or("jitsi"),
         arguments.sub.as_deref().unwrap_or(&app_id),
     );
-    if let Some(context) = claims.get_mut("context") {
-        context["features"] = json!({});
+    if let Some(Value::Object(context)) = claims.get_mut("context") {
+        context.insert("features".to_owned(), json!({}));
     }
     Ok(Recipe {
         algorithm: Algorithm::Rs256,
@@ -259,6 +257,8 @@ fn unescaped(text: &str) -> String {
     text.replace("\\n", "\n")
 }
 
+const JAAS_HELP: &str = "A token for JaaS, with what JAAS_APP_ID, JAAS_KID and JAAS_PRIVATE_KEY hold, or \
+    JITSI_APP_ID, JITSI_KEY_ID and JITSI_APP_SECRET";
 const JAAS_VARIABLES: [[&str; 3]; 2] = [
     ["JAAS_APP_ID", "JAAS_KID", "JAAS_PRIVATE_KEY"],
     ["JITSI_APP_ID", "JITSI_KEY_ID", "JITSI_APP_SECRET"],

@@ -284,9 +284,7 @@ impl<'a> Section<'a> {
 
 /// A string, or a list of at least one.
 fn one_or_more(value: &Value) -> Option<Vec<String>> {
-    let items = value
-        .as_array()
-        .map_or_else(|| std::slice::from_ref(value), |items| items);
+    let items = value.as_array().unwrap_or(std::slice::from_ref(value));
     let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
     let texts: Option<Vec<String>> = texts.collect();
     texts.filter(|texts| !texts.is_empty())

@@ -1,6 +1,6 @@
 //! `GET /healthz` and `GET /readyz`.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::dispatch::Service;
 use super::response::Reply;
@@ -15,19 +15,21 @@ pub fn alive() -> Reply {
 pub fn ready(service: &Service) -> Reply {
     let readiness = service.verifier.readiness();
     let is_ready = readiness.missing.is_empty();
-    let mut body = json!({ "status": if is_ready { "ready" } else { "not ready" } });
+    let status = if is_ready { "ready" } else { "not ready" };
+    let mut body = Map::from_iter([("status".to_owned(), status.into())]);
+    let mut tell = |name: &str, found: Value| drop(body.insert(name.to_owned(), found));
     if !is_ready {
-        body["missing_keys"] = readiness.missing.into();
+        tell("missing_keys", readiness.missing.into());
     }
     if !readiness.stale.is_empty() {
-        body["stale_keys"] = readiness.stale.into();
+        tell("stale_keys", readiness.stale.into());
     }
     if let Some(failure) = service.reload.failure() {
-        body["reload_failed"] = failure.into();
+        tell("reload_failed", failure.into());
     }
     if is_ready {
-        Reply::ok(body)
+        Reply::ok(body.into())
     } else {
-        Reply::not_ready(body)
+        Reply::not_ready(body.into())
     }
 }

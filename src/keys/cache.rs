@@ -66,7 +66,7 @@ impl KeyCache {
     /// Takes over what hosts name as sources. What is known of those named before stays; the others are forgotten.
     pub fn configure<'a>(
         &self,
-        hosts: impl Iterator<Item = &'a KeySources> + Clone,
+        hosts: &(impl Iterator<Item = &'a KeySources> + Clone),
         max_stale: Duration,
     ) {
         let seconds = &self.context.max_stale;
@@ -208,7 +208,7 @@ async fn keep_fresh(cache: Weak<KeyCache>) {
 }
 
 /// How long keys may be used past their lifetime, unless the configuration says otherwise.
-pub const DEFAULT_MAX_STALE: Duration = Duration::from_secs(86_400);
+pub const DEFAULT_MAX_STALE: Duration = Duration::from_hours(24);
 /// How often it is looked whether something has to be fetched again.
 const TICK: Duration = Duration::from_secs(5);
 /// How long a token waits for its key; less than the shim waits for its verdict. The fetch goes on meanwhile.

@@ -111,10 +111,12 @@ impl KeyServer {
         let state = self.lock();
         let now = time::now();
         let max_stale = self.context.max_stale();
-        let usable = |entry: &&Entry| entry.slot.usable(now, max_stale).is_some();
-        let entries = state.entries.values().filter(usable);
-        let stale = entries.filter(|entry| entry.slot.error().is_some());
-        let stale = stale.filter_map(|entry| entry.slot.stale_since(now)).max();
+        let failing = state.entries.values().filter(|entry| {
+            entry.slot.error().is_some() && entry.slot.usable(now, max_stale).is_some()
+        });
+        let longest = failing
+            .filter_map(|entry| entry.slot.stale_since(now))
+            .max();
         let keys = state.entries.iter().filter_map(|(kid, entry)| {
             let key = entry.slot.usable(now, max_stale)?;
             let confirmed = entry.slot.held()?.confirmed;
@@ -125,7 +127,7 @@ impl KeyServer {
         keys.sort_by(|a, b| a.kid.cmp(&b.kid));
         SourceState {
             keys,
-            stale,
+            stale: longest,
             error: state.error.clone(),
             ..SourceState::new(SourceKind::KeyServer, &self.url)
         }

@@ -180,6 +180,6 @@ const PAUSE: Duration = Duration::from_secs(10);
 const MOST_DOUBLINGS: u32 = 3;
 const REFRESH_AT: f64 = 0.8;
 /// Shorter ones would keep asking.
-const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
+const SHORTEST_LIFETIME: Duration = Duration::from_mins(1);
 /// Longer ones would keep withdrawn keys.
-const LONGEST_LIFETIME: Duration = Duration::from_secs(3_600);
+const LONGEST_LIFETIME: Duration = Duration::from_hours(1);

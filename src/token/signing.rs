@@ -67,10 +67,10 @@ impl SigningKey {
         if family != self.family {
             return Err(SigningError::OtherAlgorithm(algorithm));
         }
-        let mut header = json!({ "alg": algorithm.name(), "typ": "JWT" });
-        if let Some(kid) = kid {
-            header["kid"] = kid.into();
-        }
+        let header = match kid {
+            Some(kid) => json!({ "alg": algorithm.name(), "typ": "JWT", "kid": kid }),
+            None => json!({ "alg": algorithm.name(), "typ": "JWT" }),
+        };
         let encode = |part: String| URL_SAFE_NO_PAD.encode(part);
         let claims = encode(Value::Object(claims.clone()).to_string());
         let input = format!("{}.{claims}", encode(header.to_string()));

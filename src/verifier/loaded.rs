@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::config::host::Host;
 use crate::keys::state::{KeyState, SourceKind, SourceState};
+use crate::token::algorithm::Algorithm;
 use crate::token::key::Key;
 use crate::token::policy::Keys;
 
@@ -36,7 +37,7 @@ impl Verifier {
         let policies = self.policies.load();
         let hosts = policies.hosts().map(|(name, host)| HostKeys {
             host: name.to_owned(),
-            algorithm: host.policy.algorithm.map(|algorithm| algorithm.name()),
+            algorithm: host.policy.algorithm.map(Algorithm::name),
             sources: self.sources(host),
         });
         hosts.collect()

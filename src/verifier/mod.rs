@@ -1,5 +1,6 @@
 //! Decides with the current policies, keys and the clock; knows no HTTP.
 
+mod known_keys;
 pub mod loaded;
 pub mod overrides;
 pub mod policies;
@@ -72,7 +73,8 @@ impl Verifier {
         let token_id = token.map(|token| token_id::of(token, admission.as_ref().ok()));
         let admission = admission.map(Admitted::from).map_err(|reason| {
             denial(reason, |reason| {
-                explain::token(reason, &host.policy, token, now)
+                let key = self.explain_key(reason, host, token);
+                key.unwrap_or_else(|| explain::token(reason, &host.policy, token, now))
             })
         });
         let room = match (&admission, question.room) {

@@ -18,7 +18,7 @@ pub struct Policies {
 impl Policies {
     /// Takes the hosts by name, and addresses of key servers that questions may ask for beside those that hosts use.
     #[must_use]
-    pub fn new(hosts: BTreeMap<String, Host>, allowed_key_urls: Vec<String>) -> Self {
+    pub fn new(hosts: BTreeMap<String, Host>, allowed_key_urls: &[String]) -> Self {
         let mut allowed: BTreeSet<String> = allowed_key_urls.iter().map(|url| plain(url)).collect();
         for host in hosts.values() {
             let urls = [&host.sources.keys_url, &host.sources.key_server];
@@ -74,7 +74,7 @@ impl Policies {
 
 impl From<BTreeMap<String, Host>> for Policies {
     fn from(hosts: BTreeMap<String, Host>) -> Self {
-        Self::new(hosts, Vec::new())
+        Self::new(hosts, &[])
     }
 }
 

@@ -8,6 +8,7 @@
 mod fixture;
 mod garbage;
 mod hosts;
+mod keys;
 mod outages;
 mod refusals;
 mod rooms;

@@ -74,10 +74,10 @@ impl Issuer {
 
     /// A token with this `kid`, or none, in its header.
     pub fn sign(&self, kid: Option<&str>, claims: &Value) -> String {
-        let mut header = json!({"alg": "RS256", "typ": "JWT"});
-        if let Some(kid) = kid {
-            header["kid"] = kid.into();
-        }
+        let header = match kid {
+            Some(kid) => json!({"alg": "RS256", "typ": "JWT", "kid": kid}),
+            None => json!({"alg": "RS256", "typ": "JWT"}),
+        };
         let message = format!(
             "{}.{}",
             encode(header.to_string().as_bytes()),
