@@ -106,8 +106,7 @@ impl Reloading {
         let status = status(&config);
         let access = access(&config);
         let policies = Policies::new(config.hosts, &config.allowed_key_urls);
-        self.keys
-            .configure(&policies.sources(), config.key_max_stale);
+        policies.configure(&self.keys, config.key_max_stale);
         self.service.replace(policies, access);
         runtime.block_on(self.keys.prefetch());
         lifecycle::ready(&status);

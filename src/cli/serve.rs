@@ -128,7 +128,7 @@ fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> std::io
     let access = access(&config);
     let patterns = Worker::start(PATTERN_THREADS, PATTERNS_WAITING)?;
     let policies = Policies::new(config.hosts, &config.allowed_key_urls);
-    keys.configure(&policies.sources(), config.key_max_stale);
+    policies.configure(keys, config.key_max_stale);
     let verifier = Verifier::new(policies, Arc::clone(keys), patterns, clock::unix_time);
     Ok(Service::new(verifier, limits, access, reload))
 }

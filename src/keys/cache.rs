@@ -63,10 +63,12 @@ impl KeyCache {
         cache
     }
 
-    /// Takes over what hosts name as sources. What is known of those named before stays; the others are forgotten.
+    /// Takes over what hosts name as sources, and key servers that may be asked beside those. What is known of them from
+    /// before stays; the others are forgotten.
     pub fn configure<'a>(
         &self,
         hosts: &(impl Iterator<Item = &'a KeySources> + Clone),
+        may_be_asked: impl Fn(&str) -> bool,
         max_stale: Duration,
     ) {
         let seconds = &self.context.max_stale;
@@ -80,11 +82,7 @@ impl KeyCache {
         for name in hosts.clone().filter_map(set_name) {
             self.set(&mut sources, name);
         }
-        sources.servers.retain(|url, _| {
-            hosts
-                .clone()
-                .any(|host| host.key_server.as_ref() == Some(url))
-        });
+        sources.servers.retain(|url, _| may_be_asked(url));
         for url in hosts.clone().filter_map(|host| host.key_server.as_ref()) {
             let same = hosts
                 .clone()

@@ -66,7 +66,8 @@ fn ask_key_server(host: &mut Host, url: &str) {
     }
     host.policy.keys = Keys::ById;
     host.sources = KeySources {
-        key_server: Some(url.to_owned()),
+        // One spelling, so that no server is kept under many names.
+        key_server: Some(url.trim_end_matches('/').to_owned()),
         algorithm: host.policy.algorithm,
         ..host.sources.clone()
     };

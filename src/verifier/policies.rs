@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::host::Host;
-use crate::keys::source::KeySources;
+use crate::keys::cache::KeyCache;
 
 use super::question::Undecided;
 
@@ -60,9 +61,10 @@ impl Policies {
         self.hosts.iter().map(|(name, host)| (name.as_str(), host))
     }
 
-    /// Where the hosts' keys are.
-    pub fn sources(&self) -> impl Iterator<Item = &KeySources> + Clone {
-        self.hosts.values().map(|host| &host.sources)
+    /// Has keys fetched from where the hosts say, and kept past their lifetime for at most `max_stale`.
+    pub fn configure(&self, keys: &KeyCache, max_stale: Duration) {
+        let sources = self.hosts.values().map(|host| &host.sources);
+        keys.configure(&sources, |url| self.allows_key_url(url), max_stale);
     }
 
     /// Whether the configuration names this address for keys.

@@ -18,7 +18,7 @@ use prosody_tokend::keys::address;
 const APP_ID: &str = "vpaas-magic-cookie-1fc542a3e4414a44b2611668195e2bfe";
 const KEY_ID: &str = "vpaas-magic-cookie-1fc542a3e4414a44b2611668195e2bfe/4f4910";
 
-/// A host that verifies tokens as JaaS issues them.
+/// A host that verifies tokens as `JaaS` issues them.
 fn jaas_host(name: &'static str, source: &str) -> Host {
     Host {
         name,

@@ -34,7 +34,7 @@ impl Fixture {
         };
         configure(&server, &mut sources);
         let cache = KeyCache::start(SystemTime::now);
-        cache.configure(&[&sources].into_iter(), DEFAULT_MAX_STALE);
+        cache.configure(&[&sources].into_iter(), |_| false, DEFAULT_MAX_STALE);
         Self {
             server,
             cache,
@@ -96,7 +96,7 @@ async fn pass(duration: Duration) {
 }
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn a_thousand_tokens_with_the_same_new_kid_make_one_request() {
@@ -344,10 +344,10 @@ async fn fetched_keys_outlive_a_new_configuration_that_names_the_same_source() {
     assert!(fixture.knows("a").await);
     fixture
         .cache
-        .configure(&[&fixture.sources].into_iter(), MINUTE);
+        .configure(&[&fixture.sources].into_iter(), |_| false, MINUTE);
     assert!(fixture.knows("a").await);
     assert_eq!(fixture.server.count(), 1);
-    fixture.cache.configure(&[].into_iter(), MINUTE);
+    fixture.cache.configure(&[].into_iter(), |_| false, MINUTE);
     assert!(fixture.knows("a").await);
     assert_eq!(fixture.server.count(), 2);
 }

@@ -89,11 +89,6 @@ impl Running {
         (status, serde_json::from_str(&body).unwrap())
     }
 
-    /// Runs another command of the daemon's with its configuration.
-    pub fn run(&self, arguments: &[&str]) -> Output {
-        run(arguments, &[])
-    }
-
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("daemon.log")).unwrap()
     }

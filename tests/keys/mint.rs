@@ -52,6 +52,21 @@ fn python(script: &str, input: &Value) -> Result<String, String> {
     }
 }
 
+/// The claims of a token with an RSA signature, if `jose`, the library of many a web service, accepts it.
+fn jose(token: &str, public: &str, audience: &str) -> Value {
+    let script = "import * as jose from 'jose'; const [t, k, a] = process.argv.slice(1); \
+        const key = await jose.importSPKI(k, 'RS256'); \
+        const {payload} = await jose.jwtVerify(t, key, {audience: a, algorithms: ['RS256']}); \
+        console.log(JSON.stringify(payload));";
+    let output = Command::new("node")
+        .args(["--input-type=module", "-e", script, token, public, audience])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/client"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 const VERIFY: &str =
     "print(json.dumps(jwt.decode(i['token'], i['key'], algorithms=[i['alg']], audience=i['aud'])))";
 const SIGN: &str =
@@ -152,6 +167,7 @@ fn tokens_from_private_keys_of_either_form_are_accepted_here_and_by_another_libr
         assert_eq!(running.verdict(&token), "allowed", "{arguments:?}");
         let input = json!({"token": token, "key": public, "alg": "RS256", "aud": "my_app"});
         python(VERIFY, &input).unwrap();
+        assert_eq!(jose(&token, &public, "my_app")["room"], "*");
     }
     let needed = refused(&["--config", configuration], &[]);
     assert!(needed.contains("--key-file or --key-env"), "{needed}");

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::fixture::{Running, claims, host, run, start, start_with, text, verify};
 use crate::support::issuer::{alice, bob, jwks};
 use crate::support::key_server::{KeyServer, Page};
+use crate::support::token::mint;
 use crate::support::until;
 use prosody_tokend::keys::address;
 
@@ -262,7 +263,7 @@ fn the_keys_command_shows_what_is_loaded_and_no_secret() {
         "--url",
         &url,
     ];
-    let output = running.run(&arguments);
+    let output = run(&arguments, &[]);
     let table = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
     for part in [
@@ -274,7 +275,7 @@ fn the_keys_command_shows_what_is_loaded_and_no_secret() {
     ] {
         assert!(table.contains(part), "{part}\nis not in\n{table}");
     }
-    let output = running.run(&[arguments.as_slice(), &["--json"]].concat());
+    let output = run(&[arguments.as_slice(), &["--json"]].concat(), &[]);
     let state: Value = serde_json::from_slice(&output.stdout).unwrap();
     let key = &state["hosts"][0]["sources"][0]["keys"][0];
     assert_eq!(
@@ -284,7 +285,7 @@ fn the_keys_command_shows_what_is_loaded_and_no_secret() {
     assert_eq!(key["fingerprint"].as_str().map(str::len), Some(43));
     assert!(!text(&output.stdout).contains(secret) && !table.contains(secret));
     running.daemon.stop();
-    let output = running.run(&arguments);
+    let output = run(&arguments, &[]);
     assert_eq!(output.status.code(), Some(69));
     assert!(text(&output.stderr).contains("is it running?"));
 }
@@ -301,7 +302,6 @@ fn the_name_of_a_kids_file_is_told() {
 #[test]
 fn secrets_are_rotated_without_a_denied_token() {
     let running = start("app_secret = [\"the new secret of this test, long enough\", \"old\"]");
-    use crate::support::token::mint;
     for (secret, verdict) in [
         ("the new secret of this test, long enough", "allowed"),
         ("old", "allowed"),
