@@ -63,20 +63,35 @@ enum Cause {
     Change,
 }
 
-/// Starts to watch `files` in a thread of its own; `load` is called there.
+/// The configuration's files, and what they held at one time.
+pub struct Snapshot {
+    files: Vec<PathBuf>,
+    contents: Contents,
+}
+
+impl Snapshot {
+    /// Looks at the files; to be taken before they are loaded, so that no change after that is missed.
+    #[must_use]
+    pub fn take(files: Vec<PathBuf>) -> Self {
+        let contents = contents(&files);
+        Self { files, contents }
+    }
+}
+
+/// Starts to watch the files in a thread of its own; `load` is called there once they are not as in the snapshot.
 ///
 /// # Errors
 /// Whatever the system says when it cannot start the thread.
 pub fn start(
-    files: Vec<PathBuf>,
+    snapshot: Snapshot,
     status: Arc<Status>,
     load: impl Fn() -> Loaded + Send + 'static,
 ) -> io::Result<Trigger> {
     let (sender, causes) = mpsc::channel();
     let trigger = Trigger(sender.clone());
     let reloader = Reloader {
-        loaded: contents(&files),
-        files,
+        loaded: snapshot.contents,
+        files: snapshot.files,
         status,
         load,
         sender,
@@ -102,6 +117,10 @@ impl<L: Fn() -> Loaded> Reloader<L> {
             // Watching begins before the files are compared, so that no change is lost in between.
             let _watcher = watch(&self.files, &self.sender);
             if contents(&self.files) != self.loaded {
+                // More may be on its way, and what never rests must not be loaded without a pause.
+                if causes.recv_timeout(QUIET) == Err(RecvTimeoutError::Disconnected) {
+                    return;
+                }
                 self.reload();
                 continue;
             }

@@ -1,7 +1,6 @@
 //! What happens when the configuration changes while the daemon serves.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -12,7 +11,7 @@ use crate::config::{self, Config, Limits, Log};
 use crate::http::{Access, ApiKey, Service};
 use crate::keys::cache::KeyCache;
 use crate::lifecycle;
-use crate::reload::{self, Loaded, Status};
+use crate::reload::{self, Loaded, Snapshot, Status};
 use crate::verifier::policies::Policies;
 
 use super::{Failure, ServeArguments, described, serve, sources};
@@ -56,11 +55,11 @@ impl Fixed {
 }
 
 impl Reloading {
-    /// Reloads from now on when these files change, or the daemon is hung up.
-    pub fn start(self, files: Vec<PathBuf>, mut hangups: Signal) -> io::Result<()> {
+    /// Reloads from now on when files are not as in the snapshot any more, or the daemon is hung up.
+    pub fn start(self, snapshot: Snapshot, mut hangups: Signal) -> io::Result<()> {
         let status = Arc::clone(&self.status);
         let runtime = Handle::current();
-        let trigger = reload::start(files, status, move || self.load(&runtime))?;
+        let trigger = reload::start(snapshot, status, move || self.load(&runtime))?;
         tokio::spawn(async move {
             while hangups.recv().await.is_some() {
                 trigger.reload();

@@ -18,7 +18,7 @@ use crate::http::listener::Listener;
 use crate::http::{Limits, Service};
 use crate::keys::cache::KeyCache;
 use crate::lifecycle::{self, Ending, Signals};
-use crate::reload::Status;
+use crate::reload::{Snapshot, Status};
 use crate::telemetry;
 use crate::verifier::Verifier;
 use crate::verifier::policies::Policies;
@@ -29,8 +29,8 @@ use super::{Failure, ServeArguments, sources};
 
 /// Reads the configuration and serves until told to stop.
 pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let sources = read(&arguments)?;
-    let config = config::load(&sources)?;
+    let snapshot = Snapshot::take(config::files(&read(&arguments)?));
+    let config = config::load(&read(&arguments)?)?;
     telemetry::start(config.log, std::env::var_os("JOURNAL_STREAM").is_some());
     for warning in &config.warnings {
         tracing::warn!("{warning}");
@@ -40,7 +40,7 @@ pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
         .enable_all()
         .build();
     let runtime = runtime.map_err(Failure::Start)?;
-    match runtime.block_on(serve(arguments, &sources, config))? {
+    match runtime.block_on(serve(arguments, snapshot, config))? {
         Ending::Clean => Ok(()),
         Ending::Hasty => Err(Failure::Hasty),
     }
@@ -67,7 +67,7 @@ pub fn read(arguments: &ServeArguments) -> Result<Sources, Failure> {
 
 async fn serve(
     arguments: ServeArguments,
-    sources: &Sources,
+    snapshot: Snapshot,
     config: Config,
 ) -> Result<Ending, Failure> {
     let signals = Signals::listen().map_err(Failure::Start)?;
@@ -101,9 +101,7 @@ async fn serve(
         keys,
         status,
     };
-    reloading
-        .start(config::files(sources), hangups)
-        .map_err(Failure::Start)?;
+    reloading.start(snapshot, hangups).map_err(Failure::Start)?;
     Ok(lifecycle::run(signals, shutdown, tracker).await)
 }
 

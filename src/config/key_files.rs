@@ -95,6 +95,7 @@ fn key_files(folder: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
         };
         if let Ok(kid) = percent_decode_str(stem).decode_utf8()
             && !stem.starts_with('.')
+            && path.is_file()
         {
             files.insert(kid.into_owned(), path);
         }

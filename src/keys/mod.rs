@@ -1,7 +1,7 @@
 //! Public keys by `kid`: where they are, and what is found there.
 //!
-//! [`source`] is what a host's policy names. [`cache`] fetches and keeps: a [`set`] is one document with many keys, a
-//! [`server`] has a file for each, and both keep what they fetch in a [`slot`].
+//! [`source`] is what a host's policy names. [`cache`] fetches and keeps: a `set` is one document with many keys, a
+//! `server` has a file for each, and both keep what they fetch in a `slot`.
 
 pub mod address;
 mod bucket;

@@ -184,6 +184,12 @@ fn log_version(url: &str, keys: &KeySet) {
         .collect();
     let skipped = skipped.join("; ");
     tracing::info!(url, usable, skipped, "keys fetched");
+    for (kid, key) in keys {
+        let weakness = key.as_ref().ok().and_then(|key| key.facts().weakness());
+        if let Some(weakness) = weakness {
+            tracing::warn!(url, kid, weakness, "a weak key");
+        }
+    }
 }
 
 const DOCUMENT_BYTES: usize = 1_048_576;

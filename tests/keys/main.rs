@@ -9,6 +9,7 @@ mod cache;
 mod fetch;
 mod fixture;
 mod mint;
+mod outage;
 mod reload;
 mod running;
 #[path = "../support/mod.rs"]
