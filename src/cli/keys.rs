@@ -60,8 +60,7 @@ pub enum KeysError {
 /// Prints the table, or a file name.
 pub fn run(arguments: KeysArguments) -> Result<(), Failure> {
     if let Some(KeysCommand::Name { kid }) = arguments.command {
-        println!("{}", address::file_name(&kid));
-        return Ok(());
+        return super::print(&format!("{}\n", address::file_name(&kid)));
     }
     let config = config::load(&sources::read(arguments.config.as_deref())?)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -69,12 +68,11 @@ pub fn run(arguments: KeysArguments) -> Result<(), Failure> {
         .build()
         .map_err(Failure::Start)?;
     let answer = runtime.block_on(ask(&config, arguments.url))?;
-    if arguments.json {
-        println!("{answer:#}");
+    super::print(&if arguments.json {
+        format!("{answer:#}\n")
     } else {
-        print!("{}", table(&answer));
-    }
-    Ok(())
+        table(&answer)
+    })
 }
 
 async fn ask(config: &Config, url: Option<String>) -> Result<Value, KeysError> {

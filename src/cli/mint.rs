@@ -113,8 +113,8 @@ pub fn run(arguments: &MintArguments) -> Result<(), Failure> {
     };
     let kid = recipe.kid.as_deref();
     let token = recipe.key.sign(recipe.algorithm, kid, &recipe.claims);
-    println!("{}", token.map_err(MintError::from)?);
-    Ok(())
+    let token = token.map_err(MintError::from)?;
+    super::print(&format!("{token}\n"))
 }
 
 fn from_policy(arguments: &MintArguments) -> Result<Recipe, Failure> {

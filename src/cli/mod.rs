@@ -6,6 +6,7 @@ mod reload;
 mod serve;
 mod sources;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -70,6 +71,8 @@ enum Failure {
     Mint(#[from] MintError),
     #[error(transparent)]
     Keys(#[from] KeysError),
+    #[error("cannot write to standard output")]
+    Output(#[source] std::io::Error),
     #[error("stopped before everything in flight was answered")]
     Hasty,
 }
@@ -82,6 +85,7 @@ impl Failure {
             Self::Bind(_) | Self::Start(_) => 71,
             Self::Mint(_) => 64,
             Self::Keys(_) => 69,
+            Self::Output(_) => 74,
             Self::Hasty => 1,
         }
     }
@@ -103,6 +107,15 @@ pub fn run() -> ExitCode {
             ExitCode::from(failure.status())
         }
     }
+}
+
+/// Writes to standard output. Whoever reads it may have gone.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    let written = output.write_all(text.as_bytes());
+    written
+        .and_then(|()| output.flush())
+        .map_err(Failure::Output)
 }
 
 /// Writes a failure with its causes to standard error.
