@@ -34,3 +34,23 @@ impl Bucket {
 
 const CAPACITY: f64 = 32.0;
 const INTERVAL: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::super::time;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_bucket_gives_its_capacity_and_then_two_a_second() {
+        let start = time::now();
+        let mut bucket = Bucket::full(start);
+        let mut taken = |now: Instant| (0..10_000).filter(|_| bucket.take(now)).count();
+        assert_eq!(taken(start), 32);
+        assert_eq!(taken(start), 0);
+        assert_eq!(taken(start + Duration::from_millis(499)), 0);
+        assert_eq!(taken(start + Duration::from_millis(1_001)), 2);
+        assert_eq!(taken(start + Duration::from_secs(11)), 20);
+        assert_eq!(taken(start + Duration::from_hours(1)), 32);
+        assert_eq!(taken(start), 0);
+    }
+}

@@ -110,9 +110,14 @@ impl KeyCache {
         if let Some(key) = self.at_hand(sources, kid) {
             return Some(Ok(key));
         }
-        timeout(PATIENCE, self.ask(sources, kid))
-            .await
-            .unwrap_or_default()
+        let asked = timeout(PATIENCE, self.ask(sources, kid)).await;
+        asked.unwrap_or_else(|_| self.usable(sources, kid).map(Ok))
+    }
+
+    fn usable(&self, sources: &KeySources, kid: &str) -> Option<Key> {
+        let (set, server) = self.sources_of(sources);
+        set.and_then(|set| set.usable(kid))
+            .or_else(|| server.and_then(|server| server.usable(kid)))
     }
 
     fn at_hand(&self, sources: &KeySources, kid: &str) -> Option<Key> {

@@ -70,11 +70,14 @@ impl KeyServer {
         let mut state = self.lock();
         let entry = state.entries.get_mut(kid)?;
         entry.used = now;
-        let key = match entry.slot.error() {
-            Some(_) => entry.slot.usable(now, self.context.max_stale()),
-            None => entry.slot.fresh(now),
-        };
-        key.cloned()
+        entry.slot.at_hand(now, self.context.max_stale()).cloned()
+    }
+
+    /// The key, if it is known, even if it should have been asked for again.
+    pub fn usable(&self, kid: &str) -> Option<Key> {
+        let state = self.lock();
+        let slot = &state.entries.get(kid)?.slot;
+        slot.usable(time::now(), self.context.max_stale()).cloned()
     }
 
     /// The key, after the server was asked if that may be.

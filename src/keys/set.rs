@@ -52,11 +52,14 @@ impl PublishedSet {
     /// The key, if it is known and need not be asked for.
     pub fn at_hand(&self, kid: &str) -> Option<Key> {
         let state = self.lock();
-        let now = time::now();
-        let document = match state.slot.error() {
-            Some(_) => state.slot.usable(now, self.context.max_stale()),
-            None => state.slot.fresh(now),
-        };
+        let document = state.slot.at_hand(time::now(), self.context.max_stale());
+        find(document?, kid)
+    }
+
+    /// The key, if it is known, even if it should have been asked for again.
+    pub fn usable(&self, kid: &str) -> Option<Key> {
+        let state = self.lock();
+        let document = state.slot.usable(time::now(), self.context.max_stale());
         find(document?, kid)
     }
 
@@ -73,11 +76,7 @@ impl PublishedSet {
         if let Some(flight) = flight {
             flight.end().await;
         }
-        let state = self.lock();
-        find(
-            state.slot.usable(time::now(), self.context.max_stale())?,
-            kid,
-        )
+        self.usable(kid)
     }
 
     /// Fetches the document if it is time to, and says what to wait for.

@@ -75,7 +75,7 @@ impl<T> Slot<T> {
     }
 
     /// What is held, if it is within its lifetime.
-    pub fn fresh(&self, now: Instant) -> Option<&T> {
+    fn fresh(&self, now: Instant) -> Option<&T> {
         let held = self.held.as_ref()?;
         (now < held.expires()).then_some(&held.value)
     }
@@ -84,6 +84,14 @@ impl<T> Slot<T> {
     pub fn usable(&self, now: Instant, max_stale: Duration) -> Option<&T> {
         let held = self.held.as_ref()?;
         (now < held.expires() + max_stale).then_some(&held.value)
+    }
+
+    /// What need not be asked for: what is fresh, and past that only what is known to be out of reach at present.
+    pub fn at_hand(&self, now: Instant, max_stale: Duration) -> Option<&T> {
+        match self.error {
+            Some(_) => self.usable(now, max_stale),
+            None => self.fresh(now),
+        }
     }
 
     /// How long ago its lifetime ended.

@@ -351,3 +351,18 @@ async fn fetched_keys_outlive_a_new_configuration_that_names_the_same_source() {
     assert!(fixture.knows("a").await);
     assert_eq!(fixture.server.count(), 2);
 }
+
+#[tokio::test]
+async fn a_key_past_its_lifetime_is_used_where_its_source_does_not_answer_in_time() {
+    for fixture in [
+        Fixture::with_set(&jwks(&[alice().jwk("a")])),
+        Fixture::with_server(&["a"]),
+    ] {
+        assert!(fixture.knows("a").await);
+        let release = fixture.server.hold();
+        pass(2 * MINUTE).await;
+        assert!(fixture.knows("a").await);
+        assert_eq!(fixture.server.count(), 2);
+        drop(release);
+    }
+}
