@@ -65,7 +65,7 @@ impl Verifier {
         readiness
     }
 
-    fn sources(&self, host: &Host) -> Vec<SourceState> {
+    pub(super) fn sources(&self, host: &Host) -> Vec<SourceState> {
         match &host.policy.keys {
             Keys::ById => self.keys.state(&host.sources),
             Keys::Fixed(keys) => vec![fixed(host, keys)],

@@ -67,6 +67,13 @@ fn a_kid_is_found_wherever_its_key_is() {
             ["allowed", "signature-invalid", unknown],
             "{options}"
         );
+        let forged = bob().sign(Some(kid), &claims());
+        let (_, answer) = running.verify(&json!({ "token": forged }));
+        let explanation = answer["auth"]["explanation"].as_str().unwrap();
+        assert!(
+            explanation.contains("an RS256 signature of the key"),
+            "{explanation}"
+        );
         let without = running.verdict(&alice().sign(None, &claims()));
         let expected = if unknown == "allowed" {
             "allowed"
