@@ -27,3 +27,9 @@ pub fn instant() -> Instant {
 pub fn elapsed(since: Instant) -> Duration {
     since.elapsed()
 }
+
+/// The time of day, to compare with the dates that servers give.
+#[must_use]
+pub fn wall_clock() -> SystemTime {
+    SystemTime::now()
+}

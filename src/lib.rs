@@ -1,7 +1,7 @@
 //! Decides who may join a Jitsi Meet conference.
 //!
 //! A request passes from [`http`] to [`verifier`], which asks the pure code of [`token`] with a policy that [`config`]
-//! built. [`lifecycle`] starts and ends it all, [`telemetry`] logs, [`cli`] is the command. A module uses only those of
+//! built. [`keys`] fetches public keys, [`reload`] notices changes, [`lifecycle`] starts and ends it all, [`telemetry`] logs, [`cli`] is the command. A module uses only those of
 //! lower layers. To see how a token is decided, read [`token::decision`], then [`token::room`].
 
 pub mod cli;
@@ -10,6 +10,7 @@ pub mod config;
 pub mod http;
 pub mod keys;
 pub mod lifecycle;
+pub mod reload;
 pub mod replay;
 pub mod signer;
 pub mod telemetry;

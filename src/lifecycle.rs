@@ -49,6 +49,22 @@ pub fn ready(status: &str) {
     notify(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
+/// Begins to listen for SIGHUP, which would otherwise end the daemon.
+///
+/// # Errors
+/// Whatever the system says.
+pub fn hangups() -> io::Result<Signal> {
+    signal(SignalKind::hangup())
+}
+
+/// Tells the service manager that the configuration is being loaded anew; [`ready`] must follow.
+pub fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(time) => notify(&[NotifyState::Reloading, time]),
+        Err(error) => tracing::debug!(%error, "cannot notify the service manager"),
+    }
+}
+
 /// Waits for a signal, stops accepting, and lets what is in flight end.
 pub async fn run(
     mut signals: Signals,

@@ -54,7 +54,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("figment", "config cli"),
     ("clap", "cli"),
     ("notify", "reload"),
-    ("reqwest", "keys"),
+    ("reqwest", "keys cli"),
     ("sd_notify", "lifecycle"),
     ("hyper", "http"),
     ("hyper_util", "http"),

@@ -23,7 +23,7 @@ pub const NOW: i64 = 1_765_139_000;
 /// Takes tokens that are signed with the secret.
 pub static BY_SECRET: LazyLock<Policy> = LazyLock::new(|| Policy {
     algorithm: Some(Algorithm::Hs256),
-    keys: Keys::One(Key::from_secret(SECRET).expect("the secret is one")),
+    keys: Keys::Fixed(vec![Key::from_secret(SECRET).expect("the secret is one")]),
     types: AcceptedTypes::Jwt,
     lifetime: LifetimePolicy::default(),
     issuers: Accepted::only(["my_app"]),
@@ -65,7 +65,7 @@ pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
         policy,
         token: Some(token),
         found: &None,
-        known_kids: &[],
+        known_keys: &[],
         neighbours: &[],
         context_required: false,
         now: NOW,

@@ -7,31 +7,62 @@ use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 
 use crate::clock;
+use crate::config::{self, Config};
 use crate::http::explain::body;
-use crate::keys::recorded::Answers;
+use crate::keys::cache::KeyCache;
 use crate::token::decision::Presented;
 use crate::token::explain::checks::{Check, Failed};
 use crate::token::room::RoomState;
 use crate::verifier::Verifier;
+use crate::verifier::overrides::Overrides;
+use crate::verifier::policies::Policies;
 use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use crate::verifier::verdict::Examination;
 use crate::worker::Worker;
 
-use super::{ExplainArguments, Failure, configuration};
+use super::{ExplainArguments, Failure, print, sources};
 
 /// Explains one token.
-pub fn run(arguments: ExplainArguments) -> Result<(), Failure> {
-    let config = configuration::load(arguments.config, [])?;
-    let token = match arguments.token {
+pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
+    let config = config::load(&sources::read(arguments.config.as_deref())?)?;
+    let token = match arguments.token.take() {
         Some(token) if token != "-" => token,
         _ => read_token()?,
     };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let examining = examine(config, &arguments, &token);
+    let examination = runtime.map_err(Failure::Start)?.block_on(examining)?;
+    let allowed = examination.verdict.allowed();
+    if arguments.json {
+        print(&format!("{:#}\n", body(examination)))?;
+    } else {
+        let mut output = anstream::stdout();
+        let text = lay_out(&examination);
+        output.write_all(text.as_bytes()).map_err(Failure::Output)?;
+    }
+    if allowed {
+        Ok(())
+    } else {
+        Err(Failure::Denied)
+    }
+}
+
+async fn examine(
+    config: Config,
+    arguments: &ExplainArguments,
+    token: &str,
+) -> Result<Examination, Failure> {
+    let keys = KeyCache::start(clock::wall_clock);
+    let policies = Policies::new(config.hosts, &config.allowed_key_urls);
+    policies.configure(&keys, config.key_max_stale);
+    keys.prefetch().await;
     let patterns = Arc::new(Worker::for_patterns().map_err(Failure::Start)?);
-    let now = Box::new(clock::unix_time);
-    let verifier = Verifier::new(config.hosts, Answers::new(), patterns, now);
+    let verifier = Verifier::new(policies, keys, patterns, Box::new(clock::unix_time));
     let question = TokenQuestion {
         presented: Presented {
-            token: Some(&token),
+            token: Some(token),
             context_required: false,
         },
         room: arguments.room.as_deref().map(|room| RoomQuestion {
@@ -39,23 +70,10 @@ pub fn run(arguments: ExplainArguments) -> Result<(), Failure> {
             state: RoomState::default(),
             query_prefix: arguments.tenant.as_deref(),
         }),
+        overrides: Overrides::default(),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
     let explaining = verifier.explain(arguments.host.as_deref(), &question, arguments.at);
-    let examination = runtime.map_err(Failure::Start)?.block_on(explaining)?;
-    let allowed = examination.verdict.allowed();
-    let text = if arguments.json {
-        format!("{:#}\n", body(examination))
-    } else {
-        lay_out(&examination)
-    };
-    let mut output = anstream::stdout();
-    output.write_all(text.as_bytes()).map_err(Failure::Write)?;
-    if allowed {
-        Ok(())
-    } else {
-        Err(Failure::Denied)
-    }
+    Ok(explaining.await?)
 }
 
 /// A time as the command line has it.

@@ -1,10 +1,14 @@
 //! The command line.
 
-mod configuration;
 mod explain;
+mod keys;
+mod mint;
+mod reload;
 mod replay;
 mod serve;
+mod sources;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,6 +18,9 @@ use thiserror::Error;
 use crate::config::problem::Refused;
 use crate::http::listener::BindError;
 use crate::verifier::question::Undecided;
+
+use self::keys::{KeysArguments, KeysError};
+use self::mint::{MintArguments, MintError};
 
 /// Decides who may join a Jitsi Meet conference
 #[derive(Parser)]
@@ -37,6 +44,10 @@ enum Command {
     /// Reads one JSON object a line and prints one verdict a line. Each case is decided by the options that it
     /// recorded, or by a configuration to try.
     Replay(ReplayArguments),
+    /// Print a token for trying things
+    Mint(Box<MintArguments>),
+    /// Show the keys that the running daemon has loaded
+    Keys(KeysArguments),
 }
 
 #[derive(Args)]
@@ -105,6 +116,12 @@ enum Failure {
     Bind(#[from] BindError),
     #[error("cannot start")]
     Start(#[source] std::io::Error),
+    #[error(transparent)]
+    Mint(#[from] MintError),
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    #[error("cannot write to standard output")]
+    Output(#[source] std::io::Error),
     #[error("stopped before everything in flight was answered")]
     Hasty,
     #[error("cannot read {path}")]
@@ -132,8 +149,6 @@ enum Failure {
     Question(#[from] Undecided),
     #[error("the token is denied")]
     Denied,
-    #[error("cannot write to standard output")]
-    Write(#[source] std::io::Error),
     #[error("{0} of the verdicts differ from what was recorded")]
     Differences(usize),
 }
@@ -145,9 +160,10 @@ impl Failure {
             Self::ConfigFile { .. } | Self::Config(_) => 78,
             Self::Bind(_) | Self::Start(_) => 71,
             Self::Case { .. } | Self::Undecided { .. } => 65,
-            Self::Write(_) => 74,
+            Self::Output(_) => 74,
             Self::Cases { .. } | Self::Token(_) => 66,
-            Self::NoToken | Self::Question(_) => 64,
+            Self::NoToken | Self::Question(_) | Self::Mint(_) => 64,
+            Self::Keys(_) => 69,
             Self::Hasty | Self::Denied | Self::Differences(_) => 1,
         }
     }
@@ -160,7 +176,9 @@ pub fn run() -> ExitCode {
     let result = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
-        Command::Replay(arguments) => replay::run(arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Mint(arguments) => mint::run(&arguments),
+        Command::Keys(arguments) => keys::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -174,14 +192,28 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Writes to standard output. Whoever reads it may have gone.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    let written = output.write_all(text.as_bytes());
+    written
+        .and_then(|()| output.flush())
+        .map_err(Failure::Output)
+}
+
 /// Writes a failure with its causes to standard error.
 fn report(failure: &Failure) {
-    let mut message = format!("prosody-tokend: {failure}");
+    eprintln!("prosody-tokend: {}", described(failure));
+}
+
+/// A failure with its causes.
+fn described(failure: &Failure) -> String {
+    let mut message = failure.to_string();
     let mut cause = std::error::Error::source(failure);
     while let Some(error) = cause {
         message.push_str(": ");
         message.push_str(&error.to_string());
         cause = error.source();
     }
-    eprintln!("{message}");
+    message
 }

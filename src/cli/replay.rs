@@ -3,19 +3,20 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
+use crate::config;
 use crate::replay::Replay;
 use crate::replay::case::Case;
 use crate::replay::difference::{self, Comparison};
 use crate::worker::Worker;
 
-use super::{Failure, ReplayArguments, configuration};
+use super::{Failure, ReplayArguments, sources};
 
 /// Decides all cases, and compares them with what was recorded where that is asked for.
-pub fn run(arguments: ReplayArguments) -> Result<(), Failure> {
-    let replay = replay(arguments.config)?;
+pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
+    let replay = replay(arguments.config.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(Failure::Start)?;
     let mut output = BufWriter::new(io::stdout().lock());
@@ -33,20 +34,20 @@ pub fn run(arguments: ReplayArguments) -> Result<(), Failure> {
         let decided = runtime.block_on(replay.decide(&case));
         let verdict = decided.map_err(|source| place.undecided(source))?;
         serde_json::to_writer(&mut output, &verdict)
-            .map_err(|error| Failure::Write(error.into()))?;
-        output.write_all(b"\n").map_err(Failure::Write)?;
+            .map_err(|error| Failure::Output(error.into()))?;
+        output.write_all(b"\n").map_err(Failure::Output)?;
         summary.add(&case, difference::compare(&case, &verdict));
     }
-    output.flush().map_err(Failure::Write)?;
+    output.flush().map_err(Failure::Output)?;
     summary.finish()
 }
 
-fn replay(config: Option<PathBuf>) -> Result<Replay, Failure> {
+fn replay(config: Option<&Path>) -> Result<Replay, Failure> {
     let patterns = Arc::new(Worker::for_patterns().map_err(Failure::Start)?);
     if config.is_none() {
         return Ok(Replay::by_recorded_options(MAX_TOKEN_BYTES, patterns));
     }
-    let config = configuration::load(config, [])?;
+    let config = config::load(&sources::read(config)?)?;
     Ok(Replay::by_hosts(config.hosts, patterns))
 }
 

@@ -1,4 +1,8 @@
 //! `prosody-tokend serve`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "looks whether systemd's journal reads the log"
+)]
 
 use std::sync::Arc;
 
@@ -7,31 +11,27 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock;
-use crate::config::Config;
+use crate::config::layers::Sources;
 use crate::config::listen::ListenAddress;
+use crate::config::{self, Config};
 use crate::http::listener::Listener;
-use crate::http::{ApiKey, Limits, Service};
-use crate::keys::recorded::Answers;
+use crate::http::{Limits, Service};
+use crate::keys::cache::KeyCache;
 use crate::lifecycle::{self, Ending, Signals};
-use crate::signer::Signer;
+use crate::reload::{Snapshot, Status};
 use crate::telemetry;
 use crate::verifier::Verifier;
+use crate::verifier::policies::Policies;
 use crate::worker::Worker;
 
-use super::{Failure, ServeArguments, configuration};
+use super::reload::{Fixed, Reloading, access, status};
+use super::{Failure, ServeArguments, sources};
 
 /// Reads the configuration and serves until told to stop.
 pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let flags = [
-        (
-            "listen",
-            (!arguments.listen.is_empty()).then(|| arguments.listen.into()),
-        ),
-        ("log.level", arguments.log_level.map(Into::into)),
-        ("log.format", arguments.log_format.map(Into::into)),
-    ];
-    let config = configuration::load(arguments.config, flags)?;
-    telemetry::start(config.log, configuration::is_under_journal());
+    let snapshot = Snapshot::take(config::files(&read(&arguments)?));
+    let config = config::load(&read(&arguments)?)?;
+    telemetry::start(config.log, std::env::var_os("JOURNAL_STREAM").is_some());
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -40,21 +40,46 @@ pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
         .enable_all()
         .build();
     let runtime = runtime.map_err(Failure::Start)?;
-    match runtime.block_on(serve(config))? {
+    match runtime.block_on(serve(arguments, snapshot, config))? {
         Ending::Clean => Ok(()),
         Ending::Hasty => Err(Failure::Hasty),
     }
 }
 
-async fn serve(config: Config) -> Result<Ending, Failure> {
+/// The configuration's sources, with what the command line says.
+pub fn read(arguments: &ServeArguments) -> Result<Sources, Failure> {
+    let flags = [
+        (
+            "listen",
+            (!arguments.listen.is_empty()).then(|| arguments.listen.clone().into()),
+        ),
+        ("log.level", arguments.log_level.clone().map(Into::into)),
+        ("log.format", arguments.log_format.clone().map(Into::into)),
+    ];
+    let flags = flags
+        .into_iter()
+        .filter_map(|(path, value)| Some((path.split('.').map(str::to_owned).collect(), value?)));
+    Ok(Sources {
+        flags: flags.collect(),
+        ..sources::read(arguments.config.as_deref())?
+    })
+}
+
+async fn serve(
+    arguments: ServeArguments,
+    snapshot: Snapshot,
+    config: Config,
+) -> Result<Ending, Failure> {
     let signals = Signals::listen().map_err(Failure::Start)?;
+    let hangups = lifecycle::hangups().map_err(Failure::Start)?;
     let listeners = bind(&config.listen).await?;
     let connections = Arc::new(Semaphore::new(config.limits.connections));
-    let status = format!(
-        "deciding for {}",
-        config.hosts.keys().cloned().collect::<Vec<_>>().join(", ")
-    );
-    let service = Arc::new(service(config).map_err(Failure::Start)?);
+    let keys = KeyCache::start(clock::wall_clock);
+    let ready = status(&config);
+    let fixed = Fixed::of(&config);
+    let status = Arc::new(Status::default());
+    let service = service(config, &keys, Arc::clone(&status)).map_err(Failure::Start)?;
+    let service = Arc::new(service);
     let shutdown = CancellationToken::new();
     let tracker = TaskTracker::new();
     for listener in listeners {
@@ -67,7 +92,16 @@ async fn serve(config: Config) -> Result<Ending, Failure> {
         );
         tracker.spawn(accepting);
     }
-    lifecycle::ready(&status);
+    keys.prefetch().await;
+    lifecycle::ready(&ready);
+    let reloading = Reloading {
+        arguments,
+        fixed,
+        service,
+        keys,
+        status,
+    };
+    reloading.start(snapshot, hangups).map_err(Failure::Start)?;
     Ok(lifecycle::run(signals, shutdown, tracker).await)
 }
 
@@ -82,36 +116,18 @@ async fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Failure> {
     Ok(listeners)
 }
 
-fn service(config: Config) -> std::io::Result<Service> {
+fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> std::io::Result<Service> {
     let limits = Limits {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
         body_timeout: config.limits.body_timeout,
         requests_in_flight: config.limits.requests_in_flight,
     };
-    let mut server_names: Vec<String> = config
-        .server_names
-        .iter()
-        .map(|name| name.to_ascii_lowercase())
-        .collect();
-    server_names.extend(config.listen.iter().filter_map(|address| match address {
-        ListenAddress::Tcp(address) => Some(address.ip().to_string()),
-        ListenAddress::Unix(_) => None,
-    }));
-    let api_key = config.api_key.as_ref().map(|key| ApiKey::new(key.bytes()));
+    let access = access(&config);
     let patterns = Arc::new(Worker::for_patterns()?);
-    let verifier = Verifier::new(
-        config.hosts,
-        Answers::new(),
-        patterns,
-        Box::new(clock::unix_time),
-    );
-    let signer = Signer::new(config.asap, clock::unix_time);
-    Ok(Service::new(
-        verifier,
-        signer,
-        limits,
-        api_key,
-        server_names,
-    ))
+    let policies = Policies::new(config.hosts, &config.allowed_key_urls);
+    policies.configure(keys, config.key_max_stale);
+    let now = Box::new(clock::unix_time);
+    let verifier = Verifier::new(policies, Arc::clone(keys), patterns, now);
+    Ok(Service::new(verifier, limits, access, reload))
 }

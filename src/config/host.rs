@@ -3,18 +3,16 @@
 use std::path::Path;
 
 use crate::keys::source::KeySources;
-use crate::token::algorithm::{Algorithm, Family};
-use crate::token::key::{Key, KeyError};
 use crate::token::policy::{
-    Accepted, AcceptedTypes, Keys, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
+    Accepted, AcceptedTypes, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
 };
 
-use super::problem::Origins;
+use super::keys::{self, HostKeys};
+use super::problem::{Origin, Origins};
 use super::raw::Section;
-use super::secret::{self, SecretKeys};
 
 /// One `VirtualHost`: what it accepts, where its keys are, and who said so.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Host {
     /// What it accepts.
     pub policy: Policy,
@@ -22,6 +20,16 @@ pub struct Host {
     pub sources: KeySources,
     /// Where the values of its options came from.
     pub origins: Origins,
+}
+
+impl Host {
+    /// Where an option was set; None if it was not.
+    #[must_use]
+    pub fn origin_of(&self, option: &str) -> Option<&Origin> {
+        self.origins
+            .get(option)
+            .filter(|origin| **origin != Origin::Default)
+    }
 }
 
 /// What a host's options are read with.
@@ -51,14 +59,11 @@ pub fn host(
     surroundings: &Surroundings<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<Host> {
-    let sources = KeySources {
-        keys_url: section.string("cache_keys_url"),
-        key_server: section.string("asap_key_server"),
-    };
-    let policy = policy(section, surroundings, &sources, warnings);
+    let keys = keys::read(section, surroundings, warnings);
+    let policy = policy(section, surroundings, keys.as_ref());
     Some(Host {
         policy: policy?,
-        sources,
+        sources: keys?.sources,
         origins: section.origins(),
     })
 }
@@ -66,8 +71,7 @@ pub fn host(
 fn policy(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
-    sources: &KeySources,
-    warnings: &mut Vec<String>,
+    keys: Option<&HostKeys>,
 ) -> Option<Policy> {
     let dialect = surroundings.dialect;
     let app_id = section.string("app_id");
@@ -78,14 +82,6 @@ fn policy(
             "the application ID that tokens carry as iss",
         );
     }
-    let algorithm = algorithm(section, dialect, sources);
-    let keys = keys(
-        section,
-        surroundings,
-        sources,
-        algorithm.flatten(),
-        warnings,
-    );
     let issuers = list(section, dialect, "asap_accepted_issuers");
     let audiences = list(section, dialect, "asap_accepted_audiences");
     let own = || app_id.clone().map(|id| Accepted::only([id]));
@@ -102,8 +98,8 @@ fn policy(
         allow_empty_token: flag(section, "allow_empty_token", false),
         max_token_bytes: surroundings.max_token_bytes,
         rooms: rooms(section, dialect),
-        algorithm: algorithm?,
-        keys: keys?,
+        algorithm: keys?.algorithm,
+        keys: keys?.keys.clone(),
         issuers: issuers.map(Accepted::only).or_else(own)?,
         audiences: audiences.map(Accepted::only).or_else(default_audiences)?,
     })
@@ -118,78 +114,6 @@ fn list(section: &Section<'_>, dialect: Dialect, name: &'static str) -> Option<V
     match dialect {
         Dialect::Own => section.strings(name),
         Dialect::Prosody => section.any_strings(name),
-    }
-}
-
-/// The configured algorithm; without one, RS256 where keys go by `kid` and HS256 where they do not.
-///
-/// In Prosody a name that nobody supports denies every token, which is a policy, too.
-#[expect(
-    clippy::option_option,
-    reason = "a mistake is not an unsupported algorithm"
-)]
-fn algorithm(
-    section: &Section<'_>,
-    dialect: Dialect,
-    sources: &KeySources,
-) -> Option<Option<Algorithm>> {
-    if !section.has("signature_algorithm") {
-        return Some(Some(if sources.is_empty() {
-            Algorithm::Hs256
-        } else {
-            Algorithm::Rs256
-        }));
-    }
-    let name = section.string("signature_algorithm")?;
-    let algorithm = Algorithm::from_name(&name);
-    if algorithm.is_some() || dialect == Dialect::Prosody {
-        return Some(algorithm);
-    }
-    let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-    section.problem(
-        "signature_algorithm",
-        &format!("{name:?}"),
-        &format!("one of {names}"),
-    );
-    None
-}
-
-fn keys(
-    section: &Section<'_>,
-    surroundings: &Surroundings<'_>,
-    sources: &KeySources,
-    algorithm: Option<Algorithm>,
-    warnings: &mut Vec<String>,
-) -> Option<Keys> {
-    if !sources.is_empty() {
-        return Some(Keys::ById);
-    }
-    if ![APP_SECRET.value, APP_SECRET.file, APP_SECRET.credential]
-        .iter()
-        .any(|name| section.has(name))
-    {
-        let expected = "app_secret, app_secret_file or app_secret_credential, or asap_key_server or cache_keys_url";
-        section.problem("app_secret", "nothing", expected);
-    }
-    let secret = secret::read(section, &APP_SECRET, surroundings.credentials, warnings)?;
-    let key = one_key(secret.bytes(), algorithm, surroundings.dialect);
-    if let Err(error) = &key {
-        let expected = "the secret that the issuer signs with";
-        section.problem("app_secret", &error.to_string(), expected);
-    }
-    key.ok().map(Keys::One)
-}
-
-/// Jitsi's modules take what `app_secret` holds for a public key where the algorithm is one of RSA's.
-///
-/// What is none verifies nothing; that can be a mistake only.
-fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Result<Key, KeyError> {
-    match (algorithm.map(Algorithm::family), dialect) {
-        (Some(Family::Rsa), Dialect::Own) => Key::from_pem(secret),
-        (Some(Family::Rsa), Dialect::Prosody) => {
-            Key::from_pem(secret).or_else(|_| Key::from_secret(secret))
-        }
-        (Some(Family::Hmac) | None, _) => Key::from_secret(secret),
     }
 }
 
@@ -236,9 +160,3 @@ fn rooms(section: &Section<'_>, dialect: Dialect) -> RoomPolicy {
         },
     }
 }
-
-const APP_SECRET: SecretKeys = SecretKeys {
-    value: "app_secret",
-    file: "app_secret_file",
-    credential: "app_secret_credential",
-};

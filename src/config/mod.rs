@@ -2,6 +2,8 @@
 
 pub mod asap;
 pub mod host;
+mod key_files;
+mod keys;
 pub mod layers;
 pub mod listen;
 pub mod problem;
@@ -9,11 +11,14 @@ pub mod raw;
 pub mod secret;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use figment::value::Value;
+use figment::value::{Dict, Value};
+
+use crate::keys::cache::DEFAULT_MAX_STALE;
+use crate::keys::source;
 
 use self::asap::Asap;
 use self::host::{Dialect, Host, Surroundings};
@@ -42,6 +47,10 @@ pub struct Config {
     pub hosts: BTreeMap<String, Arc<Host>>,
     /// What each host's own tokens are signed with, for those that sign some.
     pub asap: BTreeMap<String, Asap>,
+    /// Key servers that questions may ask for, beside those that hosts use.
+    pub allowed_key_urls: Vec<String>,
+    /// How long fetched keys may be used past their lifetime while their source is down.
+    pub key_max_stale: Duration,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
 }
@@ -98,6 +107,35 @@ pub fn load(sources: &Sources) -> Result<Config, Refused> {
     }
 }
 
+/// The files and folders that the configuration consists of, as far as it says: the file itself, and what it names.
+#[must_use]
+pub fn files(sources: &Sources) -> Vec<PathBuf> {
+    let file = sources.file.as_ref().map(|(path, _)| path.clone());
+    let mut files: Vec<PathBuf> = file.into_iter().collect();
+    if let Ok(layers) = Layers::merge(sources) {
+        named_files(layers.root(), sources.credentials().as_deref(), &mut files);
+    }
+    files
+}
+
+fn named_files(table: &Dict, credentials: Option<&Path>, files: &mut Vec<PathBuf>) {
+    for (name, value) in table {
+        if let Some(table) = value.as_dict() {
+            named_files(table, credentials, files);
+        }
+        let values = value.as_array().unwrap_or(std::slice::from_ref(value));
+        let texts = values.iter().filter_map(Value::as_str);
+        if ["_file", "_folder", "_path"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        {
+            files.extend(texts.map(PathBuf::from));
+        } else if let Some(folder) = credentials.filter(|_| name.ends_with("_credential")) {
+            files.extend(texts.map(|text| folder.join(text)));
+        }
+    }
+}
+
 /// Reads the options of a `VirtualHost` as Prosody takes them. None if they are incomplete.
 #[must_use]
 pub fn recorded_host(
@@ -140,6 +178,15 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
     };
     let mut asap = BTreeMap::new();
     let hosts = hosts(&root, &surroundings, &mut asap, &mut warnings);
+    let allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
+    for error in allowed_key_urls
+        .iter()
+        .filter_map(|url| source::is_exposed(url).err())
+    {
+        let expected = "addresses such as https://keys.example.com/asap";
+        root.problem("allowed_key_urls", &error.to_string(), expected);
+    }
+    let key_max_stale = root.seconds("key_max_stale", 0.0..=31_536_000.0);
     root.finish();
     Some(Config {
         listen: listen?,
@@ -150,6 +197,8 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         log: log?,
         hosts: hosts?,
         asap,
+        allowed_key_urls,
+        key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
         warnings,
     })
 }
@@ -359,7 +408,7 @@ mod tests {
             "hosts.\"a.example\".app_secret: found nothing, expected app_secret, app_secret_file",
             "hosts.\"a.example\".asap_accepted_issuers: found [], expected a list with at least one string",
             "the nearest is enable_domain_verification [/etc/t.toml:8]",
-            "hosts.\"b.example\".signature_algorithm: found \"none\", expected one of HS256, HS384, HS512, RS256, RS384, RS512 [/etc/t.toml:12]",
+            "hosts.\"b.example\".signature_algorithm: found \"none\", expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA [/etc/t.toml:12]",
         ] {
             assert!(
                 refusal.contains(expected),
@@ -547,6 +596,9 @@ mod tests {
             "# server_names",
             "# asap_key_server",
             "# cache_keys_url",
+            "# public_key_file",
+            "# allowed_key_urls",
+            "# key_folder",
             "# max_token_lifetime",
             "# accepted_types",
         ];

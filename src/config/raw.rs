@@ -84,18 +84,29 @@ impl<'a> Section<'a> {
         text.map(str::to_owned)
     }
 
-    /// A secret: like a string, but never shown.
-    pub fn secret(&self, name: &'static str) -> Option<String> {
+    /// Secrets, one or several: like strings, but never shown.
+    pub fn secrets(&self, name: &'static str) -> Option<Vec<String>> {
         let value = self.get(name)?;
-        let text = value.as_str().filter(|text| !text.is_empty());
-        if text.is_none() {
+        let texts = one_or_more(value).filter(|texts| texts.iter().all(|text| !text.is_empty()));
+        if texts.is_none() {
             self.problem(
                 name,
                 &format!("{} (not shown)", kind(value)),
-                "a string that is not empty",
+                "a string that is not empty, or a list of such",
             );
         }
-        text.map(str::to_owned)
+        texts
+    }
+
+    /// Names, one or several, none of them empty.
+    pub fn names(&self, name: &'static str) -> Option<Vec<String>> {
+        let value = self.get(name)?;
+        let names =
+            one_or_more(value).filter(|names| names.iter().all(|name| !name.trim().is_empty()));
+        if names.is_none() {
+            self.refuse(name, value, "a string that is not empty, or a list of such");
+        }
+        names
     }
 
     /// A truth value.
@@ -191,6 +202,12 @@ impl<'a> Section<'a> {
         self.get(name).is_some()
     }
 
+    /// A key of this section as it is written in TOML.
+    #[must_use]
+    pub fn shown(&self, name: &str) -> String {
+        key(&self.join(name))
+    }
+
     /// Notes a mistake in this key's value.
     pub fn problem(&self, name: &str, found: &str, expected: &str) {
         let problem = Problem {
@@ -243,7 +260,10 @@ impl<'a> Section<'a> {
     }
 
     fn get(&self, name: &'static str) -> Option<&'a Value> {
-        self.known.borrow_mut().push(name);
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&name) {
+            known.push(name);
+        }
         self.table.and_then(|table| table.get(name))
     }
 
@@ -260,6 +280,14 @@ impl<'a> Section<'a> {
         path.push(name.to_owned());
         path
     }
+}
+
+/// A string, or a list of at least one.
+fn one_or_more(value: &Value) -> Option<Vec<String>> {
+    let items = value.as_array().unwrap_or(std::slice::from_ref(value));
+    let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
+    let texts: Option<Vec<String>> = texts.collect();
+    texts.filter(|texts| !texts.is_empty())
 }
 
 /// A path as TOML writes it.

@@ -48,9 +48,25 @@ pub fn read(
     credentials: Option<&Path>,
     warnings: &mut Vec<String>,
 ) -> Option<Secret> {
-    let value = section.secret(keys.value);
-    let file = section.string(keys.file).map(PathBuf::from);
-    let credential = section.string(keys.credential);
+    let mut secrets = read_all(section, keys, credentials, warnings)?;
+    if secrets.len() > 1 {
+        section.problem(keys.value, "a list of several", "one of them");
+    }
+    secrets.pop()
+}
+
+/// Reads one or several secrets from the one of its keys that is there.
+///
+/// What is wrong is noted in the section; what is merely risky goes to `warnings`.
+pub fn read_all(
+    section: &Section<'_>,
+    keys: &SecretKeys,
+    credentials: Option<&Path>,
+    warnings: &mut Vec<String>,
+) -> Option<Vec<Secret>> {
+    let values = section.secrets(keys.value);
+    let files = section.names(keys.file);
+    let names = section.names(keys.credential);
     let given: Vec<&str> = [keys.value, keys.file, keys.credential]
         .into_iter()
         .filter(|name| section.has(name))
@@ -63,30 +79,42 @@ pub fn read(
         );
         return None;
     }
-    if let Some(value) = value {
-        return Some(Secret(value.into_bytes()));
+    if let Some(values) = values {
+        let secrets = values.into_iter().map(|value| Secret(value.into_bytes()));
+        return Some(secrets.collect());
     }
-    if let Some(path) = file {
-        return read_file(section, keys.file, &path, warnings);
-    }
-    let name = credential?;
-    let Some(folder) = credentials else {
-        section.problem(
+    let (key, paths) = match files {
+        Some(files) => (keys.file, files.into_iter().map(PathBuf::from).collect()),
+        None => (
             keys.credential,
-            &format!("{name:?}"),
-            "$CREDENTIALS_DIRECTORY to be set (systemd does it)",
-        );
-        return None;
+            credential_paths(section, keys.credential, names?, credentials)?,
+        ),
     };
-    if name.contains('/') || name == ".." {
-        section.problem(
-            keys.credential,
-            &format!("{name:?}"),
-            "a credential's name, not a path",
-        );
-        return None;
-    }
-    read_file(section, keys.credential, &folder.join(name), warnings)
+    let secrets: Vec<Option<Secret>> = paths
+        .iter()
+        .map(|path| read_file(section, key, path, warnings))
+        .collect();
+    secrets.into_iter().collect()
+}
+
+fn credential_paths(
+    section: &Section<'_>,
+    key: &'static str,
+    names: Vec<String>,
+    credentials: Option<&Path>,
+) -> Option<Vec<PathBuf>> {
+    let path = |name: String| {
+        let expected = if credentials.is_none() {
+            "$CREDENTIALS_DIRECTORY to be set (systemd does it)"
+        } else if name.contains('/') || name == ".." {
+            "a credential's name, not a path"
+        } else {
+            return credentials.map(|folder| folder.join(name));
+        };
+        section.problem(key, &format!("{name:?}"), expected);
+        None
+    };
+    names.into_iter().map(path).collect()
 }
 
 /// Reads a secret file; one line break at its end does not belong to the secret.

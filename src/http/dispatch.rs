@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use aws_lc_rs::{constant_time, digest};
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
@@ -12,12 +13,14 @@ use hyper::http::uri::Authority;
 use hyper::{Method, Request};
 use tokio::sync::Semaphore;
 
+use crate::reload::Status;
 use crate::signer::Signer;
 use crate::telemetry::RequestLog;
 use crate::verifier::Verifier;
+use crate::verifier::policies::Policies;
 
 use super::response::{Layout, Problem, Reply, Response};
-use super::{asap_token, explain, health, room, verify};
+use super::{asap_token, explain, health, keys, room, verify};
 
 /// Bounds on requests.
 #[derive(Debug, Clone, Copy)]
@@ -52,31 +55,60 @@ impl ApiKey {
 pub struct Service {
     pub(super) verifier: Verifier,
     pub(super) limits: Limits,
-    signer: Option<Signer>,
-    api_key: Option<ApiKey>,
-    server_names: Vec<String>,
+    pub(super) reload: Arc<Status>,
+    access: ArcSwap<Access>,
     in_flight: Semaphore,
 }
 
+/// Who may ask.
+pub struct Access {
+    /// What callers must send, if anything.
+    pub api_key: Option<ApiKey>,
+    /// Names that are accepted as `Host` beside those of loopback.
+    pub server_names: Vec<String>,
+    /// What signs this server's own tokens for them, if anything.
+    pub signer: Option<Signer>,
+}
+
+impl Access {
+    fn authorize(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let Some(expected) = &self.api_key else {
+            return Ok(());
+        };
+        let key = headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        if key.is_some_and(|key| expected.accepts(key)) {
+            Ok(())
+        } else {
+            Err(Problem::Unauthorized)
+        }
+    }
+
+    /// What signs tokens; nothing does where callers need no key.
+    fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref().filter(|_| self.api_key.is_some())
+    }
+}
+
 impl Service {
-    /// Puts together what requests need. `server_names` are accepted as `Host` beside the names of loopback.
+    /// Puts together what requests need.
     #[must_use]
-    pub fn new(
-        verifier: Verifier,
-        signer: Option<Signer>,
-        limits: Limits,
-        api_key: Option<ApiKey>,
-        server_names: Vec<String>,
-    ) -> Self {
+    pub fn new(verifier: Verifier, limits: Limits, access: Access, reload: Arc<Status>) -> Self {
         let in_flight = Semaphore::new(limits.requests_in_flight);
         Self {
             verifier,
             limits,
-            signer,
-            api_key,
-            server_names,
+            reload,
+            access: ArcSwap::from_pointee(access),
             in_flight,
         }
+    }
+
+    /// Puts other policies and rules of access in force.
+    pub fn replace(&self, policies: Policies, access: Access) {
+        self.verifier.replace(policies);
+        self.access.store(Arc::new(access));
     }
 
     /// Answers one request, and logs it.
@@ -106,10 +138,7 @@ impl Service {
         let path = request.uri().path();
         let Some((_, allowed, endpoint)) = self.routes().find(|(known, _, _)| *known == path)
         else {
-            let known: Vec<&str> = self.routes().map(|(known, _, _)| *known).collect();
-            return Err(Problem::NotFound {
-                known: known.join(", "),
-            });
+            return Err(self.not_found());
         };
         let method = if *request.method() == Method::HEAD {
             &Method::GET
@@ -123,7 +152,11 @@ impl Service {
         }
         match endpoint {
             Endpoint::Alive => Ok(health::alive()),
-            Endpoint::Ready => Ok(health::ready()),
+            Endpoint::Ready => Ok(health::ready(self)),
+            Endpoint::Keys => {
+                self.access.load().authorize(request.headers())?;
+                Ok(keys::answer(self))
+            }
             Endpoint::Verify | Endpoint::Room | Endpoint::Explain | Endpoint::AsapToken => {
                 self.decide(*endpoint, request, log).await
             }
@@ -137,20 +170,29 @@ impl Service {
         log: &mut RequestLog,
     ) -> Result<Reply, Problem> {
         let _permit = self.in_flight.try_acquire().map_err(|_| Problem::Busy)?;
-        self.authorize(request.headers())?;
-        match (endpoint, &self.signer) {
-            (Endpoint::AsapToken, Some(signer)) => {
-                asap_token::answer(self, signer, request, log).await
-            }
-            (Endpoint::Room, _) => room::answer(self, request, log).await,
-            (Endpoint::Explain, _) => explain::answer(self, request, log).await,
+        let access = self.access.load_full();
+        access.authorize(request.headers())?;
+        match endpoint {
+            Endpoint::AsapToken => match access.signer() {
+                Some(signer) => asap_token::answer(self, signer, request, log).await,
+                None => Err(self.not_found()),
+            },
+            Endpoint::Room => room::answer(self, request, log).await,
+            Endpoint::Explain => explain::answer(self, request, log).await,
             _ => verify::answer(self, request, log).await,
+        }
+    }
+
+    fn not_found(&self) -> Problem {
+        let known: Vec<&str> = self.routes().map(|(known, _, _)| *known).collect();
+        Problem::NotFound {
+            known: known.join(", "),
         }
     }
 
     /// The endpoints that there are: tokens are signed only where there is a key, and one for callers, too.
     fn routes(&self) -> impl Iterator<Item = &'static (&'static str, Method, Endpoint)> {
-        let signs = self.signer.is_some() && self.api_key.is_some();
+        let signs = self.access.load().signer().is_some();
         ROUTES
             .iter()
             .filter(move |(_, _, endpoint)| signs || !matches!(endpoint, Endpoint::AsapToken))
@@ -169,24 +211,10 @@ impl Service {
             .parse::<Authority>()
             .map(|authority| authority.host().to_ascii_lowercase())
             .unwrap_or_default();
-        if is_loopback(&name) || self.server_names.contains(&name) {
+        if is_loopback(&name) || self.access.load().server_names.contains(&name) {
             Ok(())
         } else {
             Err(Problem::UnknownServerName { name })
-        }
-    }
-
-    fn authorize(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let Some(expected) = &self.api_key else {
-            return Ok(());
-        };
-        let key = headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-        if key.is_some_and(|key| expected.accepts(key)) {
-            Ok(())
-        } else {
-            Err(Problem::Unauthorized)
         }
     }
 }
@@ -199,15 +227,17 @@ enum Endpoint {
     Room,
     Explain,
     AsapToken,
+    Keys,
 }
 
-const ROUTES: [(&str, Method, Endpoint); 6] = [
+const ROUTES: [(&str, Method, Endpoint); 7] = [
     ("/healthz", Method::GET, Endpoint::Alive),
     ("/readyz", Method::GET, Endpoint::Ready),
     ("/v1/verify", Method::POST, Endpoint::Verify),
     ("/v1/room", Method::POST, Endpoint::Room),
     ("/v1/explain", Method::POST, Endpoint::Explain),
     ("/v1/asap-token", Method::POST, Endpoint::AsapToken),
+    ("/v1/keys", Method::GET, Endpoint::Keys),
 ];
 
 fn is_loopback(name: &str) -> bool {

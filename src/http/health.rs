@@ -1,7 +1,8 @@
 //! `GET /healthz` and `GET /readyz`.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use super::dispatch::Service;
 use super::response::Reply;
 
 /// The process answers.
@@ -9,7 +10,26 @@ pub fn alive() -> Reply {
     Reply::ok(json!({ "status": "ok" }))
 }
 
-/// The policies are loaded; without them there is no listener.
-pub fn ready() -> Reply {
-    Reply::ok(json!({ "status": "ready" }))
+/// The policies are loaded (without them there is no listener), and so are their keys. Keys past their lifetime and a
+/// configuration that could not be reloaded are told of, but whoever has a good token is still let in.
+pub fn ready(service: &Service) -> Reply {
+    let readiness = service.verifier.readiness();
+    let is_ready = readiness.missing.is_empty();
+    let status = if is_ready { "ready" } else { "not ready" };
+    let mut body = Map::from_iter([("status".to_owned(), status.into())]);
+    let mut tell = |name: &str, found: Value| drop(body.insert(name.to_owned(), found));
+    if !is_ready {
+        tell("missing_keys", readiness.missing.into());
+    }
+    if !readiness.stale.is_empty() {
+        tell("stale_keys", readiness.stale.into());
+    }
+    if let Some(failure) = service.reload.failure() {
+        tell("reload_failed", failure.into());
+    }
+    if is_ready {
+        Reply::ok(body.into())
+    } else {
+        Reply::not_ready(body.into())
+    }
 }

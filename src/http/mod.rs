@@ -8,10 +8,11 @@ mod body;
 pub mod dispatch;
 pub mod explain;
 mod health;
+mod keys;
 pub mod listener;
 mod request;
 mod response;
 mod room;
 mod verify;
 
-pub use self::dispatch::{ApiKey, Limits, Service};
+pub use self::dispatch::{Access, ApiKey, Limits, Service};

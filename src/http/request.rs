@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::token::room::RoomState;
 use crate::token::session::Session;
+use crate::verifier::overrides::Overrides;
 
 use super::body;
 use super::dispatch::Limits;
@@ -25,6 +26,8 @@ pub struct VerifyRequest {
     pub session: PresentedSession,
     #[serde(default)]
     pub room_state: RoomState,
+    #[serde(default)]
+    pub overrides: Overrides,
     /// The time to decide at, in Unix seconds.
     pub at: Option<i64>,
 }
@@ -106,6 +109,7 @@ impl From<VerifyForm> for VerifyRequest {
                 exists: form.exists.unwrap_or(true),
                 allow_unauthenticated_access: form.allow_unauthenticated_access,
             },
+            overrides: Overrides::default(),
             at: form.at,
         }
     }

@@ -63,6 +63,7 @@ impl Problem {
                 Undecided::HostNotConfigured { .. } | Undecided::HostAmbiguous { .. } => {
                     StatusCode::NOT_FOUND
                 }
+                Undecided::KeyUrlNotAllowed { .. } => StatusCode::BAD_REQUEST,
                 Undecided::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             },
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -142,6 +143,15 @@ impl Reply {
         }
     }
 
+    /// The daemon cannot decide on everything that it should.
+    pub const fn not_ready(body: Value) -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            headers: Vec::new(),
+            body,
+        }
+    }
+
     /// The status of the answer.
     pub const fn status(&self) -> StatusCode {
         self.status
@@ -153,9 +163,10 @@ impl Reply {
             Layout::Compact => format!("{}\n", self.body),
             Layout::Readable => format!("{:#}\n", self.body),
         };
-        let media_type = match self.status {
-            StatusCode::OK => "application/json",
-            _ => "application/problem+json",
+        // Problem details say what they are about; every other body is plain JSON.
+        let media_type = match self.body.get("title") {
+            Some(_) => "application/problem+json",
+            None => "application/json",
         };
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = self.status;

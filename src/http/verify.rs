@@ -43,6 +43,7 @@ pub fn question(asked: &VerifyRequest) -> TokenQuestion<'_> {
             state: asked.room_state,
             query_prefix: asked.session.query_prefix.as_deref(),
         }),
+        overrides: asked.overrides.clone(),
     }
 }
 

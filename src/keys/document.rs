@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use thiserror::Error;
 
+use crate::token::algorithm::Algorithm;
 use crate::token::key::{Key, KeyError};
 
 /// The keys of one document, by `kid`; unusable ones with what is wrong with them.
@@ -23,29 +24,46 @@ pub enum DocumentError {
 
 /// Reads the body of a keys URL. Keys without a `kid` cannot be asked for, and are left out.
 ///
+/// Keys that are not for `algorithm` cannot be used. A map without any certificate is no map: a server that answers
+/// errors in JSON must not take away all keys. A JWK Set may be empty.
+///
 /// # Errors
 /// [`DocumentError`].
-pub fn parse(body: &[u8]) -> Result<KeySet, DocumentError> {
-    match serde_json::from_slice(body).map_err(DocumentError::NotJson)? {
-        Value::Object(members) => Ok(match members.get("keys") {
-            Some(Value::Array(keys)) => keys.iter().filter_map(from_jwk).collect(),
-            _ => certificates(&members),
-        }),
-        _ => Err(DocumentError::NotKeySet),
+pub fn parse(body: &[u8], algorithm: Option<Algorithm>) -> Result<KeySet, DocumentError> {
+    let document: Value = serde_json::from_slice(body).map_err(DocumentError::NotJson)?;
+    let members = document.as_object().ok_or(DocumentError::NotKeySet)?;
+    if let Some(Value::Array(jwks)) = members.get("keys") {
+        return Ok(collect(jwks.iter().filter_map(from_jwk), algorithm));
     }
+    let certificates: Vec<Entry> = members.iter().filter_map(from_certificate).collect();
+    if certificates.iter().all(|(_, key)| key.is_err()) {
+        return Err(DocumentError::NotKeySet);
+    }
+    Ok(collect(certificates.into_iter(), algorithm))
 }
 
-fn from_jwk(jwk: &Value) -> Option<(String, Result<Key, KeyError>)> {
+type Entry = (String, Result<Key, KeyError>);
+
+/// The first usable key of each `kid`; one for encryption may share it with one for signatures (RFC 7517 section 4.5).
+fn collect(entries: impl Iterator<Item = Entry>, algorithm: Option<Algorithm>) -> KeySet {
+    let mut keys = KeySet::new();
+    for (kid, key) in entries {
+        let key = key.and_then(|key| key.for_algorithm(algorithm));
+        if !keys.get(&kid).is_some_and(Result::is_ok) {
+            keys.insert(kid, key);
+        }
+    }
+    keys
+}
+
+fn from_jwk(jwk: &Value) -> Option<Entry> {
     let members = jwk.as_object()?;
     let kid = members.get("kid")?.as_str()?;
     Some((kid.to_owned(), Key::from_jwk(members)))
 }
 
-fn certificates(members: &Map<String, Value>) -> KeySet {
-    members
-        .iter()
-        .filter_map(|(kid, pem)| Some((kid.clone(), Key::from_pem(pem.as_str()?.as_bytes()))))
-        .collect()
+fn from_certificate((kid, pem): (&String, &Value)) -> Option<Entry> {
+    Some((kid.clone(), Key::from_pem(pem.as_str()?.as_bytes())))
 }
 
 #[cfg(test)]
@@ -55,21 +73,21 @@ mod tests {
     #[test]
     fn what_is_no_key_set_is_refused() {
         for body in ["", "<html>404</html>", "[]", "null", "\"x\"", "{"] {
-            assert!(parse(body.as_bytes()).is_err(), "{body}");
+            assert!(parse(body.as_bytes(), None).is_err(), "{body}");
         }
     }
 
     #[test]
     fn keys_of_other_types_do_not_spoil_the_set() {
         let body = r#"{"keys": [
-            {"kty": "EC", "kid": "ec", "crv": "P-256"},
+            {"kty": "EC", "kid": "ec", "crv": "P-521"},
             {"kty": "RSA", "kid": "encryption", "use": "enc", "n": "AQAB", "e": "AQAB"},
             {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
             {"kty": "RSA", "kid": 5, "n": "AQAB", "e": "AQAB"},
             5,
             {"kty": "RSA", "kid": "good", "n": "AQAB", "e": "AQAB"}
         ]}"#;
-        let keys = parse(body.as_bytes()).unwrap();
+        let keys = parse(body.as_bytes(), None).unwrap();
         let usable: Vec<(&str, bool)> = keys
             .iter()
             .map(|(kid, key)| (kid.as_str(), key.is_ok()))
@@ -81,9 +99,33 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_is_none_does_not_spoil_the_map() {
-        let keys = parse(br#"{"a": "garbage", "b": 5}"#).unwrap();
-        assert_eq!(keys.len(), 1);
-        assert!(keys["a"].is_err());
+    fn keys_for_other_algorithms_are_not_used() {
+        let body = r#"{"keys": [
+            {"kty": "RSA", "kid": "any", "n": "AQAB", "e": "AQAB"},
+            {"kty": "RSA", "kid": "shared", "use": "enc", "n": "AQAB", "e": "AQAB"},
+            {"kty": "RSA", "kid": "shared", "use": "sig", "n": "AQAB", "e": "AQAB"},
+            {"kty": "RSA", "kid": "shared", "use": "enc", "n": "AQAB", "e": "AQAB"},
+            {"kty": "RSA", "kid": "pss", "alg": "PS256", "n": "AQAB", "e": "AQAB"},
+            {"kty": "OKP", "kid": "ed", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+        ]}"#;
+        for (algorithm, usable) in [
+            (Algorithm::Rs256, vec!["any", "shared"]),
+            (Algorithm::Ps256, vec!["any", "pss", "shared"]),
+            (Algorithm::EdDsa, vec!["ed"]),
+            (Algorithm::Es256, vec![]),
+        ] {
+            let keys = parse(body.as_bytes(), Some(algorithm)).unwrap();
+            let found = keys.iter().filter(|(_, key)| key.is_ok());
+            let found: Vec<&String> = found.map(|(kid, _)| kid).collect();
+            assert_eq!(found, usable, "{algorithm}");
+        }
+    }
+
+    #[test]
+    fn a_map_without_certificates_is_refused_and_an_empty_set_is_not() {
+        for body in ["{}", r#"{"error": "try later"}"#, r#"{"keys": 5}"#] {
+            assert!(parse(body.as_bytes(), None).is_err(), "{body}");
+        }
+        assert!(parse(br#"{"keys": []}"#, None).unwrap().is_empty());
     }
 }

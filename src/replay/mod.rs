@@ -14,6 +14,7 @@ use crate::config::{self, host::Host};
 use crate::token::decision::Presented;
 use crate::token::reason::Reason;
 use crate::verifier::Verifier;
+use crate::verifier::overrides::Overrides;
 use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion, Undecided};
 use crate::verifier::verdict::{Denial, TokenVerdict};
 use crate::worker::Worker;
@@ -106,6 +107,7 @@ impl Replay {
                 state: case.room,
                 query_prefix,
             }),
+            overrides: Overrides::default(),
         };
         let host = self.hosts.as_ref().and(case.host.as_deref());
         Ok(Verdict::new(case, verifier.verify(host, &question).await?))

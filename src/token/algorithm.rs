@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// An algorithm that a policy can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// HMAC with SHA-256.
     Hs256,
@@ -17,26 +17,52 @@ pub enum Algorithm {
     Rs384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     Rs512,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
+    /// ECDSA with P-256 and SHA-256.
+    Es256,
+    /// ECDSA with P-384 and SHA-384.
+    Es384,
+    /// Ed25519 (RFC 8037).
+    EdDsa,
 }
 
-/// What keys an algorithm takes.
+/// What keys an algorithm takes, and how it uses them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// Secrets that issuer and verifier share.
     Hmac,
-    /// RSA key pairs.
+    /// RSA key pairs, with the padding of PKCS#1 v1.5.
     Rsa,
+    /// RSA key pairs, with the padding of PSS.
+    RsaPss,
+    /// Key pairs on the curve P-256.
+    P256,
+    /// Key pairs on the curve P-384.
+    P384,
+    /// Key pairs on the curve of Ed25519.
+    Ed25519,
 }
 
 impl Algorithm {
     /// Every algorithm, in the order in which messages list them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 12] = [
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
         Self::Rs256,
         Self::Rs384,
         Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::EdDsa,
     ];
 
     /// Finds an algorithm by its exact `alg` name; names are case-sensitive (RFC 7515 section 4.1.1).
@@ -57,7 +83,31 @@ impl Algorithm {
             Self::Rs256 => "RS256",
             Self::Rs384 => "RS384",
             Self::Rs512 => "RS512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::EdDsa => "EdDSA",
         }
+    }
+
+    /// What the names of its kind begin with.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self.family() {
+            Family::Hmac => "HS",
+            Family::Rsa => "RS",
+            Family::RsaPss => "PS",
+            Family::P256 | Family::P384 => "ES",
+            Family::Ed25519 => "EdDSA",
+        }
+    }
+
+    /// Whether Jitsi's modules know it, too.
+    #[must_use]
+    pub const fn is_jitsis(self) -> bool {
+        matches!(self.family(), Family::Hmac | Family::Rsa)
     }
 
     /// What keys it takes.
@@ -66,6 +116,10 @@ impl Algorithm {
         match self {
             Self::Hs256 | Self::Hs384 | Self::Hs512 => Family::Hmac,
             Self::Rs256 | Self::Rs384 | Self::Rs512 => Family::Rsa,
+            Self::Ps256 | Self::Ps384 | Self::Ps512 => Family::RsaPss,
+            Self::Es256 => Family::P256,
+            Self::Es384 => Family::P384,
+            Self::EdDsa => Family::Ed25519,
         }
     }
 
@@ -77,6 +131,12 @@ impl Algorithm {
             Self::Rs256 => jsonwebtoken::Algorithm::RS256,
             Self::Rs384 => jsonwebtoken::Algorithm::RS384,
             Self::Rs512 => jsonwebtoken::Algorithm::RS512,
+            Self::Ps256 => jsonwebtoken::Algorithm::PS256,
+            Self::Ps384 => jsonwebtoken::Algorithm::PS384,
+            Self::Ps512 => jsonwebtoken::Algorithm::PS512,
+            Self::Es256 => jsonwebtoken::Algorithm::ES256,
+            Self::Es384 => jsonwebtoken::Algorithm::ES384,
+            Self::EdDsa => jsonwebtoken::Algorithm::EdDSA,
         }
     }
 }
@@ -97,7 +157,7 @@ mod tests {
             assert_eq!(Algorithm::from_name(algorithm.name()), Some(algorithm));
         }
         for name in [
-            "hs256", "HS256 ", "none", "NONE", "", "HS", "rs256", "ES256",
+            "hs256", "HS256 ", "none", "NONE", "", "HS", "rs256", "ES512", "EDDSA", "ES256K",
         ] {
             assert_eq!(Algorithm::from_name(name), None, "{name}");
         }

@@ -1,7 +1,10 @@
 //! The token's decision, in the order in which Jitsi's modules check; the first check that fails decides.
 
+use std::slice;
+
 use serde_json::Value;
 
+use super::algorithm::Algorithm;
 use super::claims::{Claims, VerifiedClaims};
 use super::compact::{self, Compact};
 use super::header::Header;
@@ -59,13 +62,13 @@ pub fn decide(
         };
     };
     check_length(policy, token)?;
-    let key = key(policy, token, found)?;
+    let keys = keys(policy, token, found)?;
     let algorithm = policy.algorithm.ok_or(Reason::AlgorithmNotSupported)?;
     let token = Token::decode(token)?;
     token.header.check_type(&policy.types)?;
     token.header.check_algorithm(algorithm)?;
     let (input, signature) = (token.signing_input, &token.signature);
-    let claims = signature::verify(input, signature, token.claims, key, algorithm)?;
+    let claims = signature::verify(input, signature, token.claims, keys, algorithm)?;
     claims.check_lifetime(now, policy.lifetime)?;
     claims.check_issuer(&policy.issuers)?;
     claims.check_audience(&policy.audiences, policy.accept_audience_array)?;
@@ -84,9 +87,9 @@ pub fn decide(
 #[must_use]
 pub fn wanted_key(policy: &Policy, token: &str) -> Option<String> {
     match policy.keys {
-        Keys::One(_) => None,
+        Keys::Fixed(_) => None,
         Keys::ById => check_length(policy, token)
-            .and_then(|()| key_id(token))
+            .and_then(|()| key_id(policy, token))
             .ok(),
     }
 }
@@ -99,18 +102,18 @@ pub(super) fn check_length(policy: &Policy, token: &str) -> Result<(), Reason> {
     }
 }
 
-/// The key to verify with. One that cannot be used verifies nothing.
-pub(super) fn key<'a>(
+/// The keys to verify with. One that cannot be used verifies nothing.
+pub(super) fn keys<'a>(
     policy: &'a Policy,
     token: &str,
     found: &'a Found,
-) -> Result<Option<&'a Key>, Reason> {
-    match (&policy.keys, found) {
-        (Keys::One(key), _) => Ok(Some(key)),
-        (Keys::ById, found) => {
-            key_id(token)?;
+) -> Result<&'a [Key], Reason> {
+    match &policy.keys {
+        Keys::Fixed(keys) => Ok(keys),
+        Keys::ById => {
+            key_id(policy, token)?;
             let found = found.as_ref().ok_or(Reason::KeyNotFound)?;
-            Ok(found.as_ref().ok())
+            Ok(found.as_ref().map_or(&[], slice::from_ref))
         }
     }
 }
@@ -120,7 +123,7 @@ pub(super) fn key<'a>(
 /// # Errors
 /// [`Reason::NotThreeParts`], [`Reason::KeyHeaderNotBase64Url`], [`Reason::KeyHeaderNotJson`],
 /// [`Reason::KeyIdMissing`], [`Reason::AlgorithmMissing`], [`Reason::KeyIdNotText`], [`Reason::AlgorithmNotRsa`].
-fn key_id(token: &str) -> Result<String, Reason> {
+fn key_id(policy: &Policy, token: &str) -> Result<String, Reason> {
     let (header, _) = token.split_once('.').ok_or(Reason::NotThreeParts)?;
     let mut flaws = Vec::new();
     let header = compact::decode(header, &mut flaws).ok_or(Reason::KeyHeaderNotBase64Url)?;
@@ -129,13 +132,22 @@ fn key_id(token: &str) -> Result<String, Reason> {
         .ok_or(Reason::KeyHeaderNotJson)?;
     let kid = header.get("kid").ok_or(Reason::KeyIdMissing)?;
     let algorithm = header.get("alg").ok_or(Reason::AlgorithmMissing)?;
-    let is_rsa = |name: &str| name.starts_with("RS");
-    if !algorithm.as_str().is_some_and(is_rsa) {
+    let prefix = key_prefix(policy);
+    let fits = |name: &str| name.starts_with(prefix);
+    if !algorithm.as_str().is_some_and(fits) {
         return Err(Reason::AlgorithmNotRsa);
     }
     match kid {
         Value::String(kid) => Ok(kid.clone()),
         _ => Err(Reason::KeyIdNotText),
+    }
+}
+
+/// What the `alg` of a token with a `kid` begins with: `RS`, unless the policy asks for another kind of public key.
+fn key_prefix(policy: &Policy) -> &'static str {
+    match policy.algorithm {
+        Some(algorithm) if !algorithm.is_jitsis() => algorithm.prefix(),
+        Some(_) | None => Algorithm::Rs256.prefix(),
     }
 }
 

@@ -3,18 +3,44 @@
 use std::fmt;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use jsonwebtoken::{DecodingKey, DecodingKeyKind};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::algorithm::{Algorithm, Family};
+use super::public_key::{Curve, PublicKey};
+use super::signing::SigningKey;
 
 /// A parsed verification key. It prints nothing of itself.
 #[derive(Clone)]
 pub struct Key {
-    family: Family,
+    families: &'static [Family],
     decoding: DecodingKey,
+    facts: Facts,
+}
+
+/// What may be told of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// `secret`, `RSA`, `P-256`, `P-384` or `Ed25519`.
+    pub key_type: &'static str,
+    /// Its size.
+    pub bits: usize,
+    /// The JWK Thumbprint of a public key (RFC 7638); a secret has none, for it could be guessed from that.
+    pub fingerprint: Option<String>,
+}
+
+impl Facts {
+    /// What is wrong with a key that is too short (RFC 7518 sections 3.2 and 3.3).
+    #[must_use]
+    pub fn weakness(&self) -> Option<&'static str> {
+        match self.key_type {
+            "secret" if self.bits < 256 => Some("shorter than 32 bytes: it can be guessed"),
+            "RSA" if self.bits < 2048 => Some("shorter than 2048 bits: no signature is accepted"),
+            _ => None,
+        }
+    }
 }
 
 /// Why key material was refused.
@@ -26,15 +52,29 @@ pub enum KeyError {
     /// A public key as HMAC secret is known to everybody who has the key.
     #[error("the secret is a PEM file; a public key or certificate must never be used as a secret")]
     PemAsSecret,
-    /// There is no public RSA key in the text.
-    #[error("no RSA public key in PEM: neither PUBLIC KEY, RSA PUBLIC KEY nor CERTIFICATE")]
-    NotPublicKey(#[source] jsonwebtoken::errors::Error),
-    /// A JWK is not for signatures with RSA.
-    #[error("a key with {0} is not for RSA signatures")]
+    /// A private key belongs to the issuer alone.
+    #[error("a private key; only the public key belongs here (openssl pkey -pubout makes it)")]
+    PrivateKey,
+    /// There is no public key of a known type in the text.
+    #[error(
+        "no public key in PEM: neither PUBLIC KEY, RSA PUBLIC KEY nor CERTIFICATE with RSA, P-256, P-384 or Ed25519"
+    )]
+    NotPublicKey,
+    /// A JWK is not for signatures that can be verified here.
+    #[error("a key with {0} is not for signatures that can be verified here")]
     NotForSignatures(String),
-    /// A JWK lacks a member, or it is not base64url.
-    #[error("the member {0} is missing or not base64url")]
+    /// The policy asks for another algorithm.
+    #[error("not a key for {0}")]
+    OtherAlgorithm(Algorithm),
+    /// A JWK lacks a member, or it is not base64url of the right length.
+    #[error("the member {0} is missing or not base64url of the right length")]
     Member(&'static str),
+}
+
+impl KeyError {
+    pub(super) fn unfit(member: &str, value: Option<&Value>) -> Self {
+        Self::NotForSignatures(describe(member, value))
+    }
 }
 
 impl Key {
@@ -49,59 +89,98 @@ impl Key {
         if secret.trim_ascii_start().starts_with(b"-----BEGIN ") {
             return Err(KeyError::PemAsSecret);
         }
-        Ok(Self {
-            family: Family::Hmac,
-            decoding: DecodingKey::from_secret(secret),
-        })
+        Ok(Self::hmac(secret))
     }
 
-    /// An RSA public key in PEM: SPKI, PKCS#1, or the one of an X.509 certificate. The first of several counts.
+    /// Any bytes as a secret; to explain what somebody else may have signed with.
+    pub(super) fn hmac(secret: &[u8]) -> Self {
+        Self {
+            families: &[Family::Hmac],
+            decoding: DecodingKey::from_secret(secret),
+            facts: Facts {
+                key_type: "secret",
+                bits: secret.len().saturating_mul(8),
+                fingerprint: None,
+            },
+        }
+    }
+
+    /// A public key in PEM: SPKI, PKCS#1, or the one of an X.509 certificate. The first of several counts.
     ///
     /// # Errors
-    /// [`KeyError::NotPublicKey`].
+    /// [`KeyError::NotPublicKey`], [`KeyError::PrivateKey`].
     pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
-        Ok(Self {
-            family: Family::Rsa,
-            decoding: DecodingKey::from_rsa_pem(pem).map_err(KeyError::NotPublicKey)?,
-        })
+        let public = PublicKey::from_pem(pem)?;
+        Ok(Self::new(&public, families(&public)))
     }
 
-    /// An RSA public key as a JWK (RFC 7517 section 4, RFC 7518 section 6.3.1).
+    /// A public key as a JWK (RFC 7517 section 4), for the algorithms of the kind that its `alg` names, if it has one.
     ///
     /// # Errors
     /// Keys of other types or for other uses: [`KeyError`].
     pub fn from_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyError> {
-        check_purpose(jwk)?;
-        let number = |name: &'static str| {
-            let encoded = jwk.get(name).and_then(Value::as_str);
-            encoded
-                .and_then(|encoded| URL_SAFE_NO_PAD.decode(encoded).ok())
-                .ok_or(KeyError::Member(name))
+        if jwk.get("use").is_some_and(|purpose| purpose != "sig") {
+            return Err(KeyError::unfit("use", jwk.get("use")));
+        }
+        let public = PublicKey::from_jwk(jwk)?;
+        let families = families(&public);
+        let Some(name) = jwk.get("alg") else {
+            return Ok(Self::new(&public, families));
         };
-        Ok(Self {
-            family: Family::Rsa,
-            decoding: DecodingKey::from_rsa_raw_components(&number("n")?, &number("e")?),
-        })
+        let algorithm = name.as_str().and_then(Algorithm::from_name);
+        let family = algorithm.map(Algorithm::family);
+        let chosen = families
+            .chunks(1)
+            .find(|chosen| family.is_some_and(|family| chosen.contains(&family)));
+        let chosen = chosen.ok_or_else(|| KeyError::unfit("alg", Some(name)))?;
+        Ok(Self::new(&public, chosen))
     }
 
-    /// Keys that the same secret would be if issuer or server had wrapped it, each with what would have happened.
-    ///
-    /// They explain a signature that does not match, and are never used to accept one.
+    fn new(public: &PublicKey, families: &'static [Family]) -> Self {
+        Self {
+            families,
+            decoding: public.decoding(),
+            facts: Facts {
+                key_type: public.type_name(),
+                bits: public.bits(),
+                fingerprint: Some(public.thumbprint()),
+            },
+        }
+    }
+
+    /// What signs what it verifies, which only a secret does.
     #[must_use]
-    pub fn mistaken(&self) -> Vec<(&'static str, Self)> {
-        let (Family::Hmac, DecodingKeyKind::SecretOrDer(secret)) =
-            (self.family, self.decoding.kind())
-        else {
-            return Vec::new();
-        };
-        let secrets = mistaken_secrets(secret).into_iter();
-        let keys = secrets.filter(|(_, mistaken)| mistaken != secret);
-        keys.map(|(mistake, secret)| {
-            let decoding = DecodingKey::from_secret(&secret);
-            let family = Family::Hmac;
-            (mistake, Self { family, decoding })
-        })
-        .collect()
+    pub fn signing(&self) -> Option<SigningKey> {
+        self.secret().map(SigningKey::from_secret)
+    }
+
+    /// What may be told of it.
+    #[must_use]
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Whether it verifies signatures of this algorithm.
+    #[must_use]
+    pub fn is_for(&self, algorithm: Algorithm) -> bool {
+        self.families.contains(&algorithm.family())
+    }
+
+    /// The key, if it verifies signatures of this algorithm, or if there is none to ask for.
+    ///
+    /// # Errors
+    /// [`KeyError::OtherAlgorithm`].
+    pub fn for_algorithm(self, algorithm: Option<Algorithm>) -> Result<Self, KeyError> {
+        match algorithm {
+            Some(algorithm) if !self.is_for(algorithm) => Err(KeyError::OtherAlgorithm(algorithm)),
+            Some(_) | None => Ok(self),
+        }
+    }
+
+    /// The secret, where it is one; for explanations, which never show it.
+    pub(super) fn secret(&self) -> Option<&[u8]> {
+        let secret = self.decoding.try_get_as_bytes().ok()?;
+        self.families.contains(&Family::Hmac).then_some(secret)
     }
 
     /// Whether `signature` is this key's over `message`. The library compares in constant time.
@@ -109,98 +188,23 @@ impl Key {
     /// No key verifies signatures of another family, whatever bytes it consists of.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let signature = URL_SAFE_NO_PAD.encode(signature);
-        self.family == algorithm.family()
+        self.is_for(algorithm)
             && jsonwebtoken::crypto::verify(&signature, message, &self.decoding, algorithm.jws())
                 .unwrap_or(false)
     }
 }
 
-fn mistaken_secrets(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
-    let text = secret.trim_ascii();
-    let unquoted = text
-        .strip_prefix(b"\"")
-        .and_then(|text| text.strip_suffix(b"\""))
-        .or_else(|| text.strip_prefix(b"'")?.strip_suffix(b"'"));
-    let mut secrets = vec![
-        (
-            "the issuer signs with the secret and a line break after it",
-            [secret, b"\n"].concat(),
-        ),
-        (
-            "the issuer signs with the secret and a line break after it",
-            [secret, b"\r\n"].concat(),
-        ),
-        (
-            "the server's secret has a line break or blanks around it",
-            text.to_vec(),
-        ),
-        (
-            "the issuer signs with the base64 form of the server's secret",
-            STANDARD.encode(secret).into_bytes(),
-        ),
-        (
-            "the issuer signs with the base64url form of the server's secret",
-            URL_SAFE_NO_PAD.encode(secret).into_bytes(),
-        ),
-        ("the issuer signs with an empty secret", Vec::new()),
-    ];
-    let unpadded = text.trim_ascii_end();
-    let unpadded = unpadded
-        .strip_suffix(b"==")
-        .or_else(|| unpadded.strip_suffix(b"="))
-        .unwrap_or(unpadded);
-    let decoded = STANDARD_NO_PAD
-        .decode(unpadded)
-        .or_else(|_| URL_SAFE_NO_PAD.decode(unpadded));
-    secrets.extend(decoded.map(|bytes| {
-        (
-            "the server has the secret in base64, and the issuer signs with what it stands for",
-            bytes,
-        )
-    }));
-    secrets.extend(hexadecimal(text).map(|bytes| ("the server has the secret in hex digits, and the issuer signs with what they stand for", bytes)));
-    secrets
-        .extend(unquoted.map(|bytes| ("the server's secret has quotes around it", bytes.to_vec())));
-    secrets
-}
-
-fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
-    let pairs = text.chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return None;
+const fn families(public: &PublicKey) -> &'static [Family] {
+    match public {
+        PublicKey::Rsa { .. } => &[Family::Rsa, Family::RsaPss],
+        PublicKey::Point {
+            curve: Curve::P256, ..
+        } => &[Family::P256],
+        PublicKey::Point {
+            curve: Curve::P384, ..
+        } => &[Family::P384],
+        PublicKey::Ed25519 { .. } => &[Family::Ed25519],
     }
-    pairs
-        .map(|pair| match pair {
-            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-            _ => None,
-        })
-        .collect()
-}
-
-/// A JWK says what it is for in `kty`, `use` and `alg`; the last two may be left out.
-fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyError> {
-    let unfit = |name: &str| Err(KeyError::NotForSignatures(describe(name, jwk.get(name))));
-    let is = |name: &str, fits: fn(&str) -> bool| {
-        jwk.get(name)
-            .is_none_or(|value| value.as_str().is_some_and(fits))
-    };
-    if jwk.get("kty").and_then(Value::as_str) != Some("RSA") {
-        return unfit("kty");
-    }
-    if !is("use", |purpose| purpose == "sig") {
-        return unfit("use");
-    }
-    if !is("alg", |name| {
-        Algorithm::from_name(name).is_some_and(|algorithm| algorithm.family() == Family::Rsa)
-    }) {
-        return unfit("alg");
-    }
-    Ok(())
 }
 
 fn describe(name: &str, value: Option<&Value>) -> String {
@@ -246,15 +250,27 @@ mod tests {
     }
 
     #[test]
-    fn a_jwk_for_anything_but_rsa_signatures_is_refused() {
+    fn a_jwk_for_anything_but_signatures_is_refused() {
         for (jwk, found) in [
             (json!({"n": "AQAB", "e": "AQAB"}), "no kty"),
-            (json!({"kty": "EC"}), "kty \"EC\""),
+            (json!({"kty": "oct"}), "kty \"oct\""),
+            (json!({"kty": "EC"}), "no crv"),
+            (json!({"kty": "EC", "crv": "P-521"}), "crv \"P-521\""),
+            (json!({"kty": "OKP", "crv": "X25519"}), "crv \"X25519\""),
             (json!({"kty": 5}), "a kty that is no string"),
             (json!({"kty": "RSA", "use": "enc"}), "use \"enc\""),
-            (json!({"kty": "RSA", "alg": "RSA-OAEP"}), "alg \"RSA-OAEP\""),
-            (json!({"kty": "RSA", "alg": "HS256"}), "alg \"HS256\""),
-            (json!({"kty": "RSA", "alg": "PS256"}), "alg \"PS256\""),
+            (
+                json!({"kty": "RSA", "alg": "RSA-OAEP", "n": "AQAB", "e": "AQAB"}),
+                "alg \"RSA-OAEP\"",
+            ),
+            (
+                json!({"kty": "RSA", "alg": "HS256", "n": "AQAB", "e": "AQAB"}),
+                "alg \"HS256\"",
+            ),
+            (
+                json!({"kty": "RSA", "alg": "ES256", "n": "AQAB", "e": "AQAB"}),
+                "alg \"ES256\"",
+            ),
         ] {
             let error = Key::from_jwk(jwk.as_object().unwrap()).unwrap_err();
             assert_eq!(error, KeyError::NotForSignatures(found.to_owned()), "{jwk}");
@@ -263,9 +279,43 @@ mod tests {
             (json!({"kty": "RSA", "e": "AQAB"}), "n"),
             (json!({"kty": "RSA", "n": "AQAB"}), "e"),
             (json!({"kty": "RSA", "n": "a+b", "e": "AQAB"}), "n"),
+            (
+                json!({"kty": "EC", "crv": "P-256", "x": "AQAB", "y": "AQAB"}),
+                "x",
+            ),
+            (json!({"kty": "OKP", "crv": "Ed25519", "x": "AQAB"}), "x"),
         ] {
             let error = Key::from_jwk(jwk.as_object().unwrap()).unwrap_err();
             assert_eq!(error, KeyError::Member(missing), "{jwk}");
+        }
+    }
+
+    #[test]
+    fn a_jwk_is_for_the_algorithms_of_the_kind_that_it_names() {
+        for (alg, accepted) in [
+            (
+                json!({}),
+                vec![Algorithm::Rs256, Algorithm::Rs512, Algorithm::Ps384],
+            ),
+            (
+                json!({"alg": "RS256"}),
+                vec![Algorithm::Rs256, Algorithm::Rs512],
+            ),
+            (
+                json!({"alg": "PS256"}),
+                vec![Algorithm::Ps256, Algorithm::Ps384],
+            ),
+        ] {
+            let mut jwk = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"});
+            let members = jwk.as_object_mut().unwrap();
+            members.extend(alg.as_object().unwrap().clone());
+            let key = Key::from_jwk(members).unwrap();
+            for algorithm in Algorithm::ALL {
+                let kind = accepted
+                    .iter()
+                    .any(|one| one.prefix() == algorithm.prefix());
+                assert_eq!(key.is_for(algorithm), kind, "{alg} and {algorithm}");
+            }
         }
     }
 

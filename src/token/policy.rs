@@ -35,8 +35,8 @@ pub struct Policy {
 /// What a host's signatures are verified with.
 #[derive(Debug, Clone)]
 pub enum Keys {
-    /// One key for all tokens; a `kid` is not looked at.
-    One(Key),
+    /// These keys for all tokens, each as good as the other; a `kid` is not looked at.
+    Fixed(Vec<Key>),
     /// The key that the token's `kid` names.
     ById,
 }
@@ -162,7 +162,7 @@ impl Policy {
     pub(crate) fn example() -> Self {
         Self {
             algorithm: Some(Algorithm::Hs256),
-            keys: Keys::One(Key::from_secret(b"secret").unwrap()),
+            keys: Keys::Fixed(vec![Key::from_secret(b"secret").unwrap()]),
             types: AcceptedTypes::Jwt,
             lifetime: LifetimePolicy::default(),
             issuers: Accepted::Any,

@@ -12,7 +12,7 @@ pub struct Proof(());
 
 /// Verifies a token's signature and vouches for its claims.
 ///
-/// The algorithm is the policy's; what the token says of it was compared before. Without a key nothing is verified.
+/// The algorithm is the policy's; what the token says of it was compared before. One of the keys must fit; without any nothing is verified.
 ///
 /// # Errors
 /// [`Reason::SignatureInvalid`].
@@ -20,10 +20,11 @@ pub fn verify(
     signing_input: &str,
     signature: &Signature,
     claims: Claims,
-    key: Option<&Key>,
+    keys: &[Key],
     algorithm: Algorithm,
 ) -> Result<VerifiedClaims, Reason> {
-    if key.is_some_and(|key| matches(signing_input, signature, key, algorithm)) {
+    let matches = |key: &Key| matches(signing_input, signature, key, algorithm);
+    if keys.iter().any(matches) {
         Ok(VerifiedClaims::new(claims, Proof(())))
     } else {
         Err(Reason::SignatureInvalid)
@@ -101,7 +102,7 @@ mod tests {
             token.signing_input,
             &signature,
             Claims::decode(token.payload)?,
-            Some(&key),
+            &[key],
             algorithm,
         )?;
         signature.check_conformance()

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::config::host::Host;
-use crate::config::problem::Origin;
-use crate::token::decision::Presented;
+use crate::token::decision::{Found, Presented};
 use crate::token::explain::checks::{self, Check, Entrance};
-use crate::token::explain::{self, Explanation};
-use crate::token::policy::Accepted;
+use crate::token::explain::{self, Examined, Explanation, KnownKey};
+use crate::token::policy::{Accepted, Policy};
 
+use super::policies::Policies;
 use super::question::{TokenQuestion, Undecided};
 use super::verdict::Examination;
-use super::{Named, Verifier, token_id};
+use super::{Case, Verifier, token_id};
 
 impl Verifier {
     /// Goes through all checks, at `at` in Unix seconds or now. What was copied along with the token is one mistake,
@@ -38,45 +38,73 @@ impl Verifier {
                 ..question.presented
             },
             room: question.room,
-        };
-        let named = match (host, self.by_issuer(readable.presented.token)) {
-            (None, Some(host)) if self.hosts.len() > 1 => host,
-            _ => self.host(host)?,
+            overrides: question.overrides.clone(),
         };
         let now = at.unwrap_or_else(|| (self.now)());
-        let found = self.find_key(named.host, readable.presented.token);
-        let mut checks = self.examining(named, &readable, &found, now, checks::token);
+        let policies = self.policies.load_full();
+        let by_issuer = by_issuer(&policies, readable.presented.token);
+        let case = self.case(host.or(by_issuer), &readable, now)?;
+        let found = self.find_key(&case.host, readable.presented.token).await;
+        let mut checks = self.examining(&case, &found, checks::token);
         if let Some((_, explanation)) = &pasted {
             checks.insert(0, Check::pasted(explanation.clone()));
         }
-        checks.extend(self.room_checks(named, &readable).await?);
+        checks.extend(self.room_checks(&case).await?);
         for check in &mut checks {
             if let Err(failed) = &mut check.outcome {
-                failed.explanation = with_origin(failed.explanation.clone(), named.host);
+                failed.explanation = with_origin(failed.explanation.clone(), &case.host);
             }
         }
+        let room_jid = question
+            .room
+            .map(|room| room.room_jid(&case.name, &case.host.policy));
+        let case = Case { question, ..case };
         Ok(Examination {
-            room_jid: question
-                .room
-                .map(|room| room.room_jid(named.name, &named.host.policy)),
+            room_jid,
             token_digest: token.map(token_id::digest_id),
-            verdict: self.decide(named, question, now).await?,
+            verdict: self.decide(&case).await?,
             now,
             checks,
         })
     }
 
-    async fn room_checks(
+    /// Puts together what an explanation needs to know.
+    pub(super) fn examining<T>(
         &self,
-        named: Named<'_>,
-        question: &TokenQuestion<'_>,
-    ) -> Result<Vec<Check>, Undecided> {
-        let Some(room) = question.room else {
+        case: &Case<'_>,
+        found: &Found,
+        explain: impl FnOnce(&Examined<'_>) -> T,
+    ) -> T {
+        let others = case.policies.hosts().filter(|(name, _)| *name != case.name);
+        let neighbours: Vec<(&str, &Policy)> =
+            others.map(|(name, host)| (name, &host.policy)).collect();
+        let sources = self.sources(&case.host);
+        let keys = sources.iter().flat_map(|source| &source.keys);
+        let known_keys: Vec<KnownKey<'_>> = keys
+            .map(|key| KnownKey {
+                kid: key.kid.as_deref(),
+                fingerprint: key.fingerprint.as_deref(),
+                weakness: key.weakness,
+            })
+            .collect();
+        explain(&Examined {
+            policy: &case.host.policy,
+            token: case.question.presented.token,
+            found,
+            known_keys: &known_keys,
+            neighbours: &neighbours,
+            context_required: case.question.presented.context_required,
+            now: case.now,
+        })
+    }
+
+    async fn room_checks(&self, case: &Case<'_>) -> Result<Vec<Check>, Undecided> {
+        let Some(room) = case.question.room else {
             return Ok(Vec::new());
         };
-        let host = Arc::clone(named.host);
-        let token = question.presented.token.map(str::to_owned);
-        let room_jid = room.room_jid(named.name, &host.policy);
+        let host = Arc::clone(&case.host);
+        let token = case.question.presented.token.map(str::to_owned);
+        let room_jid = room.room_jid(&case.name, &host.policy);
         let query_prefix = room.query_prefix.map(str::to_owned);
         let check = move || {
             let entrance = Entrance {
@@ -89,30 +117,32 @@ impl Verifier {
         let checked = self.patterns.run(check).await;
         checked.map_err(|_| Undecided::Overloaded)
     }
+}
 
-    /// The one host that accepts a token's issuer by name.
-    fn by_issuer(&self, token: Option<&str>) -> Option<Named<'_>> {
-        let issuer = explain::issuer(token?)?;
-        let accepts = |host: &Host| {
-            matches!(host.policy.issuers, Accepted::Only(_))
-                && host.policy.issuers.contains(&Value::from(issuer.as_str()))
-        };
-        let mut accepting = self.hosts.iter().filter(|(_, host)| accepts(host));
-        let (name, host) = accepting.next()?;
-        accepting.next().is_none().then_some(Named { name, host })
-    }
+/// The one host that accepts a token's issuer by name, where there are several hosts.
+fn by_issuer<'a>(policies: &'a Policies, token: Option<&str>) -> Option<&'a str> {
+    let issuer = Value::from(explain::issuer(token?)?);
+    let accepts = |host: &Host| {
+        matches!(host.policy.issuers, Accepted::Only(_)) && host.policy.issuers.contains(&issuer)
+    };
+    let mut accepting = policies.hosts().filter(|(_, host)| accepts(host));
+    let (name, _) = accepting.next()?;
+    let is_only_one = accepting.next().is_none() && policies.hosts().count() > 1;
+    is_only_one.then_some(name)
 }
 
 /// Fills in where the option that explains a denial came from.
 pub fn with_origin(explanation: Explanation, host: &Host) -> Explanation {
-    let known = explanation
-        .options
-        .iter()
-        .filter_map(|option| host.origins.get_key_value(option));
-    let set = known
+    let options = explanation.options.iter();
+    let option = options
         .clone()
-        .find(|(_, origin)| **origin != Origin::Default);
-    let origin = set.or_else(|| known.clone().next());
+        .find(|option| host.origin_of(option).is_some())
+        .or_else(|| {
+            options
+                .clone()
+                .find(|option| host.origins.contains_key(**option))
+        });
+    let origin = option.and_then(|option| host.origins.get_key_value(option));
     Explanation {
         origin: origin.map(|(option, origin)| format!("{option}, {origin}")),
         ..explanation

@@ -1,28 +1,32 @@
 //! Decides with the current policies, keys and the clock; knows no HTTP.
 
 mod explanation;
+pub mod loaded;
+pub mod overrides;
+pub mod policies;
 pub mod question;
 mod token_id;
 pub mod verdict;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use crate::config::host::Host;
-use crate::keys::recorded::{self, Answers};
+use crate::keys::store::KeyStore;
 use crate::token::decision::{self, Found};
-use crate::token::explain::{self, Examined};
-use crate::token::policy::Policy;
+use crate::token::explain;
 use crate::token::room::{self, Join, Matching, Participant, RoomAddress, RoomVerdict};
 use crate::worker::Worker;
 
+use self::policies::Policies;
 use self::question::{TokenQuestion, Undecided};
 use self::verdict::{Admitted, Denial, RoomAnswer, TokenVerdict};
 
 /// The policies in force, by host, and what they are applied with.
 pub struct Verifier {
-    hosts: BTreeMap<String, Arc<Host>>,
-    answers: Answers,
+    policies: ArcSwap<Policies>,
+    keys: KeyStore,
     patterns: Arc<Worker>,
     now: Clock,
 }
@@ -30,21 +34,35 @@ pub struct Verifier {
 /// Tells the time in Unix seconds.
 pub type Clock = Box<dyn Fn() -> i64 + Send + Sync>;
 
+/// A question with what it is decided by, which stays the same to its end.
+struct Case<'a> {
+    policies: Arc<Policies>,
+    name: String,
+    host: Arc<Host>,
+    question: &'a TokenQuestion<'a>,
+    now: i64,
+}
+
 impl Verifier {
-    /// Takes the hosts by name, what their key servers answer, the worker that matches patterns, and the clock.
+    /// Takes the policies, where their keys are found, the worker that matches patterns, and the clock.
     #[must_use]
     pub fn new(
-        hosts: BTreeMap<String, Arc<Host>>,
-        answers: Answers,
+        policies: impl Into<Policies>,
+        keys: impl Into<KeyStore>,
         patterns: Arc<Worker>,
         now: Clock,
     ) -> Self {
         Self {
-            hosts,
-            answers,
+            policies: ArcSwap::from_pointee(policies.into()),
+            keys: keys.into(),
             patterns,
             now,
         }
+    }
+
+    /// Puts other policies in force. Questions that are being decided on stay with those they began with.
+    pub fn replace(&self, policies: Policies) {
+        self.policies.store(Arc::new(policies));
     }
 
     /// Decides on a token and, if it is let in, on a room. Where one host is configured, it need not be named.
@@ -56,8 +74,8 @@ impl Verifier {
         host: Option<&str>,
         question: &TokenQuestion<'_>,
     ) -> Result<TokenVerdict, Undecided> {
-        let host = self.host(host)?;
-        self.decide(host, question, (self.now)()).await
+        let case = self.case(host, question, (self.now)())?;
+        self.decide(&case).await
     }
 
     /// Decides on a room for a session whose token was decided before.
@@ -69,65 +87,86 @@ impl Verifier {
         host: Option<&str>,
         join: &Join<'_>,
     ) -> Result<RoomAnswer, Undecided> {
-        let host = self.host(host)?;
-        self.decide_room(host, join).await
+        let policies = self.policies.load_full();
+        let (name, host) = policies.host(host)?;
+        self.decide_room(name, host, join).await
     }
 
-    async fn decide(
+    fn case<'a>(
         &self,
-        host: Named<'_>,
-        question: &TokenQuestion<'_>,
+        host: Option<&str>,
+        question: &'a TokenQuestion<'a>,
         now: i64,
-    ) -> Result<TokenVerdict, Undecided> {
-        let presented = question.presented;
-        let found = self.find_key(host.host, presented.token);
-        let admission = decision::decide(&host.host.policy, presented, &found, now);
+    ) -> Result<Case<'a>, Undecided> {
+        let policies = self.policies.load_full();
+        let (name, host) = policies.host(host)?;
+        Ok(Case {
+            name: name.to_owned(),
+            host: question.overrides.apply(host, &policies)?,
+            policies,
+            question,
+            now,
+        })
+    }
+
+    async fn decide(&self, case: &Case<'_>) -> Result<TokenVerdict, Undecided> {
+        let presented = case.question.presented;
+        let found = self.find_key(&case.host, presented.token).await;
+        let admission = decision::decide(&case.host.policy, presented, &found, case.now);
         let token_id = presented
             .token
             .map(|token| token_id::of(token, admission.as_ref().ok()));
         let admission = admission.map(Admitted::from).map_err(|reason| {
-            let explanation = self.examining(host, question, &found, now, |examined| {
-                explain::token(&reason, examined)
-            });
-            Denial {
-                reason,
-                explanation: explanation::with_origin(explanation, host.host).to_string(),
-            }
+            let explained = self.examining(case, &found, |case| explain::token(&reason, case));
+            Denial::new(reason, explained, &case.host)
         });
-        let room = match (&admission, question.room) {
-            (Ok(admitted), Some(room)) => {
-                let session = admitted.session.as_ref();
-                let join = Join {
-                    room_jid: &room.room_jid(host.name, &host.host.policy),
-                    state: room.state,
-                    query_prefix: room.query_prefix,
-                    participant: session.map_or(Participant::Guest, Participant::Member),
-                };
-                Some(self.decide_room(host, &join).await?)
-            }
-            (Ok(_) | Err(_), _) => None,
+        let room = match &admission {
+            Ok(admitted) => self.decide_asked_room(case, admitted).await?,
+            Err(_) => None,
         };
         Ok(TokenVerdict {
-            host: host.name.to_owned(),
+            host: case.name.clone(),
             token_id,
             admission,
             room,
         })
     }
 
-    async fn decide_room(&self, host: Named<'_>, join: &Join<'_>) -> Result<RoomAnswer, Undecided> {
-        let verdict = self.room_verdict(host.host, join).await?;
+    async fn decide_asked_room(
+        &self,
+        case: &Case<'_>,
+        admitted: &Admitted,
+    ) -> Result<Option<RoomAnswer>, Undecided> {
+        let Some(room) = case.question.room else {
+            return Ok(None);
+        };
+        let session = admitted.session.as_ref();
+        let join = Join {
+            room_jid: &room.room_jid(&case.name, &case.host.policy),
+            state: room.state,
+            query_prefix: room.query_prefix,
+            participant: session.map_or(Participant::Guest, Participant::Member),
+        };
+        self.decide_room(&case.name, &case.host, &join)
+            .await
+            .map(Some)
+    }
+
+    async fn decide_room(
+        &self,
+        name: &str,
+        host: &Arc<Host>,
+        join: &Join<'_>,
+    ) -> Result<RoomAnswer, Undecided> {
+        let verdict = self.room_verdict(host, join).await?;
         let jid = RoomAddress::parse(join.room_jid)
             .map_or_else(|_| join.room_jid.to_owned(), |room| room.bare().to_owned());
         Ok(RoomAnswer {
-            host: host.name.to_owned(),
+            host: name.to_owned(),
             jid,
             decision: verdict.decision.map_err(|reason| {
-                let explanation = explain::room(&reason, &host.host.policy, join);
-                Denial {
-                    reason,
-                    explanation: explanation::with_origin(explanation, host.host).to_string(),
-                }
+                let explained = explain::room(&reason, &host.policy, join);
+                Denial::new(reason, explained, host)
             }),
             tenant_mismatch: verdict.tenant_mismatch,
         })
@@ -164,56 +203,8 @@ impl Verifier {
         decided.map_err(|_| Undecided::Overloaded)
     }
 
-    fn host(&self, host: Option<&str>) -> Result<Named<'_>, Undecided> {
-        let known = || self.hosts.keys().cloned().collect::<Vec<_>>().join(", ");
-        let found = match host {
-            Some(host) => self.hosts.get_key_value(&host.to_ascii_lowercase()),
-            None if self.hosts.len() > 1 => {
-                return Err(Undecided::HostAmbiguous { known: known() });
-            }
-            None => self.hosts.first_key_value(),
-        };
-        found
-            .map(|(name, host)| Named { name, host })
-            .ok_or_else(|| Undecided::HostNotConfigured {
-                asked: host.unwrap_or_default().to_owned(),
-                known: known(),
-            })
-    }
-
-    fn find_key(&self, host: &Host, token: Option<&str>) -> Found {
+    async fn find_key(&self, host: &Host, token: Option<&str>) -> Found {
         let kid = decision::wanted_key(&host.policy, token?)?;
-        recorded::find(&self.answers, &host.sources, &kid)
+        self.keys.find(&host.sources, &kid).await
     }
-
-    /// Puts together what an explanation needs to know.
-    fn examining<T>(
-        &self,
-        host: Named<'_>,
-        question: &TokenQuestion<'_>,
-        found: &Found,
-        now: i64,
-        explain: impl FnOnce(&Examined<'_>) -> T,
-    ) -> T {
-        let others = self.hosts.iter().filter(|(name, _)| *name != host.name);
-        let neighbours: Vec<(&str, &Policy)> = others
-            .map(|(name, host)| (name.as_str(), &host.policy))
-            .collect();
-        explain(&Examined {
-            policy: &host.host.policy,
-            token: question.presented.token,
-            found,
-            known_kids: &recorded::known_kids(&self.answers, &host.host.sources),
-            neighbours: &neighbours,
-            context_required: question.presented.context_required,
-            now,
-        })
-    }
-}
-
-/// A host with its name.
-#[derive(Clone, Copy)]
-struct Named<'a> {
-    name: &'a str,
-    host: &'a Arc<Host>,
 }

@@ -6,12 +6,16 @@ use crate::token::decision::Presented;
 use crate::token::policy::Policy;
 use crate::token::room::RoomState;
 
+use super::overrides::Overrides;
+
 /// A token to decide on, with everything that it is presented with.
 pub struct TokenQuestion<'a> {
     /// What the client presents.
     pub presented: Presented<'a>,
     /// The room to decide on at the same time, where there is one.
     pub room: Option<RoomQuestion<'a>>,
+    /// What is to be changed of the host's policy.
+    pub overrides: Overrides,
 }
 
 /// A room to decide on.
@@ -50,6 +54,14 @@ pub enum Undecided {
     HostAmbiguous {
         /// The hosts that have a policy.
         known: String,
+    },
+    /// A question names a key server that the configuration does not.
+    #[error(
+        "asap_key_server {asked:?} is named nowhere in the configuration; add it to allowed_key_urls"
+    )]
+    KeyUrlNotAllowed {
+        /// The address that was asked for.
+        asked: String,
     },
     /// Too many room claims that are patterns are waiting to be matched.
     #[error("too many patterns are waiting to be matched; try again")]

@@ -2,10 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::config::host::Host;
 use crate::token::decision::Admission;
+use crate::token::explain::Explanation;
 use crate::token::explain::checks::Check;
 use crate::token::reason::Reason;
 use crate::token::session::Session;
+
+use super::explanation;
 
 /// Why something was denied: for machines, and for people.
 pub struct Denial {
@@ -13,6 +17,16 @@ pub struct Denial {
     pub reason: Reason,
     /// What it means, in one line.
     pub explanation: String,
+}
+
+impl Denial {
+    /// Puts a reason and what explains it together, and where the host's options came from.
+    pub(super) fn new(reason: Reason, explained: Explanation, host: &Host) -> Self {
+        Self {
+            reason,
+            explanation: explanation::with_origin(explained, host).to_string(),
+        }
+    }
 }
 
 /// A token's verdict, and the room's where one was asked.

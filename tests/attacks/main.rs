@@ -232,7 +232,11 @@ fn all_denied(decide: impl Fn(&str) -> &'static str, attacks: Vec<Attack>) {
 
 fn by_secret(token: &str) -> &'static str {
     let key = Key::from_secret(SECRET.as_bytes()).unwrap();
-    verdict(&policy(Algorithm::Hs256, Keys::One(key)), token, &None)
+    verdict(
+        &policy(Algorithm::Hs256, Keys::Fixed(vec![key])),
+        token,
+        &None,
+    )
 }
 
 fn by_public_key(token: &str) -> &'static str {
@@ -259,7 +263,7 @@ fn verdict(policy: &Policy, token: &str, found: &Found) -> &'static str {
         policy,
         token: Some(token),
         found,
-        known_kids: &[],
+        known_keys: &[],
         neighbours: &[],
         context_required: false,
         now,

@@ -7,6 +7,7 @@ use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::fixture::{BINARY, HOST, start};
@@ -108,7 +109,7 @@ fn a_second_signal_ends_the_daemon_at_once_with_status_1() {
 }
 
 #[test]
-fn the_service_manager_is_told_ready_status_and_stopping() {
+fn the_service_manager_is_told_ready_status_reloading_and_stopping() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("notify");
     let manager = UnixDatagram::bind(&socket).unwrap();
@@ -121,7 +122,17 @@ fn the_service_manager_is_told_ready_status_and_stopping() {
         let length = manager.recv(&mut bytes).unwrap();
         String::from_utf8_lossy(&bytes[..length]).into_owned()
     };
-    assert_eq!(message(), "READY=1\nSTATUS=deciding for meet.example.com\n");
+    let ready = "READY=1\nSTATUS=deciding for meet.example.com\n";
+    assert_eq!(message(), ready);
+    process.signal(Signal::HUP);
+    let reloading = message();
+    let time = reloading.strip_prefix("RELOADING=1\nMONOTONIC_USEC=");
+    let time = time.map(|time| time.trim_end().parse::<u64>());
+    assert!(matches!(time, Some(Ok(1..))), "{reloading}");
+    assert_eq!(message(), ready);
+    fs::write(folder.path().join("config.toml"), "broken").unwrap();
+    assert!(message().starts_with("RELOADING=1\n"));
+    assert!(message().starts_with("READY=1\nSTATUS=the configuration is wrong"));
     assert!(process.terminate().success());
     assert!(message().starts_with("STOPPING=1\nSTATUS="));
 }

@@ -10,6 +10,7 @@ mod events;
 mod fixture;
 mod garbage;
 mod hosts;
+mod keys;
 mod modules;
 mod outages;
 mod refusals;

@@ -12,6 +12,7 @@ use prosody_tokend::token::decision::Presented;
 use prosody_tokend::token::explain::checks::Failed;
 use prosody_tokend::token::room::RoomState;
 use prosody_tokend::verifier::Verifier;
+use prosody_tokend::verifier::overrides::Overrides;
 use prosody_tokend::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use prosody_tokend::verifier::verdict::Examination;
 use prosody_tokend::worker::Worker;
@@ -40,6 +41,7 @@ fn examine(case: &Case) -> Examination {
             state: RoomState::default(),
             query_prefix: case.tenant,
         }),
+        overrides: Overrides::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime

@@ -12,6 +12,7 @@ use prosody_tokend::token::explain::pasted;
 use prosody_tokend::token::reason::Reason;
 use prosody_tokend::token::room::RoomState;
 use prosody_tokend::verifier::Verifier;
+use prosody_tokend::verifier::overrides::Overrides;
 use prosody_tokend::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use prosody_tokend::verifier::verdict::Admitted;
 use prosody_tokend::worker::Worker;
@@ -149,6 +150,7 @@ fn explained(token: &str) -> String {
             },
             query_prefix: None,
         }),
+        overrides: Overrides::default(),
     };
     let mut examination = runtime
         .block_on(verifier().explain(None, &question, None))

@@ -26,7 +26,7 @@ pub type Members = Vec<(String, Value)>;
 pub fn usual_policy() -> Policy {
     Policy {
         algorithm: Some(Algorithm::Hs256),
-        keys: Keys::One(Key::from_secret(SECRET.as_bytes()).unwrap()),
+        keys: Keys::Fixed(vec![Key::from_secret(SECRET.as_bytes()).unwrap()]),
         types: AcceptedTypes::Jwt,
         lifetime: LifetimePolicy::default(),
         issuers: Accepted::only(["my_app"]),
@@ -272,7 +272,7 @@ pub fn examined<'a>(policy: &'a Policy, token: &'a str, found: &'a Found) -> Exa
         policy,
         token: Some(token),
         found,
-        known_kids: &[],
+        known_keys: &[],
         neighbours: &[],
         context_required: false,
         now: NOW,

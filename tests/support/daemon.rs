@@ -14,6 +14,7 @@ use super::{http, until};
 pub struct Daemon {
     binary: PathBuf,
     folder: PathBuf,
+    environment: Vec<(&'static str, String)>,
     process: RefCell<Process>,
     port: u16,
 }
@@ -21,8 +22,18 @@ pub struct Daemon {
 impl Daemon {
     /// Starts the daemon with this configuration on a port of its own choice.
     pub fn start(binary: &Path, folder: &Path, configuration: &str) -> Self {
+        Self::start_with(binary, folder, configuration, Vec::new())
+    }
+
+    /// The same, with these environment variables.
+    pub fn start_with(
+        binary: &Path,
+        folder: &Path,
+        configuration: &str,
+        environment: Vec<(&'static str, String)>,
+    ) -> Self {
         fs::write(folder.join("prosody-tokend.toml"), configuration).unwrap();
-        let mut process = serve(binary, folder, 0);
+        let mut process = serve(binary, folder, &environment, 0);
         let port = until("the daemon to name its port", || {
             let log = fs::read_to_string(log_file(folder)).unwrap();
             assert!(process.is_running(), "the daemon ended at once:\n{log}");
@@ -31,6 +42,7 @@ impl Daemon {
         Self {
             binary: binary.to_owned(),
             folder: folder.to_owned(),
+            environment,
             process: RefCell::new(process),
             port,
         }
@@ -47,7 +59,7 @@ impl Daemon {
 
     /// Starts the daemon again where it was, and waits until it answers.
     pub fn restart(&self) {
-        let process = serve(&self.binary, &self.folder, self.port);
+        let process = serve(&self.binary, &self.folder, &self.environment, self.port);
         self.process.replace(process);
         until("the daemon to answer again", || {
             http::request(self.port, "GET", "/healthz", "").ok()
@@ -61,6 +73,11 @@ impl Daemon {
 
     pub fn thaw(&self) {
         self.process.borrow().signal(Signal::CONT);
+    }
+
+    /// Has the daemon reload its configuration.
+    pub fn hang_up(&self) {
+        self.process.borrow().signal(Signal::HUP);
     }
 
     /// Asks the daemon to end.
@@ -81,8 +98,9 @@ impl Daemon {
     }
 }
 
-fn serve(binary: &Path, folder: &Path, port: u16) -> Process {
+fn serve(binary: &Path, folder: &Path, environment: &[(&str, String)], port: u16) -> Process {
     let mut command = Command::new(binary);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     command.args(["serve", "--log-format", "json", "--config"]);
     command.arg(folder.join("prosody-tokend.toml"));
     command.arg("--listen").arg(format!("127.0.0.1:{port}"));

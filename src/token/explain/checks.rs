@@ -1,5 +1,7 @@
 //! Every check of both decisions, also those after the first that fails.
 
+use std::slice;
+
 use super::super::claims::Claims;
 use super::super::compact::Compact;
 use super::super::decision;
@@ -70,7 +72,7 @@ impl Checks<'_> {
             self.add("token", Err(reason), String::new);
         }
         if matches!(policy.keys, Keys::ById) {
-            let key = decision::key(policy, token, self.examined.found).map(drop);
+            let key = decision::keys(policy, token, self.examined.found).map(drop);
             self.add("key", key, || "one for this kid".to_owned());
         }
         let supported = policy.algorithm.ok_or(Reason::AlgorithmNotSupported);
@@ -130,18 +132,18 @@ impl Checks<'_> {
 
     fn signature(&mut self, parts: &Compact<'_>, signature: &Signature) {
         let policy = self.examined.policy;
-        let key = match (&policy.keys, self.examined.found) {
-            (Keys::One(key), _) | (Keys::ById, Some(Ok(key))) => Some(key),
+        let keys = match (&policy.keys, self.examined.found) {
+            (Keys::Fixed(keys), _) => keys.as_slice(),
+            (Keys::ById, Some(Ok(key))) => slice::from_ref(key),
             // That there is no key is said already.
             (Keys::ById, None) => return,
-            (Keys::ById, Some(Err(_))) => None,
+            (Keys::ById, Some(Err(_))) => &[],
         };
         let Some(algorithm) = policy.algorithm else {
             return;
         };
-        let matches = key
-            .is_some_and(|key| signature::matches(parts.signing_input, signature, key, algorithm));
-        let decided = if matches {
+        let matches = |key| signature::matches(parts.signing_input, signature, key, algorithm);
+        let decided = if keys.iter().any(matches) {
             Ok(())
         } else {
             Err(Reason::SignatureInvalid)

@@ -3,13 +3,10 @@
 use serde_json::Value;
 
 use super::super::algorithm::{Algorithm, Family};
-use super::super::compact::Compact;
 use super::super::header::Header;
-use super::super::key::Key;
 use super::super::policy::{AcceptedTypes, Keys};
 use super::super::reason::Reason;
-use super::super::signature::{self, Signature};
-use super::{Examined, Explanation, format};
+use super::{Examined, Explanation, format, signature};
 
 pub fn explain(reason: &Reason, examined: &Examined<'_>) -> Explanation {
     let header = examined.token.and_then(header);
@@ -31,7 +28,7 @@ pub fn explain(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         .by(SOURCES)
         .mend("publish the key under this kid, or let the issuer sign with one that is published"),
         Reason::TypeNotAccepted => type_not_accepted(examined, member("typ")),
-        Reason::SignatureInvalid => signature_invalid(examined),
+        Reason::SignatureInvalid => signature::explain(examined),
         Reason::AlgorithmNotSupported => Explanation::new(
             "alg",
             "a signature_algorithm that nobody supports",
@@ -49,10 +46,16 @@ pub fn header(token: &str) -> Option<Header> {
 }
 
 fn known_kids(examined: &Examined<'_>) -> String {
-    if examined.known_kids.is_empty() {
-        return "the name of a key that the host's sources have".to_owned();
+    let kids: Vec<String> = examined
+        .known_keys
+        .iter()
+        .filter_map(|key| key.kid.map(format::quote))
+        .collect();
+    if kids.is_empty() {
+        "the name of a key that the host's sources have".to_owned()
+    } else {
+        format::alternatives(kids.into_iter())
     }
-    format::alternatives(examined.known_kids.iter().map(|kid| format::quote(kid)))
 }
 
 fn type_not_accepted(examined: &Examined<'_>, found: Option<&Value>) -> Explanation {
@@ -105,7 +108,7 @@ fn algorithm_not_accepted(examined: &Examined<'_>, found: Option<&Value>) -> Exp
             "the header has no alg",
             "let the issuer make tokens with a JWT library",
         ),
-        (Some(Family::Rsa), false) => (
+        (Some(family), false) if family != Family::Hmac => (
             "the issuer signs with a key pair, and the host has a secret",
             "configure cache_keys_url or asap_key_server, or let the issuer sign with the secret",
         ),
@@ -124,68 +127,5 @@ fn algorithm_not_accepted(examined: &Examined<'_>, found: Option<&Value>) -> Exp
         .mend(remedy)
 }
 
-fn signature_invalid(examined: &Examined<'_>) -> Explanation {
-    let algorithm = examined.policy.algorithm.map_or("known", Algorithm::name);
-    match (&examined.policy.keys, examined.found) {
-        (Keys::ById, Some(Err(error))) => Explanation::new(
-            "signature",
-            "no usable key under this kid",
-            "an RSA public key",
-        )
-        .by(SOURCES)
-        .because(Some(error.to_string()))
-        .mend("publish the public key, in PEM or as a JWK, under this kid"),
-        (Keys::ById, _) => Explanation::new(
-            "signature",
-            "one that does not match",
-            format!("an {algorithm} signature with the private key of this kid"),
-        )
-        .by(SOURCES)
-        .because(Some(
-            "the issuer signs with another key, or the token was changed".to_owned(),
-        ))
-        .mend("publish the public half of the key that the issuer signs with under this kid"),
-        (Keys::One(_), _) => Explanation::new(
-            "signature",
-            "one that does not match",
-            format!("an {algorithm} signature with the host's secret"),
-        )
-        .by(&["app_secret", "app_secret_file", "app_secret_credential"])
-        .because(Some(mistaken_secret(examined)))
-        .mend("give issuer and server the same secret, to the byte"),
-    }
-}
-
-/// Tries what people do to secrets; says which one fits, and shows none.
-fn mistaken_secret(examined: &Examined<'_>) -> String {
-    let Keys::One(key) = &examined.policy.keys else {
-        return String::new();
-    };
-    let mistakes = key.mistaken();
-    let mistake = mistakes.iter().find(|(_, key)| fits(examined, key));
-    if let Some((mistake, _)) = mistake {
-        return (*mistake).to_owned();
-    }
-    let neighbour = examined
-        .neighbours
-        .iter()
-        .find(|(_, policy)| match &policy.keys {
-            Keys::One(key) => fits(examined, key),
-            Keys::ById => false,
-        });
-    neighbour.map_or_else(
-        || "the issuer has another secret, or the token was changed".to_owned(),
-        |(host, _)| format!("the token is for the host {host}, whose secret fits"),
-    )
-}
-
-fn fits(examined: &Examined<'_>, key: &Key) -> bool {
-    let parts = examined.token.and_then(|token| Compact::split(token).ok());
-    let (Some(parts), Some(algorithm)) = (parts, examined.policy.algorithm) else {
-        return false;
-    };
-    Signature::decode(parts.signature)
-        .is_ok_and(|signature| signature::matches(parts.signing_input, &signature, key, algorithm))
-}
-
-const SOURCES: &[&str] = &["cache_keys_url", "asap_key_server"];
+/// Options that say where public keys are.
+pub const SOURCES: &[&str] = &["cache_keys_url", "asap_key_server", "key_folder"];

@@ -9,6 +9,8 @@ mod format;
 mod key;
 mod paste;
 mod room_claim;
+mod secret;
+mod signature;
 mod structure;
 
 use std::fmt;
@@ -99,6 +101,17 @@ impl fmt::Display for Explanation {
     }
 }
 
+/// A key that is there, by what may be told of it.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownKey<'a> {
+    /// Its name, where it has one.
+    pub kid: Option<&'a str>,
+    /// Its JWK Thumbprint (RFC 7638), unless it is a secret.
+    pub fingerprint: Option<&'a str>,
+    /// What is wrong with it, if it is too short.
+    pub weakness: Option<&'static str>,
+}
+
 /// A token that is explained, with everything that was known when it was decided on.
 #[derive(Clone, Copy)]
 pub struct Examined<'a> {
@@ -108,8 +121,8 @@ pub struct Examined<'a> {
     pub token: Option<&'a str>,
     /// What there is for the key that it wants.
     pub found: &'a Found,
-    /// Names of the keys that there are.
-    pub known_kids: &'a [String],
+    /// The keys that there are, as far as that is known.
+    pub known_keys: &'a [KnownKey<'a>],
     /// The other hosts, by name.
     pub neighbours: &'a [(&'a str, &'a Policy)],
     /// Whether a `context` claim is demanded.

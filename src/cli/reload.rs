@@ -1,0 +1,139 @@
+//! What happens when the configuration changes while the daemon serves.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::signal::unix::Signal;
+
+use crate::clock;
+use crate::config::listen::ListenAddress;
+use crate::config::{self, Config, Limits, Log};
+use crate::http::{Access, ApiKey, Service};
+use crate::keys::cache::KeyCache;
+use crate::lifecycle;
+use crate::reload::{self, Loaded, Snapshot, Status};
+use crate::signer::Signer;
+use crate::verifier::policies::Policies;
+
+use super::{Failure, ServeArguments, described, serve, sources};
+
+/// Loads the configuration anew, and puts it in force if there is nothing wrong with it.
+pub struct Reloading {
+    /// Where the configuration is.
+    pub arguments: ServeArguments,
+    /// What it must not change any more.
+    pub fixed: Fixed,
+    /// Whose policies are replaced.
+    pub service: Arc<Service>,
+    /// Where keys are kept.
+    pub keys: Arc<KeyCache>,
+    /// Where it is told what became of it.
+    pub status: Arc<Status>,
+}
+
+/// What stays as it was when the daemon started.
+#[derive(PartialEq, Eq)]
+pub struct Fixed {
+    listen: Vec<ListenAddress>,
+    threads: usize,
+    limits: Limits,
+    log: Log,
+}
+
+impl Fixed {
+    /// The tokens' length is part of the policies, which do change.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            listen: config.listen.clone(),
+            threads: config.threads,
+            limits: Limits {
+                token_bytes: 0,
+                ..config.limits
+            },
+            log: config.log,
+        }
+    }
+}
+
+impl Reloading {
+    /// Reloads from now on when files are not as in the snapshot any more, or the daemon is hung up.
+    pub fn start(self, snapshot: Snapshot, mut hangups: Signal) -> io::Result<()> {
+        let status = Arc::clone(&self.status);
+        let runtime = Handle::current();
+        let trigger = reload::start(snapshot, status, move || self.load(&runtime))?;
+        tokio::spawn(async move {
+            while hangups.recv().await.is_some() {
+                trigger.reload();
+            }
+        });
+        Ok(())
+    }
+
+    fn load(&self, runtime: &Handle) -> Loaded {
+        lifecycle::reloading();
+        let (files, config) = match serve::read(&self.arguments) {
+            Ok(sources) => {
+                let config = config::load(&sources).map_err(Failure::from);
+                (config::files(&sources), config)
+            }
+            Err(failure) => {
+                let path = sources::path(self.arguments.config.as_deref());
+                (vec![path], Err(failure))
+            }
+        };
+        let outcome = match config {
+            Ok(config) => {
+                self.apply(config, runtime);
+                Ok(())
+            }
+            Err(failure) => {
+                lifecycle::ready("the configuration is wrong; the previous one stays in force");
+                Err(described(&failure))
+            }
+        };
+        Loaded { files, outcome }
+    }
+
+    fn apply(&self, config: Config, runtime: &Handle) {
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        if Fixed::of(&config) != self.fixed {
+            tracing::warn!(
+                "listen, limits, log and workers were changed: that takes effect at the next start"
+            );
+        }
+        let status = status(&config);
+        let access = access(&config);
+        let policies = Policies::new(config.hosts, &config.allowed_key_urls);
+        policies.configure(&self.keys, config.key_max_stale);
+        self.service.replace(policies, access);
+        runtime.block_on(self.keys.prefetch());
+        lifecycle::ready(&status);
+    }
+}
+
+/// What the service manager is told.
+pub fn status(config: &Config) -> String {
+    let names: Vec<&str> = config.hosts.keys().map(String::as_str).collect();
+    format!("deciding for {}", names.join(", "))
+}
+
+/// Who may ask, as the configuration has it.
+pub fn access(config: &Config) -> Access {
+    let mut server_names: Vec<String> = config
+        .server_names
+        .iter()
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    server_names.extend(config.listen.iter().filter_map(|address| match address {
+        ListenAddress::Tcp(address) => Some(address.ip().to_string()),
+        ListenAddress::Unix(_) => None,
+    }));
+    Access {
+        api_key: config.api_key.as_ref().map(|key| ApiKey::new(key.bytes())),
+        server_names,
+        signer: Signer::new(config.asap.clone(), clock::unix_time),
+    }
+}

@@ -1,0 +1,113 @@
+//! Public keys in files: one alone, or a folder with one for each `kid`.
+#![expect(clippy::disallowed_methods, reason = "keys are read from files here")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+
+use crate::keys::source::KeyFolder;
+use crate::token::algorithm::Algorithm;
+use crate::token::key::Key;
+
+use super::raw::Section;
+
+/// Reads the key in the file that an option names.
+pub fn file(
+    section: &Section<'_>,
+    name: &'static str,
+    algorithm: Option<Algorithm>,
+    warnings: &mut Vec<String>,
+) -> Option<Key> {
+    let path = PathBuf::from(section.string(name)?);
+    let key = read_key(&path, algorithm);
+    accept(section, name, &path, key, warnings)
+}
+
+/// Reads the folder that an option names: the file `<kid>.pem` is the key of that `kid`, which is percent-encoded.
+pub fn folder(
+    section: &Section<'_>,
+    name: &'static str,
+    algorithm: Option<Algorithm>,
+    warnings: &mut Vec<String>,
+) -> Option<KeyFolder> {
+    let path = PathBuf::from(section.string(name)?);
+    let files = match key_files(&path) {
+        Ok(files) => files,
+        Err(error) => {
+            let found = format!("{}: {error}", path.display());
+            section.problem(name, &found, "a folder that the daemon can read");
+            return None;
+        }
+    };
+    if files.is_empty() {
+        let found = format!("no file named KID.pem in {}", path.display());
+        section.problem(name, &found, "a public key or certificate for each kid");
+    }
+    let mut keys = BTreeMap::new();
+    for (kid, file) in files {
+        let key = read_key(&file, algorithm);
+        if let Some(key) = accept(section, name, &file, key, warnings) {
+            keys.insert(kid, key);
+        }
+    }
+    Some(KeyFolder { path, keys })
+}
+
+fn accept(
+    section: &Section<'_>,
+    name: &'static str,
+    path: &Path,
+    key: Result<Key, String>,
+    warnings: &mut Vec<String>,
+) -> Option<Key> {
+    match key {
+        Ok(key) => {
+            if let Some(weakness) = key.facts().weakness() {
+                warnings.push(format!("{}: {weakness}", path.display()));
+            }
+            Some(key)
+        }
+        Err(reason) => {
+            let found = format!("{}: {reason}", path.display());
+            section.problem(name, &found, "a public key or certificate in PEM");
+            None
+        }
+    }
+}
+
+fn read_key(path: &Path, algorithm: Option<Algorithm>) -> Result<Key, String> {
+    let pem = contents(path).map_err(|error| error.to_string())?;
+    let key = Key::from_pem(&pem).and_then(|key| key.for_algorithm(algorithm));
+    key.map_err(|error| error.to_string())
+}
+
+/// The files that are keys, by `kid`. Names that begin with a dot are not: Kubernetes keeps its own things there.
+fn key_files(folder: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let Some(stem) = name.and_then(|name| name.strip_suffix(".pem")) else {
+            continue;
+        };
+        if let Ok(kid) = percent_decode_str(stem).decode_utf8()
+            && !stem.starts_with('.')
+            && path.is_file()
+        {
+            files.insert(kid.into_owned(), path);
+        }
+    }
+    Ok(files)
+}
+
+fn contents(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path)?;
+    file.take(MAX_KEY_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+const MAX_KEY_BYTES: u64 = 65_536;

@@ -1,0 +1,363 @@
+//! What a host's signatures are verified with, and where its keys are.
+
+use crate::keys::source::{self, DEFAULT_CAPACITY, KeySources};
+use crate::token::algorithm::{Algorithm, Family};
+use crate::token::key::{Key, KeyError};
+use crate::token::policy::Keys;
+
+use super::host::{Dialect, Surroundings};
+use super::key_files;
+use super::raw::Section;
+use super::secret::{self, Secret, SecretKeys};
+
+/// What the options about keys come to.
+pub struct HostKeys {
+    /// The accepted algorithm; none where Prosody's option names one that nobody supports.
+    pub algorithm: Option<Algorithm>,
+    /// What signatures are verified with.
+    pub keys: Keys,
+    /// Where the keys of a `kid` are.
+    pub sources: KeySources,
+}
+
+/// Reads them. None if something is wrong; the mistakes are noted in the section.
+pub fn read(
+    section: &Section<'_>,
+    surroundings: &Surroundings<'_>,
+    warnings: &mut Vec<String>,
+) -> Option<HostKeys> {
+    let dialect = surroundings.dialect;
+    let mut sources = KeySources {
+        keys_url: url(section, dialect, "cache_keys_url", warnings),
+        key_server: url(section, dialect, "asap_key_server", warnings),
+        capacity: section
+            .integer("jwt_pubkey_cache_size", 1..=100_000)
+            .unwrap_or(DEFAULT_CAPACITY),
+        ..KeySources::default()
+    };
+    let by_id = BY_ID.map(|name| section.has(name)).contains(&true);
+    let public = section.has("public_key_file") || by_id;
+    let chosen = algorithm(section, dialect, public);
+    let algorithm = chosen.flatten();
+    sources.algorithm = algorithm;
+    sources.folder = key_files::folder(section, "key_folder", algorithm, warnings);
+    let file = key_files::file(section, "public_key_file", algorithm, warnings);
+    let has_secret = SECRET_NAMES.map(|name| section.has(name)).contains(&true);
+    if public && has_secret && dialect == Dialect::Own {
+        let name = section.shown("app_secret");
+        warnings.push(format!(
+            "{name} is not used, since there are public keys; take it away"
+        ));
+    }
+    let keys = if by_id {
+        Keys::ById
+    } else if public {
+        Keys::Fixed(vec![file?])
+    } else {
+        Keys::Fixed(secrets(section, surroundings, algorithm, warnings)?)
+    };
+    Some(HostKeys {
+        algorithm: chosen?,
+        keys,
+        sources,
+    })
+}
+
+/// An address of keys. What cannot be fetched is a mistake; what can be changed on its way deserves a warning.
+fn url(
+    section: &Section<'_>,
+    dialect: Dialect,
+    name: &'static str,
+    warnings: &mut Vec<String>,
+) -> Option<String> {
+    let url = section.string(name)?;
+    match source::is_exposed(&url) {
+        Ok(true) => warnings.push(format!(
+            "{}: keys that come over plain HTTP can be changed on their way; use https",
+            section.shown(name)
+        )),
+        Err(error) if dialect == Dialect::Own => {
+            section.problem(
+                name,
+                &error.to_string(),
+                "an address such as https://keys.example.com/asap",
+            );
+        }
+        Ok(false) | Err(_) => {}
+    }
+    Some(url)
+}
+
+/// The configured algorithm; without one, RS256 where keys are public and HS256 where they are not.
+///
+/// In Prosody a name that Jitsi's modules do not support denies every token, which is a policy, too.
+#[expect(
+    clippy::option_option,
+    reason = "a mistake is not an unsupported algorithm"
+)]
+fn algorithm(section: &Section<'_>, dialect: Dialect, public: bool) -> Option<Option<Algorithm>> {
+    if !section.has("signature_algorithm") {
+        return Some(Some(if public {
+            Algorithm::Rs256
+        } else {
+            Algorithm::Hs256
+        }));
+    }
+    let name = section.string("signature_algorithm")?;
+    let algorithm = Algorithm::from_name(&name);
+    match dialect {
+        Dialect::Prosody => return Some(algorithm.filter(|algorithm| algorithm.is_jitsis())),
+        Dialect::Own if algorithm.is_some() => return Some(algorithm),
+        Dialect::Own => {}
+    }
+    let names = Algorithm::ALL.map(Algorithm::name).join(", ");
+    section.problem(
+        "signature_algorithm",
+        &format!("{name:?}"),
+        &format!("one of {names}"),
+    );
+    None
+}
+
+fn secrets(
+    section: &Section<'_>,
+    surroundings: &Surroundings<'_>,
+    algorithm: Option<Algorithm>,
+    warnings: &mut Vec<String>,
+) -> Option<Vec<Key>> {
+    if !SECRET_NAMES.map(|name| section.has(name)).contains(&true) {
+        let expected = "app_secret, app_secret_file or app_secret_credential, public_key_file, \
+            or asap_key_server, cache_keys_url or key_folder";
+        section.problem("app_secret", "nothing", expected);
+    }
+    let secrets = secret::read_all(section, &APP_SECRET, surroundings.credentials, warnings)?;
+    let keys = secrets
+        .iter()
+        .map(|secret| secret_key(section, secret, algorithm, surroundings.dialect));
+    let keys: Vec<Key> = keys.collect::<Option<_>>()?;
+    for weakness in keys.iter().filter_map(|key| key.facts().weakness()) {
+        warnings.push(format!("{}: {weakness}", section.shown("app_secret")));
+    }
+    Some(keys)
+}
+
+fn secret_key(
+    section: &Section<'_>,
+    secret: &Secret,
+    algorithm: Option<Algorithm>,
+    dialect: Dialect,
+) -> Option<Key> {
+    let key = one_key(secret.bytes(), algorithm, dialect);
+    if let Err(error) = &key {
+        let expected = "the secret that the issuer signs with";
+        section.problem("app_secret", &error.to_string(), expected);
+    }
+    key.ok()
+}
+
+/// Jitsi's modules take what `app_secret` holds for a public key where the algorithm is one of RSA's.
+///
+/// What is none verifies nothing; that can be a mistake only.
+fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Result<Key, KeyError> {
+    match (algorithm.map(Algorithm::family), dialect) {
+        (Some(Family::Hmac) | None, _) => Key::from_secret(secret),
+        (Some(_), Dialect::Own) => Key::from_pem(secret)?.for_algorithm(algorithm),
+        (Some(_), Dialect::Prosody) => Key::from_pem(secret).or_else(|_| Key::from_secret(secret)),
+    }
+}
+
+const BY_ID: [&str; 3] = ["cache_keys_url", "asap_key_server", "key_folder"];
+
+const APP_SECRET: SecretKeys = SecretKeys {
+    value: "app_secret",
+    file: "app_secret_file",
+    credential: "app_secret_credential",
+};
+const SECRET_NAMES: [&str; 3] = [APP_SECRET.value, APP_SECRET.file, APP_SECRET.credential];
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests write key files")]
+mod tests {
+    use super::super::{Config, Sources, load};
+    use super::*;
+
+    const PUBLIC: &str = include_str!("../../tests/data/rsa-public.pem");
+    const PKCS1: &str = include_str!("../../tests/data/rsa-public-pkcs1.pem");
+    const WEAK: &str = include_str!("../../tests/data/rsa-1024-public.pem");
+    const PRIVATE: &str = include_str!("../../tests/data/rsa-private.pem");
+
+    fn with(options: &str) -> Result<Config, String> {
+        let text = format!("[hosts.a]\napp_id = \"a\"\n{options}");
+        let sources = Sources {
+            file: Some(("/etc/t.toml".into(), text)),
+            ..Sources::default()
+        };
+        load(&sources).map_err(|refused| refused.to_string())
+    }
+
+    fn host(options: &str) -> std::sync::Arc<super::super::host::Host> {
+        with(options).unwrap().hosts.remove("a").unwrap()
+    }
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn several_secrets_are_accepted_side_by_side() {
+        let files = folder(&[("new", "one secret of 32 bytes or more...\n"), ("old", "x")]);
+        let path = files.path().display();
+        for (options, count) in [
+            ("app_secret = \"one\"".to_owned(), 1),
+            ("app_secret = [\"one\", \"two\"]".to_owned(), 2),
+            (
+                format!("app_secret_file = [\"{path}/new\", \"{path}/old\"]"),
+                2,
+            ),
+        ] {
+            let Keys::Fixed(keys) = host(&options).policy.keys.clone() else {
+                panic!("not fixed: {options}");
+            };
+            assert_eq!(keys.len(), count, "{options}");
+        }
+    }
+
+    #[test]
+    fn sources_by_kid_come_before_a_file_and_a_file_before_secrets() {
+        let files = folder(&[
+            ("a%2Fb.pem", PUBLIC),
+            ("..data.pem", "x"),
+            ("notes.txt", "x"),
+        ]);
+        let path = files.path().display();
+        let secret = "app_secret = \"0123456789abcdef0123456789abcdef\"";
+        let file = format!("public_key_file = \"{path}/a%2Fb.pem\"");
+        let by_file = host(&format!("{secret}\n{file}"));
+        let Keys::Fixed(keys) = &by_file.policy.keys else {
+            panic!("not fixed");
+        };
+        assert_eq!(keys.len(), 1);
+        assert_eq!(keys.first().map(|key| key.facts().key_type), Some("RSA"));
+        assert_eq!(by_file.policy.algorithm, Some(Algorithm::Rs256));
+        for source in [
+            format!("key_folder = \"{path}\""),
+            "asap_key_server = \"https://keys.example.com/asap\"".to_owned(),
+            "cache_keys_url = \"https://keys.example.com/jwks.json\"".to_owned(),
+        ] {
+            let by_id = host(&format!("{secret}\n{file}\n{source}"));
+            assert!(matches!(by_id.policy.keys, Keys::ById), "{source}");
+        }
+        let by_folder = host(&format!("key_folder = \"{path}\""));
+        let kids: Vec<String> = by_folder
+            .sources
+            .folder
+            .clone()
+            .unwrap()
+            .keys
+            .into_keys()
+            .collect();
+        assert_eq!(kids, ["a/b"]);
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_used_is_named_with_its_file_and_the_reason() {
+        let files = folder(&[
+            ("private.pem", PRIVATE),
+            ("garbage.pem", "garbage"),
+            ("rsa.pem", PUBLIC),
+        ]);
+        let empty = folder(&[("notes.txt", "x")]);
+        let (path, empty) = (files.path().display(), empty.path().display());
+        for (options, expected) in [
+            (
+                format!("public_key_file = \"{path}/private.pem\""),
+                "private.pem: a private key",
+            ),
+            (
+                format!("public_key_file = \"{path}/garbage.pem\""),
+                "garbage.pem: no public key",
+            ),
+            (
+                format!("public_key_file = \"{path}/none.pem\""),
+                "none.pem: No such file",
+            ),
+            (
+                format!("public_key_file = \"{path}/rsa.pem\"\nsignature_algorithm = \"ES256\""),
+                "rsa.pem: not a key for ES256",
+            ),
+            (
+                format!("key_folder = \"{path}\""),
+                "garbage.pem: no public key",
+            ),
+            (
+                format!("key_folder = \"{path}\""),
+                "private.pem: a private key",
+            ),
+            (
+                format!("key_folder = \"{path}/none\""),
+                "none: No such file",
+            ),
+            (format!("key_folder = \"{empty}\""), "no file named KID.pem"),
+            (
+                "asap_key_server = \"keys.example.com\"".to_owned(),
+                "found not a URL",
+            ),
+            (
+                "cache_keys_url = \"ftp://a/b\"".to_owned(),
+                "neither http:// nor https://",
+            ),
+            (
+                "cache_keys_url = \"https://u:p@a/b\"".to_owned(),
+                "a URL with a user or password",
+            ),
+            ("app_secret = []".to_owned(), "a list (not shown)"),
+            (
+                "app_secret = [\"a\", \"\"]".to_owned(),
+                "a list (not shown)",
+            ),
+            ("app_secret = [\"a\", 5]".to_owned(), "a list (not shown)"),
+        ] {
+            let refusal = with(&options).expect_err(&options);
+            assert!(
+                refusal.contains(expected),
+                "{expected}\nis not in\n{refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn weak_keys_and_roads_are_warned_of() {
+        let files = folder(&[("weak.pem", WEAK), ("pkcs1.pem", PKCS1)]);
+        let path = files.path().display();
+        for (options, expected) in [
+            (
+                "app_secret = \"short\"".to_owned(),
+                "hosts.a.app_secret: shorter than 32 bytes",
+            ),
+            (
+                format!("public_key_file = \"{path}/weak.pem\""),
+                "weak.pem: shorter than 2048 bits",
+            ),
+            (
+                format!("key_folder = \"{path}\"\napp_secret = \"x\""),
+                "hosts.a.app_secret is not used",
+            ),
+            (
+                "cache_keys_url = \"http://keys.example.com/\"".to_owned(),
+                "hosts.a.cache_keys_url: keys that come over plain HTTP",
+            ),
+        ] {
+            let warnings = with(&options).unwrap().warnings.join("\n");
+            assert!(
+                warnings.contains(expected),
+                "{expected}\nis not in\n{warnings}"
+            );
+        }
+        let quiet = "cache_keys_url = \"http://127.0.0.1/\"\nasap_key_server = \"https://a/\"";
+        assert_eq!(with(quiet).unwrap().warnings, [""; 0]);
+    }
+}

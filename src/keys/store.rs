@@ -1,0 +1,49 @@
+//! What keys are looked for in.
+
+use std::sync::Arc;
+
+use crate::token::decision::Found;
+
+use super::cache::KeyCache;
+use super::recorded::{self, Answers};
+use super::source::KeySources;
+use super::state::SourceState;
+
+/// Where the answers of key servers come from.
+pub enum KeyStore {
+    /// They were recorded.
+    Recorded(Answers),
+    /// They are fetched, and kept.
+    Live(Arc<KeyCache>),
+}
+
+impl KeyStore {
+    /// Looks for the key of a `kid`; None where no source has one.
+    pub async fn find(&self, sources: &KeySources, kid: &str) -> Found {
+        match self {
+            Self::Recorded(answers) => recorded::find(answers, sources, kid),
+            Self::Live(cache) => cache.find(sources, kid).await,
+        }
+    }
+
+    /// What is loaded from these sources.
+    #[must_use]
+    pub fn state(&self, sources: &KeySources) -> Vec<SourceState> {
+        match self {
+            Self::Recorded(answers) => recorded::state(answers, sources),
+            Self::Live(cache) => cache.state(sources),
+        }
+    }
+}
+
+impl From<Answers> for KeyStore {
+    fn from(answers: Answers) -> Self {
+        Self::Recorded(answers)
+    }
+}
+
+impl From<Arc<KeyCache>> for KeyStore {
+    fn from(cache: Arc<KeyCache>) -> Self {
+        Self::Live(cache)
+    }
+}

@@ -1,0 +1,311 @@
+//! Public keys as they are published: PEM (RFC 7468) and JWK (RFC 7517).
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::DecodingKey;
+use pkcs1::RsaPublicKeyRef;
+use serde_json::{Map, Value, json};
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
+use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
+
+use super::key::KeyError;
+
+/// The numbers that a public key consists of.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PublicKey {
+    /// RSA: modulus and exponent, without leading zeros.
+    Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
+    /// A point on P-256 or P-384, by the bytes of a coordinate.
+    Point {
+        curve: Curve,
+        x: Vec<u8>,
+        y: Vec<u8>,
+    },
+    /// Ed25519.
+    Ed25519 { x: Vec<u8> },
+}
+
+/// A curve of ECDSA.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Curve {
+    P256,
+    P384,
+}
+
+impl Curve {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+        }
+    }
+
+    const fn coordinate_bytes(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+        }
+    }
+}
+
+impl PublicKey {
+    /// Reads the first PEM block of a text: SPKI, PKCS#1, or the key of an X.509 certificate.
+    pub fn from_pem(text: &[u8]) -> Result<Self, KeyError> {
+        let block = pem::parse(text).map_err(|_| KeyError::NotPublicKey)?;
+        let der = block.contents();
+        match block.tag() {
+            "PUBLIC KEY" => {
+                let spki = SubjectPublicKeyInfoOwned::from_der(der);
+                Self::from_spki(&spki.map_err(|_| KeyError::NotPublicKey)?)
+            }
+            "CERTIFICATE" => {
+                let certificate = Certificate::from_der(der).map_err(|_| KeyError::NotPublicKey)?;
+                Self::from_spki(certificate.tbs_certificate().subject_public_key_info())
+            }
+            "RSA PUBLIC KEY" => Self::from_pkcs1(der),
+            tag if tag.ends_with("PRIVATE KEY") => Err(KeyError::PrivateKey),
+            _ => Err(KeyError::NotPublicKey),
+        }
+    }
+
+    fn from_spki(spki: &SubjectPublicKeyInfoOwned) -> Result<Self, KeyError> {
+        let bits = spki.subject_public_key.raw_bytes();
+        let parameters = spki.algorithm.parameters.as_ref();
+        let curve = parameters.and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
+        match (spki.algorithm.oid, curve) {
+            (RSA_ENCRYPTION, _) => Self::from_pkcs1(bits),
+            (EC_PUBLIC_KEY, Some(P_256)) => Self::from_point(Curve::P256, bits),
+            (EC_PUBLIC_KEY, Some(P_384)) => Self::from_point(Curve::P384, bits),
+            (ED_25519, _) if bits.len() == ED25519_BYTES => Ok(Self::Ed25519 { x: bits.to_vec() }),
+            _ => Err(KeyError::NotPublicKey),
+        }
+    }
+
+    fn from_pkcs1(der: &[u8]) -> Result<Self, KeyError> {
+        let key = RsaPublicKeyRef::from_der(der).map_err(|_| KeyError::NotPublicKey)?;
+        Ok(Self::rsa(
+            key.modulus.as_bytes(),
+            key.public_exponent.as_bytes(),
+        ))
+    }
+
+    fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
+        Self::Rsa {
+            modulus: without_leading_zeros(modulus),
+            exponent: without_leading_zeros(exponent),
+        }
+    }
+
+    /// An uncompressed point (SEC 1 section 2.3.3).
+    fn from_point(curve: Curve, bytes: &[u8]) -> Result<Self, KeyError> {
+        let point = bytes
+            .strip_prefix(&[UNCOMPRESSED])
+            .filter(|point| point.len() == 2 * curve.coordinate_bytes())
+            .ok_or(KeyError::NotPublicKey)?;
+        let (x, y) = point.split_at(curve.coordinate_bytes());
+        let (x, y) = (x.to_vec(), y.to_vec());
+        Ok(Self::Point { curve, x, y })
+    }
+
+    /// Reads the members of a JWK that make up the key (RFC 7518 section 6, RFC 8037 section 2).
+    pub fn from_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyError> {
+        let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+        let bytes = |name: &'static str| {
+            text(name)
+                .and_then(|encoded| URL_SAFE_NO_PAD.decode(encoded).ok())
+                .filter(|bytes| !bytes.is_empty())
+                .ok_or(KeyError::Member(name))
+        };
+        let of_length = |name, length| {
+            bytes(name).and_then(|bytes| {
+                let fits = bytes.len() == length;
+                fits.then_some(bytes).ok_or(KeyError::Member(name))
+            })
+        };
+        let point = |curve: Curve| {
+            let x = of_length("x", curve.coordinate_bytes())?;
+            let y = of_length("y", curve.coordinate_bytes())?;
+            Ok(Self::Point { curve, x, y })
+        };
+        match (text("kty"), text("crv")) {
+            (Some("RSA"), _) => Ok(Self::rsa(&bytes("n")?, &bytes("e")?)),
+            (Some("EC"), Some("P-256")) => point(Curve::P256),
+            (Some("EC"), Some("P-384")) => point(Curve::P384),
+            (Some("OKP"), Some("Ed25519")) => {
+                let x = of_length("x", ED25519_BYTES)?;
+                Ok(Self::Ed25519 { x })
+            }
+            (Some("EC" | "OKP"), _) => Err(KeyError::unfit("crv", jwk.get("crv"))),
+            _ => Err(KeyError::unfit("kty", jwk.get("kty"))),
+        }
+    }
+
+    /// What people call it.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Rsa { .. } => "RSA",
+            Self::Point { curve, .. } => curve.name(),
+            Self::Ed25519 { .. } => "Ed25519",
+        }
+    }
+
+    /// Its size.
+    pub fn bits(&self) -> usize {
+        match self {
+            Self::Rsa { modulus, .. } => {
+                let unused = modulus.first().map_or(0, |byte| byte.leading_zeros());
+                (modulus.len() * 8).saturating_sub(unused as usize)
+            }
+            Self::Point { curve, .. } => curve.coordinate_bytes() * 8,
+            Self::Ed25519 { .. } => 256,
+        }
+    }
+
+    /// The JWK Thumbprint with SHA-256, in base64url (RFC 7638).
+    pub fn thumbprint(&self) -> String {
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        // The members come out in their lexicographic order, without blanks, as the standard wants.
+        let jwk = match self {
+            Self::Rsa { modulus, exponent } => {
+                json!({"e": encode(exponent), "kty": "RSA", "n": encode(modulus)})
+            }
+            Self::Point { curve, x, y } => {
+                json!({"crv": curve.name(), "kty": "EC", "x": encode(x), "y": encode(y)})
+            }
+            Self::Ed25519 { x } => json!({"crv": "Ed25519", "kty": "OKP", "x": encode(x)}),
+        };
+        encode(digest::digest(&digest::SHA256, jwk.to_string().as_bytes()).as_ref())
+    }
+
+    /// The form in which signatures are verified with it.
+    pub fn decoding(&self) -> DecodingKey {
+        match self {
+            Self::Rsa { modulus, exponent } => {
+                DecodingKey::from_rsa_raw_components(modulus, exponent)
+            }
+            Self::Point { x, y, .. } => {
+                DecodingKey::from_ec_der(&[&[UNCOMPRESSED], x.as_slice(), y].concat())
+            }
+            Self::Ed25519 { x } => DecodingKey::from_ed_der(x),
+        }
+    }
+}
+
+fn without_leading_zeros(number: &[u8]) -> Vec<u8> {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    number.iter().skip(zeros).copied().collect()
+}
+
+const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const ED_25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const ED25519_BYTES: usize = 32;
+const UNCOMPRESSED: u8 = 4;
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::EncodingKey;
+
+    use super::super::algorithm::Algorithm;
+    use super::super::key::Key;
+    use super::*;
+
+    macro_rules! pem {
+        ($name:literal) => {
+            include_bytes!(concat!("../../tests/data/", $name, ".pem"))
+        };
+    }
+
+    const RSA: [&[u8]; 3] = [
+        pem!("rsa-public"),
+        pem!("rsa-public-pkcs1"),
+        pem!("rsa-certificate"),
+    ];
+    const P256: [&[u8]; 2] = [pem!("p256-public"), pem!("p256-certificate")];
+    const P384: [&[u8]; 2] = [pem!("p384-public"), pem!("p384-certificate")];
+    const ED25519: [&[u8]; 2] = [pem!("ed25519-public"), pem!("ed25519-certificate")];
+
+    fn sign(algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
+        let key = match algorithm.prefix() {
+            "ES" if algorithm == Algorithm::Es256 => EncodingKey::from_ec_pem(pem!("p256-private")),
+            "ES" => EncodingKey::from_ec_pem(pem!("p384-private")),
+            "EdDSA" => EncodingKey::from_ed_pem(pem!("ed25519-private")),
+            _ => EncodingKey::from_rsa_pem(pem!("rsa-private")),
+        };
+        let signature = jsonwebtoken::crypto::sign(message, &key.unwrap(), algorithm.jws());
+        URL_SAFE_NO_PAD.decode(signature.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_form_of_a_key_verifies_what_its_private_key_signed_and_nothing_else() {
+        let public = Algorithm::ALL
+            .into_iter()
+            .filter(|one| one.prefix() != "HS");
+        for signed in public {
+            let signature = sign(signed, b"message");
+            for form in RSA.iter().chain(&P256).chain(&P384).chain(&ED25519) {
+                let key = Key::from_pem(form).unwrap();
+                for algorithm in Algorithm::ALL {
+                    let fits = key.is_for(signed) && algorithm == signed;
+                    let verdict = key.verifies(algorithm, b"message", &signature);
+                    assert_eq!(verdict, fits, "{signed} as {algorithm}");
+                }
+                assert!(!key.verifies(signed, b"massage", &signature), "{signed}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_forms_of_a_key_have_one_thumbprint() {
+        for forms in [RSA.as_slice(), &P256, &P384, &ED25519] {
+            let prints = forms
+                .iter()
+                .map(|form| PublicKey::from_pem(form).unwrap().thumbprint());
+            let prints: std::collections::BTreeSet<String> = prints.collect();
+            assert_eq!(prints.len(), 1);
+        }
+    }
+
+    #[test]
+    fn private_keys_and_hostile_nesting_are_no_public_keys() {
+        for private in [pem!("rsa-private").as_slice(), pem!("p256-private")] {
+            assert_eq!(
+                PublicKey::from_pem(private).err(),
+                Some(KeyError::PrivateKey)
+            );
+        }
+        // Sequences in sequences, each a header of four bytes.
+        let mut der = Vec::new();
+        for depth in (0..10_000_u16).rev() {
+            let [high, low] = (depth * 4).to_be_bytes();
+            der.extend([0x30, 0x82, high, low]);
+        }
+        for tag in ["PUBLIC KEY", "CERTIFICATE", "RSA PUBLIC KEY"] {
+            let nested = pem::encode(&pem::Pem::new(tag, der.clone()));
+            assert_eq!(
+                PublicKey::from_pem(nested.as_bytes()).err(),
+                Some(KeyError::NotPublicKey)
+            );
+        }
+    }
+
+    #[test]
+    fn a_thumbprint_is_that_of_the_standards_example() {
+        let jwk = json!({"kty": "RSA", "e": "AQAB", "alg": "RS256", "kid": "2011-04-29",
+            "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPeb\
+                  WKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQM\
+                  icAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRw\
+                  r3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"});
+        let key = PublicKey::from_jwk(jwk.as_object().unwrap()).unwrap();
+        assert_eq!(key.bits(), 2048);
+        assert_eq!(
+            key.thumbprint(),
+            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+        );
+    }
+}

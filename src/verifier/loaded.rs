@@ -1,0 +1,98 @@
+//! What keys are loaded, for people and for those who ask whether the daemon is ready.
+
+use serde::Serialize;
+
+use crate::config::host::Host;
+use crate::keys::state::{KeyState, SourceKind, SourceState};
+use crate::token::algorithm::Algorithm;
+use crate::token::key::Key;
+use crate::token::policy::Keys;
+
+use super::Verifier;
+
+/// The keys of one host.
+#[derive(Debug, Serialize)]
+pub struct HostKeys {
+    /// Its name.
+    pub host: String,
+    /// The only accepted algorithm, if it is one that is supported.
+    pub algorithm: Option<&'static str>,
+    /// The places that keys come from, in the order in which they are asked.
+    pub sources: Vec<SourceState>,
+}
+
+/// Whether tokens can be decided on.
+#[derive(Debug, Default, Serialize)]
+pub struct Readiness {
+    /// Hosts and sources whose keys are missing. With any, the daemon is not ready.
+    pub missing: Vec<String>,
+    /// Hosts and sources whose keys are in use past their lifetime.
+    pub stale: Vec<String>,
+}
+
+impl Verifier {
+    /// What keys are loaded, host by host.
+    #[must_use]
+    pub fn loaded_keys(&self) -> Vec<HostKeys> {
+        let policies = self.policies.load();
+        let hosts = policies.hosts().map(|(name, host)| HostKeys {
+            host: name.to_owned(),
+            algorithm: host.policy.algorithm.map(Algorithm::name),
+            sources: self.sources(host),
+        });
+        hosts.collect()
+    }
+
+    /// Whether all configured keys are there.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        let mut readiness = Readiness::default();
+        for HostKeys { host, sources, .. } in self.loaded_keys() {
+            for source in sources {
+                let place = format!("{host}: {} {}", source.kind.option(), source.source);
+                let error = source.error.as_deref().unwrap_or("not fetched yet");
+                if source.missing {
+                    readiness.missing.push(format!("{place}: no keys: {error}"));
+                }
+                if let Some(stale) = source.stale {
+                    let seconds = stale.as_secs();
+                    let text =
+                        format!("{place}: keys are {seconds} s past their lifetime: {error}");
+                    readiness.stale.push(text);
+                }
+            }
+        }
+        readiness
+    }
+
+    pub(super) fn sources(&self, host: &Host) -> Vec<SourceState> {
+        match &host.policy.keys {
+            Keys::ById => self.keys.state(&host.sources),
+            Keys::Fixed(keys) => vec![fixed(host, keys)],
+        }
+    }
+}
+
+fn fixed(host: &Host, keys: &[Key]) -> SourceState {
+    let options = [
+        "public_key_file",
+        "app_secret",
+        "app_secret_file",
+        "app_secret_credential",
+    ];
+    let origin = options
+        .iter()
+        .find_map(|option| Some((option, host.origin_of(option)?)));
+    let (option, origin) = origin.map_or_else(
+        || ("app_secret", String::new()),
+        |(option, origin)| (*option, origin.to_string()),
+    );
+    let kind = match option {
+        "public_key_file" => SourceKind::File,
+        _ => SourceKind::Secret,
+    };
+    SourceState {
+        keys: keys.iter().map(|key| KeyState::new(None, key)).collect(),
+        ..SourceState::new(kind, &origin)
+    }
+}

@@ -1,0 +1,74 @@
+//! What a question may change of a host's policy, as the setters of Jitsi's `token/util` do.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::config::host::Host;
+use crate::keys::source::KeySources;
+use crate::token::algorithm::Algorithm;
+use crate::token::policy::{Accepted, Keys};
+
+use super::policies::Policies;
+use super::question::Undecided;
+
+/// Changes for one question; what is not there stays as the policy has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overrides {
+    /// The key server; one that the configuration names.
+    pub asap_key_server: Option<String>,
+    /// Accepted `iss`.
+    pub asap_accepted_issuers: Option<Vec<String>>,
+    /// Accepted `aud`.
+    pub asap_accepted_audiences: Option<Vec<String>>,
+    /// Whether a token must name a room.
+    pub asap_require_room_claim: Option<bool>,
+}
+
+impl Overrides {
+    /// The host with these changes.
+    ///
+    /// # Errors
+    /// [`Undecided::KeyUrlNotAllowed`].
+    pub fn apply(&self, host: &Arc<Host>, policies: &Policies) -> Result<Arc<Host>, Undecided> {
+        if *self == Self::default() {
+            return Ok(Arc::clone(host));
+        }
+        let mut host = Host::clone(host);
+        if let Some(url) = &self.asap_key_server {
+            if !policies.allows_key_url(url) {
+                return Err(Undecided::KeyUrlNotAllowed {
+                    asked: url.chars().take(256).collect(),
+                });
+            }
+            ask_key_server(&mut host, url);
+        }
+        let policy = &mut host.policy;
+        if let Some(issuers) = &self.asap_accepted_issuers {
+            policy.issuers = Accepted::only(issuers.iter().cloned());
+        }
+        if let Some(audiences) = &self.asap_accepted_audiences {
+            policy.audiences = Accepted::only(audiences.iter().cloned());
+        }
+        if let Some(require) = self.asap_require_room_claim {
+            policy.require_room_claim = require;
+        }
+        Ok(Arc::new(host))
+    }
+}
+
+/// Keys go by `kid` then. A host with secrets expects HMAC unless told otherwise, with which no public key works.
+fn ask_key_server(host: &mut Host, url: &str) {
+    let was_public = matches!(host.policy.keys, Keys::ById);
+    if !was_public && host.origin_of("signature_algorithm").is_none() {
+        host.policy.algorithm = Some(Algorithm::Rs256);
+    }
+    host.policy.keys = Keys::ById;
+    host.sources = KeySources {
+        // One spelling, so that no server is kept under many names.
+        key_server: Some(url.trim_end_matches('/').to_owned()),
+        algorithm: host.policy.algorithm,
+        ..host.sources.clone()
+    };
+}

@@ -1,0 +1,81 @@
+//! The policies in force.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::host::Host;
+use crate::keys::cache::KeyCache;
+
+use super::question::Undecided;
+
+/// Each host's policy, and the addresses that keys may be fetched from.
+#[derive(Default)]
+pub struct Policies {
+    hosts: BTreeMap<String, Arc<Host>>,
+    allowed_key_urls: BTreeSet<String>,
+}
+
+impl Policies {
+    /// Takes the hosts by name, and addresses of key servers that questions may ask for beside those that hosts use.
+    #[must_use]
+    pub fn new(hosts: BTreeMap<String, Arc<Host>>, allowed_key_urls: &[String]) -> Self {
+        let mut allowed: BTreeSet<String> = allowed_key_urls.iter().map(|url| plain(url)).collect();
+        for host in hosts.values() {
+            let urls = [&host.sources.keys_url, &host.sources.key_server];
+            allowed.extend(urls.into_iter().flatten().map(|url| plain(url)));
+        }
+        Self {
+            hosts,
+            allowed_key_urls: allowed,
+        }
+    }
+
+    /// The host's policy. Where there is one host, it need not be named.
+    ///
+    /// # Errors
+    /// [`Undecided::HostNotConfigured`], [`Undecided::HostAmbiguous`].
+    pub fn host(&self, host: Option<&str>) -> Result<(&str, &Arc<Host>), Undecided> {
+        let known = || self.hosts.keys().cloned().collect::<Vec<_>>().join(", ");
+        let found = match host {
+            Some(host) => self.hosts.get_key_value(&host.to_ascii_lowercase()),
+            None if self.hosts.len() > 1 => {
+                return Err(Undecided::HostAmbiguous { known: known() });
+            }
+            None => self.hosts.first_key_value(),
+        };
+        found
+            .map(|(name, host)| (name.as_str(), host))
+            .ok_or_else(|| Undecided::HostNotConfigured {
+                asked: host.unwrap_or_default().to_owned(),
+                known: known(),
+            })
+    }
+
+    /// All hosts by name.
+    pub fn hosts(&self) -> impl Iterator<Item = (&str, &Arc<Host>)> {
+        self.hosts.iter().map(|(name, host)| (name.as_str(), host))
+    }
+
+    /// Has keys fetched from where the hosts say, and kept past their lifetime for at most `max_stale`.
+    pub fn configure(&self, keys: &KeyCache, max_stale: Duration) {
+        let sources = self.hosts.values().map(|host| &host.sources);
+        keys.configure(&sources, |url| self.allows_key_url(url), max_stale);
+    }
+
+    /// Whether the configuration names this address for keys.
+    #[must_use]
+    pub fn allows_key_url(&self, url: &str) -> bool {
+        self.allowed_key_urls.contains(&plain(url))
+    }
+}
+
+impl From<BTreeMap<String, Arc<Host>>> for Policies {
+    fn from(hosts: BTreeMap<String, Arc<Host>>) -> Self {
+        Self::new(hosts, &[])
+    }
+}
+
+fn plain(url: &str) -> String {
+    url.trim_end_matches('/').to_owned()
+}

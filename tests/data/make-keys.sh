@@ -1,0 +1,18 @@
+#!/bin/sh
+# Makes the keys of the unit tests. They protect nothing.
+set -eu
+cd "$(dirname "$0")"
+openssl genrsa -out rsa-private.pem 2048
+openssl pkey -in rsa-private.pem -pubout -out rsa-public.pem
+openssl rsa -in rsa-private.pem -RSAPublicKey_out -out rsa-public-pkcs1.pem
+openssl genrsa 1024 | openssl pkey -pubout -out rsa-1024-public.pem
+for curve in P-256 P-384; do
+    name=$(echo "$curve" | tr -d - | tr P p)
+    openssl genpkey -algorithm EC -pkeyopt "ec_paramgen_curve:$curve" -out "$name-private.pem"
+    openssl pkey -in "$name-private.pem" -pubout -out "$name-public.pem"
+done
+openssl genpkey -algorithm ED25519 -out ed25519-private.pem
+openssl pkey -in ed25519-private.pem -pubout -out ed25519-public.pem
+for name in rsa p256 p384 ed25519; do
+    openssl req -x509 -new -key "$name-private.pem" -subj /CN=issuer -days 36500 -out "$name-certificate.pem"
+done
