@@ -39,7 +39,14 @@ pub fn read(
     let public = section.has("public_key_file") || by_id;
     let chosen = algorithm(section, dialect, public);
     let algorithm = chosen.flatten();
-    sources.algorithm = algorithm;
+    sources.algorithm = algorithm.filter(|algorithm| algorithm.family() != Family::Hmac);
+    if public && dialect == Dialect::Own && sources.algorithm.is_none() && algorithm.is_some() {
+        section.problem(
+            "signature_algorithm",
+            "one that verifies with a secret, beside public keys",
+            "RS256 or another one for public keys",
+        );
+    }
     sources.folder = key_files::folder(section, "key_folder", algorithm, warnings);
     let file = key_files::file(section, "public_key_file", algorithm, warnings);
     let has_secret = SECRET_NAMES.map(|name| section.has(name)).contains(&true);
@@ -313,6 +320,10 @@ mod tests {
             (
                 "cache_keys_url = \"https://u:p@a/b\"".to_owned(),
                 "a URL with a user or password",
+            ),
+            (
+                "cache_keys_url = \"https://a/b\"\nsignature_algorithm = \"HS256\"".to_owned(),
+                "one that verifies with a secret, beside public keys",
             ),
             ("app_secret = []".to_owned(), "a list (not shown)"),
             (

@@ -18,7 +18,7 @@ pub fn explain(reason: &Reason, examined: &Examined<'_>) -> Explanation {
                 .because(Some(
                     "the host's keys go by kid, and the header names none".to_owned(),
                 ))
-                .mend("let the issuer set kid in the header to the name of its key")
+                .mend("let the issuer set kid in the header to the name of its public key, and publish that key")
         }
         Reason::KeyNotFound => Explanation::new(
             "kid",
@@ -26,7 +26,7 @@ pub fn explain(reason: &Reason, examined: &Examined<'_>) -> Explanation {
             known_kids(examined),
         )
         .by(SOURCES)
-        .mend("publish the key under this kid, or let the issuer sign with one that is published"),
+        .mend("let the issuer set kid in the header to the name of its public key, and publish that key"),
         Reason::TypeNotAccepted => type_not_accepted(examined, member("typ")),
         Reason::SignatureInvalid => signature::explain(examined),
         Reason::AlgorithmNotSupported => Explanation::new(
