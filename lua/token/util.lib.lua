@@ -105,6 +105,15 @@ local function announced_room(session)
 	return node and node ~= "" and node or nil;
 end
 
+-- Of the host's policy, what the setters changed, and the key that another module fetched for this session.
+local function overrides_for(self, session)
+	local public_key = session.public_key;
+	if public_key == nil then return self.overrides; end
+	local overrides = { public_key = type(public_key) == "string" and public_key or "" };
+	for name, value in pairs(self.overrides or {}) do overrides[name] = value; end
+	return overrides;
+end
+
 local function verify_request(self, session)
 	local room = announced_room(session);
 	return {
@@ -112,7 +121,7 @@ local function verify_request(self, session)
 		token = session.auth_token;
 		room = room;
 		room_state = room and { exists = true } or nil;
-		overrides = self.overrides;
+		overrides = overrides_for(self, session);
 		session = {
 			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
 			jitsi_web_query_room = session.jitsi_web_query_room;
@@ -133,15 +142,9 @@ local function set_claims(self, session, request, answer)
 	end
 end
 
--- A key that another module put on the session cannot be used by the daemon.
-local function has_foreign_key(session)
-	return session.auth_token ~= nil and session.public_key ~= nil;
-end
-
 -- Asks about the token ahead of process_and_verify_token, for a place that must not wait, and puts
 -- what comes of it on the session. Returns what is to be on the session as tokend_token_verdict there.
 function util:prepare_token(session)
-	if has_foreign_key(session) then return nil; end
 	local request = verify_request(self, session);
 	local answer = self.client:verify(request);
 	if not answer or session.destroyed then return nil; end
@@ -157,11 +160,6 @@ local function ask_about_token(self, session, request)
 end
 
 function util:process_and_verify_token(session)
-	if has_foreign_key(session) then
-		logger_of(session)("warn", "Denied the token: another module set session.public_key, and prosody-tokend verifies only "
-			.."with keys that it knows or fetches itself (app_secret, asap_key_server, cache_keys_url)");
-		return false, "not-allowed", "signature verification key is missing";
-	end
 	local request = verify_request(self, session);
 	local answer = ask_about_token(self, session, request);
 	if session.destroyed then return false; end

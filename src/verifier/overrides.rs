@@ -6,16 +6,19 @@ use serde::Deserialize;
 
 use crate::config::host::Host;
 use crate::keys::source::KeySources;
-use crate::token::algorithm::Algorithm;
+use crate::token::algorithm::{Algorithm, Family};
+use crate::token::key::Key;
 use crate::token::policy::{Accepted, Keys};
 
 use super::policies::Policies;
 use super::question::Undecided;
 
 /// Changes for one question; what is not there stays as the policy has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Overrides {
+    /// The key to verify with, which a module of Prosody has fetched (`session.public_key`).
+    pub public_key: Option<String>,
     /// The key server; one that the configuration names.
     pub asap_key_server: Option<String>,
     /// Accepted `iss`.
@@ -44,6 +47,9 @@ impl Overrides {
             }
             ask_key_server(&mut host, url);
         }
+        if let Some(key) = &self.public_key {
+            use_key(&mut host, key.as_bytes());
+        }
         let policy = &mut host.policy;
         if let Some(issuers) = &self.asap_accepted_issuers {
             policy.issuers = Accepted::only(issuers.iter().cloned());
@@ -58,12 +64,27 @@ impl Overrides {
     }
 }
 
-/// Keys go by `kid` then. A host with secrets expects HMAC unless told otherwise, with which no public key works.
-fn ask_key_server(host: &mut Host, url: &str) {
+/// One key for this token. What is none of the policy's algorithm verifies nothing.
+fn use_key(host: &mut Host, key: &[u8]) {
+    expect_public_keys(host);
+    let key = match host.policy.algorithm.map(Algorithm::family) {
+        Some(Family::Hmac) => Key::from_secret(key),
+        _ => Key::from_pem(key),
+    };
+    host.policy.keys = Keys::Fixed(key.into_iter().collect());
+}
+
+/// A host with secrets expects HMAC unless told otherwise, with which no public key works.
+fn expect_public_keys(host: &mut Host) {
     let was_public = matches!(host.policy.keys, Keys::ById);
     if !was_public && host.origin_of("signature_algorithm").is_none() {
         host.policy.algorithm = Some(Algorithm::Rs256);
     }
+}
+
+/// Keys go by `kid` then.
+fn ask_key_server(host: &mut Host, url: &str) {
+    expect_public_keys(host);
     host.policy.keys = Keys::ById;
     host.sources = KeySources {
         // One spelling, so that no server is kept under many names.

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::fixture::{Running, claims, host, run, start, start_with, text, verify};
-use crate::support::issuer::{alice, bob, jwks};
+use crate::support::issuer::{Issuer, alice, bob, jwks};
 use crate::support::key_server::{KeyServer, Page};
 use crate::support::token::mint;
 use crate::support::until;
@@ -230,6 +230,18 @@ fn a_question_may_ask_for_a_key_server_that_the_configuration_names() {
         let members = json!({"asap_key_server": listed, "asap_require_room_claim": require});
         let (_, answer) = running.verify(&json!({"token": roomless, "overrides": members}));
         assert_eq!(answer["allowed"], allowed);
+    }
+    let foreign = |issuer: &Issuer| json!({"public_key": issuer.public_pem()});
+    for (members, expected) in [
+        (foreign(alice()), "allowed"),
+        (foreign(bob()), "signature-invalid"),
+        (json!({"public_key": ""}), "signature-invalid"),
+        (
+            json!({"public_key": alice().private_pem()}),
+            "signature-invalid",
+        ),
+    ] {
+        assert_eq!(running.verdict_with(&token, &overrides(members)), expected);
     }
     let requests = server.count();
     for unlisted in [

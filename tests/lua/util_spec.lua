@@ -219,11 +219,18 @@ describe("token/util", function ()
 			assert.equal(unavailable, condition);
 		end);
 
-		it("denies a token that another module brought a key for", function ()
-			local result = verify(new_util(), support.session({ auth_token = "token"; public_key = "PEM" }));
-			assert.same({ false, "not-allowed", "signature verification key is missing" }, result.values);
-			assert.equal(0, #support.requests);
-			assert.equal(1, #support.lines("warn"));
+		it("hands on the key that another module fetched, beside what the setters changed", function ()
+			local util = new_util();
+			util:set_asap_require_room_claim(false);
+			verify(util, support.session({ auth_token = "token"; public_key = "PEM" }));
+			assert.same({ public_key = "PEM"; asap_require_room_claim = false }, support.body_of(support.last_request()).overrides);
+			verify(util, support.session({ auth_token = "token" }));
+			assert.same({ asap_require_room_claim = false }, support.body_of(support.last_request()).overrides);
+		end);
+
+		it("hands on no key where another module left something else", function ()
+			verify(new_util(), support.session({ auth_token = "token"; public_key = {} }));
+			assert.same({ public_key = "" }, support.body_of(support.last_request()).overrides);
 		end);
 
 		it("leaves a session alone that was destroyed during the wait", function ()
