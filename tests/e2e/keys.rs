@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::fixture::{claims, denial, room_jid, start};
+use crate::fixture::{MEET, claims, denial, room_jid, start};
 use crate::support::deployment::{Host, Setup};
 use crate::support::issuer::{Issuer, alice, bob, jwks};
 use crate::support::key_server::{KeyServer, Page};
@@ -124,6 +124,27 @@ fn jaas_no_kid() {
         let found = kid.map_or_else(|| "nothing".to_owned(), |kid| format!("{kid:?}"));
         let explained = format!("kid: found {found}, needed");
         deployment.wait_for_log_line(&[&explained, KEY_ID, "let the issuer set kid"]);
+    }
+}
+
+#[test]
+fn a_key_that_another_module_fetched_verifies_the_token_of_its_session() {
+    let key = format!("tests_public_key = [[{}]]", alice().public_pem());
+    let setup = Setup {
+        prosody_options: &key,
+        ..Setup::of(&[MEET])
+    };
+    let deployment = start(&setup);
+    for transport in TRANSPORTS {
+        let login = |issuer: &Issuer| {
+            let token = issuer.sign(None, &claims(&MEET, "standup"));
+            Login::to(MEET.name).over(transport).token(token)
+        };
+        let member = deployment.login(&login(alice())).unwrap();
+        let nick = format!("{transport:?}");
+        member.join(&room_jid(&MEET, "standup"), &nick).unwrap();
+        let refused = deployment.login(&login(bob())).err();
+        assert_eq!(refused, Some(denial("not-allowed", "Invalid signature")));
     }
 }
 

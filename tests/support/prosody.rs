@@ -199,7 +199,7 @@ http_default_host = "{default_host}"
 consider_bosh_secure = true
 consider_websocket_secure = true
 
-modules_enabled = {{ "roster", "saslauth", "disco", "bosh", "websocket", "smacks", "observe", "conduct" }}
+modules_enabled = {{ "roster", "saslauth", "disco", "bosh", "websocket", "smacks", "observe", "conduct", "bring_key" }}
 modules_disabled = {{ "offline", "s2s" }}
 admins = {{ "{ADMINISTRATOR}@{administrators}" }}
 {options}
