@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::config::host::Host;
 use crate::token::decision::{Found, Presented};
-use crate::token::explain::checks::{self, Check, Entrance};
+use crate::token::explain::checks::{self, Check};
+use crate::token::explain::room_checks::{self, Entrance};
 use crate::token::explain::{self, Examined, Explanation, KnownKey};
 use crate::token::policy::{Accepted, Policy};
 
@@ -112,7 +113,7 @@ impl Verifier {
                 state: room.state,
                 query_prefix: query_prefix.as_deref(),
             };
-            checks::room(&host.policy, token.as_deref(), entrance).unwrap_or_default()
+            room_checks::all(&host.policy, token.as_deref(), entrance).unwrap_or_default()
         };
         let checked = self.patterns.run(check).await;
         checked.map_err(|_| Undecided::Overloaded)

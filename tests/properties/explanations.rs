@@ -7,8 +7,9 @@ use prosody_tokend::config::{self, layers::Sources};
 use prosody_tokend::http::explain::body;
 use prosody_tokend::keys::recorded::Answers;
 use prosody_tokend::token::decision::Presented;
-use prosody_tokend::token::explain::checks::{self, Check, Entrance};
+use prosody_tokend::token::explain::checks::{self, Check};
 use prosody_tokend::token::explain::pasted;
+use prosody_tokend::token::explain::room_checks::{self, Entrance};
 use prosody_tokend::token::reason::Reason;
 use prosody_tokend::token::room::RoomState;
 use prosody_tokend::verifier::Verifier;
@@ -51,7 +52,7 @@ proptest! {
         let session = rooms::session(&claims.into_iter().collect());
         let reason = rooms::decide(&policy, &session, &room_jid, state, query_prefix).decision.err();
         let entrance = Entrance { room_jid: &room_jid, state, query_prefix };
-        if let Some(checks) = checks::room(&policy, Some(&token), entrance) {
+        if let Some(checks) = room_checks::all(&policy, Some(&token), entrance) {
             prop_assert_eq!(first_failed(&checks), reason.as_ref().map(Reason::code));
         }
     }

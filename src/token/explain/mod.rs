@@ -1,13 +1,14 @@
 //! What a denial means: which check failed, what was found, what was needed, and what to change.
 //!
-//! [`token`] and [`room`] explain one reason; [`checks`] goes on after the first failure. All of it shows single claims,
-//! shortened, and never a token, a signature or a secret.
+//! [`token`] and [`room`] explain one reason; [`checks`] and [`room_checks`] go on after the first failure. All of it
+//! shows single claims, shortened, and never a token, a signature or a secret.
 
 pub mod checks;
 mod claim;
 mod format;
 mod key;
 mod paste;
+pub mod room_checks;
 mod room_claim;
 mod secret;
 mod signature;
