@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use crate::config::asap::Asap;
-use crate::token::asap::{self, SignedToken, SigningError};
+use crate::token::asap::{self, SignedToken};
+use crate::token::signing::SigningError;
 
 /// The hosts that have a key to sign with.
 pub struct Signer {

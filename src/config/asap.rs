@@ -1,6 +1,7 @@
 //! What a host's own tokens are signed with, from options under Prosody's names.
 
-use crate::token::asap::{Issuance, SigningKey};
+use crate::token::asap::Issuance;
+use crate::token::signing::SigningKey;
 
 use super::host::Surroundings;
 use super::raw::Section;

@@ -567,7 +567,7 @@ mod tests {
             ),
             (
                 "asap_key = \"secret\"",
-                "asap_key: found not a private RSA key in PEM",
+                "asap_key: found no RSA private key in PEM",
             ),
             (
                 "asap_ttl = 100\nasap_ttl_threshold = 100",

@@ -1,10 +1,9 @@
 //! Tokens that this server shows to others.
 
-use std::fmt;
+use serde_json::{Map, Value};
 
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use serde::Serialize;
-use thiserror::Error;
+use super::algorithm::Algorithm;
+use super::signing::{SigningError, SigningKey};
 
 /// A host's outgoing tokens: who issues them, for whom, and how long they are good.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +20,6 @@ pub struct Issuance {
     pub renewal: i64,
 }
 
-/// A private RSA key. It prints nothing of itself.
-#[derive(Clone)]
-pub struct SigningKey(EncodingKey);
-
 /// A signed token.
 #[must_use]
 pub struct SignedToken {
@@ -38,47 +33,10 @@ pub struct SignedToken {
     pub renew_at: i64,
 }
 
-/// Why a key signs nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum SigningError {
-    /// The bytes are no RSA key.
-    #[error("not a private RSA key in PEM (PKCS#1 or PKCS#8)")]
-    Key,
-    /// The library refuses the key.
-    #[error("the key cannot sign with RS256")]
-    Sign,
-}
-
-#[derive(Serialize)]
-struct Claims<'a> {
-    iss: &'a str,
-    aud: &'a str,
-    nbf: i64,
-    exp: i64,
-}
-
-impl SigningKey {
-    /// Reads a private RSA key in PEM, and signs with it once to see that it can.
-    ///
-    /// # Errors
-    /// [`SigningError`].
-    pub fn from_pem(pem: &[u8]) -> Result<Self, SigningError> {
-        let key = EncodingKey::from_rsa_pem(pem).map_err(|_| SigningError::Key)?;
-        jsonwebtoken::crypto::sign(b"", &key, Algorithm::RS256).map_err(|_| SigningError::Sign)?;
-        Ok(Self(key))
-    }
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("SigningKey(..)")
-    }
-}
-
 /// Signs a token that is good from `now`, in Unix seconds, on.
 ///
 /// # Errors
-/// [`SigningError::Sign`].
+/// [`SigningError::OtherAlgorithm`].
 pub fn sign(
     issuance: &Issuance,
     key: &SigningKey,
@@ -87,15 +45,13 @@ pub fn sign(
 ) -> Result<SignedToken, SigningError> {
     let audience = audience.unwrap_or(&issuance.audience);
     let expires_at = now.saturating_add(issuance.lifetime);
-    let claims = Claims {
-        iss: &issuance.issuer,
-        aud: audience,
-        nbf: now,
-        exp: expires_at,
-    };
-    let mut header = Header::new(Algorithm::RS256);
-    header.kid = Some(issuance.key_id.clone());
-    let token = jsonwebtoken::encode(&header, &claims, &key.0).map_err(|_| SigningError::Sign)?;
+    let claims = Map::from_iter([
+        ("iss".to_owned(), Value::from(issuance.issuer.as_str())),
+        ("aud".to_owned(), audience.into()),
+        ("nbf".to_owned(), now.into()),
+        ("exp".to_owned(), expires_at.into()),
+    ]);
+    let token = key.sign(Algorithm::Rs256, Some(&issuance.key_id), &claims)?;
     Ok(SignedToken {
         token,
         audience: audience.to_owned(),
@@ -111,8 +67,8 @@ mod tests {
     use aws_lc_rs::signature::KeyPair as _;
     use base64::Engine as _;
     use base64::prelude::BASE64_STANDARD;
-    use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
-    use serde_json::{Value, json};
+    use jsonwebtoken::{Algorithm as Jws, DecodingKey, Validation, decode, decode_header};
+    use serde_json::json;
 
     use super::*;
 
@@ -158,7 +114,7 @@ mod tests {
                 );
                 let header = decode_header(&signed.token).unwrap();
                 assert_eq!(header.kid.as_deref(), Some("jitsi/key"));
-                let mut validation = Validation::new(Algorithm::RS256);
+                let mut validation = Validation::new(Jws::RS256);
                 validation.validate_exp = false;
                 validation.set_audience(&[audience]);
                 let claims = decode::<Value>(&signed.token, &public, &validation);

@@ -1,4 +1,6 @@
-//! Tokens made here, for trying things; nothing that decides needs this.
+//! Tokens made here: for trying things, and to show to others. Nothing that decides needs this.
+
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,6 +11,7 @@ use thiserror::Error;
 use super::algorithm::{Algorithm, Family};
 
 /// What a token is signed with. It prints nothing of itself.
+#[derive(Clone)]
 pub struct SigningKey {
     family: Family,
     encoding: EncodingKey,
@@ -35,7 +38,7 @@ impl SigningKey {
         }
     }
 
-    /// An RSA private key in PEM, as PKCS#1 or PKCS#8.
+    /// An RSA private key in PEM, as PKCS#1 or PKCS#8. It signs once, to see that it can.
     ///
     /// # Errors
     /// [`SigningError::NotPrivateKey`].
@@ -44,9 +47,12 @@ impl SigningKey {
             .windows(PRIVATE.len())
             .any(|part| part == PRIVATE.as_bytes());
         let encoding = EncodingKey::from_rsa_pem(pem).ok().filter(|_| is_private);
+        let encoding = encoding.ok_or(SigningError::NotPrivateKey)?;
+        let signed = jsonwebtoken::crypto::sign(b"", &encoding, Algorithm::Rs256.jws());
+        signed.map_err(|_| SigningError::NotPrivateKey)?;
         Ok(Self {
             family: Family::Rsa,
-            encoding: encoding.ok_or(SigningError::NotPrivateKey)?,
+            encoding,
         })
     }
 
@@ -78,6 +84,12 @@ impl SigningKey {
             jsonwebtoken::crypto::sign(input.as_bytes(), &self.encoding, algorithm.jws());
         let signature = signature.map_err(|_| SigningError::NotPrivateKey)?;
         Ok(format!("{input}.{signature}"))
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SigningKey(..)")
     }
 }
 
