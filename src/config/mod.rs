@@ -4,6 +4,7 @@ pub mod host;
 pub mod layers;
 pub mod listen;
 pub mod problem;
+pub mod prosody;
 pub mod raw;
 pub mod secret;
 

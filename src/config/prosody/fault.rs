@@ -1,0 +1,85 @@
+//! Why a configuration of Prosody was not taken.
+
+use std::path::PathBuf;
+
+use crate::config::problem::{Origin, Problem};
+
+/// A configuration that cannot be evaluated here, and where that showed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{fault} [{origin}]")]
+pub struct Refusal {
+    /// What is wrong.
+    #[source]
+    pub fault: Fault,
+    /// The file, and the line where one is to blame.
+    pub origin: Origin,
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A file or folder that it needs cannot be read.
+    #[error("cannot read {path}: {error}")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why, as the operating system says it.
+        error: String,
+    },
+    /// No Lua. The message leaves out what might be a secret.
+    #[error("this is not Lua: {0}")]
+    Syntax(String),
+    /// An error that evaluating it raised.
+    #[error("{0}")]
+    Raised(String),
+    /// It asks for something that reading a configuration must not do.
+    #[error(
+        "asks for {0}, which is not available where a configuration is only read; \
+         write the value itself here, or set the option in the daemon's own configuration"
+    )]
+    Forbidden(String),
+    /// It does not end.
+    #[error("still running after {MAX_INSTRUCTIONS} instructions; it probably loops for ever")]
+    Endless,
+    /// It needs too much memory.
+    #[error("needs more than {} MiB of memory", MAX_MEMORY_BYTES / 1_048_576)]
+    TooLarge,
+    /// It includes files that include files, and so on.
+    #[error("more than {MAX_DEPTH} files include each other; one of them probably includes itself")]
+    TooDeep,
+    /// More files than any real configuration has.
+    #[error("reads more than {MAX_FILES} files")]
+    TooManyFiles,
+    /// More options than any real configuration has.
+    #[error("sets more than {MAX_OPTIONS} options")]
+    TooManyOptions,
+    /// More values than any real configuration has, or a table that contains itself.
+    #[error("the value of {0} is too large, or contains itself")]
+    EndlessValue(String),
+}
+
+/// How many instructions of Lua's machine a configuration may take.
+pub const MAX_INSTRUCTIONS: u32 = 20_000_000;
+/// How much memory Lua may use.
+pub const MAX_MEMORY_BYTES: usize = 64 * 1_048_576;
+/// How deep files may include files.
+pub const MAX_DEPTH: usize = 20;
+/// How many files may be read.
+pub const MAX_FILES: usize = 1_000;
+/// How large a file may be, in bytes.
+pub const MAX_FILE_BYTES: u64 = 4 * 1_048_576;
+/// How many options may be set, all hosts together.
+pub const MAX_OPTIONS: usize = 20_000;
+
+impl Refusal {
+    /// The refusal as one of the mistakes of the daemon's configuration, under `key`.
+    #[must_use]
+    pub fn problem(&self, key: &str) -> Problem {
+        Problem {
+            key: key.to_owned(),
+            found: self.fault.to_string(),
+            expected: "a configuration of Prosody that can be evaluated".to_owned(),
+            origin: self.origin.clone(),
+        }
+    }
+}
