@@ -9,7 +9,7 @@ use mlua::{Lua, Value};
 
 use crate::config::problem::Origin;
 
-use super::fault::{Fault, MAX_DEPTH, MAX_FILES, MAX_OPTIONS, Refusal};
+use super::fault::{Fault, MAX_DEPTH, MAX_FILES, MAX_INSTRUCTIONS, MAX_OPTIONS, Refusal};
 use super::model::Warning;
 use super::release::Release;
 use super::{files, lines};
@@ -32,6 +32,7 @@ pub struct Evaluation {
     warnings: RefCell<Vec<Warning>>,
     place: Cell<(usize, usize)>,
     depth: Cell<usize>,
+    instructions: Cell<u32>,
     halted: RefCell<Option<Refusal>>,
 }
 
@@ -70,6 +71,7 @@ impl Evaluation {
             warnings: RefCell::default(),
             place: Cell::default(),
             depth: Cell::default(),
+            instructions: Cell::default(),
             halted: RefCell::default(),
         }
     }
@@ -164,6 +166,15 @@ impl Evaluation {
         let mut warnings = self.warnings.borrow_mut();
         if warnings.len() < MAX_WARNINGS && !warnings.contains(&warning) {
             warnings.push(warning);
+        }
+    }
+
+    /// Counts instructions, or what takes as long, and ends the evaluation when they are too many.
+    pub fn spend(&self, instructions: u32) {
+        let spent = self.instructions.get().saturating_add(instructions);
+        self.instructions.set(spent);
+        if spent > MAX_INSTRUCTIONS {
+            self.halt(Fault::Endless, self.place());
         }
     }
 

@@ -34,10 +34,11 @@ fn own(evaluation: &Evaluation, cause: &Arc<dyn std::error::Error>) -> Refusal {
 
 /// Takes `<config 0>:12: text` apart.
 fn located(evaluation: &Evaluation, message: &str, fault: impl Fn(String) -> Fault) -> Refusal {
-    let message = message
-        .split("\nstack traceback:")
-        .next()
-        .unwrap_or_default();
+    let message = MESSAGE_ENDS.iter().fold(message, |message, end| {
+        message
+            .split_once(end)
+            .map_or(message, |(before, _)| before)
+    });
     let place = message.split_once(": ").and_then(|(place, text)| {
         let (chunk, line) = place.rsplit_once(':')?;
         Some((source_index(chunk)?, line.parse().ok()?, text))
@@ -84,6 +85,8 @@ fn without_source(message: &str) -> String {
     }
 }
 
+/// What follows is a traceback, or a constant of the source, which may be a secret.
+const MESSAGE_ENDS: [&str; 2] = ["\nstack traceback:", " (constant '"];
 const MAX_CHARS: usize = 500;
 
 const KEYWORDS: [&str; 23] = [

@@ -59,7 +59,7 @@ pub enum Fault {
 }
 
 /// How many instructions of Lua's machine a configuration may take.
-pub const MAX_INSTRUCTIONS: u32 = 20_000_000;
+pub const MAX_INSTRUCTIONS: u32 = 5_000_000;
 /// How much memory Lua may use.
 pub const MAX_MEMORY_BYTES: usize = 64 * 1_048_576;
 /// How deep files may include files.

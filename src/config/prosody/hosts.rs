@@ -115,8 +115,7 @@ fn set_all(
 ) -> mlua::Result<()> {
     for pair in options.pairs::<Value, Value>() {
         let (option, value) = pair?;
-        if let Value::String(option) = option {
-            let option = option.to_string_lossy();
+        if let Some(option) = text(&option) {
             let origin = evaluation.field(origin.clone(), &option);
             evaluation.set(host, &option, value, origin);
         }

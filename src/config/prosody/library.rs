@@ -2,19 +2,17 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use mlua::chunk::ChunkMode;
-use mlua::{
-    Function, Lua, LuaString, MultiValue, Table, UserData, UserDataMethods, Value, Variadic,
-};
+use mlua::{Function, Lua, LuaString, MultiValue, Table, Value, Variadic};
 
 use super::evaluation::Evaluation;
 use super::fault::Fault;
-use super::reading::piece;
 use super::scope::variable_value;
-use super::{include, reading};
+use super::text_file::TextFile;
+use super::{guards, include};
 
 /// Replaces what reaches outside, and takes away what nothing needs.
 pub fn install(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<()> {
@@ -37,11 +35,7 @@ pub fn install(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<()> {
         "debug",
         closed(lua, evaluation, "debug", lua.create_table()?)?,
     )?;
-    lua.load(GUARDS).set_name("=guards").call((
-        pattern_guard(lua, evaluation)?,
-        gc_guard(lua, evaluation)?,
-        move_guard(lua, evaluation)?,
-    ))
+    guards::install(lua, evaluation)
 }
 
 /// A function that ends the evaluation when it is called.
@@ -53,7 +47,7 @@ fn forbidden(lua: &Lua, evaluation: &Rc<Evaluation>, name: &str) -> mlua::Result
 }
 
 /// Ends the evaluation: the configuration asked for something that it does not get.
-fn forbid(lua: &Lua, evaluation: &Evaluation, what: String) -> mlua::Error {
+pub fn forbid(lua: &Lua, evaluation: &Evaluation, what: String) -> mlua::Error {
     let origin = evaluation.origin(lua);
     evaluation.halt(Fault::Forbidden(what), origin);
     evaluation
@@ -153,12 +147,12 @@ fn dofile(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<Function> {
 }
 
 /// Which folder Prosody runs in is not known, so relative paths mean nothing here.
-fn absolute<'a>(
+fn absolute(
     lua: &Lua,
     evaluation: &Evaluation,
     function: &str,
-    path: &'a LuaString,
-) -> mlua::Result<std::path::PathBuf> {
+    path: &LuaString,
+) -> mlua::Result<PathBuf> {
     let bytes = path.as_bytes();
     let path = Path::new(OsStr::from_bytes(&bytes));
     if path.is_absolute() {
@@ -206,123 +200,3 @@ fn source_text(chunk: Value) -> mlua::Result<Vec<u8>> {
     }
     Ok(text)
 }
-
-/// Lua matches patterns without counting instructions, and some take for ever: those get a bound on length.
-fn pattern_guard(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<Function> {
-    let evaluation = Rc::clone(evaluation);
-    lua.create_function(move |lua, (subject, pattern): (Value, Value)| {
-        let (Value::String(subject), Value::String(pattern)) = (subject, pattern) else {
-            return Ok(());
-        };
-        let bytes = subject.as_bytes().len();
-        let repetitions = pattern
-            .as_bytes()
-            .iter()
-            .filter(|byte| b"*+-?".contains(byte))
-            .count();
-        if steps(bytes, repetitions) > MAX_STEPS {
-            let what = format!("a pattern with {repetitions} repetitions in {bytes} bytes");
-            return Err(forbid(lua, &evaluation, what));
-        }
-        Ok(())
-    })
-}
-
-/// How many steps a pattern takes at worst.
-fn steps(bytes: usize, repetitions: usize) -> u64 {
-    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-    let repetitions = u32::try_from(repetitions).unwrap_or(u32::MAX);
-    bytes.saturating_pow(repetitions)
-}
-
-/// Finalizers run uncounted.
-fn gc_guard(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<Function> {
-    let evaluation = Rc::clone(evaluation);
-    lua.create_function(move |lua, rules: Value| {
-        if let Value::Table(rules) = rules
-            && !rules.raw_get::<Value>("__gc")?.is_nil()
-        {
-            return Err(forbid(
-                lua,
-                &evaluation,
-                "setmetatable with __gc".to_owned(),
-            ));
-        }
-        Ok(())
-    })
-}
-
-/// `table.move` takes its time uncounted.
-fn move_guard(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<Function> {
-    let evaluation = Rc::clone(evaluation);
-    lua.create_function(move |lua, (first, last): (Value, Value)| {
-        if let (Value::Integer(first), Value::Integer(last)) = (first, last)
-            && last.saturating_sub(first) > MAX_MOVED
-        {
-            return Err(forbid(
-                lua,
-                &evaluation,
-                "table.move of so many items".to_owned(),
-            ));
-        }
-        Ok(())
-    })
-}
-
-/// A file opened for reading.
-struct TextFile {
-    bytes: Vec<u8>,
-    at: usize,
-}
-
-impl TextFile {
-    const fn new(bytes: Vec<u8>) -> Self {
-        Self { bytes, at: 0 }
-    }
-
-    fn read(&mut self, format: &str) -> Result<Option<Vec<u8>>, String> {
-        let mut rest = self.bytes.get(self.at..).unwrap_or_default();
-        let found = piece(&mut rest, format)?.map(<[u8]>::to_vec);
-        self.at = self.bytes.len().saturating_sub(rest.len());
-        Ok(found)
-    }
-
-    fn lines(&self, lua: &Lua) -> mlua::Result<Function> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default().to_vec();
-        let at = std::cell::Cell::new(0_usize);
-        lua.create_function(move |lua, _: MultiValue| {
-            let mut left = rest.get(at.get()..).unwrap_or_default();
-            let line = reading::line(&mut left).map(|line| lua.create_string(line));
-            at.set(rest.len().saturating_sub(left.len()));
-            line.transpose()
-        })
-    }
-}
-
-impl UserData for TextFile {
-    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        methods.add_method_mut("read", |lua, this, format: Option<LuaString>| {
-            let format = format.map_or("l".to_owned(), |format| format.to_string_lossy());
-            let found = this.read(&format).map_err(mlua::Error::runtime)?;
-            found.map(|bytes| lua.create_string(bytes)).transpose()
-        });
-        methods.add_method("lines", |lua, this, _: MultiValue| this.lines(lua));
-        methods.add_method("close", |_, _, ()| Ok(true));
-    }
-}
-
-/// Wraps functions of Lua so that a guard sees their arguments first.
-const GUARDS: &str = "
-local pattern, metatable, range = ...
-local find, match, gmatch, gsub, setmetatable_ = string.find, string.match, string.gmatch, string.gsub, setmetatable
-local move = table.move
-function string.find(s, p, ...) pattern(s, p) return find(s, p, ...) end
-function string.match(s, p, ...) pattern(s, p) return match(s, p, ...) end
-function string.gmatch(s, p, ...) pattern(s, p) return gmatch(s, p, ...) end
-function string.gsub(s, p, ...) pattern(s, p) return gsub(s, p, ...) end
-function setmetatable(t, rules) metatable(rules) return setmetatable_(t, rules) end
-function table.move(from, first, last, ...) range(first, last) return move(from, first, last, ...) end
-string.dump = nil
-";
-const MAX_STEPS: u64 = 100_000_000_000;
-const MAX_MOVED: i64 = 1_000_000;

@@ -8,6 +8,7 @@ mod convert;
 mod evaluation;
 mod explain;
 mod files;
+mod guards;
 mod hosts;
 mod include;
 mod library;
@@ -17,6 +18,7 @@ mod reading;
 mod references;
 mod sandbox;
 mod scope;
+mod text_file;
 
 pub mod coercion;
 pub mod fault;

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mlua::{Function, Lua, MetaMethod, Table, UserData, UserDataMethods, UserDataRef, Value};
+use mlua::{
+    Function, Lua, MetaMethod, MultiValue, Table, UserData, UserDataMethods, UserDataRef, Value,
+};
 
 use super::evaluation::{Evaluation, raise};
 use super::fault::Fault;
@@ -94,6 +96,12 @@ impl UserData for Reference {
                 lua,
                 format!("is there a \"=\" missing after {}?", this.option),
             )),
+        });
+        methods.add_meta_method(MetaMethod::NewIndex, |lua, this, _: MultiValue| {
+            let name = &this.option;
+            let text = format!("assigning to a part of {name} has no effect; use {name}:append");
+            this.evaluation.warn(text, this.evaluation.origin(lua));
+            Ok(())
         });
         methods.add_meta_method(
             MetaMethod::Index,

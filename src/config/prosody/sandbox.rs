@@ -1,13 +1,12 @@
 //! A Lua that reaches nothing outside, within bounds of time and memory.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use mlua::debug::DebugEvent;
 use mlua::{HookTriggers, Lua, LuaOptions, StdLib, VmState};
 
 use super::evaluation::{Evaluation, source_index};
-use super::fault::{Fault, MAX_INSTRUCTIONS, MAX_MEMORY_BYTES};
+use super::fault::MAX_MEMORY_BYTES;
 use super::library;
 
 /// A new state with the bounds and the library in place.
@@ -28,7 +27,6 @@ pub fn new(evaluation: &Rc<Evaluation>) -> mlua::Result<Lua> {
 /// Counts instructions and lines, and remembers the line that runs.
 fn limit_instructions(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<()> {
     let evaluation = Rc::clone(evaluation);
-    let (instructions, lines) = (Cell::new(0_u32), Cell::new(0_u32));
     let triggers = HookTriggers::EVERY_LINE.every_nth_instruction(STEP);
     lua.set_global_hook(triggers, move |lua, frame| {
         let source = frame.source().source;
@@ -37,14 +35,10 @@ fn limit_instructions(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<()
         {
             evaluation.reach(source, line);
         }
-        let (counter, step, limit) = match frame.event() {
-            DebugEvent::Count => (&instructions, STEP, MAX_INSTRUCTIONS),
-            _ => (&lines, 1, MAX_LINES),
-        };
-        counter.set(counter.get().saturating_add(step));
-        if counter.get() > limit {
-            evaluation.halt(Fault::Endless, evaluation.place());
-        }
+        evaluation.spend(match frame.event() {
+            DebugEvent::Count => STEP,
+            _ => LINE,
+        });
         match evaluation.halted() {
             Some(refusal) => stop(lua, refusal),
             None => Ok(VmState::Continue),
@@ -63,4 +57,5 @@ fn stop(lua: &Lua, refusal: super::fault::Refusal) -> mlua::Result<VmState> {
 }
 
 const STEP: u32 = 1_000;
-const MAX_LINES: u32 = 2_000_000;
+/// What it takes to take note of a line, in instructions.
+const LINE: u32 = 5;
