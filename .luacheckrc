@@ -6,3 +6,7 @@ max_line_length = 150
 files["lua"] = { std = "min", read_globals = { "module", "prosody" } }
 files["tests/lua"] = { std = "max+busted", globals = { "prosody" } }
 files["tests/support/modules"] = files["lua"]
+
+-- Configurations of Prosody are programs in which every assignment sets an option.
+exclude_files = { "tests/prosody-config/corpus" }
+files["tests/prosody-config/probe.lua"] = { globals = { "prosody" } }

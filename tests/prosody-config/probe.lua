@@ -5,9 +5,6 @@ local folder, path = ...;
 package.path = folder .. "/?.lua;" .. package.path;
 package.cpath = folder .. "/?.so;" .. package.cpath;
 
-local print, pairs, ipairs, type, table, string, math, os, io, tostring, rawget, pcall, setmetatable =
-      print, pairs, ipairs, type, table, string, math, os, io, tostring, rawget, pcall, setmetatable;
-
 -- What core.moduleapi expects of a running Prosody.
 prosody = { hosts = {}, core_post_stanza = function () end, paths = {}, events = require "util.events".new() };
 for _, name in ipairs { "core.statsmanager", "core.features", "util.pluginloader", "util.timer" } do

@@ -10,8 +10,9 @@ use super::fault::{Fault, Refusal};
 /// What an error of Lua means.
 pub fn refusal(evaluation: &Evaluation, error: &Error) -> Refusal {
     match error {
-        Error::CallbackError { cause, .. } => refusal(evaluation, cause),
-        Error::BadArgument { cause, .. } => refusal(evaluation, cause),
+        Error::CallbackError { cause, .. } | Error::BadArgument { cause, .. } => {
+            refusal(evaluation, cause)
+        }
         Error::ExternalError(cause) => own(evaluation, cause),
         Error::MemoryError(_) => Refusal {
             fault: Fault::TooLarge,
