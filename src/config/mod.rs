@@ -1,5 +1,7 @@
 //! The configuration: read from layers, checked whole, and turned into values that cannot be wrong.
 
+pub mod docker;
+pub mod env_file;
 pub mod host;
 pub mod layers;
 pub mod listen;

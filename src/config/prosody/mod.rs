@@ -55,14 +55,30 @@ pub struct Request {
 /// # Errors
 /// The first thing that keeps it from being evaluated, with its file and line.
 pub fn read(request: &Request) -> Result<ProsodyConfig, Refusal> {
+    evaluate(request, |evaluation| {
+        let text = evaluation.read(&request.path);
+        text.map_err(|error| unreadable(&request.path, &error))
+    })
+}
+
+/// Evaluates `text` as if it stood in the file that the request names.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_text(request: &Request, text: &str) -> Result<ProsodyConfig, Refusal> {
+    evaluate(request, |_| Ok(text.as_bytes().to_vec()))
+}
+
+fn evaluate(
+    request: &Request,
+    text: impl FnOnce(&Evaluation) -> Result<Vec<u8>, Refusal>,
+) -> Result<ProsodyConfig, Refusal> {
     let evaluation = Rc::new(Evaluation::new(
         request.release,
         request.environment.clone(),
         request.credentials.clone(),
     ));
-    let text = evaluation
-        .read(&request.path)
-        .map_err(|error| unreadable(&request.path, &error))?;
+    let text = text(&evaluation)?;
     let lua = sandbox::new(&evaluation).map_err(|error| explain::refusal(&evaluation, &error))?;
     let outcome = include::evaluate(&lua, &evaluation, &request.path, &text);
     if let Some(refusal) = evaluation.halted() {
