@@ -41,10 +41,10 @@ pub fn config(variables: &[Variable]) -> Result<ProsodyConfig, Refusal> {
 fn global(variables: &Variables<'_>, rendered: &mut Rendered) -> Result<(), Refusal> {
     rendered.lua(variables, "GLOBAL_CONFIG", "\\n");
     let (domain, origin) = variables.text("XMPP_DOMAIN", "meet.jitsi");
-    rendered.string("muc_mapper_domain_base", domain, origin);
+    rendered.string("muc_mapper_domain_base", domain, &origin);
     let (muc_domain, origin) = variables.text("XMPP_MUC_DOMAIN", MUC_DOMAIN);
     let prefix = muc_domain.split('.').next().unwrap_or_default();
-    rendered.string("muc_mapper_domain_prefix", prefix, origin);
+    rendered.string("muc_mapper_domain_prefix", prefix, &origin);
     if variables.use_tokens()? {
         rendered.list(variables, "asap_accepted_issuers", "JWT_ACCEPTED_ISSUERS");
         rendered.list(
@@ -63,7 +63,7 @@ fn virtual_host(variables: &Variables<'_>, rendered: &mut Rendered) -> Result<()
         token_options(variables, rendered)?;
     } else {
         let (_, origin) = variables.text("ENABLE_AUTH", "");
-        rendered.string("authentication", "jitsi-anonymous", origin);
+        rendered.string("authentication", "jitsi-anonymous", &origin);
     }
     rendered.lua(variables, "XMPP_CONFIGURATION", ",");
     Ok(())
@@ -71,7 +71,7 @@ fn virtual_host(variables: &Variables<'_>, rendered: &mut Rendered) -> Result<()
 
 fn token_options(variables: &Variables<'_>, rendered: &mut Rendered) -> Result<(), Refusal> {
     let (authentication, origin) = variables.text("JWT_AUTH_TYPE", "token");
-    rendered.string("authentication", authentication, origin);
+    rendered.string("authentication", authentication, &origin);
     for (option, name) in [
         ("signature_algorithm", "JWT_SIGN_TYPE"),
         ("app_id", "JWT_APP_ID"),
@@ -79,7 +79,7 @@ fn token_options(variables: &Variables<'_>, rendered: &mut Rendered) -> Result<(
         ("asap_key_server", "JWT_ASAP_KEYSERVER"),
     ] {
         if let Some(variable) = variables.get(name) {
-            rendered.string(option, &variable.value, variable.origin.clone());
+            rendered.string(option, &variable.value, &variable.origin);
         }
     }
     for (option, name) in [
@@ -173,8 +173,8 @@ impl Rendered {
     }
 
     /// As in the image, Lua's escapes in the value count.
-    fn string(&mut self, option: &str, value: &str, origin: Origin) {
-        self.line(&format!("{option} = \"{value}\""), &origin);
+    fn string(&mut self, option: &str, value: &str, origin: &Origin) {
+        self.line(&format!("{option} = \"{value}\""), origin);
     }
 
     fn list(&mut self, variables: &Variables<'_>, option: &str, name: &str) {

@@ -196,6 +196,7 @@ fn source_text(chunk: Value) -> mlua::Result<Vec<u8>> {
                 text.extend_from_slice(&piece.as_bytes());
             }
         }
+        Value::Integer(number) => text.extend(number.to_string().into_bytes()),
         _ => return Err(mlua::Error::runtime("load takes a string or a function")),
     }
     Ok(text)
