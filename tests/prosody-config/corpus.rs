@@ -197,6 +197,31 @@ fn an_option_can_stand_for_another_one_in_13_0() {
 }
 
 #[test]
+fn what_13_0_ignores_is_ignored() {
+    for text in [
+        "a = { 'x' } a.y = 1",
+        "a = { 'x' } table.insert(a, 'y')",
+        "a = { 'x' } a[1] = 'y'",
+        "a = { 'x' } b = #a",
+        "a = { 'x' } b = type(a)",
+        "a = { 'x' } VirtualHost 'h' b = a",
+    ] {
+        let config = evaluate(text).unwrap();
+        assert_eq!(strings(&config, "*", "a"), ["x"], "{text}");
+    }
+    let config = evaluate("a = { 'x' } b = #a c = type(a)").unwrap();
+    assert_eq!(config.string("*", "b").as_deref(), Some("0"));
+    assert_eq!(config.string("*", "c").as_deref(), Some("table"));
+}
+
+#[test]
+fn an_option_that_stands_for_itself_is_refused() {
+    let refusal = evaluate("a = { 'x' } a = a").expect_err("a = a");
+    assert!(refusal.to_string().contains("contains itself"), "{refusal}");
+    assert!(evaluate("a = { 'x' } b = a a = b").is_err());
+}
+
+#[test]
 fn a_file_that_only_prosody_may_read_costs_its_own_option_alone() {
     let path = corpus("thirteen");
     let request = Request {

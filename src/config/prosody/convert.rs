@@ -63,18 +63,16 @@ fn plain(value: LuaValue, depth: usize, budget: &Cell<usize>) -> Option<Value> {
         LuaValue::Integer(number) => Value::Integer(number),
         LuaValue::Number(number) => Value::Float(number),
         LuaValue::Boolean(boolean) => Value::Boolean(boolean),
-        LuaValue::Table(table) if depth < MAX_DEPTH => {
-            Value::Table(plain_table(&table, depth.saturating_add(1), budget)?)
-        }
-        LuaValue::Table(_) => return None,
-        LuaValue::UserData(data) => match data.borrow::<Reference>() {
-            Ok(reference) => plain(reference.value()?, depth, budget)?,
-            Err(_) => data
-                .borrow::<Unreadable>()
-                .map_or(Value::Opaque("an open file"), |unreadable| {
-                    Value::Unreadable(unreadable.0.clone())
-                }),
+        LuaValue::Table(_) if depth >= MAX_DEPTH => return None,
+        LuaValue::Table(table) => match Reference::of(&table) {
+            Some(reference) => plain(reference.value()?, depth.saturating_add(1), budget)?,
+            None => Value::Table(plain_table(&table, depth.saturating_add(1), budget)?),
         },
+        LuaValue::UserData(data) => {
+            let unreadable = data.borrow::<Unreadable>();
+            let reason = unreadable.map(|unreadable| Value::Unreadable(unreadable.0.clone()));
+            reason.unwrap_or(Value::Opaque("an open file"))
+        }
         LuaValue::Function(_) => Value::Opaque("a function"),
         _ => Value::Opaque("no data"),
     })

@@ -3,20 +3,21 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mlua::{
-    Function, Lua, MetaMethod, MultiValue, Table, UserData, UserDataMethods, UserDataRef, Value,
-};
+use mlua::{Function, Lua, MultiValue, Table, UserData, UserDataRef, Value};
 
 use super::evaluation::{Evaluation, raise};
 use super::fault::Fault;
 use super::scope::text;
 
 /// An option that was set before, by name.
+#[derive(Clone)]
 pub struct Reference {
     evaluation: Rc<Evaluation>,
     host: String,
     option: String,
 }
+
+impl UserData for Reference {}
 
 impl Reference {
     /// To a host's own option.
@@ -28,9 +29,71 @@ impl Reference {
         }
     }
 
+    /// What stands for the option in Lua: an empty table, as in Prosody, so that what Prosody ignores is ignored.
+    pub fn table(self, lua: &Lua) -> mlua::Result<Table> {
+        let rules = lua.create_table()?;
+        rules.raw_set("__call", self.caller(lua)?)?;
+        rules.raw_set("__index", self.reader(lua)?)?;
+        rules.raw_set("__newindex", self.writer(lua)?)?;
+        rules.raw_set(REFERENCE, lua.create_userdata(self)?)?;
+        let table = lua.create_table()?;
+        table.set_metatable(Some(rules))?;
+        Ok(table)
+    }
+
+    /// The option that a table stands for, if it stands for one.
+    pub fn of(table: &Table) -> Option<UserDataRef<Self>> {
+        table.metatable()?.raw_get(REFERENCE).ok()
+    }
+
     /// The option's value as it is now.
     pub fn value(&self) -> Option<Value> {
         self.evaluation.own(&self.host, &self.option)
+    }
+
+    fn caller(&self, lua: &Lua) -> mlua::Result<Function> {
+        let this = self.clone();
+        lua.create_function(move |lua, (table, more): (Table, Value)| {
+            if !more.is_table() {
+                let fault = format!("is there a \"=\" missing after {}?", this.option);
+                return Err(this.raised(lua, fault));
+            }
+            this.append(lua, &more)?;
+            Ok(table)
+        })
+    }
+
+    fn reader(&self, lua: &Lua) -> mlua::Result<Function> {
+        let this = self.clone();
+        lua.create_function(move |lua, (_, name): (Value, Value)| {
+            let name = text(&name).unwrap_or_default();
+            let shared = this.clone();
+            match name.as_str() {
+                "append" => lua.create_function(move |lua, (table, more): (Table, Value)| {
+                    shared.append(lua, &more)?;
+                    Ok(table)
+                }),
+                "value" => lua.create_function(move |_, _: MultiValue| Ok(shared.value())),
+                "values" => {
+                    lua.create_function(move |lua, _: MultiValue| values(lua, shared.value()))
+                }
+                _ => {
+                    let operations = "it has append, value and values";
+                    let fault = format!("an option has no operation {name:?}; {operations}");
+                    Err(this.raised(lua, fault))
+                }
+            }
+        })
+    }
+
+    fn writer(&self, lua: &Lua) -> mlua::Result<Function> {
+        let this = self.clone();
+        lua.create_function(move |lua, _: MultiValue| {
+            let name = &this.option;
+            let text = format!("assigning to a part of {name} has no effect; use {name}:append");
+            this.evaluation.warn(text, this.evaluation.origin(lua));
+            Ok(())
+        })
     }
 
     fn append(&self, lua: &Lua, more: &Value) -> mlua::Result<()> {
@@ -45,8 +108,8 @@ impl Reference {
         };
         extend(&list, more)?;
         let origin = self.evaluation.origin(lua);
-        self.evaluation
-            .set(&self.host, &self.option, Value::Table(list), origin);
+        let list = Value::Table(list);
+        self.evaluation.set(&self.host, &self.option, list, origin);
         Ok(())
     }
 
@@ -57,7 +120,7 @@ impl Reference {
 
 /// Lists grow at their end; other tables get the fields.
 fn extend(list: &Table, more: &Table) -> mlua::Result<()> {
-    let is_list = !more.get::<Value>(1)?.is_nil();
+    let is_list = !more.raw_get::<Value>(1)?.is_nil();
     if is_list {
         for item in more.sequence_values::<Value>() {
             list.raw_push(item?)?;
@@ -71,51 +134,6 @@ fn extend(list: &Table, more: &Table) -> mlua::Result<()> {
     Ok(())
 }
 
-impl UserData for Reference {
-    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        methods.add_function("append", |lua, (this, more): (UserDataRef<Self>, Value)| {
-            this.append(lua, &more)?;
-            lua.create_userdata(Self::new(
-                &this.evaluation,
-                this.host.clone(),
-                this.option.clone(),
-            ))
-        });
-        methods.add_method("value", |_, this, ()| Ok(this.value()));
-        methods.add_method("values", |lua, this, ()| values(lua, this.value()));
-        methods.add_meta_method(MetaMethod::Call, |lua, this, more: Value| match more {
-            Value::Table(_) => {
-                this.append(lua, &more)?;
-                lua.create_userdata(Self::new(
-                    &this.evaluation,
-                    this.host.clone(),
-                    this.option.clone(),
-                ))
-            }
-            _ => Err(this.raised(
-                lua,
-                format!("is there a \"=\" missing after {}?", this.option),
-            )),
-        });
-        methods.add_meta_method(MetaMethod::NewIndex, |lua, this, _: MultiValue| {
-            let name = &this.option;
-            let text = format!("assigning to a part of {name} has no effect; use {name}:append");
-            this.evaluation.warn(text, this.evaluation.origin(lua));
-            Ok(())
-        });
-        methods.add_meta_method(
-            MetaMethod::Index,
-            |lua, this, name: Value| -> mlua::Result<()> {
-                let name = text(&name).unwrap_or_default();
-                Err(this.raised(
-                    lua,
-                    format!("an option has no operation {name:?}; it has append, value and values"),
-                ))
-            },
-        );
-    }
-}
-
 /// An iterator over the values of a table.
 fn values(lua: &Lua, value: Option<Value>) -> mlua::Result<Function> {
     let mut found = Vec::new();
@@ -125,5 +143,7 @@ fn values(lua: &Lua, value: Option<Value>) -> mlua::Result<Function> {
         }
     }
     let found = RefCell::new(found.into_iter());
-    lua.create_function(move |_, _: mlua::MultiValue| Ok(found.borrow_mut().next()))
+    lua.create_function(move |_, _: MultiValue| Ok(found.borrow_mut().next()))
 }
+
+const REFERENCE: &str = "reference";

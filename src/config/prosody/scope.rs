@@ -75,7 +75,7 @@ fn option_or(
     match evaluation.own(&host, &name) {
         Some(Value::Table(_)) => {
             let reference = Reference::new(evaluation, host, name);
-            Ok(Value::UserData(lua.create_userdata(reference)?))
+            reference.table(lua).map(Value::Table)
         }
         Some(value) => Ok(value),
         None => {
