@@ -146,22 +146,36 @@ fn a_configuration_that_takes_too_much_memory_is_refused() {
 #[test]
 fn endless_recursion_is_refused() {
     for text in [
+        "local function f() load(f) end f()",
+        "local function f() (' '):gsub(' ', f) end f()",
+        "local function f() coroutine.wrap(f)() end f()",
+        "local function f() table.sort({ 1, 2, 3 }, f) end f()",
         "local function f() return 1 + f() end x = f()",
         "local t = setmetatable({}, {}) getmetatable(t).__index = function (_, k) return t[k] end x = t.x",
         "x = ('('):rep(300) x = load('return ' .. x)()",
     ] {
         let refusal = refusal(text);
-        let bounded = ["overflow", "still running", "memory", "nil value"]
-            .iter()
-            .any(|bound| refusal.contains(bound));
+        let bounded = [
+            "overflow",
+            "still running",
+            "memory",
+            "nil value",
+            "each other",
+        ]
+        .iter()
+        .any(|bound| refusal.contains(bound));
         assert!(bounded, "{text}: {refusal}");
     }
 }
 
 #[test]
 fn files_that_include_each_other_are_refused() {
-    assert!(refusal("Include 't.cfg.lua'").starts_with("more than 20 files include each other"));
-    assert!(refusal("Include '*.cfg.lua'").starts_with("more than 20 files include each other"));
+    assert!(
+        refusal("Include 't.cfg.lua'").starts_with("more than 20 files include or run each other")
+    );
+    assert!(
+        refusal("Include '*.cfg.lua'").starts_with("more than 20 files include or run each other")
+    );
     assert!(refusal("RunScript 't.cfg.lua'").contains("RunScript"));
 }
 
@@ -185,8 +199,8 @@ fn more_than_any_real_configuration_has_is_refused() {
             "the value of deep is too large",
         ),
         (
-            "local t = {} for i = 1, 200000 do t[i] = i end long = t",
-            "the value of long is too large",
+            "local t = {} for i = 1, 20000 do t[i] = i end for i = 1, 100 do _ENV['long' .. i] = t end",
+            "the value of long",
         ),
         (
             "for i = 1, 2000 do pcall(FileContents, '/none/' .. i) end",
@@ -196,6 +210,29 @@ fn more_than_any_real_configuration_has_is_refused() {
         let refusal = refusal(text);
         assert!(refusal.starts_with(expected), "{text}: {refusal}");
     }
+}
+
+#[test]
+fn reading_files_again_and_again_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = folder.path().join("large");
+    std::fs::write(&large, vec![b'x'; 3_000_000]).unwrap();
+    for (call, expected) in [
+        ("t[i] = io.open('LARGE')", "reads more than 32 MiB of files"),
+        (
+            "x = FileContents 'LARGE'",
+            "reads more than 32 MiB of files",
+        ),
+        ("pcall(Include, '/none')", "still running"),
+        ("Include '/etc/*.none'", "still running"),
+        ("io.open('/none')", "still running"),
+        ("VirtualHost('h' .. i)", "sets more than 20000 options"),
+    ] {
+        let call = call.replace("LARGE", large.to_str().unwrap());
+        let refusal = refusal(&format!("local t = {{}} for i = 1, 1e6 do {call} end"));
+        assert!(refusal.starts_with(expected), "{call}: {refusal}");
+    }
+    assert!(refusal("load(function () return ('x'):rep(1e7) end)").contains("too much text"));
 }
 
 #[test]

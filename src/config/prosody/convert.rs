@@ -15,10 +15,11 @@ use super::value::{Options, Setting, Table, Value};
 /// Everything that the evaluation set and read.
 pub fn config(evaluation: &Evaluation) -> Result<ProsodyConfig, Refusal> {
     let mut sections = evaluation.sections();
-    let global = options(sections.remove(GLOBAL).unwrap_or_default())?;
+    let budget = Cell::new(MAX_SIZE);
+    let global = options(sections.remove(GLOBAL).unwrap_or_default(), &budget)?;
     let hosts = sections
         .into_iter()
-        .map(|(name, section)| Ok((name, host(section)?)))
+        .map(|(name, section)| Ok((name, host(section, &budget)?)))
         .collect::<Result<BTreeMap<String, Host>, Refusal>>()?;
     Ok(ProsodyConfig {
         global,
@@ -28,8 +29,8 @@ pub fn config(evaluation: &Evaluation) -> Result<ProsodyConfig, Refusal> {
     })
 }
 
-fn host(section: Section) -> Result<Host, Refusal> {
-    let options = options(section)?;
+fn host(section: Section, budget: &Cell<usize>) -> Result<Host, Refusal> {
+    let options = options(section, budget)?;
     let module = options
         .get("component_module")
         .map(|setting| &setting.value);
@@ -40,11 +41,10 @@ fn host(section: Section) -> Result<Host, Refusal> {
     Ok(Host { kind, options })
 }
 
-fn options(section: Section) -> Result<Options, Refusal> {
+fn options(section: Section, budget: &Cell<usize>) -> Result<Options, Refusal> {
     let settings = section.into_iter().map(|(name, entry)| {
         let Entry { value, origin } = entry;
-        let budget = Cell::new(MAX_VALUES);
-        match plain(value, 0, &budget) {
+        match plain(value, 0, budget) {
             Some(value) => Ok((name, Setting { value, origin })),
             None => Err(Refusal {
                 fault: Fault::EndlessValue(name),
@@ -57,7 +57,7 @@ fn options(section: Section) -> Result<Options, Refusal> {
 
 /// A value without Lua; none where it is too deep or too large.
 fn plain(value: LuaValue, depth: usize, budget: &Cell<usize>) -> Option<Value> {
-    budget.set(budget.get().checked_sub(1)?);
+    budget.set(budget.get().checked_sub(size(&value))?);
     Some(match value {
         LuaValue::String(text) => Value::String(text.as_bytes().to_vec()),
         LuaValue::Integer(number) => Value::Integer(number),
@@ -76,6 +76,15 @@ fn plain(value: LuaValue, depth: usize, budget: &Cell<usize>) -> Option<Value> {
         LuaValue::Function(_) => Value::Opaque("a function"),
         _ => Value::Opaque("no data"),
     })
+}
+
+/// What a value takes of the budget: one, and a little more for each byte.
+fn size(value: &LuaValue) -> usize {
+    let bytes = match value {
+        LuaValue::String(text) => text.as_bytes().len(),
+        _ => 0,
+    };
+    bytes.saturating_div(16).saturating_add(1)
 }
 
 fn plain_table(table: &mlua::Table, depth: usize, budget: &Cell<usize>) -> Option<Table> {
@@ -99,4 +108,5 @@ fn plain_table(table: &mlua::Table, depth: usize, budget: &Cell<usize>) -> Optio
 }
 
 const MAX_DEPTH: usize = 50;
-const MAX_VALUES: usize = 100_000;
+/// How many values all options may have together, long strings counting more.
+const MAX_SIZE: usize = 500_000;

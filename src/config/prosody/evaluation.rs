@@ -9,7 +9,9 @@ use mlua::{Lua, Value};
 
 use crate::config::problem::Origin;
 
-use super::fault::{Fault, MAX_DEPTH, MAX_FILES, MAX_INSTRUCTIONS, MAX_OPTIONS, Refusal};
+use super::fault::{
+    Fault, MAX_DEPTH, MAX_FILES, MAX_INSTRUCTIONS, MAX_OPTIONS, MAX_READ_BYTES, Refusal,
+};
 use super::model::Warning;
 use super::release::Release;
 use super::{files, lines};
@@ -33,6 +35,7 @@ pub struct Evaluation {
     place: Cell<(usize, usize)>,
     depth: Cell<usize>,
     instructions: Cell<u32>,
+    bytes: Cell<usize>,
     halted: RefCell<Option<Refusal>>,
 }
 
@@ -50,7 +53,7 @@ pub struct Entry {
 
 struct Source {
     path: PathBuf,
-    text: Vec<u8>,
+    lines: Vec<String>,
 }
 
 impl Evaluation {
@@ -72,6 +75,7 @@ impl Evaluation {
             place: Cell::default(),
             depth: Cell::default(),
             instructions: Cell::default(),
+            bytes: Cell::default(),
             halted: RefCell::default(),
         }
     }
@@ -79,12 +83,19 @@ impl Evaluation {
     /// Reads a file, and remembers that it was read.
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
         self.note_file(path);
-        files::read(path)
+        self.spend(FILE);
+        let bytes = files::read(path)?;
+        self.bytes.set(self.bytes.get().saturating_add(bytes.len()));
+        if self.bytes.get() > MAX_READ_BYTES {
+            self.halt(Fault::TooMuchRead, self.place());
+        }
+        Ok(bytes)
     }
 
     /// The names in a folder, sorted; the folder is remembered.
     pub fn names(&self, folder: &Path) -> Result<Vec<Vec<u8>>, io::Error> {
         self.note_file(folder);
+        self.spend(FOLDER);
         files::names(folder)
     }
 
@@ -103,23 +114,23 @@ impl Evaluation {
         let mut sources = self.sources.borrow_mut();
         sources.push(Source {
             path: path.to_owned(),
-            text: text.to_vec(),
+            lines: String::from_utf8_lossy(text)
+                .lines()
+                .map(str::to_owned)
+                .collect(),
         });
         chunk_name(sources.len().saturating_sub(1))
     }
 
-    /// One file more that includes another.
-    pub fn descend(&self) -> Result<(), Fault> {
-        self.depth.set(self.depth.get().saturating_add(1));
-        if self.depth.get() > MAX_DEPTH {
-            return Err(Fault::TooDeep);
+    /// Runs what may come back here, such as a file that includes others, as deep as the stack allows.
+    pub fn nested<T>(&self, lua: &Lua, run: impl FnOnce() -> mlua::Result<T>) -> mlua::Result<T> {
+        if self.depth.get() >= MAX_DEPTH {
+            return Err(raise(self.origin(lua), Fault::TooDeep));
         }
-        Ok(())
-    }
-
-    /// Back from an included file.
-    pub fn ascend(&self) {
+        self.depth.set(self.depth.get().saturating_add(1));
+        let outcome = run();
         self.depth.set(self.depth.get().saturating_sub(1));
+        outcome
     }
 
     /// Sets an option; nil takes it away.
@@ -233,15 +244,13 @@ impl Evaluation {
         self.refine(origin, |text, line| lines::field(text, option, line))
     }
 
-    fn refine(&self, origin: Origin, line_in: impl Fn(&str, usize) -> usize) -> Origin {
+    fn refine(&self, origin: Origin, line_in: impl Fn(&[String], usize) -> usize) -> Origin {
         let Origin::File(path, Some(line)) = origin else {
             return origin;
         };
         let sources = self.sources.borrow();
         let source = sources.iter().rfind(|source| source.path == path);
-        let line = source.map_or(line, |source| {
-            line_in(&String::from_utf8_lossy(&source.text), line)
-        });
+        let line = source.map_or(line, |source| line_in(&source.lines, line));
         Origin::File(path, Some(line))
     }
 }
@@ -264,5 +273,8 @@ pub fn source_index(name: &str) -> Option<usize> {
 
 /// How names of chunks begin.
 pub const CHUNK: &str = "<config ";
+/// What it takes to read a file or a folder, in instructions.
+const FILE: u32 = 1_000;
+const FOLDER: u32 = 20_000;
 const MAX_WARNINGS: usize = 1_000;
 const MAX_FRAMES: usize = 250;

@@ -44,12 +44,17 @@ pub enum Fault {
     /// It needs too much memory.
     #[error("needs more than {} MiB of memory", MAX_MEMORY_BYTES / 1_048_576)]
     TooLarge,
-    /// It includes files that include files, and so on.
-    #[error("more than {MAX_DEPTH} files include each other; one of them probably includes itself")]
+    /// It includes files that include files, and so on, or runs them.
+    #[error(
+        "more than {MAX_DEPTH} files include or run each other; one of them probably comes back to itself"
+    )]
     TooDeep,
     /// More files than any real configuration has.
     #[error("reads more than {MAX_FILES} files")]
     TooManyFiles,
+    /// More in files than any real configuration has.
+    #[error("reads more than {} MiB of files", MAX_READ_BYTES / 1_048_576)]
+    TooMuchRead,
     /// More options than any real configuration has.
     #[error("sets more than {MAX_OPTIONS} options")]
     TooManyOptions,
@@ -62,12 +67,14 @@ pub enum Fault {
 pub const MAX_INSTRUCTIONS: u32 = 5_000_000;
 /// How much memory Lua may use.
 pub const MAX_MEMORY_BYTES: usize = 64 * 1_048_576;
-/// How deep files may include files.
+/// How deep files may include or run files.
 pub const MAX_DEPTH: usize = 20;
 /// How many files may be read.
 pub const MAX_FILES: usize = 1_000;
 /// How large a file may be, in bytes.
 pub const MAX_FILE_BYTES: u64 = 4 * 1_048_576;
+/// How much may be read from files, in bytes.
+pub const MAX_READ_BYTES: usize = 32 * 1_048_576;
 /// How many options may be set, all hosts together.
 pub const MAX_OPTIONS: usize = 20_000;
 

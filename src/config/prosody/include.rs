@@ -20,12 +20,7 @@ pub fn evaluate(
 ) -> mlua::Result<()> {
     let scope = scope::new(lua, evaluation, path)?;
     let chunk = compile(lua, evaluation, path, text, scope)?;
-    evaluation
-        .descend()
-        .map_err(|fault| raise(evaluation.origin(lua), fault))?;
-    let outcome = chunk.call::<()>(());
-    evaluation.ascend();
-    outcome
+    evaluation.nested(lua, || chunk.call(()))
 }
 
 /// Puts `Include`, `include` and `RunScript` into the globals of a file in `folder`.
@@ -91,7 +86,7 @@ fn run_script(lua: &Lua, evaluation: &Rc<Evaluation>, folder: &Path) -> mlua::Re
 pub fn run(lua: &Lua, evaluation: &Evaluation, path: &Path) -> mlua::Result<Value> {
     let text = read(lua, evaluation, path)?;
     let chunk = compile(lua, evaluation, path, &text, lua.globals())?;
-    chunk.call(())
+    evaluation.nested(lua, || chunk.call(()))
 }
 
 /// A file's text as a function of Lua; never bytecode.

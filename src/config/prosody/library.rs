@@ -20,7 +20,7 @@ pub fn install(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<()> {
     for name in ["require", "loadfile"] {
         globals.raw_set(name, forbidden(lua, evaluation, name)?)?;
     }
-    globals.raw_set("load", load(lua)?)?;
+    globals.raw_set("load", load(lua, evaluation)?)?;
     globals.raw_set("dofile", dofile(lua, evaluation)?)?;
     globals.raw_set("print", lua.create_function(|_, _: MultiValue| Ok(()))?)?;
     globals.raw_set("warn", lua.create_function(|_, _: MultiValue| Ok(()))?)?;
@@ -163,10 +163,11 @@ fn absolute(
 }
 
 /// `load` of text alone: bytecode could break out of Lua.
-fn load(lua: &Lua) -> mlua::Result<Function> {
+fn load(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<Function> {
+    let evaluation = Rc::clone(evaluation);
     lua.create_function(
-        |lua, (chunk, _, _, globals): (Value, Value, Value, Variadic<Value>)| {
-            let text = source_text(chunk)?;
+        move |lua, (chunk, _, _, globals): (Value, Value, Value, Variadic<Value>)| {
+            let text = evaluation.nested(lua, || source_text(chunk))?;
             let globals = match globals.first() {
                 Some(Value::Table(globals)) => globals.clone(),
                 _ => lua.globals(),
@@ -194,6 +195,9 @@ fn source_text(chunk: Value) -> mlua::Result<Vec<u8>> {
                     break;
                 }
                 text.extend_from_slice(&piece.as_bytes());
+                if text.len() > MAX_TEXT_BYTES {
+                    return Err(mlua::Error::runtime("load gets too much text"));
+                }
             }
         }
         Value::Integer(number) => text.extend(number.to_string().into_bytes()),
@@ -201,3 +205,5 @@ fn source_text(chunk: Value) -> mlua::Result<Vec<u8>> {
     }
     Ok(text)
 }
+
+const MAX_TEXT_BYTES: usize = 4 * 1_048_576;

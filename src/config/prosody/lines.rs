@@ -2,7 +2,7 @@
 
 /// The line of `option =` whose statement ends in `line`; `line` itself if there is none above it.
 #[must_use]
-pub fn assignment(text: &str, option: &str, line: usize) -> usize {
+pub fn assignment(text: &[String], option: &str, line: usize) -> usize {
     let mut depth = 0_i64;
     for (number, content) in upwards(text, line) {
         let (opened, closed) = brackets(content);
@@ -17,10 +17,10 @@ pub fn assignment(text: &str, option: &str, line: usize) -> usize {
 
 /// The line of the field `option` in the table that is written from `line` on; `line` itself if it has none.
 #[must_use]
-pub fn field(text: &str, option: &str, line: usize) -> usize {
+pub fn field(text: &[String], option: &str, line: usize) -> usize {
     let mut depth = 0_i64;
     let first = line.saturating_sub(1);
-    for (index, content) in text.lines().enumerate().skip(first).take(MAX_LINES) {
+    for (index, content) in text.iter().enumerate().skip(first).take(MAX_LINES) {
         let inside = content.trim_start_matches([' ', '\t', '{', ';', ',']);
         if depth == 1 && assigns(inside, option) {
             return index.saturating_add(1);
@@ -34,13 +34,9 @@ pub fn field(text: &str, option: &str, line: usize) -> usize {
     line
 }
 
-fn upwards(text: &str, line: usize) -> impl Iterator<Item = (usize, &str)> {
-    let above: Vec<&str> = text.lines().take(line).collect();
-    let numbered = above.into_iter().enumerate();
-    let numbered: Vec<(usize, &str)> = numbered
-        .map(|(index, content)| (index.saturating_add(1), content))
-        .collect();
-    numbered.into_iter().rev().take(MAX_LINES)
+fn upwards(text: &[String], line: usize) -> impl Iterator<Item = (usize, &str)> {
+    let above = text.iter().enumerate().take(line).rev().take(MAX_LINES);
+    above.map(|(index, content)| (index.saturating_add(1), content.as_str()))
 }
 
 fn assigns(content: &str, option: &str) -> bool {
@@ -70,6 +66,10 @@ mod tests {
     const TEXT: &str = "a = 1\nlist = {\n  \"x\"; -- }\n  { 1 };\n}\nother = (\n2)\nVirtualHost \"h\" {\n\
         a = 2;\n  nested = {\n a = 3 };\n [\"b\"] = 4 }\nb = { 5 }\n";
 
+    fn text() -> Vec<String> {
+        TEXT.lines().map(str::to_owned).collect()
+    }
+
     #[test]
     fn an_assignment_begins_where_its_brackets_open() {
         for (option, end, begin) in [
@@ -81,7 +81,7 @@ mod tests {
             ("none", 5, 5),
             ("a", 99, 99),
         ] {
-            assert_eq!(assignment(TEXT, option, end), begin, "{option}");
+            assert_eq!(assignment(&text(), option, end), begin, "{option}");
         }
     }
 
@@ -94,7 +94,7 @@ mod tests {
             ("list", 8, 8),
             ("a", 13, 13),
         ] {
-            assert_eq!(field(TEXT, option, begin), line, "{option}");
+            assert_eq!(field(&text(), option, begin), line, "{option}");
         }
     }
 }
