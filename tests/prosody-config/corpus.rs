@@ -284,6 +284,13 @@ fn every_file_and_folder_that_was_read_is_named() {
 }
 
 #[test]
+fn the_folder_of_the_main_file_is_known_as_prosody_knows_it() {
+    let config = evaluate("Include(CFG_CONFIGDIR .. '/*.none') folder = CFG_CONFIGDIR").unwrap();
+    let folder = config.files[0].parent().unwrap().display().to_string();
+    assert_eq!(config.string("*", "folder"), Some(folder));
+}
+
+#[test]
 fn wildcards_are_read_in_the_order_of_names() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("prosody.cfg.lua");

@@ -102,6 +102,14 @@ fn scalar(value: Option<&Value>) -> Coerced<&Value> {
 }
 
 impl<T> Coerced<T> {
+    /// The same with another value.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Coerced<U> {
+        Coerced {
+            value: self.value.map(convert),
+            complaint: self.complaint,
+        }
+    }
+
     fn and_then<U>(self, read: impl FnOnce(T) -> Result<U, Complaint>) -> Coerced<U> {
         match self.value.map(read) {
             None => Coerced {

@@ -15,7 +15,7 @@ use super::text_file::TextFile;
 use super::{guards, include};
 
 /// Replaces what reaches outside, and takes away what nothing needs.
-pub fn install(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<()> {
+pub fn install(lua: &Lua, evaluation: &Rc<Evaluation>, folder: &Path) -> mlua::Result<()> {
     let globals = lua.globals();
     for name in ["require", "loadfile"] {
         globals.raw_set(name, forbidden(lua, evaluation, name)?)?;
@@ -35,6 +35,10 @@ pub fn install(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<()> {
         "debug",
         closed(lua, evaluation, "debug", lua.create_table()?)?,
     )?;
+    let prosody = closed(lua, evaluation, "prosody", lua.create_table()?)?;
+    globals.raw_set("prosody", prosody)?;
+    let folder = lua.create_string(folder.as_os_str().as_bytes())?;
+    globals.raw_set("CFG_CONFIGDIR", folder)?;
     guards::install(lua, evaluation)
 }
 

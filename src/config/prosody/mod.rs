@@ -25,6 +25,7 @@ pub mod fault;
 pub mod model;
 pub mod muc;
 pub mod release;
+pub mod token_options;
 pub mod value;
 
 use std::path::{Path, PathBuf};
@@ -79,7 +80,9 @@ fn evaluate(
         request.credentials.clone(),
     ));
     let text = text(&evaluation)?;
-    let lua = sandbox::new(&evaluation).map_err(|error| explain::refusal(&evaluation, &error))?;
+    let folder = request.path.parent().unwrap_or(Path::new("/"));
+    let lua =
+        sandbox::new(&evaluation, folder).map_err(|error| explain::refusal(&evaluation, &error))?;
     let outcome = include::evaluate(&lua, &evaluation, &request.path, &text);
     if let Some(refusal) = evaluation.halted() {
         return Err(refusal);

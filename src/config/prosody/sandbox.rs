@@ -1,5 +1,6 @@
 //! A Lua that reaches nothing outside, within bounds of time and memory.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use mlua::debug::DebugEvent;
@@ -9,8 +10,8 @@ use super::evaluation::{Evaluation, source_index};
 use super::fault::MAX_MEMORY_BYTES;
 use super::library;
 
-/// A new state with the bounds and the library in place.
-pub fn new(evaluation: &Rc<Evaluation>) -> mlua::Result<Lua> {
+/// A new state with the bounds and the library in place, for a main file in `folder`.
+pub fn new(evaluation: &Rc<Evaluation>, folder: &Path) -> mlua::Result<Lua> {
     let libraries = StdLib::COROUTINE
         | StdLib::TABLE
         | StdLib::STRING
@@ -18,7 +19,7 @@ pub fn new(evaluation: &Rc<Evaluation>) -> mlua::Result<Lua> {
         | StdLib::MATH
         | StdLib::OS;
     let lua = Lua::new_with(libraries, LuaOptions::default())?;
-    library::install(&lua, evaluation)?;
+    library::install(&lua, evaluation, folder)?;
     lua.set_memory_limit(MAX_MEMORY_BYTES)?;
     limit_instructions(&lua, evaluation)?;
     Ok(lua)
