@@ -45,4 +45,15 @@ pub fn names(folder: &Path) -> io::Result<Vec<Vec<u8>>> {
     Ok(names)
 }
 
+/// The version of the Prosody that is installed here, if one is.
+pub fn installed_version() -> Option<String> {
+    let mut folders = INSTALLED.iter().map(Path::new);
+    folders.find_map(|folder| fs::read_to_string(folder.join("prosody.version")).ok())
+}
+
+const INSTALLED: [&str; 3] = [
+    "/usr/lib/prosody",
+    "/usr/local/lib/prosody",
+    "/usr/share/prosody",
+];
 const MAX_NAMES: usize = 100_000;

@@ -51,6 +51,14 @@ pub struct Request {
     pub credentials: Option<PathBuf>,
 }
 
+/// The release of the Prosody that is installed on this machine; the newest where there is none, as in a container of
+/// its own.
+#[must_use]
+pub fn installed_release() -> Release {
+    let version = files::installed_version();
+    version.map_or(Release::V13, |version| Release::from_version(&version))
+}
+
 /// Evaluates a configuration.
 ///
 /// # Errors
