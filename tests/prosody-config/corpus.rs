@@ -284,6 +284,28 @@ fn every_file_and_folder_that_was_read_is_named() {
 }
 
 #[test]
+fn what_is_behind_a_link_is_named_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    for name in ["conf.avail", "conf.d"] {
+        std::fs::create_dir(root.join(name)).unwrap();
+    }
+    std::fs::write(root.join("conf.avail/h.cfg.lua"), "VirtualHost 'h'").unwrap();
+    std::os::unix::fs::symlink("../conf.avail/h.cfg.lua", root.join("conf.d/h.cfg.lua")).unwrap();
+    std::fs::write(root.join("prosody.cfg.lua"), "Include 'conf.d/*.cfg.lua'").unwrap();
+    let config = read(&request(&root.join("prosody.cfg.lua"), Release::V0_12)).unwrap();
+    let expected = [
+        "prosody.cfg.lua",
+        "conf.d",
+        "conf.d/h.cfg.lua",
+        "conf.avail/h.cfg.lua",
+    ];
+    assert_eq!(config.files, expected.map(|name| root.join(name)));
+    let origin = config.hosts["h"].origin().to_string();
+    assert!(origin.ends_with("conf.d/h.cfg.lua:1"), "{origin}");
+}
+
+#[test]
 fn the_folder_of_the_main_file_is_known_as_prosody_knows_it() {
     let config = evaluate("Include(CFG_CONFIGDIR .. '/*.none') folder = CFG_CONFIGDIR").unwrap();
     let folder = config.files[0].parent().unwrap().display().to_string();

@@ -83,6 +83,9 @@ impl Evaluation {
     /// Reads a file, and remembers that it was read.
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
         self.note_file(path);
+        if let Some(target) = files::link_target(path) {
+            self.note_file(&target);
+        }
         self.spend(FILE);
         let bytes = files::read(path)?;
         self.bytes.set(self.bytes.get().saturating_add(bytes.len()));

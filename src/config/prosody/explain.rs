@@ -33,27 +33,30 @@ fn own(evaluation: &Evaluation, cause: &Arc<dyn std::error::Error>) -> Refusal {
     }
 }
 
-/// Takes `<config 0>:12: text` apart.
+/// Takes the places off the front of a message; the innermost counts.
 fn located(evaluation: &Evaluation, message: &str, fault: impl Fn(String) -> Fault) -> Refusal {
     let message = MESSAGE_ENDS.iter().fold(message, |message, end| {
         message
             .split_once(end)
             .map_or(message, |(before, _)| before)
     });
-    let place = message.split_once(": ").and_then(|(place, text)| {
-        let (chunk, line) = place.rsplit_once(':')?;
-        Some((source_index(chunk)?, line.parse().ok()?, text))
-    });
-    match place {
-        Some((source, line, text)) => Refusal {
-            fault: fault(readable(evaluation, text)),
-            origin: evaluation.origin_at(source, line),
-        },
-        None => Refusal {
-            fault: fault(readable(evaluation, message)),
-            origin: evaluation.place(),
-        },
+    let mut origin = None;
+    let mut text = message;
+    while let Some((source, line, rest)) = place(text) {
+        origin = Some(evaluation.origin_at(source, line));
+        text = rest;
     }
+    Refusal {
+        fault: fault(readable(evaluation, text)),
+        origin: origin.unwrap_or_else(|| evaluation.place()),
+    }
+}
+
+/// The number of the file, the line, and the text of `<config 0>:12: text`.
+fn place(message: &str) -> Option<(usize, usize, &str)> {
+    let (place, text) = message.split_once(": ")?;
+    let (chunk, line) = place.rsplit_once(':')?;
+    Some((source_index(chunk)?, line.parse().ok()?, text))
 }
 
 /// One line, with files under their own names.

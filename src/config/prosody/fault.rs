@@ -1,6 +1,7 @@
 //! Why a configuration of Prosody was not taken.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::config::problem::{Origin, Problem};
 
@@ -78,6 +79,25 @@ pub const MAX_READ_BYTES: usize = 32 * 1_048_576;
 /// How many options may be set, all hosts together.
 pub const MAX_OPTIONS: usize = 20_000;
 
+impl Fault {
+    /// What keeps a file from being read, and what to do where it is permission.
+    #[must_use]
+    pub fn unreadable(path: &Path, error: &io::Error) -> Self {
+        let advice = match error.kind() {
+            io::ErrorKind::PermissionDenied => PERMISSION,
+            _ => "",
+        };
+        Self::Unreadable {
+            path: path.to_owned(),
+            error: format!("{error}{advice}"),
+        }
+    }
+}
+
+/// Debian's packages let Prosody's group alone read its configuration.
+const PERMISSION: &str =
+    "; let this process's user read it, as SupplementaryGroups=prosody in its unit does";
+
 impl Refusal {
     /// The refusal as one of the mistakes of the daemon's configuration, under `key`.
     #[must_use]
@@ -88,5 +108,40 @@ impl Refusal {
             expected: "a configuration of Prosody that can be evaluated".to_owned(),
             origin: self.origin.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_permission_says_what_to_do() {
+        for (kind, advised) in [
+            (io::ErrorKind::PermissionDenied, true),
+            (io::ErrorKind::NotFound, false),
+        ] {
+            let fault = Fault::unreadable(Path::new("/p"), &kind.into()).to_string();
+            assert!(fault.starts_with("cannot read /p: "), "{fault}");
+            assert_eq!(
+                fault.contains("SupplementaryGroups=prosody"),
+                advised,
+                "{fault}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_one_mistake_of_the_configuration_with_its_place() {
+        let refusal = Refusal {
+            fault: Fault::Endless,
+            origin: Origin::File("/p".into(), Some(3)),
+        };
+        let problem = refusal.problem("prosody_config").to_string();
+        assert!(
+            problem.starts_with("prosody_config: found still running"),
+            "{problem}"
+        );
+        assert!(problem.ends_with("[/p:3]"), "{problem}");
     }
 }

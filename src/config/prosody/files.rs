@@ -7,7 +7,7 @@
 use std::fs;
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::fault::MAX_FILE_BYTES;
 
@@ -30,6 +30,12 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(bytes)
+}
+
+/// The file behind a symbolic link; none for anything else.
+pub fn link_target(path: &Path) -> Option<PathBuf> {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    is_link.then(|| fs::canonicalize(path).ok()).flatten()
 }
 
 /// The names in a folder, sorted.

@@ -120,9 +120,5 @@ fn unreadable(
     path: &Path,
     error: &std::io::Error,
 ) -> mlua::Error {
-    let fault = Fault::Unreadable {
-        path: path.to_owned(),
-        error: error.to_string(),
-    };
-    raise(evaluation.origin(lua), fault)
+    raise(evaluation.origin(lua), Fault::unreadable(path, error))
 }

@@ -100,12 +100,8 @@ fn evaluate(
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Refusal {
-    let fault = Fault::Unreadable {
-        path: path.to_owned(),
-        error: error.to_string(),
-    };
     Refusal {
-        fault,
+        fault: Fault::unreadable(path, error),
         origin: Origin::File(path.to_owned(), None),
     }
 }

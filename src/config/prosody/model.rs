@@ -15,7 +15,7 @@ pub struct ProsodyConfig {
     pub global: Options,
     /// The hosts and components by name.
     pub hosts: BTreeMap<String, Host>,
-    /// Every file and folder that was read, to be watched for changes.
+    /// Every file and folder that was read or looked for, and what is behind links, to be watched for changes.
     pub files: Vec<PathBuf>,
     /// What Prosody would warn about, too, and what this process sees otherwise than Prosody.
     pub warnings: Vec<Warning>,
