@@ -271,7 +271,7 @@ fn what_is_no_configuration_is_refused() {
         ("x = {", "this is not Lua: unexpected symbol near <eof>"),
         (
             "app_id \"x\"",
-            "attempt to call a nil value (global 'app_id')",
+            "attempt to call a nil value (global 'app_id'); is there a \"=\" missing after app_id? [",
         ),
         (
             "app_id = nothing.at_all",
@@ -341,6 +341,12 @@ fn before_13_0_its_functions_do_not_exist() {
             .to_string();
         let expected = format!("a nil value (global '{name}')");
         assert!(refusal.contains(&expected), "{text}: {refusal}");
+        let is_new = text.starts_with("x = ") && name != "Lua";
+        assert_eq!(
+            refusal.contains("from 13.0 on"),
+            is_new,
+            "{text}: {refusal}"
+        );
     }
 }
 

@@ -21,7 +21,9 @@ pub fn refusal(evaluation: &Evaluation, error: &Error) -> Refusal {
         Error::SyntaxError { message, .. } => located(evaluation, message, |text| {
             Fault::Syntax(without_source(&text))
         }),
-        Error::RuntimeError(message) => located(evaluation, message, Fault::Raised),
+        Error::RuntimeError(message) => {
+            located(evaluation, message, |text| Fault::Raised(advised(text)))
+        }
         other => located(evaluation, &other.to_string(), Fault::Raised),
     }
 }
@@ -74,6 +76,19 @@ fn readable(evaluation: &Evaluation, text: &str) -> String {
     line.chars().take(MAX_CHARS).collect()
 }
 
+/// Adds what to do to the mistakes that people make most.
+fn advised(text: String) -> String {
+    let called = text.strip_prefix("attempt to call a nil value (global '");
+    let name = called.and_then(|rest| rest.strip_suffix("')"));
+    match name {
+        Some(name) if NEW_FUNCTIONS.contains(&name) => {
+            format!("{text}; Prosody has {name} from 13.0 on")
+        }
+        Some(name) => format!("{text}; is there a \"=\" missing after {name}?"),
+        None => text,
+    }
+}
+
 /// Lua's parser quotes the source, which may be a part of a secret: only its own words and signs stay.
 fn without_source(message: &str) -> String {
     let Some((what, near)) = message.split_once(" near ") else {
@@ -91,6 +106,7 @@ fn without_source(message: &str) -> String {
 
 /// What follows is a traceback, or a constant of the source, which may be a secret.
 const MESSAGE_ENDS: [&str; 2] = ["\nstack traceback:", " (constant '"];
+const NEW_FUNCTIONS: [&str; 4] = ["Credential", "FileContents", "FileLine", "FileLines"];
 const MAX_CHARS: usize = 500;
 
 const KEYWORDS: [&str; 23] = [
