@@ -54,7 +54,7 @@ end
 
 -- Numbers as modules calculate with them, whole or not.
 local function encode_number(value)
-	return encode(value and value + 0.0);
+	return encode(value and value * 1.0);
 end
 
 -- The address of a table is no text.

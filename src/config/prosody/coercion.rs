@@ -194,14 +194,27 @@ fn decimal(digits: &str) -> Option<f64> {
     starts_well.then(|| digits.parse().ok()).flatten()
 }
 
-/// Whole hexadecimal numbers; fractions in base 16 do not occur in configurations.
+/// Digits in base 16, perhaps with a fraction, and with a power of two after `p`.
 fn hexadecimal(digits: &str) -> Option<f64> {
-    let number = u32::from_str_radix(digits, 16).ok()?;
-    (!digits.starts_with('+')).then_some(f64::from(number))
+    let (digits, exponent) = match digits.split_once(['p', 'P']) {
+        Some((digits, exponent)) => (digits, exponent.parse().ok()?),
+        None => (digits, 0_i32),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let mut magnitude = 0.0;
+    for digit in whole.chars().chain(fraction.chars()) {
+        magnitude = magnitude * 16.0 + f64::from(digit.to_digit(16)?);
+    }
+    let places = i32::try_from(fraction.len()).ok()?;
+    let shift = exponent.saturating_sub(places.saturating_mul(4));
+    Some(magnitude * 2.0_f64.powi(shift))
 }
 
 /// Lua's `%.14g`, with `.0` where it would look like a whole number.
-fn float(number: f64) -> String {
+pub(super) fn float(number: f64) -> String {
     if number.is_nan() {
         return if number.is_sign_negative() {
             "-nan"
@@ -327,6 +340,13 @@ mod tests {
             ("".into(), None),
             ("0x".into(), None),
             ("0x+1".into(), None),
+            ("0x1p4".into(), Some(16.0)),
+            ("0x.8P+1".into(), Some(1.0)),
+            ("0xA.8p-1".into(), Some(5.25)),
+            ("0x.".into(), None),
+            ("0x1p".into(), None),
+            ("0x1p1.5".into(), None),
+            ("0xg".into(), None),
             ("--1".into(), None),
             (Value::Boolean(true), None),
         ] {

@@ -10,7 +10,7 @@ use mlua::{Lua, Table, Value};
 use super::evaluation::{Evaluation, GLOBAL};
 use super::references::Reference;
 use super::release::Release;
-use super::{hosts, include, reading};
+use super::{coercion, hosts, include, reading};
 
 /// The section that options are set in: each file begins in the global one.
 pub type Current = Rc<RefCell<String>>;
@@ -141,7 +141,7 @@ pub fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.to_string_lossy()),
         Value::Integer(number) => Some(number.to_string()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(coercion::float(*number)),
         _ => None,
     }
 }
