@@ -1,12 +1,15 @@
 //! The configuration: read from layers, checked whole, and turned into values that cannot be wrong.
 
 pub mod asap;
+pub mod docker;
+pub mod env_file;
 pub mod host;
 mod key_files;
 mod keys;
 pub mod layers;
 pub mod listen;
 pub mod problem;
+pub mod prosody;
 pub mod raw;
 pub mod secret;
 
