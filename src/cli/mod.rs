@@ -21,6 +21,7 @@ use crate::verifier::question::Undecided;
 
 use self::keys::{KeysArguments, KeysError};
 use self::mint::{MintArguments, MintError};
+use self::sources::SourceArguments;
 
 /// Decides who may join a Jitsi Meet conference
 #[derive(Parser)]
@@ -52,9 +53,8 @@ enum Command {
 
 #[derive(Args)]
 struct ServeArguments {
-    /// The configuration [default: /etc/prosody-tokend/config.toml, where that is]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    sources: SourceArguments,
     /// Listen here, and nowhere else; may be repeated
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Vec<String>,

@@ -38,6 +38,11 @@ pub fn of(config: &ProsodyConfig, host: &str) -> Vec<TokenOption> {
     options.collect()
 }
 
+/// The names of all options about tokens.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(name, _)| *name)
+}
+
 fn coerced(value: &Value, kind: Kind) -> Coerced<Value> {
     let value = Some(value);
     match kind {
