@@ -2,6 +2,7 @@
 
 pub mod asap;
 pub mod docker;
+pub mod effective;
 pub mod env_file;
 pub mod host;
 mod key_files;
