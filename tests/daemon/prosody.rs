@@ -317,3 +317,25 @@ fn dockers_variables_alone_are_the_policy_also_from_a_file() {
         (verdict(&of_file, "meet.jitsi", &renewed)["allowed"] == true).then_some(())
     });
 }
+
+#[test]
+fn the_configuration_that_dockers_image_renders_is_the_policy() {
+    let corpus = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/prosody-config/corpus/docker"
+    );
+    let line = format!("prosody_config = \"{corpus}/prosody.cfg.lua\"\n");
+    let running = start_in(tempfile::tempdir().unwrap(), &line, Vec::new());
+    let claims = json!({"iss": "my_web_client", "aud": "my_server2", "sub": "anything", "room": "standup",
+        "exp": in_seconds(600)});
+    for (changes, allowed) in [
+        (json!({}), true),
+        (json!({"iss": "my_app"}), false),
+        (json!({"aud": "my_server3"}), false),
+        (json!({"room": "planning"}), false),
+    ] {
+        let token = mint(&with(claims.clone(), &changes), "my_jitsi_app_secret");
+        let verdict = verdict(&running, "meet.jitsi", &token);
+        assert_eq!(verdict["allowed"], allowed, "{changes}: {verdict}");
+    }
+}
