@@ -5,6 +5,7 @@ local generate_uuid = require "util.uuid".generate;
 local new_sasl = require "util.sasl".new;
 
 local claims = module:require "token/claims";
+local introduction = module:require "token/introduction";
 local resumption = module:require "token/resumption";
 local token_util = module:require "token/util".new(module);
 
@@ -154,5 +155,6 @@ module:hook("pre-resource-unbind", function (event)
 end, 11);
 
 resumption.start(token_util, authenticate_again);
+introduction.start(token_util.client);
 
 module:provides("auth", provider);

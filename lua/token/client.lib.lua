@@ -80,7 +80,7 @@ local function has_idle_connection()
 end
 
 local function send(self, path, body, exchange)
-	local options = { method = "POST"; headers = headers(self); body = body; suppress_url = true };
+	local options = { method = body and "POST" or "GET"; headers = headers(self); body = body; suppress_url = true };
 	local may_be_stale = exchange.connections == pooled_http and has_idle_connection();
 	exchange.request = exchange.connections:request(self.url..path, options, function (content, code, response)
 		if code == 0 then drop_connection(exchange.request); end
@@ -247,6 +247,22 @@ end
 
 function client:wait_for_asap_token(audience)
 	return read_asap_token(wait_for_response(self, "/v1/asap-token", asap_request(self, audience)));
+end
+
+-- The names of the daemon's hosts, or nil and why they are not known.
+local function read_hosts(response)
+	local answer = response.code == 200 and decode(response.content);
+	if not (answer and type(answer.hosts) == "table") then return nil, describe_failure(response); end
+	local names = {};
+	for _, host in ipairs(answer.hosts) do
+		if type(host) == "table" and type(host.host) == "string" then table.insert(names, host.host); end
+	end
+	return names;
+end
+
+-- Calls done with what read_hosts says.
+function client:ask_hosts(done)
+	start(self, "/v1/keys", nil, function (response) done(read_hosts(response)); end);
 end
 
 client.can_wait = async.ready;

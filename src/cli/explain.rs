@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::sync::Arc;
 
-use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 
 use crate::clock;
@@ -20,6 +19,7 @@ use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use crate::verifier::verdict::Examination;
 use crate::worker::Worker;
 
+use super::layout::{BAD, BOLD, FAINT, GOOD, wrapped};
 use super::{ExplainArguments, Failure, print, sources};
 
 /// Explains one token.
@@ -218,20 +218,6 @@ fn failed_lines(failed: &Failed, indent: usize, is_first: bool) -> String {
         .collect();
     lines.join(&" ".repeat(indent))
 }
-
-/// Breaks a text into lines that begin under its first.
-fn wrapped(text: &str, indent: usize) -> String {
-    let width = WIDTH.saturating_sub(indent);
-    textwrap::wrap(text, width).join(&format!("\n{}", " ".repeat(indent)))
-}
-
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const BOLD: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
-
-/// Columns of a terminal.
-const WIDTH: usize = 96;
 
 /// More is no token.
 const MAX_INPUT: u64 = 1_048_576;

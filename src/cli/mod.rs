@@ -1,7 +1,9 @@
 //! The command line.
 
+mod check;
 mod explain;
 mod keys;
+mod layout;
 mod mint;
 mod reload;
 mod replay;
@@ -19,8 +21,10 @@ use crate::config::problem::Refused;
 use crate::http::listener::BindError;
 use crate::verifier::question::Undecided;
 
+use self::check::CheckArguments;
 use self::keys::{KeysArguments, KeysError};
 use self::mint::{MintArguments, MintError};
+use self::sources::SourceArguments;
 
 /// Decides who may join a Jitsi Meet conference
 #[derive(Parser)]
@@ -34,6 +38,11 @@ struct Arguments {
 enum Command {
     /// Answer requests until told to stop
     Serve(ServeArguments),
+    /// Show what the configuration comes to, and what is wrong with it
+    ///
+    /// Every option of every host with its value and where that came from, then what is risky. Exits with 1 if the
+    /// daemon would not take the configuration.
+    Check(CheckArguments),
     /// Say what is wrong with a token, or that nothing is
     ///
     /// Goes through all checks, with the policy of the configuration. Exits with 0 if the token is accepted, with 1 if
@@ -52,9 +61,8 @@ enum Command {
 
 #[derive(Args)]
 struct ServeArguments {
-    /// The configuration [default: /etc/prosody-tokend/config.toml, where that is]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    sources: SourceArguments,
     /// Listen here, and nowhere else; may be repeated
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Vec<String>,
@@ -149,6 +157,8 @@ enum Failure {
     Question(#[from] Undecided),
     #[error("the token is denied")]
     Denied,
+    #[error("the configuration has mistakes")]
+    Mistaken,
     #[error("{0} of the verdicts differ from what was recorded")]
     Differences(usize),
 }
@@ -164,7 +174,7 @@ impl Failure {
             Self::Cases { .. } | Self::Token(_) => 66,
             Self::NoToken | Self::Question(_) | Self::Mint(_) => 64,
             Self::Keys(_) => 69,
-            Self::Hasty | Self::Denied | Self::Differences(_) => 1,
+            Self::Hasty | Self::Denied | Self::Mistaken | Self::Differences(_) => 1,
         }
     }
 }
@@ -175,6 +185,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Mint(arguments) => mint::run(&arguments),
@@ -184,7 +195,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Why is said already.
-            if !matches!(failure, Failure::Denied) {
+            if !matches!(failure, Failure::Denied | Failure::Mistaken) {
                 report(&failure);
             }
             ExitCode::from(failure.status())

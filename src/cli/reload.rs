@@ -78,7 +78,7 @@ impl Reloading {
                 (config::files(&sources), config)
             }
             Err(failure) => {
-                let path = sources::path(self.arguments.config.as_deref());
+                let path = sources::path(self.arguments.sources.config.as_deref());
                 (vec![path], Err(failure))
             }
         };

@@ -59,10 +59,7 @@ pub fn read(arguments: &ServeArguments) -> Result<Sources, Failure> {
     let flags = flags
         .into_iter()
         .filter_map(|(path, value)| Some((path.split('.').map(str::to_owned).collect(), value?)));
-    Ok(Sources {
-        flags: flags.collect(),
-        ..sources::read(arguments.config.as_deref())?
-    })
+    sources::read_with(&arguments.sources, flags.collect())
 }
 
 async fn serve(

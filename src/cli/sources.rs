@@ -7,18 +7,71 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+use figment::value::Value;
+
 use crate::config::layers::Sources;
+use crate::config::prosody_source::{self, DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 
 use super::Failure;
 
-/// The configuration file, if there is one, and the environment.
+/// Where the configuration is, for commands that can be told more than its file.
+#[derive(Args, Default)]
+pub struct SourceArguments {
+    /// The configuration [default: /etc/prosody-tokend/config.toml, where that is]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Take what Prosody's configuration says about tokens
+    #[arg(long, value_name = "FILE")]
+    prosody_config: Option<PathBuf>,
+    /// Take what docker-jitsi-meet's variables in the environment say about tokens
+    #[arg(long)]
+    docker: bool,
+    /// Take what docker-jitsi-meet's variables in this file say about tokens
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+}
+
+impl SourceArguments {
+    fn flags(&self) -> Vec<Setting> {
+        let path = |path: &Option<PathBuf>| Some(path.as_ref()?.to_string_lossy().into_owned());
+        let flags: [(&str, Option<Value>); 3] = [
+            (PROSODY_CONFIG, path(&self.prosody_config).map(Into::into)),
+            (DOCKER, self.docker.then(|| true.into())),
+            (DOCKER_ENV_FILE, path(&self.env_file).map(Into::into)),
+        ];
+        let flags = flags.into_iter();
+        flags
+            .filter_map(|(name, value)| Some((vec![name.to_owned()], value?)))
+            .collect()
+    }
+}
+
+/// A path, and the value there.
+type Setting = (Vec<String>, Value);
+
+/// The configuration file, if there is one, the environment, and what Prosody says, if any of these names it.
 pub fn read(named: Option<&Path>) -> Result<Sources, Failure> {
-    Ok(Sources {
-        file: read_config(named)?,
+    let arguments = SourceArguments {
+        config: named.map(Path::to_owned),
+        ..SourceArguments::default()
+    };
+    read_with(&arguments, Vec::new())
+}
+
+/// The same, with what the command line says.
+pub fn read_with(arguments: &SourceArguments, more: Vec<Setting>) -> Result<Sources, Failure> {
+    let sources = Sources {
+        file: read_config(arguments.config.as_deref())?,
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
-        flags: Vec::new(),
+        flags: [arguments.flags(), more].concat(),
+        prosody: None,
+    };
+    Ok(Sources {
+        prosody: prosody_source::read(&sources),
+        ..sources
     })
 }
 

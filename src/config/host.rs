@@ -8,6 +8,7 @@ use crate::token::policy::{
 };
 
 use super::keys::{self, HostKeys};
+use super::layers::Dialect;
 use super::problem::{Origin, Origins};
 use super::raw::Section;
 
@@ -40,17 +41,6 @@ pub struct Surroundings<'a> {
     pub max_token_bytes: usize,
     /// Whether callers must send a key.
     pub has_api_key: bool,
-    /// Whose options they are.
-    pub dialect: Dialect,
-}
-
-/// Whose options they are: the names are the same, what may be left out or wrong is not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
-    /// This daemon's own files: mistakes are refused, and only the host's own audience is accepted by default.
-    Own,
-    /// Prosody's: taken as Jitsi's modules take them.
-    Prosody,
 }
 
 /// Reads one host. None if something is wrong; the mistakes are noted in the section.
@@ -68,12 +58,19 @@ pub fn host(
     })
 }
 
+/// What a host lacks to be one with tokens: the same as keeps Jitsi's modules from loading there.
+pub fn missing(section: &Section<'_>) -> Option<&'static str> {
+    if !section.has("app_id") {
+        return Some("app_id");
+    }
+    (!keys::are_named(section)).then_some("app_secret, asap_key_server or cache_keys_url")
+}
+
 fn policy(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
     keys: Option<&HostKeys>,
 ) -> Option<Policy> {
-    let dialect = surroundings.dialect;
     let app_id = section.string("app_id");
     if !section.has("app_id") {
         section.problem(
@@ -82,13 +79,9 @@ fn policy(
             "the application ID that tokens carry as iss",
         );
     }
-    let issuers = list(section, dialect, "asap_accepted_issuers");
-    let audiences = list(section, dialect, "asap_accepted_audiences");
+    let issuers = list(section, "asap_accepted_issuers");
+    let audiences = list(section, "asap_accepted_audiences");
     let own = || app_id.clone().map(|id| Accepted::only([id]));
-    let default_audiences = || match dialect {
-        Dialect::Own => own(),
-        Dialect::Prosody => Some(Accepted::Any),
-    };
     let types = section.strings("accepted_types");
     Some(Policy {
         types: types.map_or(AcceptedTypes::Jwt, |types| AcceptedTypes::listed(&types)),
@@ -97,11 +90,11 @@ fn policy(
         require_room_claim: flag(section, "asap_require_room_claim", true),
         allow_empty_token: flag(section, "allow_empty_token", false),
         max_token_bytes: surroundings.max_token_bytes,
-        rooms: rooms(section, dialect),
+        rooms: rooms(section),
         algorithm: keys?.algorithm,
         keys: keys?.keys.clone(),
         issuers: issuers.map(Accepted::only).or_else(own)?,
-        audiences: audiences.map(Accepted::only).or_else(default_audiences)?,
+        audiences: audiences.map(Accepted::only).or_else(own)?,
     })
 }
 
@@ -110,8 +103,8 @@ fn flag(section: &Section<'_>, name: &'static str, default: bool) -> bool {
 }
 
 /// An empty list accepts nothing in Prosody, and is a mistake here.
-fn list(section: &Section<'_>, dialect: Dialect, name: &'static str) -> Option<Vec<String>> {
-    match dialect {
+fn list(section: &Section<'_>, name: &'static str) -> Option<Vec<String>> {
+    match section.dialect(name) {
         Dialect::Own => section.strings(name),
         Dialect::Prosody => section.any_strings(name),
     }
@@ -125,20 +118,22 @@ fn lifetime(section: &Section<'_>) -> LifetimePolicy {
     }
 }
 
-fn rooms(section: &Section<'_>, dialect: Dialect) -> RoomPolicy {
+fn rooms(section: &Section<'_>) -> RoomPolicy {
     // Prosody compares options as they stand; here capitals are no mistake.
     let domain = |name| {
-        section.string(name).map(|domain| match dialect {
-            Dialect::Own => domain.to_ascii_lowercase(),
-            Dialect::Prosody => domain,
-        })
+        section
+            .string(name)
+            .map(|domain| match section.dialect(name) {
+                Dialect::Own => domain.to_ascii_lowercase(),
+                Dialect::Prosody => domain,
+            })
     };
     let base = domain("muc_mapper_domain_base");
     let prefix = section
         .string("muc_mapper_domain_prefix")
         .unwrap_or_else(|| "conference".to_owned());
     let muc_domain = domain("muc_mapper_domain");
-    if muc_domain.is_some() && base.is_none() && dialect == Dialect::Own {
+    if base.is_none() && section.sets_any(&["muc_mapper_domain"]) {
         section.problem(
             "muc_mapper_domain",
             "no muc_mapper_domain_base beside it",

@@ -5,8 +5,9 @@ use crate::token::algorithm::{Algorithm, Family};
 use crate::token::key::{Key, KeyError};
 use crate::token::policy::Keys;
 
-use super::host::{Dialect, Surroundings};
+use super::host::Surroundings;
 use super::key_files;
+use super::layers::Dialect;
 use super::raw::Section;
 use super::secret::{self, Secret, SecretKeys};
 
@@ -26,10 +27,9 @@ pub fn read(
     surroundings: &Surroundings<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<HostKeys> {
-    let dialect = surroundings.dialect;
     let mut sources = KeySources {
-        keys_url: url(section, dialect, "cache_keys_url", warnings),
-        key_server: url(section, dialect, "asap_key_server", warnings),
+        keys_url: url(section, "cache_keys_url", warnings),
+        key_server: url(section, "asap_key_server", warnings),
         capacity: section
             .integer("jwt_pubkey_cache_size", 1..=100_000)
             .unwrap_or(DEFAULT_CAPACITY),
@@ -37,10 +37,11 @@ pub fn read(
     };
     let by_id = BY_ID.map(|name| section.has(name)).contains(&true);
     let public = section.has("public_key_file") || by_id;
-    let chosen = algorithm(section, dialect, public);
+    let chosen = algorithm(section, public);
     let algorithm = chosen.flatten();
     sources.algorithm = algorithm.filter(|algorithm| algorithm.family() != Family::Hmac);
-    if public && dialect == Dialect::Own && sources.algorithm.is_none() && algorithm.is_some() {
+    let is_secrets = algorithm.is_some() && sources.algorithm.is_none();
+    if public && is_secrets && section.sets_any(&OWN_ALGORITHM) {
         section.problem(
             "signature_algorithm",
             "one that verifies with a secret, beside public keys",
@@ -49,8 +50,7 @@ pub fn read(
     }
     sources.folder = key_files::folder(section, "key_folder", algorithm, warnings);
     let file = key_files::file(section, "public_key_file", algorithm, warnings);
-    let has_secret = SECRET_NAMES.map(|name| section.has(name)).contains(&true);
-    if public && has_secret && dialect == Dialect::Own {
+    if public && section.sets_any(&SECRET_NAMES) {
         let name = section.shown("app_secret");
         warnings.push(format!(
             "{name} is not used, since there are public keys; take it away"
@@ -71,19 +71,14 @@ pub fn read(
 }
 
 /// An address of keys. What cannot be fetched is a mistake; what can be changed on its way deserves a warning.
-fn url(
-    section: &Section<'_>,
-    dialect: Dialect,
-    name: &'static str,
-    warnings: &mut Vec<String>,
-) -> Option<String> {
+fn url(section: &Section<'_>, name: &'static str, warnings: &mut Vec<String>) -> Option<String> {
     let url = section.string(name)?;
     match source::is_exposed(&url) {
         Ok(true) => warnings.push(format!(
             "{}: keys that come over plain HTTP can be changed on their way; use https",
             section.shown(name)
         )),
-        Err(error) if dialect == Dialect::Own => {
+        Err(error) if section.dialect(name) == Dialect::Own => {
             section.problem(
                 name,
                 &error.to_string(),
@@ -102,7 +97,7 @@ fn url(
     clippy::option_option,
     reason = "a mistake is not an unsupported algorithm"
 )]
-fn algorithm(section: &Section<'_>, dialect: Dialect, public: bool) -> Option<Option<Algorithm>> {
+fn algorithm(section: &Section<'_>, public: bool) -> Option<Option<Algorithm>> {
     if !section.has("signature_algorithm") {
         return Some(Some(if public {
             Algorithm::Rs256
@@ -112,7 +107,7 @@ fn algorithm(section: &Section<'_>, dialect: Dialect, public: bool) -> Option<Op
     }
     let name = section.string("signature_algorithm")?;
     let algorithm = Algorithm::from_name(&name);
-    match dialect {
+    match section.dialect("signature_algorithm") {
         Dialect::Prosody => return Some(algorithm.filter(|algorithm| algorithm.is_jitsis())),
         Dialect::Own if algorithm.is_some() => return Some(algorithm),
         Dialect::Own => {}
@@ -140,7 +135,7 @@ fn secrets(
     let secrets = secret::read_all(section, &APP_SECRET, surroundings.credentials, warnings)?;
     let keys = secrets
         .iter()
-        .map(|secret| secret_key(section, secret, algorithm, surroundings.dialect));
+        .map(|secret| secret_key(section, secret, algorithm));
     let keys: Vec<Key> = keys.collect::<Option<_>>()?;
     for weakness in keys.iter().filter_map(|key| key.facts().weakness()) {
         warnings.push(format!("{}: {weakness}", section.shown("app_secret")));
@@ -148,13 +143,8 @@ fn secrets(
     Some(keys)
 }
 
-fn secret_key(
-    section: &Section<'_>,
-    secret: &Secret,
-    algorithm: Option<Algorithm>,
-    dialect: Dialect,
-) -> Option<Key> {
-    let key = one_key(secret.bytes(), algorithm, dialect);
+fn secret_key(section: &Section<'_>, secret: &Secret, algorithm: Option<Algorithm>) -> Option<Key> {
+    let key = one_key(secret.bytes(), algorithm, section.dialect("app_secret"));
     if let Err(error) = &key {
         let expected = "the secret that the issuer signs with";
         section.problem("app_secret", &error.to_string(), expected);
@@ -173,6 +163,19 @@ fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Res
     }
 }
 
+/// Whether anything says what signatures are verified with.
+pub fn are_named(section: &Section<'_>) -> bool {
+    let names = [&BY_ID[..], &SECRET_NAMES, &["public_key_file"]].concat();
+    names.into_iter().any(|name| section.has(name))
+}
+
+const OWN_ALGORITHM: [&str; 5] = [
+    "signature_algorithm",
+    "public_key_file",
+    "cache_keys_url",
+    "asap_key_server",
+    "key_folder",
+];
 const BY_ID: [&str; 3] = ["cache_keys_url", "asap_key_server", "key_folder"];
 
 const APP_SECRET: SecretKeys = SecretKeys {

@@ -1,5 +1,7 @@
-//! The stack of sources: a TOML file, environment variables, the command line. Later ones win; lists are replaced.
+//! The stack of sources: Prosody, a TOML file, environment variables, the command line. Later ones win; lists are
+//! replaced.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use figment::providers::{Format as _, Toml};
@@ -8,6 +10,8 @@ use figment::{Error, Figment, Metadata, Profile, Provider};
 use toml_edit::ImDocument;
 
 use super::problem::{Origin, Problem, Refused};
+use super::prosody_settings::{self, ProsodySettings};
+use super::prosody_source::ProsodySource;
 
 /// Where settings are read from.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +22,17 @@ pub struct Sources {
     pub environment: Vec<(String, String)>,
     /// Settings from the command line: path and value.
     pub flags: Vec<(Vec<String>, Value)>,
+    /// What Prosody says, where the other sources name it.
+    pub prosody: Option<ProsodySource>,
+}
+
+/// Whose a value is: the names of options are the same, what may be wrong with them is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// This daemon's own: mistakes are refused.
+    Own,
+    /// Prosody's: taken as Jitsi's modules take it.
+    Prosody,
 }
 
 /// The merged sources.
@@ -25,6 +40,9 @@ pub struct Layers {
     figment: Figment,
     root: Dict,
     document: Option<(PathBuf, ImDocument<String>)>,
+    prosody: ProsodySettings,
+    /// Whose values are that come from nowhere in particular.
+    dialect: Dialect,
 }
 
 impl Layers {
@@ -42,7 +60,14 @@ impl Layers {
                 toml: Toml::string(text),
             });
         }
-        let hosts = host_names(&root(&figment)?);
+        let mut hosts: Vec<String> = own_hosts(&root(&figment)?).into_keys().collect();
+        let prosody = sources.prosody.as_ref().map(|source| &source.outcome);
+        let prosody = prosody.and_then(|outcome| outcome.as_ref().ok());
+        hosts.extend(
+            prosody
+                .into_iter()
+                .flat_map(|config| config.hosts.keys().cloned()),
+        );
         for (name, value) in &sources.environment {
             if let Some(path) = setting_path(name, &hosts) {
                 figment = figment.merge(Single {
@@ -60,21 +85,45 @@ impl Layers {
                 metadata,
             });
         }
-        let root = root(&figment)?;
+        let own = own_hosts(&root(&figment)?);
+        let prosody = prosody.map(|config| prosody_settings::of(config, &own));
+        let prosody = prosody.unwrap_or_default();
+        // What is there already wins.
+        let figment = figment.join(Inherited(&prosody));
         Ok(Self {
+            root: root(&figment)?,
             figment,
-            root,
             document,
+            prosody,
+            dialect: Dialect::Own,
         })
     }
 
-    /// Settings that come from nowhere in particular.
+    /// Options as Prosody's modules get them, from nowhere in particular.
     #[must_use]
-    pub fn of(root: Dict) -> Self {
+    pub fn of_prosody(root: Dict) -> Self {
         Self {
             figment: Figment::new(),
             root,
             document: None,
+            prosody: ProsodySettings::default(),
+            dialect: Dialect::Prosody,
+        }
+    }
+
+    /// What is to be said about Prosody's part.
+    #[must_use]
+    pub const fn prosody(&self) -> &ProsodySettings {
+        &self.prosody
+    }
+
+    /// Whose the value with this tag is.
+    #[must_use]
+    pub fn dialect(&self, tag: Tag) -> Dialect {
+        match self.figment.get_metadata(tag) {
+            Some(metadata) if metadata.name == PROSODY => Dialect::Prosody,
+            Some(_) => Dialect::Own,
+            None => self.dialect,
         }
     }
 
@@ -90,17 +139,28 @@ impl Layers {
         let Some(metadata) = self.figment.get_metadata(tag) else {
             return Origin::Default;
         };
-        match metadata.source.as_ref().and_then(figment::Source::custom) {
-            Some(COMMAND_LINE) => Origin::CommandLine,
-            Some(variable) => Origin::Variable(variable.to_owned()),
-            None => self.file_origin(path),
+        let source = metadata.source.as_ref().and_then(figment::Source::custom);
+        match (&*metadata.name, source) {
+            (PROSODY, _) => self.prosody_origin(path),
+            (COMMAND_LINE, _) => Origin::CommandLine,
+            (_, Some(variable)) => Origin::Variable(variable.to_owned()),
+            (_, None) => self.file_origin(path),
         }
+    }
+
+    fn prosody_origin(&self, path: &[String]) -> Origin {
+        let [_, host, option] = path else {
+            return Origin::Default;
+        };
+        let origin = self.prosody.origins.get(&(host.clone(), option.clone()));
+        origin.cloned().unwrap_or(Origin::Default)
     }
 
     /// Whether the value with this tag is text that stands for any type, as an environment variable does.
     #[must_use]
     pub fn is_text(&self, tag: Tag) -> bool {
-        matches!(self.origin(tag, &[]), Origin::Variable(_))
+        let metadata = self.figment.get_metadata(tag);
+        metadata.is_some_and(|metadata| metadata.name == VARIABLE)
     }
 
     /// The file, and the line of the deepest key of `path` that stands in it.
@@ -158,11 +218,11 @@ fn root(figment: &Figment) -> Result<Dict, Refused> {
     Ok(profiles.remove(&Profile::Default).unwrap_or_default())
 }
 
-fn host_names(root: &Dict) -> Vec<String> {
-    root.get("hosts")
-        .and_then(Value::as_dict)
-        .map(|hosts| hosts.keys().cloned().collect())
-        .unwrap_or_default()
+/// The options that the daemon's own sources set, host by host.
+fn own_hosts(root: &Dict) -> BTreeMap<String, Dict> {
+    let hosts = root.get("hosts").and_then(Value::as_dict);
+    let options = |(name, value): (&String, &Value)| Some((name.clone(), value.as_dict()?.clone()));
+    hosts.into_iter().flatten().filter_map(options).collect()
 }
 
 /// The path that a variable's name stands for: `PROSODY_TOKEND_LIMITS__BODY_BYTES` is `limits.body_bytes`.
@@ -196,9 +256,11 @@ fn in_capitals(host: &str) -> String {
 }
 
 fn variable(name: &str) -> Metadata {
-    Metadata::from("environment variable", name)
+    Metadata::from(VARIABLE, name)
 }
 
+const PROSODY: &str = "Prosody";
+const VARIABLE: &str = "environment variable";
 const PREFIX: &str = "PROSODY_TOKEND_";
 const COMMAND_LINE: &str = "command line";
 
@@ -242,5 +304,26 @@ impl Provider for Single {
             Profile::Default,
             nested.into_dict().unwrap_or_default(),
         )]))
+    }
+}
+
+/// What Prosody says of each host.
+struct Inherited<'a>(&'a ProsodySettings);
+
+impl Provider for Inherited<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(PROSODY)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        if self.0.hosts.is_empty() {
+            return Ok(Map::new());
+        }
+        let hosts = self.0.hosts.iter();
+        let hosts: Dict = hosts
+            .map(|(name, options)| (name.clone(), Value::from(options.clone())))
+            .collect();
+        let root = Dict::from([("hosts".to_owned(), Value::from(hosts))]);
+        Ok(Map::from([(Profile::Default, root)]))
     }
 }

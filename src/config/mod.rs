@@ -1,12 +1,18 @@
 //! The configuration: read from layers, checked whole, and turned into values that cannot be wrong.
 
 pub mod asap;
+pub mod docker;
+pub mod effective;
+pub mod env_file;
 pub mod host;
 mod key_files;
 mod keys;
 pub mod layers;
 pub mod listen;
 pub mod problem;
+pub mod prosody;
+pub mod prosody_settings;
+pub mod prosody_source;
 pub mod raw;
 pub mod secret;
 
@@ -21,10 +27,11 @@ use crate::keys::cache::DEFAULT_MAX_STALE;
 use crate::keys::source;
 
 use self::asap::Asap;
-use self::host::{Dialect, Host, Surroundings};
+use self::host::{Host, Surroundings};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
-use self::problem::Refused;
+use self::problem::{Problem, Refused};
+use self::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use self::raw::{Problems, Section};
 use self::secret::{Secret, SecretKeys};
 
@@ -98,7 +105,7 @@ pub enum LogFormat {
 /// Every mistake in it, at once.
 pub fn load(sources: &Sources) -> Result<Config, Refused> {
     let layers = Layers::merge(sources)?;
-    let problems = Problems::default();
+    let problems = Problems::new(prosody_problems(&layers, sources));
     let config = read(&layers, sources, &problems);
     let problems = problems.into_inner();
     match config {
@@ -107,11 +114,21 @@ pub fn load(sources: &Sources) -> Result<Config, Refused> {
     }
 }
 
+fn prosody_problems(layers: &Layers, sources: &Sources) -> Vec<Problem> {
+    let outcome = sources.prosody.as_ref().map(|source| &source.outcome);
+    match outcome {
+        Some(Err(problems)) => problems.clone(),
+        _ => layers.prosody().problems.clone(),
+    }
+}
+
 /// The files and folders that the configuration consists of, as far as it says: the file itself, and what it names.
 #[must_use]
 pub fn files(sources: &Sources) -> Vec<PathBuf> {
     let file = sources.file.as_ref().map(|(path, _)| path.clone());
     let mut files: Vec<PathBuf> = file.into_iter().collect();
+    let prosody = sources.prosody.iter();
+    files.extend(prosody.flat_map(|source| source.files.clone()));
     if let Ok(layers) = Layers::merge(sources) {
         named_files(layers.root(), sources.credentials().as_deref(), &mut files);
     }
@@ -142,13 +159,15 @@ pub fn recorded_host(
     options: &serde_json::Map<String, serde_json::Value>,
     max_token_bytes: usize,
 ) -> Option<Host> {
-    let layers = Layers::of(Value::serialize(options).ok()?.into_dict()?);
+    let mut options = Value::serialize(options).ok()?.into_dict()?;
+    let audiences = options.entry("asap_accepted_audiences".to_owned());
+    audiences.or_insert_with(|| vec!["*"].into());
+    let layers = Layers::of_prosody(options);
     let problems = Problems::default();
     let surroundings = Surroundings {
         credentials: None,
         max_token_bytes,
         has_api_key: false,
-        dialect: Dialect::Prosody,
     };
     let host = host::host(
         &Section::root(&layers, &problems),
@@ -160,7 +179,8 @@ pub fn recorded_host(
 
 fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Config> {
     let root = Section::root(layers, problems);
-    let mut warnings = Vec::new();
+    let mut warnings = layers.prosody().warnings.clone();
+    prosody_source(&root);
     let credentials = sources.credentials();
     let api_key = secret::read(&root, &API_KEY, credentials.as_deref(), &mut warnings);
     let listen = listen(&root, api_key.is_some());
@@ -173,11 +193,18 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
     let surroundings = Surroundings {
         credentials: credentials.as_deref(),
         max_token_bytes: limits.token_bytes,
-        dialect: Dialect::Own,
         has_api_key: api_key.is_some(),
     };
     let mut asap = BTreeMap::new();
-    let hosts = hosts(&root, &surroundings, &mut asap, &mut warnings);
+    let sections = root.section("hosts").sections();
+    // Without Prosody's part most of what is missing is missing because of that.
+    let is_whole = sources
+        .prosody
+        .as_ref()
+        .is_none_or(|source| source.outcome.is_ok());
+    let hosts = is_whole
+        .then(|| hosts(&root, sections, &surroundings, &mut asap, &mut warnings))
+        .flatten();
     let allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
     for error in allowed_key_urls
         .iter()
@@ -201,6 +228,20 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
         warnings,
     })
+}
+
+/// The settings that name where Prosody's options are; they are read ahead of all others.
+fn prosody_source(root: &Section<'_>) {
+    let prosody = root.string(PROSODY_CONFIG);
+    let file = root.string(DOCKER_ENV_FILE);
+    let docker = root.boolean(DOCKER).unwrap_or(false);
+    if prosody.is_some() && (docker || file.is_some()) {
+        root.problem(
+            PROSODY_CONFIG,
+            "prosody_config beside the variables of docker-jitsi-meet",
+            "one of them",
+        );
+    }
 }
 
 fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
@@ -288,16 +329,18 @@ fn choice<T: Copy>(
 
 fn hosts(
     root: &Section<'_>,
+    sections: Vec<(String, Section<'_>)>,
     surroundings: &Surroundings<'_>,
     asap: &mut BTreeMap<String, Asap>,
     warnings: &mut Vec<String>,
 ) -> Option<BTreeMap<String, Arc<Host>>> {
-    let sections = root.section("hosts").sections();
+    let sections = complete(sections, warnings);
     if sections.is_empty() {
         root.problem(
             "hosts",
             "no host",
-            "a [hosts.\"DOMAIN\"] section for each VirtualHost with tokens",
+            "a [hosts.\"DOMAIN\"] section for each VirtualHost with tokens, or prosody_config, \
+             with a VirtualHost that has authentication = \"token\", app_id and a secret or a key server",
         );
     }
     let mut hosts = BTreeMap::new();
@@ -310,6 +353,24 @@ fn hosts(
         section.finish();
     }
     (!hosts.is_empty()).then_some(hosts)
+}
+
+/// Leaves out hosts that only Prosody has and that lack something, for which Jitsi's modules do not load either.
+fn complete<'a>(
+    mut sections: Vec<(String, Section<'a>)>,
+    warnings: &mut Vec<String>,
+) -> Vec<(String, Section<'a>)> {
+    sections.retain(|(name, section)| {
+        let missing = host::missing(section).filter(|_| section.is_prosodys());
+        if let Some(missing) = missing {
+            warnings.push(format!(
+                "{name}: Prosody has no {missing} for it, so no token is accepted there [{}]",
+                section.origin("asap_accepted_audiences")
+            ));
+        }
+        missing.is_none()
+    });
+    sections
 }
 
 const API_KEY: SecretKeys = SecretKeys {
@@ -333,7 +394,8 @@ const FORMATS: [(&str, LogFormat); 3] = [
 ];
 
 impl Sources {
-    fn credentials(&self) -> Option<PathBuf> {
+    /// `$CREDENTIALS_DIRECTORY`.
+    pub(crate) fn credentials(&self) -> Option<PathBuf> {
         let value = self
             .environment
             .iter()
@@ -356,7 +418,7 @@ mod tests {
         load(&Sources {
             file: Some(("/etc/t.toml".into(), text.to_owned())),
             environment: environment.collect(),
-            flags: Vec::new(),
+            ..Sources::default()
         })
     }
 
@@ -591,6 +653,8 @@ mod tests {
         let alternatives = [
             "# app_secret = ",
             "# app_secret_credential",
+            "# prosody_config",
+            "# docker_env_file",
             "# api_key_file",
             "# asap_key_path",
             "# server_names",

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use figment::value::{Dict, Value};
 
-use super::layers::Layers;
+use super::layers::{Dialect, Layers};
 use super::problem::{Origin, Origins, Problem};
 
 /// Mistakes found so far.
@@ -200,6 +200,27 @@ impl<'a> Section<'a> {
     #[must_use]
     pub fn has(&self, name: &'static str) -> bool {
         self.get(name).is_some()
+    }
+
+    /// Whose a key's value is; the daemon's own where there is none.
+    #[must_use]
+    pub fn dialect(&self, name: &str) -> Dialect {
+        let value = self.table.and_then(|table| table.get(name));
+        value.map_or(Dialect::Own, |value| self.layers.dialect(value.tag()))
+    }
+
+    /// Whether the daemon's own sources set any of these keys.
+    pub fn sets_any(&self, names: &[&'static str]) -> bool {
+        let is_own = |name: &&'static str| self.has(name) && self.dialect(name) == Dialect::Own;
+        names.iter().any(is_own)
+    }
+
+    /// Whether there are values, and all of them are Prosody's.
+    #[must_use]
+    pub fn is_prosodys(&self) -> bool {
+        let mut values = self.table.into_iter().flatten().peekable();
+        values.peek().is_some()
+            && values.all(|(_, value)| self.layers.dialect(value.tag()) == Dialect::Prosody)
     }
 
     /// A key of this section as it is written in TOML.

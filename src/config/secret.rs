@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::problem::Origin;
 use super::raw::Section;
 
 /// A secret's bytes. It prints nothing of itself.
@@ -80,6 +81,7 @@ pub fn read_all(
         return None;
     }
     if let Some(values) = values {
+        warn_if_exposed(section, keys.value, warnings);
         let secrets = values.into_iter().map(|value| Secret(value.into_bytes()));
         return Some(secrets.collect());
     }
@@ -126,12 +128,7 @@ fn read_file(
 ) -> Option<Secret> {
     match contents(path) {
         Ok((bytes, mode)) => {
-            if mode & 0o007 != 0 {
-                warnings.push(format!(
-                    "{} can be read by every user of this machine: chmod o= {0}",
-                    path.display()
-                ));
-            }
+            warn_of_mode(path, mode, warnings);
             let secret = bytes
                 .strip_suffix(b"\n")
                 .map_or(&*bytes, |line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -153,6 +150,25 @@ fn read_file(
             );
             None
         }
+    }
+}
+
+/// A secret in a file of other settings is as safe as that file.
+fn warn_if_exposed(section: &Section<'_>, key: &str, warnings: &mut Vec<String>) {
+    if let Origin::File(path, _) = section.origin(key)
+        && let Ok(metadata) = std::fs::metadata(&path)
+    {
+        warn_of_mode(&path, metadata.permissions().mode(), warnings);
+    }
+}
+
+fn warn_of_mode(path: &Path, mode: u32, warnings: &mut Vec<String>) {
+    let path = path.display();
+    let warning = format!(
+        "{path} holds a secret, and can be read by every user of this machine: chmod o= {path}"
+    );
+    if mode & 0o007 != 0 && !warnings.contains(&warning) {
+        warnings.push(warning);
     }
 }
 

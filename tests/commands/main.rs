@@ -5,6 +5,7 @@
     reason = "writes configurations and cases, and reads the clock for tokens"
 )]
 
+mod check;
 mod explain;
 mod replay;
 

@@ -169,9 +169,12 @@ fn the_journal_gets_priorities_and_no_time() {
         command.env("JOURNAL_STREAM", "8:1234");
     });
     let log = folder.path().join("log");
-    let line = until("the first line", || {
+    let line = until("the line with the address", || {
         let text = fs::read_to_string(&log).ok()?;
-        text.lines().next().map(str::to_owned)
+        let mut lines = text.lines();
+        lines
+            .find(|line| line.contains("listening"))
+            .map(str::to_owned)
     });
     assert!(
         line.starts_with("<6>listening address=127.0.0.1:"),
@@ -191,11 +194,11 @@ fn a_secret_file_that_everybody_may_read_is_warned_of() {
         secret.display()
     );
     let running = start(&host);
-    assert!(
-        running.log().contains("can be read by every user"),
-        "{}",
-        running.log()
+    let warning = format!(
+        "{} holds a secret, and can be read by every user",
+        secret.display()
     );
+    assert!(running.log().contains(&warning), "{}", running.log());
     let asked = json!({"host": "b", "token": "x"});
     assert_eq!(running.post("/v1/verify", &asked).json()["allowed"], false);
 }

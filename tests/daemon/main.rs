@@ -11,6 +11,7 @@ mod decisions;
 mod explanations;
 mod fixture;
 mod life;
+mod prosody;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]
 mod support;

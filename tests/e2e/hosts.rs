@@ -90,3 +90,23 @@ fn each_hmac_algorithm_is_accepted_where_it_is_configured_and_nowhere_else() {
         }
     }
 }
+
+#[test]
+fn a_host_that_the_daemon_does_not_know_is_told_of_as_it_loads() {
+    let deployment = start(&Setup {
+        more_hosts: "VirtualHost \"unknown.example.com\"\n    authentication = \"token\"\n\
+            VirtualHost \"alone.example.com\"\n    authentication = \"token\"\n    \
+            tokend_url = \"http://127.0.0.1:9\"\n",
+        ..Setup::of(&[MEET])
+    });
+    let unknown =
+        "does not know unknown.example.com, so nobody gets in there (it knows meet.example.com)";
+    deployment.wait_for_log_line(&["warn", unknown, "prosody_config"]);
+    deployment.wait_for_log_line(&["warn", "does not tell its hosts", "alone.example.com"]);
+    let token = mint(&claims(&MEET, "standup"), MEET.app_secret);
+    deployment
+        .login(&Login::to(MEET.name).token(token))
+        .unwrap();
+    assert_eq!(deployment.count_log_lines("does not know"), 1);
+    assert_eq!(deployment.count_log_lines("does not tell its hosts"), 1);
+}

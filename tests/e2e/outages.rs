@@ -262,10 +262,13 @@ fn questions_share_a_connection_where_prosody_keeps_one() {
             .unwrap()
             .disconnect();
     };
-    for _ in 0..4 {
+    // The module may have asked something as it loaded.
+    log_in();
+    let before = deployment.count_log_lines(SHARED);
+    for _ in 0..3 {
         log_in();
     }
-    let shared = deployment.count_log_lines(SHARED);
+    let shared = deployment.count_log_lines(SHARED) - before;
     assert_eq!(shared, if is_prosody_13() { 3 } else { 0 });
 
     deployment.daemon.kill();

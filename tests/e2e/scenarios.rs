@@ -135,3 +135,56 @@ fn multi_tenant() {
         }
     }
 }
+
+const DOCKER: Host = Host {
+    name: "meet.jitsi",
+    app_id: "my_app",
+    app_secret: "the-secret-of-the-variables-0123456789",
+    policy: "",
+};
+
+#[test]
+fn docker_jitsi() {
+    let deployment = start(&Setup {
+        environment: &[
+            ("PROSODY_TOKEND_DOCKER", "true"),
+            ("ENABLE_AUTH", "1"),
+            ("AUTH_TYPE", "jwt"),
+            ("JWT_APP_ID", DOCKER.app_id),
+            ("JWT_APP_SECRET", DOCKER.app_secret),
+            ("JWT_ACCEPTED_ISSUERS", "my_web_client,my_app_client"),
+        ],
+        muc_prefix: "muc",
+        muc_options: "restrict_room_creation = false",
+        ..Setup::of(&[DOCKER])
+    });
+    let claims = json!({
+        "iss": "my_app_client",
+        "aud": "anything",
+        "sub": "not-compared.example",
+        "room": "standup",
+        "exp": in_seconds(7200),
+    });
+    let token = mint(&claims, DOCKER.app_secret);
+    for transport in TRANSPORTS {
+        let login = Login::to(DOCKER.name).over(transport).room("standup");
+        let member = deployment.login(&login.clone().token(&token)).unwrap();
+        let nick = format!("member-{transport:?}");
+        member.join("standup@muc.meet.jitsi", &nick).unwrap();
+        let elsewhere = member.join("planning@muc.meet.jitsi", &nick).unwrap_err();
+        let expected = "Room does not match the room from token";
+        assert_eq!(elsewhere.text.as_deref(), Some(expected));
+        let other = mint(
+            &with(claims.clone(), &json!({"iss": "my_app"})),
+            DOCKER.app_secret,
+        );
+        assert_eq!(
+            deployment.login(&login.clone().token(other)).err(),
+            Some(denial("not-allowed", "invalid 'iss' claim"))
+        );
+        assert_eq!(
+            deployment.login(&login).err(),
+            Some(denial("not-allowed", "token required"))
+        );
+    }
+}

@@ -9,7 +9,7 @@ pcall(require, "loader");
 -- COMPAT: Lua 5.1 has unpack, loadstring and setfenv, newer versions table.unpack and load's env.
 local unpack = table.unpack or unpack;
 
-local support = { clock = 1000; pool = {}; requests = {}; tasks = {}; log_lines = {} };
+local support = { clock = 1000; pool = {}; requests = {}; introductions = {}; tasks = {}; log_lines = {} };
 
 local function nodeprep(name)
 	if name:find("[%z\1-\32\"&'/:<>@\127-\255]") then return nil; end
@@ -50,7 +50,8 @@ end
 
 local function http_request(self, url, options, callback)
 	local request = { url = url; options = options; callback = callback; pooled = self.pool ~= nil };
-	table.insert(support.requests, request);
+	-- What a module asks as it loads stands apart from what it asks about tokens.
+	table.insert(options.method == "GET" and support.introductions or support.requests, request);
 	if support.refuse_request then error("cannot connect"); end
 	if support.refuse_address then callback("invalid-url", 0); return nil, "invalid-url"; end
 	local handle = { conn = connection_of(request) };
@@ -96,7 +97,7 @@ local json = require "util.json";
 support.json = json;
 
 function support.reset()
-	for _, name in ipairs({ "requests", "tasks", "log_lines" }) do support[name] = {}; end
+	for _, name in ipairs({ "requests", "introductions", "tasks", "log_lines" }) do support[name] = {}; end
 	support.connects, support.refuse_request, support.refuse_address, support.prosody = nil, nil, nil, nil;
 	support.shared, support.pool, support.options = {}, {}, {};
 	support.global_options = { authentication = "token" };
@@ -239,10 +240,18 @@ function support.body_of(request)
 	return json.decode(request.options.body);
 end
 
-function support.respond(content, code, content_type)
+local function respond_to(request, content, code, content_type)
 	local body = type(content) == "table" and json.encode(content) or content;
 	local headers = { content_type = content_type or "application/json" };
-	support.last_request().callback(body, code or 200, { headers = headers });
+	request.callback(body, code or 200, { headers = headers });
+end
+
+function support.respond(...)
+	respond_to(support.last_request(), ...);
+end
+
+function support.respond_to_introduction(...)
+	respond_to(support.introductions[#support.introductions], ...);
 end
 
 function support.answer_verify(changes)

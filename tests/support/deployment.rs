@@ -31,6 +31,10 @@ pub struct Host {
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     pub hosts: &'a [Host],
+    /// The daemon's environment, which describes the hosts if there is any.
+    pub environment: &'a [(&'static str, &'a str)],
+    /// The first label of the MUC components.
+    pub muc_prefix: &'a str,
     /// Lines before the hosts in the daemon's configuration.
     pub daemon_options: &'a str,
     /// Lines for the global section of Prosody's configuration.
@@ -51,6 +55,8 @@ impl<'a> Setup<'a> {
     pub fn of(hosts: &'a [Host]) -> Self {
         Self {
             hosts,
+            environment: &[],
+            muc_prefix: "conference",
             daemon_options: "",
             prosody_options: "",
             host_options: "",
@@ -76,7 +82,8 @@ impl<'a> Setup<'a> {
 
     fn policy(&self) -> String {
         let mut policy = format!("{}\n", self.daemon_options);
-        for host in self.hosts {
+        let described = self.hosts.iter().filter(|_| self.environment.is_empty());
+        for host in described {
             writeln!(
                 policy,
                 "[hosts.\"{0}\"]\napp_id = \"{1}\"\napp_secret = \"{2}\"\nmuc_mapper_domain_base = \"{0}\"\n{3}",
@@ -104,7 +111,10 @@ impl Deployment {
             .prefix("prosody-tokend-")
             .tempdir()
             .unwrap();
-        let daemon = Daemon::start(daemon, folder.path(), &setup.policy());
+        let environment = setup.environment.iter();
+        let environment = environment.map(|(name, value)| (*name, (*value).to_owned()));
+        let environment = environment.collect();
+        let daemon = Daemon::start_with(daemon, folder.path(), &setup.policy(), environment);
         let prosody = Prosody::start(folder.path(), setup, daemon.port());
         Self {
             clients: Clients::start(&folder.path().join("client.log")),

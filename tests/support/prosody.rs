@@ -215,6 +215,7 @@ fn configure_host(setup: &Setup, host: &str) -> String {
     let Setup {
         host_options,
         muc_options: options,
+        muc_prefix,
         ..
     } = setup;
     format!(
@@ -223,7 +224,7 @@ VirtualHost "{host}"
     authentication = "token"
     {host_options}
 
-Component "conference.{host}" "muc"
+Component "{muc_prefix}.{host}" "muc"
     modules_enabled = {{ "token_verification", "report_occupant" }}
     muc_room_locking = false
     muc_room_default_public_jids = true

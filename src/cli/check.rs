@@ -1,0 +1,243 @@
+//! `prosody-tokend check`: what the configuration comes to, and what is wrong with it.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anstyle::Style;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::config::effective::{self, Effective};
+use crate::config::layers::Sources;
+use crate::config::problem::{Origin, Problem};
+use crate::config::{self, Config, prosody_source};
+
+use super::layout::{BAD, BOLD, DOUBTFUL, FAINT, GOOD, wrapped};
+use super::sources::SourceArguments;
+use super::{Failure, described, print, sources};
+
+/// Options of `check`.
+#[derive(Args)]
+pub struct CheckArguments {
+    #[command(flatten)]
+    sources: SourceArguments,
+    /// For programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// What there is to say about a configuration.
+struct Report {
+    hosts: Vec<(String, Vec<Effective>)>,
+    warnings: Vec<String>,
+    errors: Vec<Mistake>,
+}
+
+enum Mistake {
+    /// It is read, and this is wrong with it.
+    Refused(Problem),
+    /// It cannot be read.
+    Unreadable(String),
+}
+
+/// Prints the policy of every host, then what is risky, or else every mistake.
+pub fn run(arguments: &CheckArguments) -> Result<(), Failure> {
+    let report = report(&arguments.sources);
+    if arguments.json {
+        print(&format!("{:#}\n", json(&report)))?;
+    } else {
+        let text = lay_out(&report);
+        let mut output = anstream::stdout();
+        output.write_all(text.as_bytes()).map_err(Failure::Output)?;
+    }
+    if report.errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Mistaken)
+    }
+}
+
+fn report(arguments: &SourceArguments) -> Report {
+    let sources = match sources::read_with(arguments, Vec::new()) {
+        Ok(sources) => sources,
+        Err(failure) => return Report::of_errors(vec![Mistake::Unreadable(described(&failure))]),
+    };
+    match config::load(&sources) {
+        Ok(config) => Report::of(&config, &sources),
+        Err(refused) => Report::of_errors(refused.0.into_iter().map(Mistake::Refused).collect()),
+    }
+}
+
+impl Report {
+    fn of(config: &Config, sources: &Sources) -> Self {
+        let hosts = config.hosts.iter();
+        let options = hosts.map(|(name, host)| {
+            let options = effective::options(host, config.asap.get(name));
+            (name.clone(), options)
+        });
+        let mut warnings = config.warnings.clone();
+        warnings.extend(unknown_hosts(config, sources));
+        for (name, host) in &config.hosts {
+            warnings.extend(effective::warnings(name, host));
+        }
+        Self {
+            hosts: options.collect(),
+            warnings,
+            errors: Vec::new(),
+        }
+    }
+
+    const fn of_errors(errors: Vec<Mistake>) -> Self {
+        Self {
+            hosts: Vec::new(),
+            warnings: Vec::new(),
+            errors,
+        }
+    }
+}
+
+/// Hosts with tokens in the Prosody of this machine, where the daemon is not told of its configuration.
+fn unknown_hosts(config: &Config, sources: &Sources) -> Vec<String> {
+    if sources.prosody.is_some() {
+        return Vec::new();
+    }
+    let source = prosody_source::evaluated(Path::new(USUAL_PROSODY), sources);
+    // Many machines have no Prosody, or one whose files are not for this user.
+    let Ok(prosody) = source.outcome else {
+        return Vec::new();
+    };
+    let unknown = prosody
+        .token_hosts()
+        .filter(|host| !config.hosts.contains_key(*host));
+    let warning = |host: &str| {
+        format!(
+            "{host} has authentication = \"token\" in Prosody, and is unknown here: nobody gets in; set \
+             prosody_config = \"{USUAL_PROSODY}\", or add a section [hosts.\"{host}\"]"
+        )
+    };
+    unknown.map(warning).collect()
+}
+
+fn lay_out(report: &Report) -> String {
+    let hosts = report.hosts.iter().map(host_text);
+    let warnings = report.warnings.iter();
+    let warnings = warnings.map(|text| marked(DOUBTFUL, "warning", text));
+    let errors = report.errors.iter();
+    let errors = errors.map(|error| marked(BAD, "error", &error.to_string()));
+    let parts = hosts.chain(warnings).chain(errors);
+    parts.chain([summary(report)]).collect()
+}
+
+fn host_text((host, options): &(String, Vec<Effective>)) -> String {
+    format!("{BOLD}{host}{BOLD:#}\n{}\n", table(options))
+}
+
+fn marked(style: Style, mark: &str, text: &str) -> String {
+    format!("{style}{mark:<7}{style:#}  {}\n", wrapped(text, 9))
+}
+
+fn summary(report: &Report) -> String {
+    match (report.errors.len(), report.warnings.len()) {
+        (0, 0) => format!("{GOOD}nothing to mend{GOOD:#}\n"),
+        (0, warnings) => format!("\n{}\n", counted(warnings, "warning")),
+        (errors, _) => format!(
+            "\n{}: the daemon does not take this\n",
+            counted(errors, "error")
+        ),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+/// One option a line; what nobody has set is faint.
+fn table(options: &[Effective]) -> String {
+    let values: Vec<String> = options.iter().map(|row| shown(&row.value)).collect();
+    let names = options.iter().map(|row| row.option.len()).max();
+    let widest = values.iter().map(|value| value.chars().count());
+    let widest = widest.filter(|width| *width <= WIDEST_VALUE).max();
+    let (names, widest) = (names.unwrap_or_default(), widest.unwrap_or_default());
+    let line = |(row, value): (&Effective, &String)| {
+        let style = match row.origin {
+            Origin::Default => FAINT,
+            _ => Style::new(),
+        };
+        let (option, source) = (row.option, source(row));
+        format!("  {style}{option:<names$}  {value:<widest$}{style:#}  {FAINT}{source}{FAINT:#}\n")
+    };
+    options.iter().zip(&values).map(line).collect()
+}
+
+fn source(row: &Effective) -> String {
+    match row.by {
+        Some(by) => format!("{by}, {}", row.origin),
+        None => row.origin.to_string(),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "none at all".to_owned(),
+        Value::Array(items) if *items == ["*"] => "any".to_owned(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        other => {
+            let text = other.to_string();
+            text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+        }
+    }
+}
+
+fn json(report: &Report) -> Value {
+    let hosts = report.hosts.iter().map(|(host, options)| {
+        let options: Vec<Value> = options.iter().map(option_json).collect();
+        json!({ "host": host, "options": options })
+    });
+    let errors = report.errors.iter().map(Mistake::json);
+    json!({
+        "ok": report.errors.is_empty(),
+        "hosts": hosts.collect::<Vec<_>>(),
+        "warnings": report.warnings,
+        "errors": errors.collect::<Vec<_>>(),
+    })
+}
+
+fn option_json(row: &Effective) -> Value {
+    let mut json =
+        json!({ "option": row.option, "value": row.value, "origin": row.origin.to_string() });
+    if let (Some(by), Some(object)) = (row.by, json.as_object_mut()) {
+        object.insert("by".to_owned(), by.into());
+    }
+    json
+}
+
+impl Mistake {
+    fn json(&self) -> Value {
+        match self {
+            Self::Refused(problem) => json!({
+                "key": problem.key,
+                "found": problem.found,
+                "expected": problem.expected,
+                "origin": problem.origin.to_string(),
+            }),
+            Self::Unreadable(text) => json!({ "found": text }),
+        }
+    }
+}
+
+impl std::fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused(problem) => problem.fmt(formatter),
+            Self::Unreadable(text) => formatter.write_str(text),
+        }
+    }
+}
+
+/// Where Debian's packages have Prosody's configuration.
+const USUAL_PROSODY: &str = "/etc/prosody/prosody.cfg.lua";
+/// Longer values push what stands behind them to the right.
+const WIDEST_VALUE: usize = 36;

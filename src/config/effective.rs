@@ -1,0 +1,195 @@
+//! What a host's options come to, for people: every option with its value and where that came from.
+
+use serde_json::{Value, json};
+
+use crate::token::algorithm::Algorithm;
+use crate::token::key::Key;
+use crate::token::policy::{Accepted, AcceptedTypes, Keys};
+
+use super::asap::Asap;
+use super::host::Host;
+use super::problem::Origin;
+
+/// An option in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effective {
+    /// Prosody's name of it.
+    pub option: &'static str,
+    /// Its value; of a secret only its size.
+    pub value: Value,
+    /// The other option that it follows from, where it is not set itself.
+    pub by: Option<&'static str>,
+    /// Where it was set.
+    pub origin: Origin,
+}
+
+/// Every option of a host, in the order in which tokens are decided.
+#[must_use]
+pub fn options(host: &Host, asap: Option<&Asap>) -> Vec<Effective> {
+    let row = |option, value| Effective::new(host, option, &[option], value);
+    let mut options = keys(host);
+    options.extend(claims(host));
+    options.extend(rooms(host));
+    if let Some(Asap { issuance, .. }) = asap {
+        let key = ["asap_key_path", "asap_key", "asap_key_credential"];
+        options.push(Effective::new(host, "asap_key", &key, "set".into()));
+        options.push(row("asap_key_id", issuance.key_id.as_str().into()));
+        options.push(row("asap_issuer", issuance.issuer.as_str().into()));
+        options.push(row("asap_audience", issuance.audience.as_str().into()));
+        options.push(row("asap_ttl", issuance.lifetime.into()));
+        options.push(row("asap_ttl_threshold", issuance.renewal.into()));
+    }
+    options
+}
+
+/// What of a host's policy lets in more than most operators want.
+#[must_use]
+pub fn warnings(name: &str, host: &Host) -> Vec<String> {
+    let policy = &host.policy;
+    let risks = [
+        (policy.algorithm.is_none(), UNSUPPORTED),
+        (policy.issuers == Accepted::Any, ANY_ISSUER),
+        (policy.audiences == Accepted::Any, ANY_AUDIENCE),
+        (policy.allow_empty_token, EMPTY_TOKEN),
+        (!policy.rooms.verify_domain, NO_DOMAIN),
+    ];
+    let risks = risks.into_iter().filter(|(is_there, _)| *is_there);
+    risks.map(|(_, text)| format!("{name}: {text}")).collect()
+}
+
+impl Effective {
+    /// `sources` are the options that say it, the strongest first.
+    fn new(host: &Host, option: &'static str, sources: &[&'static str], value: Value) -> Self {
+        let set = |name: &&'static str| Some((*name, host.origin_of(name)?.clone()));
+        let (by, origin) = sources
+            .iter()
+            .find_map(set)
+            .unwrap_or((option, Origin::Default));
+        Self {
+            option,
+            value,
+            by: (by != option).then_some(by),
+            origin,
+        }
+    }
+}
+
+fn keys(host: &Host) -> Vec<Effective> {
+    let row = |option, value| Effective::new(host, option, &[option], value);
+    let algorithm = host.policy.algorithm.map_or("unsupported", Algorithm::name);
+    let mut rows = vec![row("signature_algorithm", algorithm.into())];
+    let secrets = ["app_secret", "app_secret_file", "app_secret_credential"];
+    match &host.policy.keys {
+        Keys::Fixed(keys) => {
+            let shown: Vec<String> = keys.iter().map(shown).collect();
+            let sources = [&["public_key_file"][..], &secrets].concat();
+            let is_public = host.origin_of("public_key_file").is_some();
+            let option = if is_public {
+                "public_key_file"
+            } else {
+                "app_secret"
+            };
+            rows.push(Effective::new(
+                host,
+                option,
+                &sources,
+                shown.join(", ").into(),
+            ));
+        }
+        Keys::ById => {
+            let sources = &host.sources;
+            let url = |option, url: &Option<String>| Some(row(option, url.as_deref()?.into()));
+            rows.extend(url("cache_keys_url", &sources.keys_url));
+            rows.extend(url("asap_key_server", &sources.key_server));
+            rows.extend(sources.folder.as_ref().map(|folder| {
+                let (path, keys) = (folder.path.display(), folder.keys.len());
+                row("key_folder", format!("{path} ({keys} keys)").into())
+            }));
+            rows.push(row("jwt_pubkey_cache_size", sources.capacity.into()));
+            if secrets.iter().any(|name| host.origin_of(name).is_some()) {
+                let unused = "set, not used beside public keys";
+                rows.push(Effective::new(host, "app_secret", &secrets, unused.into()));
+            }
+        }
+    }
+    rows
+}
+
+fn shown(key: &Key) -> String {
+    let facts = key.facts();
+    match &facts.fingerprint {
+        None => format!("set ({} bytes)", facts.bits / 8),
+        Some(fingerprint) => format!("{}, {} bits, {fingerprint}", facts.key_type, facts.bits),
+    }
+}
+
+fn claims(host: &Host) -> Vec<Effective> {
+    let policy = &host.policy;
+    let row = |option, value| Effective::new(host, option, &[option], value);
+    let list = |option, list: &Accepted| match list {
+        Accepted::Any => row(option, json!(["*"])),
+        Accepted::Only(values) => Effective::new(host, option, &[option, "app_id"], json!(values)),
+    };
+    let types = match &policy.types {
+        AcceptedTypes::Jwt => json!(["JWT"]),
+        AcceptedTypes::Listed { names, none } => {
+            let none = none.then_some("none");
+            names.iter().map(String::as_str).chain(none).collect()
+        }
+    };
+    vec![
+        row("accepted_types", types),
+        row("leeway", policy.lifetime.leeway.into()),
+        row("require_exp", policy.lifetime.require_expiration.into()),
+        row("max_token_lifetime", policy.lifetime.longest.into()),
+        list("asap_accepted_issuers", &policy.issuers),
+        list("asap_accepted_audiences", &policy.audiences),
+        row("accept_audience_array", policy.accept_audience_array.into()),
+        row("asap_require_room_claim", policy.require_room_claim.into()),
+        row("allow_empty_token", policy.allow_empty_token.into()),
+    ]
+}
+
+fn rooms(host: &Host) -> Vec<Effective> {
+    let rooms = &host.policy.rooms;
+    let row = |option, value| Effective::new(host, option, &[option], value);
+    let muc_domain = [
+        "muc_mapper_domain",
+        "muc_mapper_domain_base",
+        "muc_mapper_domain_prefix",
+    ];
+    let patterns = &rooms.patterns;
+    vec![
+        row("enable_domain_verification", rooms.verify_domain.into()),
+        Effective::new(
+            host,
+            "muc_mapper_domain",
+            &muc_domain,
+            rooms.muc_domain.as_deref().into(),
+        ),
+        row(
+            "muc_mapper_domain_prefix",
+            rooms.domain_prefix.as_str().into(),
+        ),
+        row("token_regex_enabled", patterns.enabled.into()),
+        row(
+            "token_regex_room_max_length",
+            patterns.max_room_bytes.into(),
+        ),
+        row(
+            "token_regex_max_quantifiers",
+            patterns.max_quantifiers.into(),
+        ),
+    ]
+}
+
+const UNSUPPORTED: &str = "every token is denied, since signature_algorithm names none that is \
+    supported";
+const ANY_ISSUER: &str = "any issuer is accepted: whoever has the secret or a key decides what \
+    tokens say; list the issuers in asap_accepted_issuers";
+const ANY_AUDIENCE: &str = "any audience is accepted: a token that the same issuer made for another \
+    service opens rooms, too; list your own in asap_accepted_audiences";
+const EMPTY_TOKEN: &str = "clients without a token are let in as guests; set allow_empty_token to \
+    false if they must not be";
+const NO_DOMAIN: &str = "sub is not compared with the room's domain: a token for one tenant opens \
+    the rooms of the same name of all; set enable_domain_verification to true if there are several";

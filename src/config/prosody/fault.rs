@@ -1,0 +1,147 @@
+//! Why a configuration of Prosody was not taken.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::config::problem::{Origin, Problem};
+
+/// A configuration that cannot be evaluated here, and where that showed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{fault} [{origin}]")]
+pub struct Refusal {
+    /// What is wrong.
+    #[source]
+    pub fault: Fault,
+    /// The file, and the line where one is to blame.
+    pub origin: Origin,
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A file or folder that it needs cannot be read.
+    #[error("cannot read {path}: {error}")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why, as the operating system says it.
+        error: String,
+    },
+    /// No Lua. The message leaves out what might be a secret.
+    #[error("this is not Lua: {0}")]
+    Syntax(String),
+    /// An error that evaluating it raised.
+    #[error("{0}")]
+    Raised(String),
+    /// It asks for something that reading a configuration must not do.
+    #[error(
+        "asks for {0}, which is not available where a configuration is only read; \
+         write the value itself here, or set the option in the daemon's own configuration"
+    )]
+    Forbidden(String),
+    /// It does not end.
+    #[error("still running after {MAX_INSTRUCTIONS} instructions; it probably loops for ever")]
+    Endless,
+    /// It needs too much memory.
+    #[error("needs more than {} MiB of memory", MAX_MEMORY_BYTES / 1_048_576)]
+    TooLarge,
+    /// It includes files that include files, and so on, or runs them.
+    #[error(
+        "more than {MAX_DEPTH} files include or run each other; one of them probably comes back to itself"
+    )]
+    TooDeep,
+    /// More files than any real configuration has.
+    #[error("reads more than {MAX_FILES} files")]
+    TooManyFiles,
+    /// More in files than any real configuration has.
+    #[error("reads more than {} MiB of files", MAX_READ_BYTES / 1_048_576)]
+    TooMuchRead,
+    /// More options than any real configuration has.
+    #[error("sets more than {MAX_OPTIONS} options")]
+    TooManyOptions,
+    /// More values than any real configuration has, or a table that contains itself.
+    #[error("the value of {0} is too large, or contains itself")]
+    EndlessValue(String),
+}
+
+/// How many instructions of Lua's machine a configuration may take.
+pub const MAX_INSTRUCTIONS: u32 = 5_000_000;
+/// How much memory Lua may use.
+pub const MAX_MEMORY_BYTES: usize = 64 * 1_048_576;
+/// How deep files may include or run files.
+pub const MAX_DEPTH: usize = 20;
+/// How many files may be read.
+pub const MAX_FILES: usize = 1_000;
+/// How large a file may be, in bytes.
+pub const MAX_FILE_BYTES: u64 = 4 * 1_048_576;
+/// How much may be read from files, in bytes.
+pub const MAX_READ_BYTES: usize = 32 * 1_048_576;
+/// How many options may be set, all hosts together.
+pub const MAX_OPTIONS: usize = 20_000;
+
+impl Fault {
+    /// What keeps a file from being read, and what to do where it is permission.
+    #[must_use]
+    pub fn unreadable(path: &Path, error: &io::Error) -> Self {
+        let advice = match error.kind() {
+            io::ErrorKind::PermissionDenied => PERMISSION,
+            _ => "",
+        };
+        Self::Unreadable {
+            path: path.to_owned(),
+            error: format!("{error}{advice}"),
+        }
+    }
+}
+
+/// Debian's packages let Prosody's group alone read its configuration.
+const PERMISSION: &str =
+    "; let this process's user read it, as SupplementaryGroups=prosody in its unit does";
+
+impl Refusal {
+    /// The refusal as one of the mistakes of the daemon's configuration, under `key`.
+    #[must_use]
+    pub fn problem(&self, key: &str) -> Problem {
+        Problem {
+            key: key.to_owned(),
+            found: self.fault.to_string(),
+            expected: "a configuration of Prosody that can be evaluated".to_owned(),
+            origin: self.origin.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_permission_says_what_to_do() {
+        for (kind, advised) in [
+            (io::ErrorKind::PermissionDenied, true),
+            (io::ErrorKind::NotFound, false),
+        ] {
+            let fault = Fault::unreadable(Path::new("/p"), &kind.into()).to_string();
+            assert!(fault.starts_with("cannot read /p: "), "{fault}");
+            assert_eq!(
+                fault.contains("SupplementaryGroups=prosody"),
+                advised,
+                "{fault}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_one_mistake_of_the_configuration_with_its_place() {
+        let refusal = Refusal {
+            fault: Fault::Endless,
+            origin: Origin::File("/p".into(), Some(3)),
+        };
+        let problem = refusal.problem("prosody_config").to_string();
+        assert!(
+            problem.starts_with("prosody_config: found still running"),
+            "{problem}"
+        );
+        assert!(problem.ends_with("[/p:3]"), "{problem}");
+    }
+}

@@ -1,0 +1,160 @@
+//! `VirtualHost` and `Component`.
+
+use std::rc::Rc;
+
+use mlua::{Function, Lua, Table, Value};
+
+use crate::config::problem::Origin;
+
+use super::evaluation::{Evaluation, GLOBAL, raise};
+use super::fault::Fault;
+use super::scope::{Current, halted, text};
+
+/// `VirtualHost "name"` and `VirtualHost "name" { options }`.
+pub fn virtual_host(
+    lua: &Lua,
+    evaluation: &Rc<Evaluation>,
+    current: &Current,
+) -> mlua::Result<Function> {
+    let (evaluation, current) = (Rc::clone(evaluation), Rc::clone(current));
+    lua.create_function(move |lua, name: Value| {
+        let origin = evaluation.origin(lua);
+        let name = host_name(&name, "VirtualHost", &origin)?;
+        if evaluation.own(&name, MODULE).is_some() {
+            return Err(clash(&name, "a Component", "a VirtualHost", origin));
+        }
+        current.replace(name.clone());
+        evaluation.set(&name, "defined", Value::Boolean(true), origin.clone());
+        host_options(lua, &evaluation, &current, name)
+    })
+}
+
+fn host_options(
+    lua: &Lua,
+    evaluation: &Rc<Evaluation>,
+    current: &Current,
+    name: String,
+) -> mlua::Result<Function> {
+    let (evaluation, current) = (Rc::clone(evaluation), Rc::clone(current));
+    lua.create_function(move |lua, options: Value| {
+        current.replace(GLOBAL.to_owned());
+        let origin = evaluation.origin(lua);
+        match options {
+            Value::Table(options) => set_all(&evaluation, &name, &options, &origin),
+            Value::String(module) => {
+                let module = module.to_string_lossy();
+                let fault =
+                    format!("VirtualHost {name:?} takes no module ({module:?}); a Component does");
+                Err(raise(origin, Fault::Raised(fault)))
+            }
+            other => Err(no_options(&format!("VirtualHost {name:?}"), &other, origin)),
+        }
+    })
+}
+
+/// `Component "name"`, `Component "name" "module"`, and both with `{ options }`.
+pub fn component(
+    lua: &Lua,
+    evaluation: &Rc<Evaluation>,
+    current: &Current,
+) -> mlua::Result<Function> {
+    let (evaluation, current) = (Rc::clone(evaluation), Rc::clone(current));
+    lua.create_function(move |lua, name: Value| {
+        let origin = evaluation.origin(lua);
+        let name = host_name(&name, "Component", &origin)?;
+        if evaluation.own(&name, "defined").is_some() && evaluation.own(&name, MODULE).is_none() {
+            return Err(clash(&name, "a VirtualHost", "a Component", origin));
+        }
+        let external = Value::String(lua.create_string("component")?);
+        evaluation.set(&name, MODULE, external, origin.clone());
+        evaluation.set(&name, "load_global_modules", Value::Boolean(false), origin);
+        current.replace(name.clone());
+        component_module(lua, &evaluation, &current, name)
+    })
+}
+
+fn component_module(
+    lua: &Lua,
+    evaluation: &Rc<Evaluation>,
+    current: &Current,
+    name: String,
+) -> mlua::Result<Function> {
+    let options = component_options(lua, evaluation, current, name.clone())?;
+    let evaluation = Rc::clone(evaluation);
+    lua.create_function(move |lua, argument: Value| {
+        if !argument.is_string() {
+            return options.call::<Option<Function>>(argument);
+        }
+        evaluation.set(&name, MODULE, argument, evaluation.origin(lua));
+        Ok(Some(options.clone()))
+    })
+}
+
+fn component_options(
+    lua: &Lua,
+    evaluation: &Rc<Evaluation>,
+    current: &Current,
+    name: String,
+) -> mlua::Result<Function> {
+    let (evaluation, current) = (Rc::clone(evaluation), Rc::clone(current));
+    lua.create_function(move |lua, options: Value| {
+        current.replace(GLOBAL.to_owned());
+        let origin = evaluation.origin(lua);
+        match options {
+            Value::Table(options) => set_all(&evaluation, &name, &options, &origin),
+            other => Err(no_options(&format!("Component {name:?}"), &other, origin)),
+        }
+    })
+}
+
+fn set_all(
+    evaluation: &Evaluation,
+    host: &str,
+    options: &Table,
+    origin: &Origin,
+) -> mlua::Result<()> {
+    for pair in options.pairs::<Value, Value>() {
+        let (option, value) = pair?;
+        if let Some(option) = text(&option) {
+            let origin = evaluation.field(origin.clone(), &option);
+            evaluation.set(host, &option, value, origin);
+        }
+    }
+    halted(evaluation)
+}
+
+/// A host's name in the form in which Prosody keeps it.
+///
+/// Prosody applies nameprep. For what is not ASCII, this is lower case alone.
+fn host_name(name: &Value, what: &str, origin: &Origin) -> mlua::Result<String> {
+    let name = match name {
+        Value::Nil | Value::Boolean(false) => None,
+        name => text(name),
+    };
+    let fault = match name {
+        None => format!("a {what} must have a name"),
+        Some(name) if name.len() > MAX_NAME_BYTES || name.contains('\u{fffd}') => {
+            format!("the name of a {what} is too long or no UTF-8")
+        }
+        Some(name) => return Ok(name.to_lowercase()),
+    };
+    Err(raise(origin.clone(), Fault::Raised(fault)))
+}
+
+fn clash(name: &str, first: &str, second: &str, origin: Origin) -> mlua::Error {
+    let fault = format!(
+        "{name:?} is {first} already and cannot be {second}; use a sub-domain, such as conference.{name}"
+    );
+    raise(origin, Fault::Raised(fault))
+}
+
+fn no_options(what: &str, found: &Value, origin: Origin) -> mlua::Error {
+    let fault = format!(
+        "{what} is followed by a {}, not by options",
+        found.type_name()
+    );
+    raise(origin, Fault::Raised(fault))
+}
+
+const MODULE: &str = "component_module";
+const MAX_NAME_BYTES: usize = 1_023;

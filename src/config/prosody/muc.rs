@@ -1,0 +1,78 @@
+//! The MUC components of a host.
+
+use super::coercion;
+use super::model::{HostKind, ProsodyConfig};
+
+impl ProsodyConfig {
+    /// Every component of the module `muc`.
+    pub fn muc_components(&self) -> impl Iterator<Item = &str> {
+        let is_muc =
+            |kind: &HostKind| matches!(kind, HostKind::Component(module) if module == "muc");
+        self.hosts
+            .iter()
+            .filter(move |(_, host)| is_muc(&host.kind))
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// The MUC components whose name without its first label is the host's: `conference.HOST`, `lobby.HOST`.
+    pub fn muc_components_of<'a>(&'a self, host: &str) -> impl Iterator<Item = &'a str> {
+        self.muc_components()
+            .filter(move |name| name.split_once('.').is_some_and(|(_, rest)| rest == host))
+    }
+
+    /// The MUC domain that the domain mapper's options name for a host or component: `muc_mapper_domain`, else
+    /// `muc_mapper_domain_prefix` (`conference`) and `muc_mapper_domain_base`.
+    #[must_use]
+    pub fn mapped_muc_domain(&self, host: &str) -> Option<String> {
+        self.string(host, "muc_mapper_domain").or_else(|| {
+            let base = self.string(host, "muc_mapper_domain_base")?;
+            let prefix = self.string(host, "muc_mapper_domain_prefix");
+            Some(format!(
+                "{}.{base}",
+                prefix.as_deref().unwrap_or(DEFAULT_PREFIX)
+            ))
+        })
+    }
+
+    /// The MUC component in which a host's users meet: the one that the mapper's options name, else the one of this
+    /// host that verifies tokens, else `conference.HOST`, else its only one.
+    ///
+    /// The mapper's options may name a component that does not exist; where they belong to another host, as they
+    /// do when they are global and there are several hosts, the component's name decides.
+    #[must_use]
+    pub fn muc_component(&self, host: &str) -> Option<String> {
+        let own: Vec<&str> = self.muc_components_of(host).collect();
+        let mapped = self.mapped_muc_domain(host);
+        let base = self.string(host, "muc_mapper_domain_base");
+        let foreign = base.is_some_and(|base| base != host) && !own.is_empty();
+        if let Some(mapped) = mapped.filter(|_| !foreign) {
+            return Some(mapped);
+        }
+        let verifying = own
+            .iter()
+            .copied()
+            .filter(|name| self.verifies_tokens(name));
+        let named = format!("{DEFAULT_PREFIX}.{host}");
+        only(verifying)
+            .or_else(|| own.iter().copied().find(|name| *name == named))
+            .or_else(|| only(own.iter().copied()))
+            .map(str::to_owned)
+    }
+
+    /// Whether a MUC component loads `token_verification`.
+    #[must_use]
+    pub fn verifies_tokens(&self, component: &str) -> bool {
+        let own = self.hosts.get(component).map(|host| &host.options);
+        let modules = own.and_then(|options| options.get("modules_enabled"));
+        let names = coercion::strings(modules.map(|setting| &setting.value));
+        let names = names.value.unwrap_or_default();
+        names.iter().any(|name| name == b"token_verification")
+    }
+}
+
+fn only<'a>(mut names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let first = names.next()?;
+    names.next().is_none().then_some(first)
+}
+
+const DEFAULT_PREFIX: &str = "conference";

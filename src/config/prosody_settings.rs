@@ -1,0 +1,401 @@
+//! What Prosody says about tokens, as settings of this daemon.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use figment::value::{Dict, Value};
+
+use super::problem::{Origin, Problem};
+use super::prosody::coercion::Complaint;
+use super::prosody::model::{Host, ProsodyConfig};
+use super::prosody::token_options::{self, TokenOption};
+use super::prosody::value::Value as ProsodyValue;
+
+/// The settings of all hosts that Prosody admits users to by token, and what is to be said about them.
+#[derive(Debug, Default)]
+pub struct ProsodySettings {
+    /// The options of each host.
+    pub hosts: BTreeMap<String, Dict>,
+    /// Where each option was set, by host and name.
+    pub origins: BTreeMap<(String, String), Origin>,
+    /// Values that mean nothing.
+    pub problems: Vec<Problem>,
+    /// What works, but is better changed.
+    pub warnings: Vec<String>,
+}
+
+/// Takes what the daemon's own settings leave open. `own` are those of each host, whose names they may spell in
+/// capitals.
+///
+/// Hosts that the daemon's own settings name are taken, too, whatever their `authentication` is: modules may ask about
+/// tokens there.
+#[must_use]
+pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettings {
+    let mut settings = ProsodySettings::default();
+    let spelled = |name: &str| own.keys().find(|own| own.eq_ignore_ascii_case(name));
+    let with_own_app_id = config.hosts.iter().filter_map(|(name, host)| {
+        let is_named = host.options.contains_key("app_id") || spelled(name).is_some();
+        (is_named && config.is_enabled(name)).then_some(name.as_str())
+    });
+    let hosts: BTreeSet<&str> = config.token_hosts().chain(with_own_app_id).collect();
+    for host in hosts {
+        let name = spelled(host).map_or(host, String::as_str);
+        settings.take_host(config, host, name, own.get(name));
+    }
+    settings.warn(config, own);
+    settings
+}
+
+impl ProsodySettings {
+    fn take_host(&mut self, config: &ProsodyConfig, host: &str, name: &str, own: Option<&Dict>) {
+        let is_open = |option: &str| own.is_none_or(|own| !sets(own, option));
+        let options = token_options::of(config, host);
+        let has = |name: &str| options.iter().any(|option| option.name == name);
+        // Who writes the application ID into the daemon's own settings gets what those accept by default.
+        let is_written_here = own.is_some() && !has("app_id");
+        if !has(AUDIENCES) && !is_written_here && is_open(AUDIENCES) {
+            let origin = config.hosts.get(host).map_or(Origin::Default, Host::origin);
+            self.set(name, AUDIENCES, vec![Value::from("*")].into(), origin);
+        }
+        for option in options {
+            if !is_prosodys_alone(option.name) && is_open(option.name) {
+                self.take(name, option);
+            }
+        }
+        self.warn_of_rooms(config, host);
+    }
+
+    /// A token decides about rooms only where their component asks for it.
+    fn warn_of_rooms(&mut self, config: &ProsodyConfig, host: &str) {
+        let Some(name) = config.muc_component(host) else {
+            return;
+        };
+        if let Some(component) = config.hosts.get(&name)
+            && !config.verifies_tokens(&name)
+        {
+            let origin = component.origin();
+            self.warnings.push(format!(
+                "{name} has no token_verification in its modules_enabled: whoever gets in to {host} gets into all \
+                 of its rooms [{origin}]"
+            ));
+        }
+    }
+
+    fn take(&mut self, host: &str, option: TokenOption) {
+        let TokenOption {
+            name,
+            value,
+            complaint,
+            origin,
+        } = option;
+        match complaint {
+            None => {}
+            Some(complaint @ Complaint::OnlyTheFirst) => {
+                self.warnings
+                    .push(format!("{name} of {host}: {complaint} [{origin}]"));
+            }
+            Some(complaint) => return self.refuse(host, name, &complaint.to_string(), origin),
+        }
+        match value.as_ref().map(converted) {
+            Some(Some(value)) => self.set(host, name, value, origin),
+            Some(None) => self.refuse(host, name, "bytes that are no UTF-8", origin),
+            None => {}
+        }
+    }
+
+    fn set(&mut self, host: &str, name: &str, value: Value, origin: Origin) {
+        let options = self.hosts.entry(host.to_owned()).or_default();
+        options.insert(name.to_owned(), value);
+        self.origins
+            .insert((host.to_owned(), name.to_owned()), origin);
+    }
+
+    fn refuse(&mut self, host: &str, name: &str, found: &str, origin: Origin) {
+        self.problems.push(Problem {
+            key: format!("hosts.\"{host}\".{name}"),
+            found: found.to_owned(),
+            expected: format!(
+                "a value in Prosody's configuration that can be used, or {name} in the daemon's own"
+            ),
+            origin,
+        });
+    }
+
+    fn warn(&mut self, config: &ProsodyConfig, own: &BTreeMap<String, Dict>) {
+        for warning in &config.warnings {
+            self.warnings
+                .push(format!("{} [{}]", warning.text, warning.origin));
+        }
+        for name in own.keys() {
+            if !config.hosts.contains_key(&name.to_ascii_lowercase()) {
+                self.warnings.push(format!(
+                    "Prosody has no host {name}, so nobody asks about it: is the name misspelt?"
+                ));
+            }
+        }
+        let options = config.hosts.values().map(|host| &host.options);
+        for (name, setting) in options.chain([&config.global]).flatten() {
+            if let Some(meant) = misspelt(name) {
+                self.warnings.push(format!(
+                    "unknown option {name}; the nearest is {meant} [{}]",
+                    setting.origin
+                ));
+            }
+        }
+    }
+}
+
+/// Whether settings have an option, or one that takes its place.
+fn sets(own: &Dict, option: &str) -> bool {
+    let group = ALTERNATIVES.iter().find(|group| group.contains(&option));
+    let names = group.map_or(std::slice::from_ref(&option), |group| group.as_slice());
+    names.iter().any(|name| own.contains_key(*name))
+}
+
+/// Options of the MUC component, which Prosody goes by itself.
+fn is_prosodys_alone(option: &str) -> bool {
+    option.starts_with("token_verification_")
+}
+
+/// None where a text is no UTF-8.
+fn converted(value: &ProsodyValue) -> Option<Value> {
+    Some(match value {
+        ProsodyValue::String(bytes) => Value::from(std::str::from_utf8(bytes).ok()?),
+        ProsodyValue::Integer(number) => Value::from(*number),
+        ProsodyValue::Float(number) => number_value(*number),
+        ProsodyValue::Boolean(boolean) => Value::from(*boolean),
+        ProsodyValue::Table(table) => {
+            let items: Option<Vec<Value>> = table.items.iter().map(converted).collect();
+            items?.into()
+        }
+        ProsodyValue::Unreadable(_) | ProsodyValue::Opaque(_) => return None,
+    })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "whole numbers of this size fit exactly"
+)]
+fn number_value(number: f64) -> Value {
+    if number.fract() == 0.0 && number.abs() < MAX_WHOLE {
+        Value::from(number as i64)
+    } else {
+        Value::from(number)
+    }
+}
+
+/// The option about tokens that was probably meant.
+fn misspelt(name: &str) -> Option<&'static str> {
+    if token_options::names().any(|known| known == name) {
+        return None;
+    }
+    let mut names = token_options::names().filter(|known| known.len() > 7);
+    names.find(|known| strsim::osa_distance(name, known) <= 2)
+}
+
+const AUDIENCES: &str = "asap_accepted_audiences";
+const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
+const ALTERNATIVES: [[&str; 3]; 2] = [
+    ["app_secret", "app_secret_file", "app_secret_credential"],
+    ["asap_key", "asap_key_path", "asap_key_credential"],
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::layers::Sources;
+    use super::super::prosody::release::Release;
+    use super::super::prosody::{Request, read_text};
+    use super::super::prosody_source::ProsodySource;
+    use super::super::{Config, load};
+    use crate::token::policy::Accepted;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn with(prosody: &str, own: &str) -> Result<Config, String> {
+        let request = Request {
+            path: "/p.lua".into(),
+            release: Release::V13,
+            environment: Vec::new(),
+            credentials: None,
+        };
+        let config = read_text(&request, prosody).unwrap();
+        let sources = Sources {
+            file: Some(("/t.toml".into(), own.to_owned())),
+            prosody: Some(ProsodySource {
+                files: Vec::new(),
+                outcome: Ok(config),
+            }),
+            ..Sources::default()
+        };
+        load(&sources).map_err(|refused| refused.to_string())
+    }
+
+    /// A host of Prosody with these options.
+    fn host(options: &str) -> String {
+        format!(
+            "VirtualHost 'a.example' authentication = 'token' app_id = 'a' app_secret = '{SECRET}' {options}\n"
+        )
+    }
+
+    #[test]
+    fn prosodys_values_mean_what_they_mean_to_jitsis_modules() {
+        let config = with(
+            &host(
+                "signature_algorithm = 'ES256' muc_mapper_domain_base = 'A.Example' \
+                 asap_accepted_issuers = {} token_regex_max_quantifiers = 2.0 asap_ttl = 1800.0 \
+                 token_verification_allowlist = { 'b@c' }",
+            ),
+            "",
+        );
+        let config = config.unwrap();
+        let policy = &config.hosts["a.example"].policy;
+        assert_eq!(policy.algorithm, None);
+        assert_eq!(
+            policy.rooms.muc_domain.as_deref(),
+            Some("conference.A.Example")
+        );
+        assert_eq!(policy.rooms.patterns.max_quantifiers, 2);
+        assert_eq!(policy.issuers, Accepted::Only(Vec::new()));
+        assert_eq!(policy.audiences, Accepted::Any);
+    }
+
+    #[test]
+    fn the_daemons_own_values_for_a_host_of_prosodys_are_checked_as_its_own() {
+        for (own, expected) in [
+            ("signature_algorithm = \"none\"", "expected one of HS256"),
+            (
+                "asap_accepted_issuers = []",
+                "asap_accepted_issuers: found []",
+            ),
+            ("asap_key_server = \"x\"", "found not a URL"),
+            (
+                "muc_mapper_domain = \"m.example\"",
+                "no muc_mapper_domain_base beside it",
+            ),
+            ("public_key_file = \"/nowhere\"", "/nowhere: No such file"),
+            ("app_secret_file = \"/nowhere\"", "/nowhere: No such file"),
+            ("token_verification_allowlist = []", "an unknown key"),
+        ] {
+            let own = format!("[hosts.\"a.example\"]\n{own}\n");
+            let refusal = with(&host(""), &own).expect_err(&own);
+            assert!(
+                refusal.contains(expected),
+                "{expected} is not in\n{refusal}"
+            );
+            assert!(refusal.contains("[/t.toml:2]"), "{refusal}");
+        }
+        let mixed = "[hosts.\"a.example\"]\ncache_keys_url = \"https://keys.example/jwks\"\n";
+        let refusal = with(&host("signature_algorithm = 'HS256'"), mixed).unwrap_err();
+        assert!(refusal.contains("beside public keys"), "{refusal}");
+    }
+
+    #[test]
+    fn what_the_daemon_sets_itself_is_not_asked_of_prosody() {
+        for (prosody, own) in [
+            ("app_secret = { {} }", format!("app_secret = \"{SECRET}\"")),
+            ("app_secret = '\\255'", format!("app_secret = \"{SECRET}\"")),
+            (
+                "allow_empty_token = 'perhaps'",
+                "allow_empty_token = true".to_owned(),
+            ),
+            ("asap_key_path = {{}}", "asap_key = \"x\"".to_owned()),
+        ] {
+            let own = format!("[hosts.\"A.Example\"]\n{own}\n");
+            let config = with(&host(prosody), &own);
+            assert!(config.is_ok(), "{prosody}: {config:?}");
+            assert!(with(&host(prosody), "").is_err(), "{prosody}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_those_with_tokens_and_those_that_are_named() {
+        let plain = format!(
+            "VirtualHost 'b.example' authentication = 'internal_plain' app_secret = '{SECRET}' "
+        );
+        for (prosody, own, expected) in [
+            (String::new(), "", &["a.example"][..]),
+            (plain.clone(), "", &["a.example"]),
+            (
+                plain.clone() + "app_id = 'b'",
+                "",
+                &["a.example", "b.example"],
+            ),
+            (
+                plain.clone() + "app_id = 'b' enabled = false",
+                "",
+                &["a.example"],
+            ),
+            (
+                plain,
+                "[hosts.\"b.example\"]\napp_id = \"b\"",
+                &["a.example", "b.example"],
+            ),
+        ] {
+            let config = with(&(host("") + &prosody), own).unwrap();
+            let names: Vec<&str> = config.hosts.keys().map(String::as_str).collect();
+            assert_eq!(names, expected, "{prosody} {own}");
+        }
+    }
+
+    #[test]
+    fn a_host_whose_application_id_stands_in_the_daemons_own_settings_has_their_audience() {
+        let bare = "VirtualHost 'a.example' authentication = 'token'";
+        let own = format!("[hosts.\"a.example\"]\napp_id = \"b\"\napp_secret = \"{SECRET}\"\n");
+        for (prosody, expected) in [
+            (bare.to_owned(), Accepted::only(["b"])),
+            (host(""), Accepted::Any),
+            (
+                host("asap_accepted_audiences = { 'c' }"),
+                Accepted::only(["c"]),
+            ),
+        ] {
+            let config = with(&prosody, &own).unwrap();
+            assert_eq!(
+                config.hosts["a.example"].policy.audiences, expected,
+                "{prosody}"
+            );
+        }
+    }
+
+    #[test]
+    fn rooms_that_nobody_guards_are_warned_of() {
+        let rooms = |modules: &str| {
+            format!("Component 'conference.a.example' 'muc' modules_enabled = {{ {modules} }}")
+        };
+        for (rooms, warned) in [
+            (rooms("'token_verification'"), false),
+            (rooms("'muc_mam'"), true),
+            (rooms(""), true),
+            (String::new(), false),
+        ] {
+            let config = with(&(host("") + &rooms), "").unwrap();
+            let is_told = |warning: &String| warning.contains("no token_verification");
+            assert_eq!(config.warnings.iter().any(is_told), warned, "{rooms}");
+        }
+    }
+
+    #[test]
+    fn what_prosody_takes_half_of_is_warned_of_and_what_it_drops_is_refused() {
+        let config = with(&host("signature_algorithm = { 'HS256', 'HS512' }"), "").unwrap();
+        let warning = "signature_algorithm of a.example: a list where one value is expected";
+        assert!(
+            config
+                .warnings
+                .iter()
+                .any(|found| found.starts_with(warning))
+        );
+        for option in [
+            "enable_domain_verification = 'maybe'",
+            "jwt_pubkey_cache_size = 'many'",
+            "asap_accepted_issuers = { 'a', {} }",
+            "asap_accepted_audiences = { function () end }",
+            "signature_algorithm = '\\255'",
+        ] {
+            let refusal = with(&host(option), "").expect_err(option);
+            assert!(
+                refusal.contains("expected a value in Prosody's configuration"),
+                "{refusal}"
+            );
+            assert!(refusal.contains("[/p.lua:1]"), "{refusal}");
+        }
+    }
+}

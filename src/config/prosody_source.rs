@@ -1,0 +1,109 @@
+//! Where Prosody's options about tokens come from: its configuration, or the variables of docker-jitsi-meet.
+#![expect(clippy::disallowed_methods, reason = "reads the file of variables")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::docker;
+use super::env_file::{self, Variable};
+use super::layers::{Layers, Sources};
+use super::problem::{Origin, Problem};
+use super::prosody::fault::{Fault, Refusal};
+use super::prosody::model::ProsodyConfig;
+use super::prosody::{self, Request};
+use super::raw::{Problems, Section};
+
+/// What Prosody says, or why that cannot be told.
+#[derive(Debug, Clone)]
+pub struct ProsodySource {
+    /// Every file and folder that it depends on, to be watched for changes.
+    pub files: Vec<PathBuf>,
+    /// The evaluated configuration, or the mistakes that keep it from being evaluated.
+    pub outcome: Result<ProsodyConfig, Vec<Problem>>,
+}
+
+/// Names of the settings that choose a source.
+pub const PROSODY_CONFIG: &str = "prosody_config";
+/// Whether the environment has docker-jitsi-meet's variables.
+pub const DOCKER: &str = "docker";
+/// A file that has them.
+pub const DOCKER_ENV_FILE: &str = "docker_env_file";
+
+/// Evaluates the source that the other settings name, if they name one.
+#[must_use]
+pub fn read(sources: &Sources) -> Option<ProsodySource> {
+    let layers = Layers::merge(sources).ok()?;
+    // Settings of the wrong type are told of when the whole configuration is read.
+    let problems = Problems::default();
+    let root = Section::root(&layers, &problems);
+    if let Some(path) = root.string(PROSODY_CONFIG) {
+        return Some(evaluated(Path::new(&path), sources));
+    }
+    let file = root.string(DOCKER_ENV_FILE);
+    let has_variables = root.boolean(DOCKER).unwrap_or(false);
+    (file.is_some() || has_variables)
+        .then(|| rendered(file.as_deref().map(Path::new), has_variables, sources))
+}
+
+/// Evaluates a configuration of Prosody with what this process sees.
+#[must_use]
+pub fn evaluated(path: &Path, sources: &Sources) -> ProsodySource {
+    let request = Request {
+        path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+        release: prosody::installed_release(),
+        environment: sources.environment.clone(),
+        credentials: sources.credentials(),
+    };
+    let outcome = prosody::read(&request);
+    let files = match &outcome {
+        Ok(config) => config.files.clone(),
+        Err(refusal) => blamed(request.path, refusal),
+    };
+    let problems = |refusal: Refusal| vec![refusal.problem(PROSODY_CONFIG)];
+    ProsodySource {
+        files,
+        outcome: outcome.map_err(problems),
+    }
+}
+
+/// What has to change before a configuration that was refused can be taken.
+fn blamed(main: PathBuf, refusal: &Refusal) -> Vec<PathBuf> {
+    let mut files = vec![main];
+    if let Origin::File(path, _) = &refusal.origin {
+        files.push(path.clone());
+    }
+    if let Fault::Unreadable { path, .. } = &refusal.fault {
+        files.push(path.clone());
+    }
+    files
+}
+
+/// The variables of the file, and then those of the environment, which win as they do in docker compose.
+fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> ProsodySource {
+    let of_file = file.map_or_else(|| Ok(Vec::new()), variables);
+    let config = of_file.and_then(|mut variables| {
+        if environment {
+            let own = sources.environment.iter();
+            variables.extend(own.map(|(name, value)| Variable::of_environment(name, value)));
+        }
+        docker::config(&variables).map_err(|refusal| vec![refusal.problem(DOCKER)])
+    });
+    let mut files: Vec<PathBuf> = file.into_iter().map(Path::to_owned).collect();
+    files.extend(config.iter().flat_map(|config| config.files.clone()));
+    ProsodySource {
+        files,
+        outcome: config,
+    }
+}
+
+fn variables(path: &Path) -> Result<Vec<Variable>, Vec<Problem>> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        vec![Problem {
+            key: DOCKER_ENV_FILE.to_owned(),
+            found: format!("{}: {error}", path.display()),
+            expected: "a file that the daemon can read".to_owned(),
+            origin: Origin::File(path.to_owned(), None),
+        }]
+    })?;
+    env_file::parse(path, &text)
+}

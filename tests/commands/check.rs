@@ -1,0 +1,182 @@
+//! `prosody-tokend check`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::{Workplace, run, text};
+
+const PROSODY: &str = "\
+muc_mapper_domain_base = \"meet.example.com\"
+asap_acepted_issuers = { \"x\" }
+VirtualHost \"meet.example.com\"
+    authentication = \"token\"
+    app_id = \"my_app\"
+    app_secret = \"a secret of less than 32 bytes\"
+    allow_empty_token = true
+    enable_domain_verification = false
+VirtualHost \"bare.example.com\"
+    authentication = \"token\"
+    app_id = \"bare\"
+";
+
+fn workplace(own: &str, mode: u32) -> Workplace {
+    let workplace = Workplace::new();
+    workplace.write("prosody.cfg.lua", PROSODY);
+    let prosody = workplace.path("prosody.cfg.lua");
+    fs::set_permissions(&prosody, fs::Permissions::from_mode(mode)).unwrap();
+    workplace.write(
+        "config.toml",
+        &format!("prosody_config = \"{}\"\n{own}", prosody.display()),
+    );
+    workplace
+}
+
+/// What was printed, in lines that are not broken.
+fn said(output: &Output) -> String {
+    let said = text(&output.stdout);
+    let lines: Vec<&str> = said.split_whitespace().collect();
+    lines.join(" ")
+}
+
+#[test]
+fn every_option_is_shown_with_its_value_and_its_origin() {
+    let workplace = workplace("[hosts.\"meet.example.com\"]\nleeway = 5\n", 0o600);
+    let output = workplace.run(&["check"], "");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    let said = said(&output);
+    let prosody = workplace.path("prosody.cfg.lua").display().to_string();
+    let own = workplace.path("config.toml").display().to_string();
+    for expected in [
+        "meet.example.com signature_algorithm HS256 default".to_owned(),
+        format!("app_secret set (30 bytes) {prosody}:6"),
+        format!("leeway 5 {own}:3"),
+        "require_exp false default".to_owned(),
+        format!("asap_accepted_issuers my_app app_id, {prosody}:5"),
+        format!("asap_accepted_audiences any {prosody}:3"),
+        format!("allow_empty_token true {prosody}:7"),
+        format!(
+            "muc_mapper_domain conference.meet.example.com muc_mapper_domain_base, {prosody}:1"
+        ),
+    ] {
+        assert!(said.contains(&expected), "{expected} is not in\n{said}");
+    }
+    assert!(!said.contains("a secret of less"), "{said}");
+    assert!(text(&output.stderr).is_empty());
+}
+
+#[test]
+fn what_is_risky_is_warned_of() {
+    let workplace = workplace(
+        "[hosts.\"meet.exmaple.com\"]\napp_id = \"a\"\napp_secret = \"b\"\n",
+        0o644,
+    );
+    let output = workplace.run(&["check"], "");
+    assert_eq!(output.status.code(), Some(0));
+    let said = said(&output);
+    for expected in [
+        "warning meet.example.com: any audience is accepted",
+        "warning meet.example.com: clients without a token are let in as guests",
+        "warning meet.example.com: sub is not compared",
+        "warning hosts.\"meet.example.com\".app_secret: shorter than 32 bytes",
+        "prosody.cfg.lua holds a secret, and can be read by every user of this machine",
+        "warning bare.example.com: Prosody has no app_secret, asap_key_server or cache_keys_url",
+        "warning unknown option asap_acepted_issuers; the nearest is asap_accepted_issuers",
+        "warning Prosody has no host meet.exmaple.com",
+    ] {
+        assert!(said.contains(expected), "{expected} is not in\n{said}");
+    }
+    assert!(said.ends_with("10 warnings"), "{said}");
+}
+
+#[test]
+fn a_configuration_without_risks_is_said_to_have_none() {
+    let workplace = Workplace::new();
+    let config = workplace.path("config.toml");
+    fs::set_permissions(config, fs::Permissions::from_mode(0o600)).unwrap();
+    let output = workplace.run(&["check"], "");
+    assert_eq!(output.status.code(), Some(0));
+    let said = said(&output);
+    assert!(said.ends_with("nothing to mend"), "{said}");
+    assert!(
+        said.contains("asap_accepted_audiences my_app app_id, "),
+        "{said}"
+    );
+}
+
+#[test]
+fn every_mistake_is_listed_and_the_status_is_1() {
+    let own =
+        "listn = 5\n[hosts.\"meet.example.com\"]\nleeway = -1\nenable_domain_verifcation = true\n";
+    let output = workplace(own, 0o600).run(&["check"], "");
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    for expected in [
+        "error listn: found an unknown key with a number as value, expected a known key; the nearest is listen",
+        "leeway: found -1",
+        "the nearest is enable_domain_verification",
+        "3 errors: the daemon does not take this",
+    ] {
+        assert!(said.contains(expected), "{expected} is not in\n{said}");
+    }
+    assert!(text(&output.stderr).is_empty());
+}
+
+#[test]
+fn programs_get_the_same() {
+    let output = workplace("", 0o600).run(&["check", "--json"], "");
+    assert_eq!(output.status.code(), Some(0));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["ok"], true);
+    assert_eq!(report["hosts"][0]["host"], "meet.example.com");
+    let options = report["hosts"][0]["options"].as_array().unwrap();
+    let issuers = options
+        .iter()
+        .find(|option| option["option"] == "asap_accepted_issuers")
+        .unwrap();
+    assert_eq!(issuers["value"], serde_json::json!(["my_app"]));
+    assert_eq!(issuers["by"], "app_id");
+    let origin = issuers["origin"].as_str().unwrap();
+    assert!(origin.ends_with("prosody.cfg.lua:5"), "{origin}");
+    assert!(!report["warnings"].as_array().unwrap().is_empty());
+
+    let broken = Workplace::new();
+    broken.write("config.toml", "[hosts.a]\napp_id = 5\napp_secret = \"s\"\n");
+    let output = broken.run(&["check", "--json"], "");
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["ok"], false);
+    let error = &report["errors"][0];
+    assert_eq!(error["key"], "hosts.a.app_id");
+    assert!(
+        error["origin"].as_str().unwrap().ends_with("config.toml:2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error() {
+    let workplace = Workplace::new();
+    for (arguments, expected) in [
+        (
+            &["--config", "none.toml"][..],
+            "error cannot read the configuration none.toml",
+        ),
+        (
+            &["--prosody-config", "none.lua"],
+            "error prosody_config: found cannot read",
+        ),
+        (
+            &["--env-file", "none.env"],
+            "error docker_env_file: found none.env",
+        ),
+    ] {
+        let arguments = [&["check"][..], arguments].concat();
+        let output = run(workplace.folder.path(), &arguments, "");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let said = said(&output);
+        assert!(said.contains(expected), "{expected} is not in\n{said}");
+    }
+}

@@ -1,0 +1,3 @@
+-- Section for VirtualHost localhost
+VirtualHost "localhost"
+	enabled = true

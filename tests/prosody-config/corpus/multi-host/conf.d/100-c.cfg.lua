@@ -1,0 +1,1 @@
+included_last = "100 does not match"

@@ -1,0 +1,2 @@
+VirtualHost "included.example"
+	a = "a"

@@ -1,0 +1,2 @@
+from_globals = "global, whatever section includes it"
+authentication = "anonymous"

@@ -1,0 +1,9 @@
+//! Prosody's configuration, read as Prosody reads it.
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "writes configurations to disk")]
+
+mod bounds;
+mod corpus;
+mod origins;
+mod prosody;
+mod support;
