@@ -1,5 +1,6 @@
 //! The command line.
 
+mod doctor;
 mod explain;
 mod keys;
 mod mint;
@@ -19,6 +20,7 @@ use crate::config::problem::Refused;
 use crate::http::listener::BindError;
 use crate::verifier::question::Undecided;
 
+use self::doctor::DoctorArguments;
 use self::keys::{KeysArguments, KeysError};
 use self::mint::{MintArguments, MintError};
 
@@ -46,6 +48,12 @@ enum Command {
     Replay(ReplayArguments),
     /// Print a token for trying things
     Mint(Box<MintArguments>),
+    /// Say what on this machine stands between a user and a join
+    ///
+    /// Looks at Prosody, its configuration and modules, at the daemon, its configuration and key servers, and at who can
+    /// read what. Exits with 0 if all is well, with 1 if there are warnings, with 2 if something keeps people out or lets
+    /// the wrong ones in.
+    Doctor(DoctorArguments),
     /// Show the keys that the running daemon has loaded
     Keys(KeysArguments),
 }
@@ -149,6 +157,8 @@ enum Failure {
     Question(#[from] Undecided),
     #[error("the token is denied")]
     Denied,
+    #[error("something is wrong on this machine")]
+    Unwell(u8),
     #[error("{0} of the verdicts differ from what was recorded")]
     Differences(usize),
 }
@@ -164,6 +174,7 @@ impl Failure {
             Self::Cases { .. } | Self::Token(_) => 66,
             Self::NoToken | Self::Question(_) | Self::Mint(_) => 64,
             Self::Keys(_) => 69,
+            Self::Unwell(status) => *status,
             Self::Hasty | Self::Denied | Self::Differences(_) => 1,
         }
     }
@@ -178,13 +189,14 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Mint(arguments) => mint::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Keys(arguments) => keys::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Why is said already.
-            if !matches!(failure, Failure::Denied) {
+            if !matches!(failure, Failure::Denied | Failure::Unwell(_)) {
                 report(&failure);
             }
             ExitCode::from(failure.status())
