@@ -10,7 +10,12 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     let mut findings: Vec<Finding> = no_prosody(facts).into_iter().collect();
     findings.extend(prosody_config(facts));
     if let Err(problems) = &facts.daemon_config {
-        findings.extend(problems.iter().map(|problem| refused(facts, problem)));
+        // A name that is misspelt is missing under its right one, too.
+        let (unknown, others): (Vec<_>, Vec<_>) = problems
+            .iter()
+            .partition(|problem| problem.found.contains("unknown key"));
+        let problems = unknown.into_iter().chain(others);
+        findings.extend(problems.map(|problem| refused(facts, problem)));
     }
     findings
 }

@@ -1,6 +1,6 @@
 //! Whether the daemon answers where Prosody asks, and decides by what the files say.
 
-use super::facts::{Answer, Endpoint, Facts, Running, RunningHost};
+use super::facts::{Answer, DEFAULT_URL, Endpoint, Facts, Running, RunningHost};
 use super::finding::Finding;
 
 /// What is wrong with the daemon that runs. Where its key servers were examined, its own word on them is not repeated.
@@ -62,14 +62,15 @@ fn no_answer(facts: &Facts, endpoint: &Endpoint, reason: &str) -> Finding {
                 place(endpoint)
             ),
             NOBODY,
-            match url.starts_with("http") {
-                true => format!(
+            if url.starts_with("http") {
+                format!(
                     "tokend_url = \"{url}\" in Prosody's configuration; then systemctl restart prosody"
-                ),
-                false => format!(
-                    "listen = [\"127.0.0.1:5290\"] in {}; Prosody cannot ask over a Unix socket; then systemctl restart prosody-tokend",
+                )
+            } else {
+                format!(
+                    "listen = [\"127.0.0.1:5290\"] in {}, for Prosody cannot ask over a Unix socket; then systemctl restart prosody-tokend",
                     facts.daemon_path.display()
-                ),
+                )
             },
         );
     }
@@ -214,5 +215,3 @@ fn keys(running: &Running) -> Vec<Finding> {
 }
 
 const NOBODY: &str = "Prosody gets no verdict, and without one nobody gets in";
-/// Where the shim asks unless told otherwise.
-pub const DEFAULT_URL: &str = "http://127.0.0.1:5290";

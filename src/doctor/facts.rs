@@ -259,3 +259,6 @@ impl Account {
             .map(|access| access.path.as_path())
     }
 }
+
+/// Where the shim asks unless `tokend_url` says otherwise.
+pub const DEFAULT_URL: &str = "http://127.0.0.1:5290";

@@ -1,7 +1,7 @@
 //! Whether Prosody's hosts ask for tokens, and their rooms verify them.
 
 use crate::config::problem::Origin;
-use crate::config::prosody::model::{HostKind, ProsodyConfig};
+use crate::config::prosody::model::{Host, HostKind, ProsodyConfig};
 
 use super::facts::Facts;
 use super::finding::Finding;
@@ -31,12 +31,7 @@ fn is_virtual(config: &ProsodyConfig, host: &str) -> bool {
 }
 
 fn origin(config: &ProsodyConfig, host: &str, option: &str) -> Origin {
-    let declared = || {
-        config
-            .hosts
-            .get(host)
-            .map(super::super::config::prosody::model::Host::origin)
-    };
+    let declared = || config.hosts.get(host).map(Host::origin);
     let set = config
         .get(host, option)
         .map(|setting| setting.origin.clone());
@@ -147,10 +142,7 @@ fn muc_nowhere(config: &ProsodyConfig, host: &str, muc: &str) -> Finding {
 }
 
 fn muc_of_another(config: &ProsodyConfig, host: &str, muc: &str) -> Finding {
-    let declared = config.hosts.get(muc).map_or(
-        Origin::Default,
-        super::super::config::prosody::model::Host::origin,
-    );
+    let declared = config.hosts.get(muc).map_or(Origin::Default, Host::origin);
     Finding::error(
         "muc-not-below-host",
         format!("the MUC component {muc:?} is not named after {host:?} [{declared}]"),

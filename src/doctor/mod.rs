@@ -3,7 +3,7 @@
 //! Whoever calls gathers the [`facts`]; nothing here opens a file, asks a daemon or reads a clock.
 
 mod configuration;
-pub mod daemon;
+mod daemon;
 pub mod facts;
 pub mod finding;
 mod hosts;

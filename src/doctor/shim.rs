@@ -17,7 +17,11 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     if ours.count() == 0 {
         return vec![nowhere(facts)];
     }
-    let mut findings: Vec<Finding> = facts.shim.iter().filter_map(shadowed).collect();
+    let mut findings: Vec<Finding> = facts
+        .shim
+        .iter()
+        .filter_map(|file| shadowed(file, &facts.folders))
+        .collect();
     findings.truncate(1);
     findings.extend(incomplete(facts));
     findings.extend(other_version(facts));
@@ -74,22 +78,39 @@ fn nowhere(facts: &Facts) -> Finding {
 }
 
 /// A file of another maker that comes before ours.
-fn shadowed(file: &ShimFile) -> Option<Finding> {
+fn shadowed(file: &ShimFile, folders: &[PluginFolder]) -> Option<Finding> {
     let ours = position_of_ours(file)?;
     let (winner, content) = file.found.first()?;
     let (loser, _) = file.found.get(ours)?;
     (*content == Content::Foreign).then(|| {
         Finding::error(
             "shim-shadowed",
-            format!("Prosody loads {} in place of {}", winner.display(), loser.display()),
-            "the first file along plugin_paths wins, so tokens are decided by that one, or by no one",
             format!(
-                "plugin_paths = {{ \"{}\", and the others after it }}, or remove {}; systemctl restart prosody",
-                root_of(loser, file.name).display(),
-                winner.display()
+                "Prosody loads {} in place of {}",
+                winner.display(),
+                loser.display()
             ),
+            "the first file that Prosody finds wins, so tokens are decided by that one, or by no one",
+            uncovered(winner, root_of(loser, file.name), folders),
         )
     })
+}
+
+/// What brings ours to the front: the order of `plugin_paths`, where both are in folders of it.
+fn uncovered(winner: &Path, ours: &Path, folders: &[PluginFolder]) -> String {
+    let holder = folders
+        .iter()
+        .find(|folder| winner.starts_with(&folder.folder.path));
+    match holder {
+        Some(holder) if holder.folder.is_chosen && !ours.starts_with(&holder.folder.path) => {
+            format!(
+                "at {} write \"{}\" as the first of plugin_paths; then systemctl restart prosody",
+                holder.folder.origin,
+                ours.display()
+            )
+        }
+        _ => format!("rm {}; systemctl restart prosody", winner.display()),
+    }
 }
 
 fn root_of<'a>(path: &'a Path, name: &str) -> &'a Path {
@@ -171,7 +192,10 @@ fn unused_path(folder: &PluginFolder) -> Finding {
             folder.folder.origin
         ),
         "Prosody passes over it without a word, so its modules are missing or come from elsewhere",
-        format!("ls -ld {}", folder.folder.path.display()),
+        format!(
+            "ls -ld {0}; then put it there, or take it out of plugin_paths",
+            folder.folder.path.display()
+        ),
     )
 }
 

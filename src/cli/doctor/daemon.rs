@@ -18,9 +18,9 @@ use crate::config::listen::ListenAddress;
 use crate::config::problem::{Origin, Problem};
 use crate::config::prosody::model::ProsodyConfig;
 use crate::config::{self, Config, host::Host};
-use crate::doctor::daemon::DEFAULT_URL;
 use crate::doctor::facts::{
-    Answer, DaemonConfig, Endpoint, HostPolicy, NeededFile, Purpose, Running, RunningHost,
+    Answer, DEFAULT_URL, DaemonConfig, Endpoint, HostPolicy, NeededFile, Purpose, Running,
+    RunningHost,
 };
 use crate::token::policy::Keys;
 use crate::verifier::policy_digest;

@@ -1,11 +1,13 @@
 //! Findings for people and for programs.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
 use crate::cli::Failure;
+use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::facts::{Answer, Facts};
 use crate::doctor::finding::{Finding, Severity};
 
@@ -96,7 +98,9 @@ fn block(finding: &Finding) -> String {
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
-        text += &format!("  {FAINT}{label:<5}{FAINT:#} {}\n", wrapped(&part, 8));
+        let part = wrapped(&part, 8);
+        // Writing to a string cannot fail.
+        writeln!(text, "  {FAINT}{label:<5}{FAINT:#} {part}").unwrap_or_default();
     }
     text
 }
@@ -110,7 +114,7 @@ fn summary(facts: &Facts) -> Vec<String> {
     let hosts = facts
         .prosody_config
         .iter()
-        .flat_map(|config| config.token_hosts());
+        .flat_map(ProsodyConfig::token_hosts);
     let daemons = facts
         .endpoints
         .iter()
@@ -134,7 +138,10 @@ fn summary(facts: &Facts) -> Vec<String> {
 /// Breaks a text into lines that begin under its first.
 fn wrapped(text: &str, indent: usize) -> String {
     let width = WIDTH.saturating_sub(indent);
-    let options = textwrap::Options::new(width).break_words(false);
+    // A path or command is copied whole.
+    let options = textwrap::Options::new(width)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::wrap(text, options).join(&format!("\n{}", " ".repeat(indent)))
 }
 
