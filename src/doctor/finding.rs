@@ -75,3 +75,23 @@ pub fn exit_status(findings: &[Finding]) -> u8 {
         Some(Severity::Note) | None => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Severity::{Error, Note, Warning};
+    use super::*;
+
+    #[test]
+    fn the_worst_finding_makes_the_exit_status() {
+        let finding = |severity| Finding::new(severity, "code", String::new(), "", String::new());
+        for (severities, status) in [
+            (vec![], 0),
+            (vec![Note], 0),
+            (vec![Note, Warning], 1),
+            (vec![Warning, Error, Note], 2),
+        ] {
+            let findings: Vec<Finding> = severities.into_iter().map(finding).collect();
+            assert_eq!(exit_status(&findings), status, "{findings:?}");
+        }
+    }
+}

@@ -38,45 +38,45 @@ fn origin(config: &ProsodyConfig, host: &str, option: &str) -> Origin {
     set.or_else(declared).unwrap_or(Origin::Default)
 }
 
-/// Hosts with a policy, in the daemon or in Prosody, that do not admit by it.
+/// Hosts with a policy that do not admit by it. One that has options for tokens in Prosody alone may be meant to admit
+/// otherwise, as Jigasi's is, unless no host admits by token.
 fn without_authentication(facts: &Facts, config: &ProsodyConfig) -> Vec<Finding> {
-    let has_policy = |host: &str| {
-        let known = facts
-            .daemon_config
-            .as_ref()
-            .is_ok_and(|daemon| daemon.hosts.contains_key(host));
-        let own = config
-            .hosts
-            .get(host)
-            .is_some_and(|host| host.options.contains_key("app_id"));
-        known || own
-    };
     let tokens: Vec<&str> = config.token_hosts().collect();
-    let lacking = config.hosts.keys().filter(|host| {
-        is_virtual(config, host) && has_policy(host) && !tokens.contains(&host.as_str())
+    let is_meant = |name: &str, host: &Host| {
+        let daemon = facts.daemon_config.as_ref();
+        let known = daemon.is_ok_and(|daemon| daemon.hosts.contains_key(name));
+        known || (tokens.is_empty() && host.options.contains_key("app_id"))
+    };
+    let lacking = config.hosts.iter().filter(|(name, host)| {
+        host.kind == HostKind::VirtualHost
+            && !tokens.contains(&name.as_str())
+            && is_meant(name, host)
     });
-    lacking.map(|host| not_by_token(config, host)).collect()
+    lacking
+        .map(|(name, _)| not_by_token(config, name))
+        .collect()
 }
 
 fn not_by_token(config: &ProsodyConfig, host: &str) -> Finding {
-    let what = if config.is_enabled(host) {
-        let method = config.string(host, "authentication").map_or_else(
-            || "has no authentication set".to_owned(),
-            |method| format!("has authentication = {method:?}"),
+    if !config.is_enabled(host) {
+        let place = origin(config, host, "enabled");
+        return Finding::error(
+            "host-disabled",
+            format!("VirtualHost {host:?} is disabled [{place}]"),
+            "Prosody does not start it, so nobody can log in there",
+            format!("take out enabled = false at {place}; then systemctl restart prosody"),
         );
+    }
+    let method = config.string(host, "authentication").map_or_else(
+        || "has no authentication set".to_owned(),
+        |method| format!("has authentication = {method:?}"),
+    );
+    Finding::error(
+        "authentication-not-token",
         format!(
             "VirtualHost {host:?} {method}, not \"token\" [{}]",
             origin(config, host, "authentication")
-        )
-    } else {
-        format!(
-            "VirtualHost {host:?} is disabled [{}]",
-            origin(config, host, "enabled")
-        )
-    };
-    Finding::error(
-        "authentication-not-token",
-        what,
+        ),
         "Prosody asks for a password or lets everybody in; nobody looks at tokens",
         format!(
             "below VirtualHost {host:?} write: authentication = \"token\"; then systemctl restart prosody"

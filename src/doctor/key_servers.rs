@@ -46,7 +46,7 @@ fn server(server: &KeyServer) -> Option<Finding> {
     }
 }
 
-/// The server that differs most; all are held against the same clock.
+/// The server that agrees best: all are held against the same clock, and one of them may be wrong itself.
 fn skew(servers: &[KeyServer]) -> Option<Finding> {
     let dated = servers
         .iter()
@@ -77,3 +77,67 @@ fn skew(servers: &[KeyServer]) -> Option<Finding> {
 const MIN_SKEW: u64 = 5;
 /// Issuers commonly set `nbf` no further back than this, in seconds.
 const SEVERE_SKEW: u64 = 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::Severity;
+
+    fn ahead(seconds: i64) -> KeyServer {
+        KeyServer {
+            url: format!("https://{seconds}.example.com/"),
+            option: "cache_keys_url",
+            host: "meet.example.com".to_owned(),
+            answer: Ok(KeyAnswer {
+                usable: Some(1),
+                unusable: Vec::new(),
+                ahead: Some(seconds),
+            }),
+        }
+    }
+
+    #[test]
+    fn clocks_differ_from_five_seconds_on_and_break_joins_from_thirty() {
+        for (seconds, expected) in [
+            (0, None),
+            (4, None),
+            (-4, None),
+            (5, Some(Severity::Warning)),
+            (-29, Some(Severity::Warning)),
+            (30, Some(Severity::Error)),
+            (i64::MIN, Some(Severity::Error)),
+        ] {
+            let found = examine(&[ahead(seconds)]);
+            let severity = found.first().map(|finding| finding.severity);
+            assert_eq!(severity, expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn the_server_that_agrees_best_is_believed() {
+        assert_eq!(examine(&[ahead(600), ahead(-2), ahead(-600)]), []);
+        let found = examine(&[ahead(600), ahead(-40)]);
+        assert!(found[0].what.contains("40 s ahead of"), "{}", found[0].what);
+    }
+
+    #[test]
+    fn some_keys_that_are_not_used_are_a_note_and_none_that_is_an_error() {
+        for (usable, unusable, expected) in [
+            (Some(0), vec![], Some(Severity::Error)),
+            (Some(0), vec!["a"], Some(Severity::Error)),
+            (Some(1), vec!["a"], Some(Severity::Note)),
+            (Some(1), vec![], None),
+            (None, vec![], None),
+        ] {
+            let mut server = ahead(0);
+            server.answer = Ok(KeyAnswer {
+                usable,
+                unusable: unusable.into_iter().map(str::to_owned).collect(),
+                ahead: None,
+            });
+            let found = examine(&[server]);
+            let severity = found.first().map(|finding| finding.severity);
+            assert_eq!(severity, expected, "{usable:?}");
+        }
+    }
+}

@@ -25,7 +25,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
             prosody_is_blocked |= file.purpose == Purpose::Shim;
             findings.push(finding);
         }
-        findings.extend(exposed(file));
+        findings.extend(exposed(file, account));
     }
     findings
 }
@@ -82,7 +82,7 @@ fn opened(file: &NeededFile, blocked_by: &Path, account: &Account) -> String {
 }
 
 /// A secret that anybody on this machine can read.
-fn exposed(file: &NeededFile) -> Option<Finding> {
+fn exposed(file: &NeededFile, account: Option<&Account>) -> Option<Finding> {
     let (last, folders) = file.way.split_last()?;
     let is_open = last.mode & 0o004 != 0 && folders.iter().all(|folder| folder.mode & 0o001 != 0);
     let is_writable = last.mode & 0o002 != 0;
@@ -97,7 +97,90 @@ fn exposed(file: &NeededFile) -> Option<Finding> {
                 last.mode & 0o7777
             ),
             "whoever has the secret can make tokens for any room and any name",
-            format!("chmod o= {path}"),
+            match account {
+                // Whoever needs it may have read it as everybody could.
+                Some(account) => format!("chgrp {} {path} && chmod 640 {path}", account.name),
+                None => format!("chmod o= {path}"),
+            },
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::facts::Access;
+
+    /// A file of user 1 and group 10 in a folder of the superuser.
+    fn file(purpose: Purpose, folder: u32, file: u32) -> NeededFile {
+        let access = |path: &str, mode, user, group| Access {
+            path: path.into(),
+            mode,
+            user,
+            group,
+        };
+        NeededFile {
+            path: "/etc/secret".into(),
+            purpose,
+            way: vec![
+                access("/etc", folder, 0, 0),
+                access("/etc/secret", file, 1, 10),
+            ],
+        }
+    }
+
+    fn account(user: u32, groups: &[u32]) -> Account {
+        Account {
+            name: "someone".to_owned(),
+            user,
+            groups: groups.to_vec(),
+        }
+    }
+
+    #[test]
+    fn an_account_is_kept_out_by_the_bits_of_the_first_class_that_it_belongs_to() {
+        for (user, groups, folder, mode, blocked_by) in [
+            (1, vec![], 0o755, 0o400, None),
+            (1, vec![10], 0o755, 0o044, Some("/etc/secret")),
+            (2, vec![10], 0o755, 0o640, None),
+            (2, vec![10], 0o755, 0o604, Some("/etc/secret")),
+            (2, vec![11], 0o755, 0o640, Some("/etc/secret")),
+            (2, vec![11], 0o755, 0o604, None),
+            (1, vec![], 0o754, 0o400, Some("/etc")),
+            (2, vec![0], 0o710, 0o644, None),
+            (0, vec![], 0o000, 0o000, None),
+        ] {
+            let found = account(user, &groups);
+            let file = file(Purpose::Secret, folder, mode);
+            let found = found.blocked_by(&file).and_then(Path::to_str);
+            assert_eq!(found, blocked_by, "{user} {groups:?} {folder:o} {mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_exposed_where_everybody_gets_at_it() {
+        for (purpose, folder, mode, is_exposed) in [
+            (Purpose::Secret, 0o755, 0o644, true),
+            (Purpose::ProsodySecret, 0o755, 0o604, true),
+            (Purpose::Secret, 0o755, 0o602, true),
+            (Purpose::Secret, 0o750, 0o644, false),
+            (Purpose::Secret, 0o755, 0o640, false),
+            (Purpose::Daemon, 0o755, 0o644, false),
+            (Purpose::Shim, 0o755, 0o644, false),
+        ] {
+            let file = file(purpose, folder, mode);
+            let found = exposed(&file, None).is_some();
+            assert_eq!(found, is_exposed, "{purpose:?} {folder:o} {mode:o}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_to_close_a_file_to_its_reader() {
+        let file = file(Purpose::ProsodySecret, 0o755, 0o644);
+        let finding = exposed(&file, Some(&account(5, &[]))).unwrap();
+        assert_eq!(
+            finding.remedy,
+            "chgrp someone /etc/secret && chmod 640 /etc/secret"
+        );
+    }
 }

@@ -70,11 +70,27 @@ fn nowhere(facts: &Facts) -> Finding {
         what,
         "without these modules Prosody does not ask the daemon, and authentication = \"token\" admits nobody or goes by others",
         format!(
-            "ls {SHIM_FOLDER}/mod_auth_token.lua, then at the top of {}: plugin_paths = {{ \"{SHIM_FOLDER}\" }}, \
-             before any other path; systemctl restart prosody",
-            facts.prosody_path.display()
+            "ls {SHIM_FOLDER}/mod_auth_token.lua, then {}; systemctl restart prosody",
+            first_of_paths(facts)
         ),
     )
+}
+
+fn first_of_paths(facts: &Facts) -> String {
+    let mut chosen = facts
+        .folders
+        .iter()
+        .filter(|folder| folder.folder.is_chosen);
+    match chosen.next() {
+        Some(folder) => format!(
+            "at {} write \"{SHIM_FOLDER}\" as the first of plugin_paths",
+            folder.folder.origin
+        ),
+        None => format!(
+            "at the top of {}: plugin_paths = {{ \"{SHIM_FOLDER}\" }}",
+            facts.prosody_path.display()
+        ),
+    }
 }
 
 /// A file of another maker that comes before ours.

@@ -82,7 +82,7 @@ fn a_disabled_host_is_named() {
     broken(
         "authentication =",
         "enabled = false\n\tauthentication =",
-        "authentication-not-token",
+        "host-disabled",
         &["is disabled", "prosody.cfg.lua:5"],
     );
 }
@@ -215,4 +215,23 @@ fn a_policy_without_a_host_is_a_warning() {
     );
     let report = installation.expect_first("host-not-in-prosody", &["mete.example.com"]);
     assert_eq!(report.status, 1);
+}
+
+#[test]
+fn a_host_that_is_meant_to_admit_otherwise_is_left_alone() {
+    let installation = Installation::sound();
+    installation.append(
+        "prosody.cfg.lua",
+        "VirtualHost \"jigasi.meet.jitsi\"\n\tenabled = false\n\tauthentication = \"jitsi-shared-secret\"\n\tapp_id = \"x\"\n",
+    );
+    assert_eq!(installation.doctor().codes(), [""; 0]);
+}
+
+#[test]
+fn a_daemon_is_examined_where_prosody_does_not_ask_it() {
+    let installation = Installation::sound();
+    installation.remove("prosody.cfg.lua");
+    installation.daemon.stop();
+    let report = installation.expect_first("prosody-config-missing", &[]);
+    assert_eq!(report.codes(), ["prosody-config-missing", "daemon-down"]);
 }

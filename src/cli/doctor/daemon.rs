@@ -146,8 +146,32 @@ fn named_files(table: &Dict, files: &mut Vec<(PathBuf, Purpose)>, has_secret: &m
     }
 }
 
+/// What answers where Prosody asks, and where the daemon's configuration has it listen. Where Prosody does not ask, it
+/// counts as if it asked there.
+pub async fn answers(
+    config: Option<&ProsodyConfig>,
+    local: &Local,
+) -> (Vec<Endpoint>, Vec<(String, Answer)>) {
+    let mut endpoints = endpoints(config, local).await;
+    let mut listening = listening(local).await;
+    let over_http = listening
+        .iter()
+        .position(|(url, _)| url.starts_with("http"));
+    if let Some(position) = over_http.filter(|_| endpoints.is_empty()) {
+        let (url, answer) = listening.remove(position);
+        let hosts = local.config.iter().flat_map(|config| config.hosts.keys());
+        endpoints.push(Endpoint {
+            url,
+            answer,
+            origin: Origin::Default,
+            hosts: hosts.cloned().collect(),
+        });
+    }
+    (endpoints, listening)
+}
+
 /// Asks at each address that Prosody's hosts have, with the key that they have.
-pub async fn endpoints(config: Option<&ProsodyConfig>, local: &Local) -> Vec<Endpoint> {
+async fn endpoints(config: Option<&ProsodyConfig>, local: &Local) -> Vec<Endpoint> {
     let Some(config) = config else {
         return Vec::new();
     };
@@ -178,7 +202,7 @@ pub async fn endpoints(config: Option<&ProsodyConfig>, local: &Local) -> Vec<End
 }
 
 /// Asks where the daemon's configuration has it listen.
-pub async fn listening(local: &Local) -> Vec<(String, Answer)> {
+async fn listening(local: &Local) -> Vec<(String, Answer)> {
     let Ok(config) = &local.config else {
         return Vec::new();
     };

@@ -67,12 +67,13 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
     let users = Users::read();
     let mut files = local.files();
     files.extend(prosody::files(config, &shim, local.reads_prosody()));
+    let (endpoints, listening) = daemon::answers(config, &local).await;
     Facts {
         version: env!("CARGO_PKG_VERSION"),
         is_root: rustix::process::geteuid().is_root(),
         prosody: installation,
-        endpoints: daemon::endpoints(config, &local).await,
-        listening: daemon::listening(&local).await,
+        endpoints,
+        listening,
         key_servers: key_servers::ask(&local).await,
         files,
         daemon_account: users.daemon(arguments.user.as_deref()),
