@@ -8,6 +8,7 @@
 mod daemon;
 mod installation;
 mod keys;
+mod loader;
 mod output;
 mod permissions;
 mod prosody;
