@@ -96,7 +96,7 @@ fn exposed(file: &NeededFile, account: Option<&Account>) -> Option<Finding> {
                 "every user of this machine can {can} {path} (mode {:04o})",
                 last.mode & 0o7777
             ),
-            "whoever has the secret can make tokens for any room and any name",
+            "whoever has the secret can sign tokens for any room and any name",
             match account {
                 // Whoever needs it may have read it as everybody could.
                 Some(account) => format!("chgrp {} {path} && chmod 640 {path}", account.name),

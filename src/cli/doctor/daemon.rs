@@ -1,150 +1,21 @@
-//! The daemon: what its files say, and what answers where Prosody asks.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "looks for the credentials of the daemon's unit"
-)]
+//! What answers where Prosody asks.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use figment::value::Dict;
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
 
-use crate::cli::{Failure, sources};
-use crate::config::layers::{Layers, Sources};
+use crate::config::host::Host;
 use crate::config::listen::ListenAddress;
-use crate::config::problem::{Origin, Problem};
+use crate::config::problem::Origin;
 use crate::config::prosody::model::ProsodyConfig;
-use crate::config::{self, Config, host::Host};
-use crate::doctor::facts::{
-    Answer, DEFAULT_URL, DaemonConfig, Endpoint, HostPolicy, NeededFile, Purpose, Running,
-    RunningHost,
-};
+use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, Running, RunningHost};
 use crate::token::policy::Keys;
-use crate::verifier::policy_digest;
 
-use super::accounts::needed;
 use super::http;
-
-/// The daemon's own configuration.
-pub struct Local {
-    path: PathBuf,
-    settings: Dict,
-    /// What it comes to, or every mistake in it.
-    pub config: Result<Config, Vec<Problem>>,
-}
-
-impl Local {
-    /// Reads it as the daemon does.
-    pub fn read(named: Option<&Path>) -> Self {
-        let path = sources::path(named);
-        let sources = match sources::read(named) {
-            Ok(sources) => with_credentials(sources),
-            Err(failure) => return Self::unread(path, &failure),
-        };
-        let settings = Layers::merge(&sources).map(|layers| layers.root().clone());
-        Self {
-            path,
-            settings: settings.unwrap_or_default(),
-            config: config::load(&sources).map_err(|refused| refused.0),
-        }
-    }
-
-    fn unread(path: PathBuf, failure: &Failure) -> Self {
-        let cause = std::error::Error::source(failure)
-            .map_or_else(|| failure.to_string(), ToString::to_string);
-        let problem = Problem {
-            key: "the file".to_owned(),
-            found: cause,
-            expected: "a configuration that can be read".to_owned(),
-            origin: Origin::File(path.clone(), None),
-        };
-        Self {
-            path,
-            settings: Dict::new(),
-            config: Err(vec![problem]),
-        }
-    }
-
-    /// The configuration of Prosody that it names.
-    pub fn prosody_config(&self) -> Option<PathBuf> {
-        self.settings
-            .get("prosody_config")?
-            .as_str()
-            .map(PathBuf::from)
-    }
-
-    /// Whether it names one.
-    pub fn reads_prosody(&self) -> bool {
-        self.prosody_config().is_some()
-    }
-
-    /// What findings need of it.
-    pub fn facts(&self) -> Result<DaemonConfig, Vec<Problem>> {
-        let config = self.config.as_ref().map_err(Clone::clone)?;
-        let hosts = config.hosts.iter().map(|(name, host)| {
-            let digest = policy_digest::of(host);
-            (name.clone(), HostPolicy { digest })
-        });
-        Ok(DaemonConfig {
-            hosts: hosts.collect(),
-        })
-    }
-
-    /// The files that the daemon has to read.
-    pub fn files(&self) -> Vec<NeededFile> {
-        let mut files = Vec::new();
-        let mut has_secret = false;
-        named_files(&self.settings, &mut files, &mut has_secret);
-        let own = if has_secret {
-            Purpose::Secret
-        } else {
-            Purpose::Daemon
-        };
-        files.push((self.path.clone(), own));
-        let files = files.iter().filter(|(path, _)| path.exists());
-        files
-            .map(|(path, purpose)| needed(path, *purpose))
-            .collect()
-    }
-}
-
-/// While the daemon runs, systemd keeps its credentials where root can read them.
-fn with_credentials(mut sources: Sources) -> Sources {
-    let is_set = sources
-        .environment
-        .iter()
-        .any(|(name, _)| name == CREDENTIALS_VARIABLE);
-    if !is_set && Path::new(CREDENTIALS).is_dir() {
-        sources
-            .environment
-            .push((CREDENTIALS_VARIABLE.to_owned(), CREDENTIALS.to_owned()));
-    }
-    sources
-}
-
-fn named_files(table: &Dict, files: &mut Vec<(PathBuf, Purpose)>, has_secret: &mut bool) {
-    for (name, value) in table {
-        if let Some(table) = value.as_dict() {
-            named_files(table, files, has_secret);
-        }
-        *has_secret |= SECRETS.contains(&name.as_str());
-        let purpose = if SECRET_FILES.contains(&name.as_str()) {
-            Purpose::Secret
-        } else {
-            Purpose::Daemon
-        };
-        let values = value.as_array().unwrap_or(std::slice::from_ref(value));
-        let paths = values
-            .iter()
-            .filter_map(|value| Some((PathBuf::from(value.as_str()?), purpose)));
-        if FILE_ENDS.iter().any(|end| name.ends_with(end)) {
-            files.extend(paths);
-        }
-    }
-}
+use super::local::Local;
 
 /// What answers where Prosody asks, and where the daemon's configuration has it listen. Where Prosody does not ask, it
 /// counts as if it asked there.
@@ -361,9 +232,3 @@ fn texts(value: &Value, name: &str) -> Vec<String> {
         .filter_map(|item| item.as_str().map(str::to_owned))
         .collect()
 }
-
-const CREDENTIALS_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
-const CREDENTIALS: &str = "/run/credentials/prosody-tokend.service";
-const SECRETS: [&str; 3] = ["app_secret", "api_key", "asap_key"];
-const SECRET_FILES: [&str; 3] = ["app_secret_file", "api_key_file", "asap_key_path"];
-const FILE_ENDS: [&str; 3] = ["_file", "_folder", "_path"];

@@ -9,8 +9,8 @@ use crate::doctor::facts::{KeyAnswer, KeyServer};
 use crate::keys::document;
 use crate::token::algorithm::Algorithm;
 
-use super::daemon::Local;
 use super::http;
+use super::local::Local;
 
 /// Asks each key server of the configuration.
 pub async fn ask(local: &Local) -> Vec<KeyServer> {

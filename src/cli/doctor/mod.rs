@@ -4,6 +4,7 @@ mod accounts;
 mod daemon;
 mod http;
 mod key_servers;
+mod local;
 mod output;
 mod prosody;
 
@@ -18,7 +19,7 @@ use crate::doctor::finding::exit_status;
 use super::{Failure, sources};
 
 use self::accounts::Users;
-use self::daemon::Local;
+use self::local::Local;
 
 /// Options of `doctor`.
 #[derive(Args)]
