@@ -31,11 +31,12 @@ fn place(endpoint: &Endpoint) -> String {
     )
 }
 
-/// Prosody's HTTP client speaks TCP, and the daemon no TLS.
+/// Prosody's HTTP client speaks TCP, and the daemon no TLS; something before it may.
 fn unusable(endpoint: &Endpoint) -> Option<Finding> {
     let rest = endpoint.url.strip_prefix("https://");
+    let works = rest.is_some() && matches!(endpoint.answer, Answer::Daemon(_));
     let is_http = endpoint.url.starts_with("http://");
-    (!is_http).then(|| {
+    (!is_http && !works).then(|| {
         let (reason, remedy) = match rest {
             Some(rest) => ("the daemon speaks plain HTTP", format!("http://{rest}")),
             None => ("Prosody can ask over HTTP only", DEFAULT_URL.to_owned()),
@@ -76,9 +77,30 @@ fn no_answer(facts: &Facts, endpoint: &Endpoint, reason: &str) -> Finding {
     }
     Finding::error(
         "daemon-down",
-        format!("no daemon answers at {}: {reason}", endpoint.url),
+        format!(
+            "no daemon answers at {}: {reason}{}",
+            endpoint.url,
+            configured(facts, endpoint)
+        ),
         NOBODY,
         "systemctl start prosody-tokend; journalctl -u prosody-tokend -n 20".to_owned(),
+    )
+}
+
+/// Where the daemon would listen, if not where Prosody asks.
+fn configured(facts: &Facts, endpoint: &Endpoint) -> String {
+    let urls: Vec<&str> = facts
+        .listening
+        .iter()
+        .map(|(url, _)| url.as_str())
+        .collect();
+    if urls.is_empty() || urls.contains(&endpoint.url.as_str()) {
+        return String::new();
+    }
+    format!(
+        "; {} has it listen at {}",
+        facts.daemon_path.display(),
+        urls.join(", ")
     )
 }
 

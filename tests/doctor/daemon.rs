@@ -25,6 +25,12 @@ fn a_daemon_that_is_down_is_told_with_how_to_start_it() {
         &["refused", "systemctl start prosody-tokend"],
     );
     assert_eq!(report.codes(), ["daemon-down"]);
+    assert!(!report.text.contains("has it listen"), "{}", report.text);
+    installation.replace("prosody.cfg.lua", "http://127.0.0.1", "http://127.0.0.2");
+    installation.expect_first(
+        "daemon-down",
+        &["config.toml has it listen at http://127.0.0.1:"],
+    );
 }
 
 #[test]
