@@ -1,4 +1,4 @@
--- Puts what a client says in its URL and headers on its session. Nothing of it is verified here.
+-- Puts what a client says in its URL and headers on its session, for prosody-tokend to decide on. Nothing of it is verified here.
 
 module:set_global();
 

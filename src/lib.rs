@@ -1,12 +1,14 @@
 //! Decides who may join a Jitsi Meet conference.
 //!
 //! A request passes from [`http`] to [`verifier`], which asks the pure code of [`token`] with a policy that [`config`]
-//! built. [`keys`] fetches public keys, [`reload`] notices changes, [`lifecycle`] starts and ends it all, [`telemetry`] logs, [`cli`] is the command. A module uses only those of
-//! lower layers. To see how a token is decided, read [`token::decision`], then [`token::room`].
+//! built. [`keys`] fetches public keys, [`reload`] notices changes, [`lifecycle`] starts and ends it all,
+//! [`telemetry`] logs, [`doctor`] says what is wrong with an installation, [`cli`] is the command. A module uses only
+//! those of lower layers. To see how a token is decided, read [`token::decision`], then [`token::room`].
 
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod http;
 pub mod keys;
 pub mod lifecycle;

@@ -18,6 +18,7 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("keys", 1, "token"),
     ("worker", 1, ""),
     ("config", 2, "token clock keys"),
+    ("doctor", 3, "config"),
     ("lifecycle", 3, "token clock keys config"),
     ("reload", 3, "token clock keys config"),
     ("signer", 3, "token clock keys config"),
@@ -31,7 +32,7 @@ const MODULES: &[(&str, u8, &str)] = &[
 const BELOW_HTTP: &str = "lifecycle reload signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session";
 const BELOW_CLI: &str =
-    "token clock keys worker config lifecycle reload signer telemetry verifier http replay";
+    "token clock keys worker config doctor lifecycle reload signer telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod doctor;
 mod explain;
 mod keys;
 mod layout;
@@ -22,6 +23,7 @@ use crate::http::listener::BindError;
 use crate::verifier::question::Undecided;
 
 use self::check::CheckArguments;
+use self::doctor::DoctorArguments;
 use self::keys::{KeysArguments, KeysError};
 use self::mint::{MintArguments, MintError};
 use self::sources::SourceArguments;
@@ -55,6 +57,12 @@ enum Command {
     Replay(ReplayArguments),
     /// Print a token for trying things
     Mint(Box<MintArguments>),
+    /// Say what on this machine stands between a user and a join
+    ///
+    /// Looks at Prosody, its configuration and modules, at the daemon, its configuration and key servers, and at who can
+    /// read what. Exits with 0 if all is well, with 1 if there are warnings, with 2 if something keeps people out or lets
+    /// the wrong ones in.
+    Doctor(DoctorArguments),
     /// Show the keys that the running daemon has loaded
     Keys(KeysArguments),
 }
@@ -159,6 +167,8 @@ enum Failure {
     Denied,
     #[error("the configuration has mistakes")]
     Mistaken,
+    #[error("something is wrong on this machine")]
+    Unwell(u8),
     #[error("{0} of the verdicts differ from what was recorded")]
     Differences(usize),
 }
@@ -174,6 +184,7 @@ impl Failure {
             Self::Cases { .. } | Self::Token(_) => 66,
             Self::NoToken | Self::Question(_) | Self::Mint(_) => 64,
             Self::Keys(_) => 69,
+            Self::Unwell(status) => *status,
             Self::Hasty | Self::Denied | Self::Mistaken | Self::Differences(_) => 1,
         }
     }
@@ -189,13 +200,17 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Mint(arguments) => mint::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Keys(arguments) => keys::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Why is said already.
-            if !matches!(failure, Failure::Denied | Failure::Mistaken) {
+            if !matches!(
+                failure,
+                Failure::Denied | Failure::Mistaken | Failure::Unwell(_)
+            ) {
                 report(&failure);
             }
             ExitCode::from(failure.status())

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::dispatch::Service;
 use super::response::Reply;
 
-/// The process answers.
+/// The process answers, and says of which version it is.
 pub fn alive() -> Reply {
-    Reply::ok(json!({ "status": "ok" }))
+    Reply::ok(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
 }
 
 /// The policies are loaded (without them there is no listener), and so are their keys. Keys past their lifetime and a

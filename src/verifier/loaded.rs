@@ -8,13 +8,15 @@ use crate::token::algorithm::Algorithm;
 use crate::token::key::Key;
 use crate::token::policy::Keys;
 
-use super::Verifier;
+use super::{Verifier, policy_digest};
 
 /// The keys of one host.
 #[derive(Debug, Serialize)]
 pub struct HostKeys {
     /// Its name.
     pub host: String,
+    /// The digest of its policy, without any secret: equal ones were read from equal options.
+    pub policy: String,
     /// The only accepted algorithm, if it is one that is supported.
     pub algorithm: Option<&'static str>,
     /// The places that keys come from, in the order in which they are asked.
@@ -37,6 +39,7 @@ impl Verifier {
         let policies = self.policies.load();
         let hosts = policies.hosts().map(|(name, host)| HostKeys {
             host: name.to_owned(),
+            policy: policy_digest::of(host),
             algorithm: host.policy.algorithm.map(Algorithm::name),
             sources: self.sources(host),
         });

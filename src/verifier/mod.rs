@@ -4,6 +4,7 @@ mod explanation;
 pub mod loaded;
 pub mod overrides;
 pub mod policies;
+pub mod policy_digest;
 pub mod question;
 mod token_id;
 pub mod verdict;

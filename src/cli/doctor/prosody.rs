@@ -1,0 +1,165 @@
+//! Prosody as it is installed here.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "looks for Prosody and its modules on this machine"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::config::problem::Origin;
+use crate::config::prosody::fault::Fault;
+use crate::config::prosody::model::ProsodyConfig;
+use crate::config::prosody::release::Release;
+use crate::config::prosody::{self, Request};
+use crate::doctor::facts::{
+    Installation, NeededFile, PluginFolder, Purpose, ShimFile, Unevaluated,
+};
+use crate::doctor::plugins::{self, SHIM};
+
+use super::accounts::needed;
+
+/// The Prosody whose program is found first along `$PATH`, as its first lines describe it.
+pub fn installation() -> Option<Installation> {
+    let path = std::env::var_os("PATH")?;
+    let mut programs = std::env::split_paths(&path).map(|folder| folder.join("prosody"));
+    let program = programs.find(|program| program.is_file())?;
+    let text = fs::read(&program).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let folder = |name, default: &str| PathBuf::from(assigned(&text, name).unwrap_or(default));
+    let source = folder("CFG_SOURCEDIR", "/usr/lib/prosody");
+    let version = fs::read_to_string(source.join("prosody.version")).ok();
+    Some(Installation {
+        version: version.map(|version| version.trim().to_owned()),
+        plugins: folder("CFG_PLUGINDIR", "/usr/lib/prosody/modules/"),
+        data: folder("CFG_DATADIR", "/var/lib/prosody"),
+        program,
+    })
+}
+
+/// The value of a line such as `CFG_DATADIR='/var/lib/prosody';`.
+fn assigned<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| {
+        let value = line
+            .strip_prefix(name)?
+            .trim_start()
+            .strip_prefix('=')?
+            .trim();
+        let value = value.trim_end_matches(';').trim();
+        value.get(1..value.len().checked_sub(1)?)
+    })
+}
+
+/// Where Prosody's configuration usually is: in Debian and from source, or in Jitsi's container.
+pub fn usual_config() -> PathBuf {
+    let paths = USUAL.map(PathBuf::from);
+    let found = paths.iter().find(|path| path.exists()).cloned();
+    found.unwrap_or_else(|| PathBuf::from(DEBIAN))
+}
+
+/// Evaluates Prosody's configuration by the rules of the installed release.
+pub fn read(path: &Path, prosody: Option<&Installation>) -> Result<ProsodyConfig, Unevaluated> {
+    match fs::File::open(path).map_err(|error| error.kind()) {
+        Err(ErrorKind::NotFound) => return Err(Unevaluated::Missing),
+        Err(ErrorKind::PermissionDenied) => return Err(Unevaluated::Forbidden),
+        _ => {}
+    }
+    let version = prosody.and_then(|prosody| prosody.version.as_deref());
+    let environment = std::env::vars_os();
+    let request = Request {
+        path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+        release: version.map_or_else(prosody::installed_release, Release::from_version),
+        environment: environment
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+        credentials: None,
+    };
+    prosody::read(&request).map_err(|refusal| match &refusal.fault {
+        Fault::Unreadable { error, .. } if error.contains("Permission denied") => {
+            Unevaluated::Forbidden
+        }
+        _ => Unevaluated::Refused(refusal),
+    })
+}
+
+/// The folders of the search path, and whether they are there.
+pub fn folders(
+    config: Option<&ProsodyConfig>,
+    prosody: Option<&Installation>,
+) -> Vec<PluginFolder> {
+    let (Some(config), Some(prosody)) = (config, prosody) else {
+        return Vec::new();
+    };
+    let folders = plugins::search_path(config, prosody).into_iter();
+    folders
+        .map(|folder| PluginFolder {
+            exists: folder.path.is_dir(),
+            folder,
+        })
+        .collect()
+}
+
+/// Every file that could be taken for one of the shim's.
+pub fn shim(folders: &[PluginFolder]) -> Vec<ShimFile> {
+    let file = |(name, _): &(&'static str, &str)| {
+        let tried = folders
+            .iter()
+            .flat_map(|folder| plugins::candidates(&folder.folder.path, name));
+        let found = tried.filter_map(|path| {
+            let content = plugins::compare(name, &fs::read(&path).ok()?);
+            Some((path, content))
+        });
+        ShimFile {
+            name,
+            found: found.collect(),
+        }
+    };
+    SHIM.iter().map(file).collect()
+}
+
+/// The files that Prosody has to read, and those of its configuration that the daemon does.
+pub fn files(
+    config: Option<&ProsodyConfig>,
+    shim: &[ShimFile],
+    daemon_reads_it: bool,
+) -> Vec<NeededFile> {
+    let winners = shim.iter().filter_map(|file| file.found.first());
+    let mut files: Vec<NeededFile> = winners
+        .map(|(path, _)| needed(path, Purpose::Shim))
+        .collect();
+    let Some(config) = config else {
+        return files;
+    };
+    files.extend(
+        with_secrets(config)
+            .iter()
+            .map(|path| needed(path, Purpose::ProsodySecret)),
+    );
+    if daemon_reads_it {
+        let read = config.files.iter().filter(|path| path.is_file());
+        files.extend(read.map(|path| needed(path, Purpose::ProsodyConfig)));
+    }
+    files
+}
+
+fn with_secrets(config: &ProsodyConfig) -> BTreeSet<PathBuf> {
+    let hosts = config.hosts.values().map(|host| &host.options);
+    let secrets = hosts
+        .chain([&config.global])
+        .filter_map(|options| options.get("app_secret"));
+    secrets
+        .filter_map(|setting| match &setting.origin {
+            Origin::File(path, _) => Some(path.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+const DEBIAN: &str = "/etc/prosody/prosody.cfg.lua";
+const USUAL: [&str; 3] = [
+    DEBIAN,
+    "/config/prosody.cfg.lua",
+    "/usr/local/etc/prosody/prosody.cfg.lua",
+];

@@ -1,0 +1,239 @@
+//! Whether the daemon answers where Prosody asks, and decides by what the files say.
+
+use super::facts::{Answer, DEFAULT_URL, Endpoint, Facts, Running, RunningHost};
+use super::finding::Finding;
+
+/// What is wrong with the daemon that runs. Where its key servers were examined, its own word on them is not repeated.
+pub fn examine(facts: &Facts, key_servers_are_told: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for endpoint in &facts.endpoints {
+        match (unusable(endpoint), &endpoint.answer) {
+            (Some(finding), _) => findings.push(finding),
+            (None, Answer::Nothing(reason)) => findings.push(no_answer(facts, endpoint, reason)),
+            (None, Answer::Stranger(said)) => findings.push(stranger(endpoint, said)),
+            (None, Answer::Daemon(running)) => {
+                findings.extend(told(facts, endpoint, running));
+                if !key_servers_are_told {
+                    findings.extend(keys(running));
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn place(endpoint: &Endpoint) -> String {
+    format!(
+        "tokend_url of {} is {} [{}]",
+        endpoint.hosts.join(", "),
+        endpoint.url,
+        endpoint.origin
+    )
+}
+
+/// Prosody's HTTP client speaks TCP, and the daemon no TLS; something before it may.
+fn unusable(endpoint: &Endpoint) -> Option<Finding> {
+    let rest = endpoint.url.strip_prefix("https://");
+    let works = rest.is_some() && matches!(endpoint.answer, Answer::Daemon(_));
+    let is_http = endpoint.url.starts_with("http://");
+    (!is_http && !works).then(|| {
+        let (reason, remedy) = match rest {
+            Some(rest) => ("the daemon speaks plain HTTP", format!("http://{rest}")),
+            None => ("Prosody can ask over HTTP only", DEFAULT_URL.to_owned()),
+        };
+        Finding::error(
+            "tokend-url-unusable",
+            format!("{}, and {reason}", place(endpoint)),
+            NOBODY,
+            format!("tokend_url = \"{remedy}\" in Prosody's configuration; then systemctl restart prosody"),
+        )
+    })
+}
+
+fn no_answer(facts: &Facts, endpoint: &Endpoint, reason: &str) -> Finding {
+    let mut elsewhere = facts
+        .listening
+        .iter()
+        .filter(|(_, answer)| matches!(answer, Answer::Daemon(_)));
+    if let Some((url, _)) = elsewhere.next() {
+        return Finding::error(
+            "tokend-url-wrong",
+            format!(
+                "{}; nobody answers there, the daemon listens at {url}",
+                place(endpoint)
+            ),
+            NOBODY,
+            if url.starts_with("http") {
+                format!(
+                    "tokend_url = \"{url}\" in Prosody's configuration; then systemctl restart prosody"
+                )
+            } else {
+                format!(
+                    "listen = [\"127.0.0.1:5290\"] in {}, for Prosody cannot ask over a Unix socket; then systemctl restart prosody-tokend",
+                    facts.daemon_path.display()
+                )
+            },
+        );
+    }
+    Finding::error(
+        "daemon-down",
+        format!(
+            "no daemon answers at {}: {reason}{}",
+            endpoint.url,
+            configured(facts, endpoint)
+        ),
+        NOBODY,
+        "systemctl start prosody-tokend; journalctl -u prosody-tokend -n 20".to_owned(),
+    )
+}
+
+/// Where the daemon would listen, if not where Prosody asks.
+fn configured(facts: &Facts, endpoint: &Endpoint) -> String {
+    let urls: Vec<&str> = facts
+        .listening
+        .iter()
+        .map(|(url, _)| url.as_str())
+        .collect();
+    if urls.is_empty() || urls.contains(&endpoint.url.as_str()) {
+        return String::new();
+    }
+    format!(
+        "; {} has it listen at {}",
+        facts.daemon_path.display(),
+        urls.join(", ")
+    )
+}
+
+fn stranger(endpoint: &Endpoint, said: &str) -> Finding {
+    Finding::error(
+        "tokend-url-stranger",
+        format!(
+            "{}, and what answers there does not talk to Prosody as the daemon does: {said}",
+            place(endpoint)
+        ),
+        NOBODY,
+        format!("curl -sSi {}/healthz", endpoint.url),
+    )
+}
+
+fn told(facts: &Facts, endpoint: &Endpoint, running: &Running) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(hosts) = &running.hosts {
+        for host in &endpoint.hosts {
+            match hosts.get(host) {
+                None => findings.push(unknown_host(facts, endpoint, host)),
+                Some(known) => findings.extend(stale(facts, running, host, known)),
+            }
+        }
+    } else {
+        findings.push(unauthorized(endpoint));
+    }
+    if findings.is_empty() {
+        findings.extend(running.reload_failed.as_deref().map(reload_failed));
+    }
+    findings.extend(version(facts, endpoint, running));
+    findings
+}
+
+fn unauthorized(endpoint: &Endpoint) -> Finding {
+    Finding::error(
+        "api-key",
+        format!("the daemon at {} does not accept the tokend_api_key of {}", endpoint.url, endpoint.hosts.join(", ")),
+        NOBODY,
+        "tokend_api_key in Prosody's configuration must be what the daemon's api_key_file holds; then systemctl restart prosody".to_owned(),
+    )
+}
+
+fn unknown_host(facts: &Facts, endpoint: &Endpoint, host: &str) -> Finding {
+    let is_written = facts
+        .daemon_config
+        .as_ref()
+        .is_ok_and(|config| config.hosts.contains_key(host));
+    let remedy = if is_written {
+        "systemctl reload prosody-tokend; journalctl -u prosody-tokend -n 20".to_owned()
+    } else {
+        format!(
+            "in {} write: [hosts.\"{host}\"] with app_id and app_secret_file",
+            facts.daemon_path.display()
+        )
+    };
+    Finding::error(
+        "host-unknown-to-daemon",
+        format!("the daemon at {} does not know {host:?}", endpoint.url),
+        "it refuses to decide for a host that it does not know, so nobody gets in",
+        remedy,
+    )
+}
+
+/// A policy or secret in force that is not the one of the files.
+fn stale(facts: &Facts, running: &Running, host: &str, known: &RunningHost) -> Option<Finding> {
+    let written = facts.daemon_config.as_ref().ok()?.hosts.get(host)?;
+    let differs = known
+        .digest
+        .as_ref()
+        .is_some_and(|digest| *digest != written.digest);
+    let what = match (differs, known.accepts_secret) {
+        (true, _) => "policy",
+        (false, Some(false)) => "secret",
+        (false, _) => return None,
+    };
+    let failure = running.reload_failed.as_ref();
+    let failure = failure.map_or_else(String::new, |failure| {
+        format!("; its last reload failed: {failure}")
+    });
+    Some(Finding::error(
+        "policy-stale",
+        format!(
+            "the running daemon's {what} of {host:?} is not the one in {}{failure}",
+            facts.daemon_path.display()
+        ),
+        "tokens are decided by what was there before, not by what you see in the files",
+        "systemctl reload prosody-tokend; journalctl -u prosody-tokend -n 20".to_owned(),
+    ))
+}
+
+fn reload_failed(failure: &str) -> Finding {
+    Finding::warning(
+        "reload-failed",
+        format!("the daemon could not reload its configuration: {failure}"),
+        "it goes on with what it had, and would not start again",
+        "systemctl reload prosody-tokend; journalctl -u prosody-tokend -n 20".to_owned(),
+    )
+}
+
+fn version(facts: &Facts, endpoint: &Endpoint, running: &Running) -> Option<Finding> {
+    let found = running
+        .version
+        .as_deref()
+        .unwrap_or("one that does not tell");
+    (found != facts.version).then(|| {
+        Finding::warning(
+            "daemon-version",
+            format!("the daemon at {} is of version {found}, this program is {}", endpoint.url, facts.version),
+            "an upgrade takes effect when the daemon starts anew, and shim and daemon are tested in the same version only",
+            "systemctl restart prosody-tokend".to_owned(),
+        )
+    })
+}
+
+fn keys(running: &Running) -> Vec<Finding> {
+    let missing = running.missing_keys.iter().map(|key| {
+        Finding::error(
+            "keys-missing",
+            format!("the daemon has no keys: {key}"),
+            "it cannot verify tokens without",
+            "prosody-tokend keys; journalctl -u prosody-tokend -n 20".to_owned(),
+        )
+    });
+    let stale = running.stale_keys.iter().map(|key| {
+        Finding::warning(
+            "keys-stale",
+            format!("the daemon goes on with old keys: {key}"),
+            "once key_max_stale is over, they are not used any more",
+            "prosody-tokend keys; journalctl -u prosody-tokend -n 20".to_owned(),
+        )
+    });
+    missing.chain(stale).collect()
+}
+
+const NOBODY: &str = "Prosody gets no verdict, and without one nobody gets in";

@@ -1,0 +1,264 @@
+//! What was found on this machine.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::config::problem::{Origin, Problem};
+use crate::config::prosody::fault::Refusal;
+use crate::config::prosody::model::ProsodyConfig;
+
+use super::plugins::Folder;
+
+/// Everything that findings are made of.
+#[derive(Debug)]
+pub struct Facts {
+    /// The version of this program.
+    pub version: &'static str,
+    /// Whether whoever asks may read every file.
+    pub is_root: bool,
+    /// The Prosody of this machine, if there is one.
+    pub prosody: Option<Installation>,
+    /// Its main configuration file.
+    pub prosody_path: PathBuf,
+    /// What that says.
+    pub prosody_config: Result<ProsodyConfig, Unevaluated>,
+    /// The folders in which Prosody looks for modules, in its order.
+    pub folders: Vec<PluginFolder>,
+    /// Where Prosody finds the files of the shim.
+    pub shim: Vec<ShimFile>,
+    /// The daemon's configuration file.
+    pub daemon_path: PathBuf,
+    /// What the daemon's configuration says.
+    pub daemon_config: Result<DaemonConfig, Vec<Problem>>,
+    /// What answers at the addresses where Prosody asks.
+    pub endpoints: Vec<Endpoint>,
+    /// What answers where the daemon's configuration has it listen: the address as a URL.
+    pub listening: Vec<(String, Answer)>,
+    /// What the key servers of the configuration answered.
+    pub key_servers: Vec<KeyServer>,
+    /// Files that one of the two accounts has to read.
+    pub files: Vec<NeededFile>,
+    /// The account of the daemon, if it has one.
+    pub daemon_account: Option<Account>,
+    /// The account of Prosody, if it has one.
+    pub prosody_account: Option<Account>,
+}
+
+/// Why there is no configuration of Prosody to look at.
+#[derive(Debug)]
+pub enum Unevaluated {
+    /// There is no such file.
+    Missing,
+    /// This user may not read it.
+    Forbidden,
+    /// It cannot be evaluated.
+    Refused(Refusal),
+}
+
+/// An installed Prosody.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    /// The program.
+    pub program: PathBuf,
+    /// What it calls its version.
+    pub version: Option<String>,
+    /// Where its own modules are.
+    pub plugins: PathBuf,
+    /// Its data, from where relative plugin paths count.
+    pub data: PathBuf,
+}
+
+/// A folder of modules, and whether it is there.
+#[derive(Debug, Clone)]
+pub struct PluginFolder {
+    /// The folder.
+    pub folder: Folder,
+    /// Whether it is there.
+    pub exists: bool,
+}
+
+/// One file of the shim.
+#[derive(Debug, Clone)]
+pub struct ShimFile {
+    /// Its name below the plugin path.
+    pub name: &'static str,
+    /// Every file that Prosody would take for it, in its order: the first one wins.
+    pub found: Vec<(PathBuf, Content)>,
+}
+
+/// What a file holds that Prosody takes for one of the shim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// The file that belongs to this version.
+    Same,
+    /// One of another version of the shim.
+    OtherVersion,
+    /// Something else, such as Jitsi's module of the same name.
+    Foreign,
+}
+
+/// What the daemon is told by its configuration, as far as it matters here.
+#[derive(Debug, Clone, Default)]
+pub struct DaemonConfig {
+    /// Each host with the digest of its policy.
+    pub hosts: BTreeMap<String, HostPolicy>,
+}
+
+/// A host as the files describe it.
+#[derive(Debug, Clone, Default)]
+pub struct HostPolicy {
+    /// The digest of the policy, without any secret.
+    pub digest: String,
+}
+
+/// An address that Prosody asks.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// `tokend_url`.
+    pub url: String,
+    /// Where it was set.
+    pub origin: Origin,
+    /// The hosts that use it.
+    pub hosts: Vec<String>,
+    /// What answered.
+    pub answer: Answer,
+}
+
+/// What came back from an address.
+#[derive(Debug)]
+pub enum Answer {
+    /// Nothing: why.
+    Nothing(String),
+    /// Something that is not the daemon, or refuses to talk: what it says.
+    Stranger(String),
+    /// The daemon.
+    Daemon(Running),
+}
+
+/// A daemon that runs.
+#[derive(Debug, Clone, Default)]
+pub struct Running {
+    /// Its version; none where it does not tell.
+    pub version: Option<String>,
+    /// Keys that it should have and has not.
+    pub missing_keys: Vec<String>,
+    /// Keys that it uses past their lifetime.
+    pub stale_keys: Vec<String>,
+    /// Why its last reload failed.
+    pub reload_failed: Option<String>,
+    /// The hosts that it knows; none where it did not accept Prosody's key.
+    pub hosts: Option<BTreeMap<String, RunningHost>>,
+}
+
+/// A host as the running daemon has it.
+#[derive(Debug, Clone, Default)]
+pub struct RunningHost {
+    /// The digest of the policy in force; none where it does not tell.
+    pub digest: Option<String>,
+    /// Whether it accepts a signature by the secret of the files, where they have one.
+    pub accepts_secret: Option<bool>,
+}
+
+/// A key server.
+#[derive(Debug)]
+pub struct KeyServer {
+    /// Its address.
+    pub url: String,
+    /// The option that names it.
+    pub option: &'static str,
+    /// The host whose keys it has.
+    pub host: String,
+    /// What it answered, or why not.
+    pub answer: Result<KeyAnswer, String>,
+}
+
+/// What a key server answered.
+#[derive(Debug, Clone, Default)]
+pub struct KeyAnswer {
+    /// The keys that can be used; none where they cannot be listed.
+    pub usable: Option<usize>,
+    /// What is wrong with the others, and with the answer as a whole.
+    pub unusable: Vec<String>,
+    /// How many seconds its clock is ahead of this machine's.
+    pub ahead: Option<i64>,
+}
+
+/// Who runs a service.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The name.
+    pub name: String,
+    /// The user's number.
+    pub user: u32,
+    /// The numbers of its groups.
+    pub groups: Vec<u32>,
+}
+
+/// A file that an account has to read.
+#[derive(Debug)]
+pub struct NeededFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Who needs it, and what for.
+    pub purpose: Purpose,
+    /// Itself and the folders on the way to it, from the root on, as far as they are there.
+    pub way: Vec<Access>,
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A secret, for the daemon.
+    Secret,
+    /// Anything else that the daemon reads.
+    Daemon,
+    /// Prosody's configuration, where the daemon reads it, too.
+    ProsodyConfig,
+    /// The part of its configuration where Prosody has a secret.
+    ProsodySecret,
+    /// The shim, for Prosody.
+    Shim,
+}
+
+/// Who may do what with a file or folder.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Which.
+    pub path: PathBuf,
+    /// The permission bits.
+    pub mode: u32,
+    /// Whose it is.
+    pub user: u32,
+    /// The group's number.
+    pub group: u32,
+}
+
+impl Account {
+    /// The bits of `rwx` that this account has there.
+    fn bits(&self, access: &Access) -> u32 {
+        if self.user == 0 {
+            7
+        } else if self.user == access.user {
+            access.mode >> 6 & 7
+        } else if self.groups.contains(&access.group) {
+            access.mode >> 3 & 7
+        } else {
+            access.mode & 7
+        }
+    }
+
+    /// The first thing on the way to a file that keeps this account from reading it.
+    #[must_use]
+    pub fn blocked_by<'a>(&self, file: &'a NeededFile) -> Option<&'a Path> {
+        let (last, folders) = file.way.split_last()?;
+        let mut closed = folders.iter().filter(|folder| self.bits(folder) & 1 == 0);
+        let unreadable = (self.bits(last) & 4 == 0).then_some(last);
+        closed
+            .next()
+            .or(unreadable)
+            .map(|access| access.path.as_path())
+    }
+}
+
+/// Where the shim asks unless `tokend_url` says otherwise.
+pub const DEFAULT_URL: &str = "http://127.0.0.1:5290";

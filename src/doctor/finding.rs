@@ -1,0 +1,97 @@
+//! One thing that is wrong.
+
+use serde::Serialize;
+
+/// How bad something is; the worst comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Somebody who should get in does not, or somebody gets in who should not.
+    Error,
+    /// It works, and is better changed.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// What is wrong, why that matters, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A stable name of the kind of finding.
+    pub code: &'static str,
+    /// What was found where.
+    pub what: String,
+    /// What comes of it.
+    pub why: String,
+    /// The command to type, or the lines to write and where.
+    #[serde(rename = "type")]
+    pub remedy: String,
+}
+
+impl Finding {
+    /// Something that keeps people out, or lets them in.
+    #[must_use]
+    pub fn error(code: &'static str, what: String, why: &str, remedy: String) -> Self {
+        Self::new(Severity::Error, code, what, why, remedy)
+    }
+
+    /// Something to change that does not break joins now.
+    #[must_use]
+    pub fn warning(code: &'static str, what: String, why: &str, remedy: String) -> Self {
+        Self::new(Severity::Warning, code, what, why, remedy)
+    }
+
+    /// Something to know.
+    #[must_use]
+    pub fn note(code: &'static str, what: String, why: &str, remedy: String) -> Self {
+        Self::new(Severity::Note, code, what, why, remedy)
+    }
+
+    fn new(
+        severity: Severity,
+        code: &'static str,
+        what: String,
+        why: &str,
+        remedy: String,
+    ) -> Self {
+        Self {
+            severity,
+            code,
+            what,
+            why: why.to_owned(),
+            remedy,
+        }
+    }
+}
+
+/// The exit status that tells of the worst finding: 0 for none or notes, 1 for warnings, 2 for errors.
+#[must_use]
+pub fn exit_status(findings: &[Finding]) -> u8 {
+    match findings.iter().map(|finding| finding.severity).min() {
+        Some(Severity::Error) => 2,
+        Some(Severity::Warning) => 1,
+        Some(Severity::Note) | None => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Severity::{Error, Note, Warning};
+    use super::*;
+
+    #[test]
+    fn the_worst_finding_makes_the_exit_status() {
+        let finding = |severity| Finding::new(severity, "code", String::new(), "", String::new());
+        for (severities, status) in [
+            (vec![], 0),
+            (vec![Note], 0),
+            (vec![Note, Warning], 1),
+            (vec![Warning, Error, Note], 2),
+        ] {
+            let findings: Vec<Finding> = severities.into_iter().map(finding).collect();
+            assert_eq!(exit_status(&findings), status, "{findings:?}");
+        }
+    }
+}

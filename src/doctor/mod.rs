@@ -1,0 +1,35 @@
+//! What stands between a user and a join on this machine: facts in, findings out.
+//!
+//! Whoever calls gathers the [`facts`]; nothing here opens a file, asks a daemon or reads a clock.
+
+mod configuration;
+mod daemon;
+pub mod facts;
+pub mod finding;
+mod hosts;
+mod key_servers;
+mod permissions;
+pub mod plugins;
+mod shim;
+
+use self::facts::Facts;
+use self::finding::Finding;
+
+/// Everything that is wrong, the most severe first, and among those what causes others before what it causes.
+#[must_use]
+pub fn examine(facts: &Facts) -> Vec<Finding> {
+    let key_servers = key_servers::examine(&facts.key_servers);
+    let mut findings: Vec<Finding> = [
+        configuration::examine(facts),
+        shim::examine(facts),
+        hosts::examine(facts),
+        permissions::examine(facts),
+        daemon::examine(facts, !key_servers.is_empty()),
+        key_servers,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}

@@ -1,0 +1,103 @@
+//! Key servers, and the clock.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::{Value, json};
+
+use crate::installation::Installation;
+use crate::support::key_server::{KeyServer, Page};
+
+fn certificates() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rsa-certificate.pem");
+    json!({ "kid-1": fs::read_to_string(path).unwrap() })
+}
+
+/// An installation whose keys come from a server that answers with this page.
+fn installation(page: Page) -> (Installation, KeyServer) {
+    let server = KeyServer::http();
+    server.put("/keys", page);
+    let installation =
+        Installation::with_policy(&format!("cache_keys_url = \"{}\"", server.url("/keys")));
+    (installation, server)
+}
+
+/// A date so many seconds from now, as HTTP writes it.
+fn date(offset: i64) -> String {
+    let time = Timestamp::now() + offset.seconds();
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[test]
+fn a_server_with_keys_and_the_right_time_is_fine() {
+    let (installation, _server) =
+        installation(Page::of(certificates().to_string()).with("Date", &date(0)));
+    let report = installation.doctor();
+    assert_eq!(report.codes(), [""; 0], "{}", report.text);
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_named() {
+    let (installation, server) = installation(Page::of(certificates().to_string()));
+    server.set_dead(true);
+    let report = installation.expect_first(
+        "key-server-down",
+        &[&server.url("/keys"), "cache_keys_url", "curl"],
+    );
+    assert_eq!(report.codes(), ["key-server-down"]);
+}
+
+#[test]
+fn a_server_that_answers_with_an_error_is_named() {
+    let (installation, server) = installation(Page::of(certificates().to_string()));
+    server.put("/keys", Page::status(403));
+    installation.expect_first("key-server-down", &["status 403"]);
+}
+
+#[test]
+fn keys_that_cannot_be_used_are_told_with_the_reason() {
+    for (body, reason) in [
+        ("<html>".to_owned(), "not JSON"),
+        (json!({ "keys": [] }).to_string(), "none at all"),
+        (
+            json!({ "keys": [{ "kty": "EC", "kid": "a", "crv": "P-521" }] }).to_string(),
+            "\\\"a\\\": ",
+        ),
+    ] {
+        let (installation, server) = installation(Page::of(certificates().to_string()));
+        server.put("/keys", Page::of(body));
+        installation.expect_first("keys-unusable", &[reason]);
+    }
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_told_by_how_much_and_which_way() {
+    for (offset, severity, direction) in [
+        (-600, "error", "ahead of"),
+        (600, "error", "behind"),
+        (-15, "warning", "ahead of"),
+        (15, "warning", "behind"),
+    ] {
+        let (installation, server) = installation(Page::of(certificates().to_string()));
+        server.put(
+            "/keys",
+            Page::of(certificates().to_string()).with("Date", &date(offset)),
+        );
+        let report = installation.expect_first("clock-skew", &[direction, "timedatectl"]);
+        assert_eq!(report.first()["severity"], severity);
+    }
+}
+
+#[test]
+fn one_server_with_a_wrong_clock_does_not_count_beside_a_right_one() {
+    let (installation, server) =
+        installation(Page::of(certificates().to_string()).with("Date", &date(600)));
+    server.put("/asap", Page::of("").with("Date", &date(0)));
+    installation.append(
+        "config.toml",
+        &format!("asap_key_server = \"{}\"\n", server.url("/asap")),
+    );
+    let report = installation.doctor();
+    assert_eq!(report.codes(), ["policy-stale"], "{}", report.text);
+}

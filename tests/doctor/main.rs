@@ -1,0 +1,18 @@
+//! Installations that are broken in one way each, and what `doctor` says first.
+#![cfg(test)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "sets up installations and breaks them"
+)]
+
+mod daemon;
+mod installation;
+mod keys;
+mod loader;
+mod output;
+mod permissions;
+mod prosody;
+mod shim;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "shared with tests that need more of it")]
+mod support;
