@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use prosody_tokend::token::explain::checks::{self, Entrance};
+use prosody_tokend::token::explain::room_checks::{self, Entrance};
 use prosody_tokend::token::policy::{Policy, RoomPolicy};
 use prosody_tokend::token::room::{self, Join, Participant, RoomState};
 use prosody_tokend::token::session::Session;
@@ -64,7 +64,7 @@ fn enter(policy: &Policy, claims: &Map<String, Value>, entrance: Entrance<'_>) {
         },
     );
     let token = sign(b"{}", Value::from(claims.clone()).to_string().as_bytes());
-    if let Some(checks) = checks::room(policy, Some(&token), entrance) {
+    if let Some(checks) = room_checks::all(policy, Some(&token), entrance) {
         agree(verdict.decision.as_ref().err(), &checks);
     }
     if verdict.decision.is_ok() {
