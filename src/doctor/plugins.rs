@@ -105,7 +105,7 @@ pub fn compare(name: &str, found: &[u8]) -> Content {
 }
 
 /// The files of the shim that this version was built with.
-pub const SHIM: [(&str, &str); 8] = [
+pub const SHIM: [(&str, &str); 9] = [
     (
         "mod_auth_token.lua",
         include_str!("../../lua/mod_auth_token.lua"),
@@ -137,6 +137,10 @@ pub const SHIM: [(&str, &str); 8] = [
     (
         "token/resumption.lib.lua",
         include_str!("../../lua/token/resumption.lib.lua"),
+    ),
+    (
+        "token/introduction.lib.lua",
+        include_str!("../../lua/token/introduction.lib.lua"),
     ),
 ];
 
