@@ -71,13 +71,17 @@ fn unreadable(file: &NeededFile, account: &Account) -> Option<Finding> {
 
 fn opened(file: &NeededFile, blocked_by: &Path, account: &Account) -> String {
     let (name, path) = (&account.name, blocked_by.display());
+    let service = match file.purpose {
+        Purpose::ProsodySecret => "prosody",
+        _ => "prosody-tokend",
+    };
     match file.purpose {
         Purpose::Shim => format!("chmod -R a+rX {path}"),
         Purpose::ProsodyConfig => {
             "systemctl edit prosody-tokend, write: [Service] and below it SupplementaryGroups=prosody; then systemctl restart prosody-tokend".to_owned()
         }
-        _ if blocked_by == file.path => format!("chgrp {name} {path} && chmod 640 {path}; systemctl restart prosody-tokend"),
-        _ => format!("chgrp {name} {path} && chmod 750 {path}; systemctl restart prosody-tokend"),
+        _ if blocked_by == file.path => format!("chgrp {name} {path} && chmod 640 {path}; systemctl restart {service}"),
+        _ => format!("chgrp {name} {path} && chmod 750 {path}; systemctl restart {service}"),
     }
 }
 

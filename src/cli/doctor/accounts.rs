@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::config::prosody::model::ProsodyConfig;
+use crate::config::prosody::value::Value;
 use crate::doctor::facts::{Access, Account, NeededFile, Purpose};
 
 /// The account database of this machine, and what the daemon's unit says.
@@ -44,7 +45,13 @@ impl Users {
     /// The account of Prosody.
     pub fn prosody(&self, config: Option<&ProsodyConfig>) -> Option<Account> {
         let named = config.and_then(|config| config.string("*", "prosody_user"));
-        self.account(named.as_deref().unwrap_or("prosody"))
+        let stays_root = config
+            .and_then(|config| config.get("*", "run_as_root"))
+            .is_some_and(|setting| setting.value == Value::Boolean(true));
+        self.account(match named.as_deref() {
+            _ if stays_root => "root",
+            named => named.unwrap_or("prosody"),
+        })
     }
 
     fn settings(&self, name: &str) -> Vec<&str> {

@@ -21,6 +21,8 @@ use super::accounts::needed;
 pub struct Local {
     path: PathBuf,
     settings: Dict,
+    /// Whether a secret stands in the file itself.
+    has_secret: bool,
     /// What it comes to, or every mistake in it.
     pub config: Result<Config, Vec<Problem>>,
 }
@@ -33,10 +35,14 @@ impl Local {
             Ok(sources) => with_credentials(sources),
             Err(failure) => return Self::unread(path, &failure),
         };
-        let settings = Layers::merge(&sources).map(|layers| layers.root().clone());
+        let own = Sources {
+            file: sources.file.clone(),
+            ..Sources::default()
+        };
         Self {
             path,
-            settings: settings.unwrap_or_default(),
+            settings: settings(&sources),
+            has_secret: has_secret(&settings(&own)),
             config: config::load(&sources).map_err(|refused| refused.0),
         }
     }
@@ -53,6 +59,7 @@ impl Local {
         Self {
             path,
             settings: Dict::new(),
+            has_secret: false,
             config: Err(vec![problem]),
         }
     }
@@ -85,9 +92,8 @@ impl Local {
     /// The files that the daemon has to read.
     pub fn files(&self) -> Vec<NeededFile> {
         let mut files = Vec::new();
-        let mut has_secret = false;
-        named_files(&self.settings, &mut files, &mut has_secret);
-        let own = if has_secret {
+        named_files(&self.settings, &mut files);
+        let own = if self.has_secret {
             Purpose::Secret
         } else {
             Purpose::Daemon
@@ -114,12 +120,22 @@ fn with_credentials(mut sources: Sources) -> Sources {
     sources
 }
 
-fn named_files(table: &Dict, files: &mut Vec<(PathBuf, Purpose)>, has_secret: &mut bool) {
+fn settings(sources: &Sources) -> Dict {
+    let layers = Layers::merge(sources);
+    layers.map_or_else(|_| Dict::new(), |layers| layers.root().clone())
+}
+
+fn has_secret(table: &Dict) -> bool {
+    table.iter().any(|(name, value)| {
+        SECRETS.contains(&name.as_str()) || value.as_dict().is_some_and(has_secret)
+    })
+}
+
+fn named_files(table: &Dict, files: &mut Vec<(PathBuf, Purpose)>) {
     for (name, value) in table {
         if let Some(table) = value.as_dict() {
-            named_files(table, files, has_secret);
+            named_files(table, files);
         }
-        *has_secret |= SECRETS.contains(&name.as_str());
         let purpose = if SECRET_FILES.contains(&name.as_str()) {
             Purpose::Secret
         } else {
