@@ -8,9 +8,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::config::effective::{self, Effective};
-use crate::config::layers::Sources;
+use crate::config::layers::{Layers, Sources};
 use crate::config::problem::{Origin, Problem};
-use crate::config::{self, Config, prosody_source};
+use crate::config::{self, Config, prosody_source, settings};
 
 use super::layout::{BAD, BOLD, DOUBTFUL, FAINT, GOOD, wrapped};
 use super::sources::SourceArguments;
@@ -29,6 +29,7 @@ pub struct CheckArguments {
 /// What there is to say about a configuration.
 struct Report {
     hosts: Vec<(String, Vec<Effective>)>,
+    settings: Vec<Effective>,
     warnings: Vec<String>,
     errors: Vec<Mistake>,
 }
@@ -58,13 +59,16 @@ pub fn run(arguments: &CheckArguments) -> Result<(), Failure> {
 }
 
 fn report(arguments: &SourceArguments) -> Report {
-    let sources = match sources::read_with(arguments, Vec::new()) {
+    let sources = match sources::read(arguments) {
         Ok(sources) => sources,
         Err(failure) => return Report::of_errors(vec![Mistake::Unreadable(described(&failure))]),
     };
     match config::load(&sources) {
         Ok(config) => Report::of(&config, &sources),
-        Err(refused) => Report::of_errors(refused.0.into_iter().map(Mistake::Refused).collect()),
+        Err(refused) => Report {
+            warnings: refused.warnings,
+            ..Report::of_errors(refused.problems.into_iter().map(Mistake::Refused).collect())
+        },
     }
 }
 
@@ -75,13 +79,16 @@ impl Report {
             let options = effective::options(host, config.asap.get(name));
             (name.clone(), options)
         });
-        let mut warnings = config.warnings.clone();
+        let mut warnings: Vec<String> = config.doubts().cloned().collect();
         warnings.extend(unknown_hosts(config, sources));
         for (name, host) in &config.hosts {
             warnings.extend(effective::warnings(name, host));
         }
         Self {
             hosts: options.collect(),
+            settings: Layers::merge(sources)
+                .map(|layers| settings::of(config, &layers))
+                .unwrap_or_default(),
             warnings,
             errors: Vec::new(),
         }
@@ -90,6 +97,7 @@ impl Report {
     const fn of_errors(errors: Vec<Mistake>) -> Self {
         Self {
             hosts: Vec::new(),
+            settings: Vec::new(),
             warnings: Vec::new(),
             errors,
         }
@@ -124,12 +132,35 @@ fn lay_out(report: &Report) -> String {
     let warnings = warnings.map(|text| marked(DOUBTFUL, "warning", text));
     let errors = report.errors.iter();
     let errors = errors.map(|error| marked(BAD, "error", &error.to_string()));
-    let parts = hosts.chain(warnings).chain(errors);
+    let parts = hosts
+        .chain([settings_text(&report.settings)])
+        .chain(warnings)
+        .chain(errors);
     parts.chain([summary(report)]).collect()
 }
 
 fn host_text((host, options): &(String, Vec<Effective>)) -> String {
     format!("{BOLD}{host}{BOLD:#}\n{}\n", table(options))
+}
+
+/// What was set one a line, and everything else together.
+fn settings_text(settings: &[Effective]) -> String {
+    if settings.is_empty() {
+        return String::new();
+    }
+    let (defaults, set): (Vec<Effective>, Vec<Effective>) = settings
+        .iter()
+        .cloned()
+        .partition(|row| row.origin == Origin::Default);
+    let defaults = defaults
+        .iter()
+        .map(|row| format!("{} {}", row.option, shown(&row.value)));
+    let defaults = defaults.collect::<Vec<_>>().join(", ");
+    let defaults = wrapped(&format!("default: {defaults}"), 2);
+    format!(
+        "{BOLD}daemon{BOLD:#}\n{}  {FAINT}{defaults}{FAINT:#}\n\n",
+        table(&set)
+    )
 }
 
 fn marked(style: Style, mark: &str, text: &str) -> String {
@@ -200,6 +231,7 @@ fn json(report: &Report) -> Value {
     json!({
         "ok": report.errors.is_empty(),
         "hosts": hosts.collect::<Vec<_>>(),
+        "settings": report.settings.iter().map(option_json).collect::<Vec<_>>(),
         "warnings": report.warnings,
         "errors": errors.collect::<Vec<_>>(),
     })

@@ -24,7 +24,7 @@ use super::{ExplainArguments, Failure, print, sources};
 
 /// Explains one token.
 pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
-    let config = config::load(&sources::read(arguments.config.as_deref())?)?;
+    let config = config::load(&sources::read(&arguments.sources)?)?;
     let token = match arguments.token.take() {
         Some(token) if token != "-" => token,
         _ => read_token()?,

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -14,15 +13,15 @@ use crate::config::listen::ListenAddress;
 use crate::config::{self, Config};
 use crate::keys::address;
 
+use super::sources::SourceArguments;
 use super::{Failure, sources};
 
 /// Options of `keys`.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct KeysArguments {
-    /// The daemon's configuration, which says where it listens [default: /etc/prosody-tokend/config.toml]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    sources: SourceArguments,
     /// Where the daemon listens, if not where the configuration says
     #[arg(long, value_name = "URL")]
     url: Option<String>,
@@ -62,7 +61,7 @@ pub fn run(arguments: KeysArguments) -> Result<(), Failure> {
     if let Some(KeysCommand::Name { kid }) = arguments.command {
         return super::print(&format!("{}\n", address::file_name(&kid)));
     }
-    let config = config::load(&sources::read(arguments.config.as_deref())?)?;
+    let config = config::load(&sources::read(&arguments.sources)?)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

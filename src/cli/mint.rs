@@ -17,18 +17,18 @@ use crate::token::algorithm::Algorithm;
 use crate::token::policy::{Accepted, Keys, Policy};
 use crate::token::signing::{SigningError, SigningKey};
 
+use super::sources::SourceArguments;
 use super::{Failure, sources};
 
 /// Options of `mint`.
 #[derive(Args)]
 pub struct MintArguments {
-    /// The configuration whose policy the token is for [default: /etc/prosody-tokend/config.toml]
-    #[arg(long, value_name = "FILE", conflicts_with = "jaas")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    sources: SourceArguments,
     /// The host whose policy the token is for, where there is more than one
     #[arg(long, conflicts_with = "jaas")]
     host: Option<String>,
-    #[arg(long, help = JAAS_HELP)]
+    #[arg(long, help = JAAS_HELP, conflicts_with = "SourceArguments")]
     jaas: bool,
     /// The private key, in PEM
     #[arg(long, value_name = "FILE", conflicts_with_all = ["key_env", "jaas"])]
@@ -118,7 +118,7 @@ pub fn run(arguments: &MintArguments) -> Result<(), Failure> {
 }
 
 fn from_policy(arguments: &MintArguments) -> Result<Recipe, Failure> {
-    let mut config = config::load(&sources::read(arguments.config.as_deref())?)?;
+    let mut config = config::load(&sources::read(&arguments.sources)?)?;
     let name = match (&arguments.host, config.hosts.keys().next()) {
         (Some(host), _) => host.to_ascii_lowercase(),
         (None, Some(only)) if config.hosts.len() == 1 => only.clone(),

@@ -53,7 +53,7 @@ enum Command {
     /// Decide recorded joins again, offline
     ///
     /// Reads one JSON object a line and prints one verdict a line. Each case is decided by the options that it
-    /// recorded, or by a configuration to try.
+    /// recorded, or by a configuration to try, where one is named.
     Replay(ReplayArguments),
     /// Print a token for trying things
     Mint(Box<MintArguments>),
@@ -101,18 +101,16 @@ struct ExplainArguments {
     /// For programs
     #[arg(long)]
     json: bool,
-    /// The configuration [default: /etc/prosody-tokend/config.toml, where that is]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    sources: SourceArguments,
 }
 
 #[derive(Args)]
 struct ReplayArguments {
     /// The recorded cases; - for standard input
     file: PathBuf,
-    /// Decide by this configuration in place of the recorded options
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    sources: SourceArguments,
     /// Compare with the recorded verdicts, and fail where one differs
     #[arg(long)]
     check: bool,

@@ -96,7 +96,7 @@ impl Reloading {
     }
 
     fn apply(&self, config: Config, runtime: &Handle) {
-        for warning in &config.warnings {
+        for warning in config.doubts() {
             tracing::warn!("{warning}");
         }
         if Fixed::of(&config) != self.fixed {

@@ -12,11 +12,12 @@ use crate::replay::case::Case;
 use crate::replay::difference::{self, Comparison};
 use crate::worker::Worker;
 
+use super::sources::SourceArguments;
 use super::{Failure, ReplayArguments, sources};
 
 /// Decides all cases, and compares them with what was recorded where that is asked for.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
-    let replay = replay(arguments.config.as_deref())?;
+    let replay = replay(&arguments.sources)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(Failure::Start)?;
     let mut output = BufWriter::new(io::stdout().lock());
@@ -42,12 +43,12 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     summary.finish()
 }
 
-fn replay(config: Option<&Path>) -> Result<Replay, Failure> {
+fn replay(sources: &SourceArguments) -> Result<Replay, Failure> {
     let patterns = Arc::new(Worker::for_patterns().map_err(Failure::Start)?);
-    if config.is_none() {
+    if !sources.name_any() {
         return Ok(Replay::by_recorded_options(MAX_TOKEN_BYTES, patterns));
     }
-    let config = config::load(&sources::read(config)?)?;
+    let config = config::load(&sources::read(sources)?)?;
     Ok(Replay::by_hosts(config.hosts, patterns))
 }
 

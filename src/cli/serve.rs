@@ -32,7 +32,7 @@ pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let snapshot = Snapshot::take(config::files(&read(&arguments)?));
     let config = config::load(&read(&arguments)?)?;
     telemetry::start(config.log, std::env::var_os("JOURNAL_STREAM").is_some());
-    for warning in &config.warnings {
+    for warning in config.doubts() {
         tracing::warn!("{warning}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()

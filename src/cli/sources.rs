@@ -15,7 +15,7 @@ use crate::config::prosody_source::{self, DOCKER, DOCKER_ENV_FILE, PROSODY_CONFI
 
 use super::Failure;
 
-/// Where the configuration is, for commands that can be told more than its file.
+/// Where the configuration is.
 #[derive(Args, Default)]
 pub struct SourceArguments {
     /// The configuration [default: /etc/prosody-tokend/config.toml, where that is]
@@ -33,6 +33,19 @@ pub struct SourceArguments {
 }
 
 impl SourceArguments {
+    /// The file alone.
+    pub fn of_file(config: Option<&Path>) -> Self {
+        Self {
+            config: config.map(Path::to_owned),
+            ..Self::default()
+        }
+    }
+
+    /// Whether any is named.
+    pub fn name_any(&self) -> bool {
+        self.config.is_some() || !self.flags().is_empty()
+    }
+
     fn flags(&self) -> Vec<Setting> {
         let path = |path: &Option<PathBuf>| Some(path.as_ref()?.to_string_lossy().into_owned());
         let flags: [(&str, Option<Value>); 3] = [
@@ -51,12 +64,8 @@ impl SourceArguments {
 type Setting = (Vec<String>, Value);
 
 /// The configuration file, if there is one, the environment, and what Prosody says, if any of these names it.
-pub fn read(named: Option<&Path>) -> Result<Sources, Failure> {
-    let arguments = SourceArguments {
-        config: named.map(Path::to_owned),
-        ..SourceArguments::default()
-    };
-    read_with(&arguments, Vec::new())
+pub fn read(arguments: &SourceArguments) -> Result<Sources, Failure> {
+    read_with(arguments, Vec::new())
 }
 
 /// The same, with what the command line says.

@@ -148,6 +148,19 @@ impl Layers {
         }
     }
 
+    /// Where the setting with this name, such as `limits.body_bytes`, came from.
+    #[must_use]
+    pub fn origin_of(&self, name: &str) -> Origin {
+        let path: Vec<String> = name.split('.').map(str::to_owned).collect();
+        let mut value = None;
+        let mut table = Some(&self.root);
+        for name in &path {
+            value = table.and_then(|table| table.get(name));
+            table = value.and_then(Value::as_dict);
+        }
+        value.map_or(Origin::Default, |value| self.origin(value.tag(), &path))
+    }
+
     fn prosody_origin(&self, path: &[String]) -> Origin {
         let [_, host, option] = path else {
             return Origin::Default;
@@ -197,23 +210,23 @@ fn parse(path: &Path, text: &str) -> Result<ImDocument<String>, Refused> {
             .and_then(|span| text.get(..span.start))
             .unwrap_or_default();
         let line = before.matches('\n').count().saturating_add(1);
-        Refused(vec![Problem {
+        Refused::from(Problem {
             key: "the file".to_owned(),
             found: error.message().trim().replace('\n', ", "),
             expected: "TOML".to_owned(),
             origin: Origin::File(path.to_owned(), Some(line)),
-        }])
+        })
     })
 }
 
 fn root(figment: &Figment) -> Result<Dict, Refused> {
     let mut profiles = figment.data().map_err(|error| {
-        Refused(vec![Problem {
+        Refused::from(Problem {
             key: "the configuration".to_owned(),
             found: error.kind.to_string(),
             expected: "values that fit together".to_owned(),
             origin: Origin::Default,
-        }])
+        })
     })?;
     Ok(profiles.remove(&Profile::Default).unwrap_or_default())
 }

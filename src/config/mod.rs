@@ -15,8 +15,10 @@ pub mod prosody_settings;
 pub mod prosody_source;
 pub mod raw;
 pub mod secret;
+pub mod settings;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +32,7 @@ use self::asap::Asap;
 use self::host::{Host, Surroundings};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
-use self::problem::{Problem, Refused};
+use self::problem::{Origin, Problem, Refused};
 use self::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use self::raw::{Problems, Section};
 use self::secret::{Secret, SecretKeys};
@@ -60,6 +62,15 @@ pub struct Config {
     pub key_max_stale: Duration,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
+    /// Where this and Prosody's configuration do not fit together.
+    pub mismatches: Vec<String>,
+}
+
+impl Config {
+    /// Everything that is better changed.
+    pub fn doubts(&self) -> impl Iterator<Item = &String> {
+        self.warnings.iter().chain(&self.mismatches)
+    }
 }
 
 /// Bounds on what callers may take up.
@@ -110,7 +121,10 @@ pub fn load(sources: &Sources) -> Result<Config, Refused> {
     let problems = problems.into_inner();
     match config {
         Some(config) if problems.is_empty() => Ok(config),
-        _ => Err(Refused(problems)),
+        _ => Err(Refused {
+            problems,
+            warnings: layers.prosody().warnings.clone(),
+        }),
     }
 }
 
@@ -226,6 +240,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         asap,
         allowed_key_urls,
         key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
+        mismatches: layers.prosody().mismatches.clone(),
         warnings,
     })
 }
@@ -334,8 +349,13 @@ fn hosts(
     asap: &mut BTreeMap<String, Asap>,
     warnings: &mut Vec<String>,
 ) -> Option<BTreeMap<String, Arc<Host>>> {
-    let sections = complete(sections, warnings);
+    let (sections, incomplete) = complete(sections);
     if sections.is_empty() {
+        incomplete.iter().for_each(|host| host.refuse(root));
+    } else {
+        warnings.extend(incomplete.iter().map(ToString::to_string));
+    }
+    if sections.is_empty() && incomplete.is_empty() {
         root.problem(
             "hosts",
             "no host",
@@ -355,22 +375,54 @@ fn hosts(
     (!hosts.is_empty()).then_some(hosts)
 }
 
-/// Leaves out hosts that only Prosody has and that lack something, for which Jitsi's modules do not load either.
-fn complete<'a>(
-    mut sections: Vec<(String, Section<'a>)>,
-    warnings: &mut Vec<String>,
-) -> Vec<(String, Section<'a>)> {
-    sections.retain(|(name, section)| {
-        let missing = host::missing(section).filter(|_| section.is_prosodys());
-        if let Some(missing) = missing {
-            warnings.push(format!(
-                "{name}: Prosody has no {missing} for it, so no token is accepted there [{}]",
-                section.origin("asap_accepted_audiences")
-            ));
+/// A host with tokens in Prosody that lacks something, for which Jitsi's modules do not load either.
+struct Incomplete {
+    host: String,
+    missing: &'static str,
+    declared: Origin,
+}
+
+impl Incomplete {
+    /// It is the only one, so that there is nothing to do for the daemon.
+    fn refuse(&self, root: &Section<'_>) {
+        root.problem_at(
+            &format!("hosts.\"{}\"", self.host),
+            &format!("no {} in Prosody's configuration", self.missing),
+            "it below that VirtualHost, or in this section of the daemon's own configuration",
+            self.declared.clone(),
+        );
+    }
+}
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            host,
+            missing,
+            declared,
+        } = self;
+        write!(
+            formatter,
+            "{host}: Prosody has no {missing} for it, so no token is accepted there [{declared}]"
+        )
+    }
+}
+
+/// Parts those that only Prosody has and that lack something from the others.
+fn complete(sections: Vec<(String, Section<'_>)>) -> (Vec<(String, Section<'_>)>, Vec<Incomplete>) {
+    let mut incomplete = Vec::new();
+    let mut whole = Vec::new();
+    for (host, section) in sections {
+        match host::missing(&section).filter(|_| section.is_prosodys()) {
+            Some(missing) => incomplete.push(Incomplete {
+                declared: section.declared(&host),
+                host,
+                missing,
+            }),
+            None => whole.push((host, section)),
         }
-        missing.is_none()
-    });
-    sections
+    }
+    (whole, incomplete)
 }
 
 const API_KEY: SecretKeys = SecretKeys {

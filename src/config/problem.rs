@@ -15,6 +15,8 @@ pub enum Origin {
     CommandLine,
     /// Nobody said anything.
     Default,
+    /// Nobody said anything, and Prosody's default is another one.
+    ProsodyDefault,
 }
 
 /// Where the values of options came from, by name.
@@ -28,6 +30,7 @@ impl fmt::Display for Origin {
             Self::Variable(name) => write!(formatter, "environment variable {name}"),
             Self::CommandLine => formatter.write_str("command line"),
             Self::Default => formatter.write_str("default"),
+            Self::ProsodyDefault => formatter.write_str("Prosody's default"),
         }
     }
 }
@@ -57,13 +60,27 @@ impl fmt::Display for Problem {
 
 /// A configuration that was refused, with every mistake in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused(pub Vec<Problem>);
+pub struct Refused {
+    /// The mistakes.
+    pub problems: Vec<Problem>,
+    /// What is doubtful about Prosody's options, and may explain them, such as a name that is misspelt.
+    pub warnings: Vec<String>,
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problems: vec![problem],
+            warnings: Vec::new(),
+        }
+    }
+}
 
 impl std::error::Error for Refused {}
 
 impl fmt::Display for Refused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.0.len() == 1 {
+        let plural = if self.problems.len() == 1 {
             "mistake"
         } else {
             "mistakes"
@@ -71,10 +88,13 @@ impl fmt::Display for Refused {
         write!(
             formatter,
             "the configuration has {} {plural}:",
-            self.0.len()
+            self.problems.len()
         )?;
-        self.0
+        self.problems
             .iter()
-            .try_for_each(|problem| write!(formatter, "\n  {problem}"))
+            .try_for_each(|problem| write!(formatter, "\n  {problem}"))?;
+        self.warnings
+            .iter()
+            .try_for_each(|warning| write!(formatter, "\n  beside that: {warning}"))
     }
 }

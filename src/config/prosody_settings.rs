@@ -19,8 +19,12 @@ pub struct ProsodySettings {
     pub origins: BTreeMap<(String, String), Origin>,
     /// Values that mean nothing.
     pub problems: Vec<Problem>,
+    /// Where each host is declared.
+    pub declared: BTreeMap<String, Origin>,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
+    /// Where hosts and components do not fit together, or not to the daemon's own settings.
+    pub mismatches: Vec<String>,
 }
 
 /// Takes what the daemon's own settings leave open. `own` are those of each host, whose names they may spell in
@@ -47,21 +51,38 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
 
 impl ProsodySettings {
     fn take_host(&mut self, config: &ProsodyConfig, host: &str, name: &str, own: Option<&Dict>) {
-        let is_open = |option: &str| own.is_none_or(|own| !sets(own, option));
         let options = token_options::of(config, host);
         let has = |name: &str| options.iter().any(|option| option.name == name);
         // Who writes the application ID into the daemon's own settings gets what those accept by default.
         let is_written_here = own.is_some() && !has("app_id");
-        if !has(AUDIENCES) && !is_written_here && is_open(AUDIENCES) {
-            let origin = config.hosts.get(host).map_or(Origin::Default, Host::origin);
-            self.set(name, AUDIENCES, vec![Value::from("*")].into(), origin);
+        if !has(AUDIENCES) && !is_written_here && own.is_none_or(|own| !own.contains_key(AUDIENCES))
+        {
+            let any = vec![Value::from("*")].into();
+            self.set(name, AUDIENCES, any, Origin::ProsodyDefault);
         }
+        let declared = config.hosts.get(host).map_or(Origin::Default, Host::origin);
+        self.declared.insert(name.to_owned(), declared);
         for option in options {
-            if !is_prosodys_alone(option.name) && is_open(option.name) {
-                self.take(name, option);
+            if is_prosodys_alone(option.name) {
+                continue;
+            }
+            match own.and_then(|own| replacing(own, option.name)) {
+                None => self.take(name, option),
+                Some(by) => self.warn_of_keys(name, &option, by),
             }
         }
         self.warn_of_rooms(config, host);
+    }
+
+    /// Keys of one kind that keys of another kind replace.
+    fn warn_of_keys(&mut self, host: &str, option: &TokenOption, by: &str) {
+        let TokenOption { name, origin, .. } = option;
+        let is_refined = *name == by || SECRETS.contains(&by) && SECRETS.contains(name);
+        if KEYS.contains(name) && !is_refined {
+            self.warnings.push(format!(
+                "{name} of {host} is not used, since {by} in the daemon's own configuration takes its place [{origin}]"
+            ));
+        }
     }
 
     /// A token decides about rooms only where their component asks for it.
@@ -73,7 +94,7 @@ impl ProsodySettings {
             && !config.verifies_tokens(&name)
         {
             let origin = component.origin();
-            self.warnings.push(format!(
+            self.mismatches.push(format!(
                 "{name} has no token_verification in its modules_enabled: whoever gets in to {host} gets into all \
                  of its rooms [{origin}]"
             ));
@@ -127,7 +148,7 @@ impl ProsodySettings {
         }
         for name in own.keys() {
             if !config.hosts.contains_key(&name.to_ascii_lowercase()) {
-                self.warnings.push(format!(
+                self.mismatches.push(format!(
                     "Prosody has no host {name}, so nobody asks about it: is the name misspelt?"
                 ));
             }
@@ -144,11 +165,14 @@ impl ProsodySettings {
     }
 }
 
-/// Whether settings have an option, or one that takes its place.
-fn sets(own: &Dict, option: &str) -> bool {
-    let group = ALTERNATIVES.iter().find(|group| group.contains(&option));
-    let names = group.map_or(std::slice::from_ref(&option), |group| group.as_slice());
-    names.iter().any(|name| own.contains_key(*name))
+/// The daemon's own option that an option of Prosody yields to: itself, or one that says the same otherwise.
+///
+/// Whoever names where keys are names all of them, or else a key server of Prosody would go before a file of keys here.
+fn replacing<'a>(own: &Dict, option: &'a str) -> Option<&'a str> {
+    let groups = [&KEYS[..], &ASAP_KEY];
+    let group = groups.into_iter().find(|group| group.contains(&option));
+    let names = group.unwrap_or(std::slice::from_ref(&option));
+    names.iter().copied().find(|name| own.contains_key(*name))
 }
 
 /// Options of the MUC component, which Prosody goes by itself.
@@ -188,16 +212,23 @@ fn misspelt(name: &str) -> Option<&'static str> {
     if token_options::names().any(|known| known == name) {
         return None;
     }
-    let mut names = token_options::names().filter(|known| known.len() > 7);
-    names.find(|known| strsim::osa_distance(name, known) <= 2)
+    let mistakes = |known: &str| if known.len() > 7 { 2 } else { 1 };
+    token_options::names().find(|known| strsim::osa_distance(name, known) <= mistakes(known))
 }
 
 const AUDIENCES: &str = "asap_accepted_audiences";
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
-const ALTERNATIVES: [[&str; 3]; 2] = [
-    ["app_secret", "app_secret_file", "app_secret_credential"],
-    ["asap_key", "asap_key_path", "asap_key_credential"],
+const SECRETS: [&str; 3] = ["app_secret", "app_secret_file", "app_secret_credential"];
+const KEYS: [&str; 7] = [
+    "app_secret",
+    "app_secret_file",
+    "app_secret_credential",
+    "public_key_file",
+    "key_folder",
+    "cache_keys_url",
+    "asap_key_server",
 ];
+const ASAP_KEY: [&str; 3] = ["asap_key", "asap_key_path", "asap_key_credential"];
 
 #[cfg(test)]
 mod tests {
@@ -307,6 +338,30 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_the_daemons_own_take_the_place_of_prosodys() {
+        let public = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/rsa-public.pem");
+        let plain = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let server = "asap_key_server = 'https://keys.example/asap'";
+        for (prosody, own, told) in [
+            (server, format!("public_key_file = \"{public}\""), true),
+            (server, format!("app_secret = \"{SECRET}\""), true),
+            (
+                server,
+                "asap_key_server = \"https://b.example/\"".to_owned(),
+                true,
+            ),
+            ("", format!("app_secret_file = \"{plain}\""), false),
+        ] {
+            let own = format!("[hosts.\"a.example\"]\n{own}\n");
+            let config = with(&host(prosody), &own).unwrap();
+            let server = config.hosts["a.example"].sources.key_server.as_deref();
+            assert_ne!(server, Some("https://keys.example/asap"), "{own}");
+            let is_told = |text: &String| text.contains("takes its place [/p.lua:1]");
+            assert_eq!(config.warnings.iter().any(is_told), told, "{own}");
+        }
+    }
+
+    #[test]
     fn hosts_are_those_with_tokens_and_those_that_are_named() {
         let plain = format!(
             "VirtualHost 'b.example' authentication = 'internal_plain' app_secret = '{SECRET}' "
@@ -369,7 +424,7 @@ mod tests {
         ] {
             let config = with(&(host("") + &rooms), "").unwrap();
             let is_told = |warning: &String| warning.contains("no token_verification");
-            assert_eq!(config.warnings.iter().any(is_told), warned, "{rooms}");
+            assert_eq!(config.mismatches.iter().any(is_told), warned, "{rooms}");
         }
     }
 

@@ -231,13 +231,25 @@ impl<'a> Section<'a> {
 
     /// Notes a mistake in this key's value.
     pub fn problem(&self, name: &str, found: &str, expected: &str) {
-        let problem = Problem {
-            key: key(&self.join(name)),
+        let key = key(&self.join(name));
+        self.problem_at(&key, found, expected, self.origin(name));
+    }
+
+    /// Notes a mistake that shows elsewhere.
+    pub fn problem_at(&self, key: &str, found: &str, expected: &str, origin: Origin) {
+        self.problems.borrow_mut().push(Problem {
+            key: key.to_owned(),
             found: found.to_owned(),
             expected: expected.to_owned(),
-            origin: self.origin(name),
-        };
-        self.problems.borrow_mut().push(problem);
+            origin,
+        });
+    }
+
+    /// Where Prosody declares a host.
+    #[must_use]
+    pub fn declared(&self, host: &str) -> Origin {
+        let declared = self.layers.prosody().declared.get(host);
+        declared.cloned().unwrap_or(Origin::Default)
     }
 
     /// Where a key's value, or at least its section, came from.

@@ -162,11 +162,12 @@ fn warn_if_exposed(section: &Section<'_>, key: &str, warnings: &mut Vec<String>)
     }
 }
 
+/// What is said of a file with a secret that is not for everybody's eyes.
+pub const EXPOSED: &str = "holds a secret, and can be read by every user of this machine";
+
 fn warn_of_mode(path: &Path, mode: u32, warnings: &mut Vec<String>) {
     let path = path.display();
-    let warning = format!(
-        "{path} holds a secret, and can be read by every user of this machine: chmod o= {path}"
-    );
+    let warning = format!("{path} {EXPOSED}: chmod o= {path}");
     if mode & 0o007 != 0 && !warnings.contains(&warning) {
         warnings.push(warning);
     }

@@ -1,6 +1,7 @@
 //! Whether there is a Prosody, and whether both configurations can be read.
 
-use crate::config::problem::Problem;
+use crate::config::problem::{Origin, Problem};
+use crate::config::prosody::fault::Refusal;
 
 use super::facts::{Facts, Unevaluated};
 use super::finding::Finding;
@@ -9,15 +10,54 @@ use super::finding::Finding;
 pub fn examine(facts: &Facts) -> Vec<Finding> {
     let mut findings: Vec<Finding> = no_prosody(facts).into_iter().collect();
     findings.extend(prosody_config(facts));
+    findings.extend(no_user(facts));
     if let Err(problems) = &facts.daemon_config {
+        let problems: Vec<&Problem> = problems
+            .iter()
+            .filter(|problem| !is_told(facts, problem))
+            .collect();
         // A name that is misspelt is missing under its right one, too.
         let (unknown, others): (Vec<_>, Vec<_>) = problems
-            .iter()
+            .into_iter()
             .partition(|problem| problem.found.contains("unknown key"));
         let problems = unknown.into_iter().chain(others);
         findings.extend(problems.map(|problem| refused(facts, problem)));
     }
+    findings.extend(facts.daemon_warnings.iter().map(doubtful));
     findings
+}
+
+/// Prosody's configuration that cannot be evaluated, or has no host with tokens, is a mistake in the daemon's, too,
+/// where that names it.
+fn is_told(facts: &Facts, problem: &Problem) -> bool {
+    match &facts.prosody_config {
+        Err(Unevaluated::Refused(refusal)) => {
+            problem.key == "prosody_config" && problem.origin == refusal.origin
+        }
+        Ok(config) if facts.daemon_reads_prosody => {
+            problem.key == "hosts" && config.token_hosts().next().is_none()
+        }
+        _ => false,
+    }
+}
+
+fn no_user(facts: &Facts) -> Option<Finding> {
+    let user = facts.missing_user.as_ref()?;
+    Some(Finding::error(
+        "daemon-user-missing",
+        format!("there is no user {user}, as which the daemon is to run"),
+        "systemd does not start a service whose user does not exist",
+        "systemd-sysusers; systemctl restart prosody-tokend".to_owned(),
+    ))
+}
+
+fn doubtful(warning: &String) -> Finding {
+    Finding::warning(
+        "config-doubtful",
+        warning.clone(),
+        "the daemon takes it, and it is probably not what was meant",
+        "prosody-tokend check   (shows each option with the file and line that set it)".to_owned(),
+    )
 }
 
 fn no_prosody(facts: &Facts) -> Option<Finding> {
@@ -47,21 +87,40 @@ fn prosody_config(facts: &Facts) -> Option<Finding> {
             "without it, nothing can be said about hosts and modules",
             "sudo prosody-tokend doctor".to_owned(),
         ),
-        Unevaluated::Refused(refusal) => Finding::error(
-            "prosody-config-refused",
-            format!("Prosody's configuration cannot be evaluated: {refusal}"),
-            "Prosody does not start with it, and one that runs ignores a change",
-            format!(
-                "sudoedit {}; prosodyctl check config",
-                refusal
-                    .origin
-                    .to_string()
-                    .split(':')
-                    .next()
-                    .unwrap_or_default()
-            ),
-        ),
+        Unevaluated::Refused(refusal) => refused_prosody(facts, refusal),
     })
+}
+
+fn refused_prosody(facts: &Facts, refusal: &Refusal) -> Finding {
+    let file = match &refusal.origin {
+        Origin::File(path, _) => path,
+        _ => &facts.prosody_path,
+    };
+    let edit = format!("sudoedit {}; prosodyctl check config", file.display());
+    let what = format!("Prosody's configuration cannot be evaluated: {refusal}");
+    if refusal.fault.is_prosodys() {
+        let why = "Prosody does not start with it, and one that runs ignores a change";
+        return Finding::error("prosody-config-refused", what, why, edit);
+    }
+    let why =
+        "Prosody may run it, but what it comes to cannot be told without doing what it asks for";
+    if facts.daemon_reads_prosody {
+        let why = format!("{why}; the daemon does not start with it");
+        return Finding::error("prosody-config-refused", what, &why, edit);
+    }
+    Finding::warning("prosody-config-refused", what, why, edit)
+}
+
+fn no_policy(facts: &Facts) -> Finding {
+    let (own, prosody) = (facts.daemon_path.display(), facts.prosody_path.display());
+    Finding::error(
+        "no-policy",
+        format!("the daemon is told of no host: {own} is not there"),
+        "it does not start without",
+        format!(
+            "in {own} write: prosody_config = \"{prosody}\"; prosody-tokend check; systemctl restart prosody-tokend"
+        ),
+    )
 }
 
 fn refused(facts: &Facts, problem: &Problem) -> Finding {
@@ -73,12 +132,21 @@ fn refused(facts: &Facts, problem: &Problem) -> Finding {
             "systemctl start prosody-tokend; sudo prosody-tokend doctor".to_owned(),
         );
     }
+    if problem.key == "hosts" && problem.origin == Origin::Default {
+        return no_policy(facts);
+    }
     let needs_root = problem.found.contains("Permission denied") && !facts.is_root;
-    let path = facts.daemon_path.display();
     let remedy = if needs_root {
         "sudo prosody-tokend doctor   (you may not read what root may)".to_owned()
     } else {
-        format!("sudoedit {path}; systemctl restart prosody-tokend")
+        let file = match &problem.origin {
+            Origin::File(path, _) => path,
+            _ => &facts.daemon_path,
+        };
+        format!(
+            "sudoedit {}; prosody-tokend check; systemctl restart prosody-tokend",
+            file.display()
+        )
     };
     Finding::error(
         "daemon-config-refused",

@@ -1,5 +1,7 @@
 //! Whether the daemon answers where Prosody asks, and decides by what the files say.
 
+use crate::config::problem::Origin;
+
 use super::facts::{Answer, DEFAULT_URL, Endpoint, Facts, Running, RunningHost};
 use super::finding::Finding;
 
@@ -7,10 +9,10 @@ use super::finding::Finding;
 pub fn examine(facts: &Facts, key_servers_are_told: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for endpoint in &facts.endpoints {
-        match (unusable(endpoint), &endpoint.answer) {
+        match (unusable(facts, endpoint), &endpoint.answer) {
             (Some(finding), _) => findings.push(finding),
             (None, Answer::Nothing(reason)) => findings.push(no_answer(facts, endpoint, reason)),
-            (None, Answer::Stranger(said)) => findings.push(stranger(endpoint, said)),
+            (None, Answer::Stranger(said)) => findings.push(stranger(facts, endpoint, said)),
             (None, Answer::Daemon(running)) => {
                 findings.extend(told(facts, endpoint, running));
                 if !key_servers_are_told {
@@ -32,14 +34,17 @@ fn place(endpoint: &Endpoint) -> String {
 }
 
 /// Prosody's HTTP client speaks TCP, and the daemon no TLS; something before it may.
-fn unusable(endpoint: &Endpoint) -> Option<Finding> {
+fn unusable(facts: &Facts, endpoint: &Endpoint) -> Option<Finding> {
     let rest = endpoint.url.strip_prefix("https://");
     let works = rest.is_some() && matches!(endpoint.answer, Answer::Daemon(_));
     let is_http = endpoint.url.starts_with("http://");
     (!is_http && !works).then(|| {
         let (reason, remedy) = match rest {
             Some(rest) => ("the daemon speaks plain HTTP", format!("http://{rest}")),
-            None => ("Prosody can ask over HTTP only", DEFAULT_URL.to_owned()),
+            None => (
+                "Prosody can ask over HTTP only",
+                elsewhere(facts).unwrap_or(DEFAULT_URL).to_owned(),
+            ),
         };
         Finding::error(
             "tokend-url-unusable",
@@ -50,30 +55,30 @@ fn unusable(endpoint: &Endpoint) -> Option<Finding> {
     })
 }
 
+/// Where the daemon does answer.
+fn elsewhere(facts: &Facts) -> Option<&str> {
+    let mut listening = facts.listening.iter();
+    let found = listening.find(|(_, answer)| matches!(answer, Answer::Daemon(_)));
+    found.map(|(url, _)| url.as_str())
+}
+
+/// Prosody asks where somebody else answers, or nobody.
+fn misled(facts: &Facts, endpoint: &Endpoint, url: &str, found: &str) -> Finding {
+    let remedy = if url.starts_with("http") {
+        format!("tokend_url = \"{url}\" in Prosody's configuration; then systemctl restart prosody")
+    } else {
+        format!(
+            "listen = [\"127.0.0.1:5290\"] in {}, for Prosody cannot ask over a Unix socket; then systemctl restart prosody-tokend",
+            facts.daemon_path.display()
+        )
+    };
+    let what = format!("{}; {found}, the daemon listens at {url}", place(endpoint));
+    Finding::error("tokend-url-wrong", what, NOBODY, remedy)
+}
+
 fn no_answer(facts: &Facts, endpoint: &Endpoint, reason: &str) -> Finding {
-    let mut elsewhere = facts
-        .listening
-        .iter()
-        .filter(|(_, answer)| matches!(answer, Answer::Daemon(_)));
-    if let Some((url, _)) = elsewhere.next() {
-        return Finding::error(
-            "tokend-url-wrong",
-            format!(
-                "{}; nobody answers there, the daemon listens at {url}",
-                place(endpoint)
-            ),
-            NOBODY,
-            if url.starts_with("http") {
-                format!(
-                    "tokend_url = \"{url}\" in Prosody's configuration; then systemctl restart prosody"
-                )
-            } else {
-                format!(
-                    "listen = [\"127.0.0.1:5290\"] in {}, for Prosody cannot ask over a Unix socket; then systemctl restart prosody-tokend",
-                    facts.daemon_path.display()
-                )
-            },
-        );
+    if let Some(url) = elsewhere(facts) {
+        return misled(facts, endpoint, url, "nobody answers there");
     }
     Finding::error(
         "daemon-down",
@@ -104,7 +109,11 @@ fn configured(facts: &Facts, endpoint: &Endpoint) -> String {
     )
 }
 
-fn stranger(endpoint: &Endpoint, said: &str) -> Finding {
+fn stranger(facts: &Facts, endpoint: &Endpoint, said: &str) -> Finding {
+    if let Some(url) = elsewhere(facts).filter(|url| *url != endpoint.url) {
+        let found = format!("what answers there is something else ({said})");
+        return misled(facts, endpoint, url, &found);
+    }
     Finding::error(
         "tokend-url-stranger",
         format!(
@@ -132,7 +141,42 @@ fn told(facts: &Facts, endpoint: &Endpoint, running: &Running) -> Vec<Finding> {
         findings.extend(running.reload_failed.as_deref().map(reload_failed));
     }
     findings.extend(version(facts, endpoint, running));
+    if running.hosts.is_some() {
+        findings.extend(unlike_configured(facts, endpoint));
+    }
     findings
+}
+
+/// What the daemon will do once it starts anew: its addresses and its API key are read then alone.
+fn unlike_configured(facts: &Facts, endpoint: &Endpoint) -> Option<Finding> {
+    if endpoint.has_key == Some(false) {
+        return Some(Finding::warning(
+            "api-key-unset",
+            format!(
+                "{} demands an API key, and the tokend_api_key of {} is not it; the daemon that runs does not ask for it yet",
+                facts.daemon_path.display(),
+                endpoint.hosts.join(", ")
+            ),
+            "nobody gets in once the daemon starts anew",
+            "tokend_api_key in Prosody's configuration must be what api_key_file holds; then systemctl restart prosody prosody-tokend".to_owned(),
+        ));
+    }
+    let is_elsewhere = !facts.listening.is_empty() && elsewhere(facts).is_none();
+    (is_elsewhere && endpoint.origin != Origin::Default).then(|| {
+        Finding::warning(
+            "listen-stale",
+            format!(
+                "the daemon answers at {}{}, where nobody answers",
+                endpoint.url,
+                configured(facts, endpoint)
+            ),
+            "it will be there once it starts anew, and Prosody will not find it",
+            format!(
+                "compare tokend_url in Prosody's configuration with listen in {}; then systemctl restart prosody-tokend",
+                facts.daemon_path.display()
+            ),
+        )
+    })
 }
 
 fn unauthorized(endpoint: &Endpoint) -> Finding {
@@ -152,10 +196,7 @@ fn unknown_host(facts: &Facts, endpoint: &Endpoint, host: &str) -> Finding {
     let remedy = if is_written {
         "systemctl reload prosody-tokend; journalctl -u prosody-tokend -n 20".to_owned()
     } else {
-        format!(
-            "in {} write: [hosts.\"{host}\"] with app_id and app_secret_file",
-            facts.daemon_path.display()
-        )
+        facts.policy_needed(host)
     };
     Finding::error(
         "host-unknown-to-daemon",
@@ -185,7 +226,7 @@ fn stale(facts: &Facts, running: &Running, host: &str, known: &RunningHost) -> O
         "policy-stale",
         format!(
             "the running daemon's {what} of {host:?} is not the one in {}{failure}",
-            facts.daemon_path.display()
+            facts.described_in()
         ),
         "tokens are decided by what was there before, not by what you see in the files",
         "systemctl reload prosody-tokend; journalctl -u prosody-tokend -n 20".to_owned(),

@@ -30,6 +30,12 @@ pub struct Facts {
     pub daemon_path: PathBuf,
     /// What the daemon's configuration says.
     pub daemon_config: Result<DaemonConfig, Vec<Problem>>,
+    /// What of that is better changed.
+    pub daemon_warnings: Vec<String>,
+    /// Whether hosts come from Prosody's configuration.
+    pub daemon_reads_prosody: bool,
+    /// The user that the daemon is to run as, where there is none.
+    pub missing_user: Option<String>,
     /// What answers at the addresses where Prosody asks.
     pub endpoints: Vec<Endpoint>,
     /// What answers where the daemon's configuration has it listen: the address as a URL.
@@ -116,6 +122,8 @@ pub struct HostPolicy {
 pub struct Endpoint {
     /// `tokend_url`.
     pub url: String,
+    /// Whether `tokend_api_key` is what the daemon's configuration demands; none where that demands nothing.
+    pub has_key: Option<bool>,
     /// Where it was set.
     pub origin: Origin,
     /// The hosts that use it.
@@ -231,6 +239,34 @@ pub struct Access {
     pub user: u32,
     /// The group's number.
     pub group: u32,
+}
+
+impl Facts {
+    /// The files that hosts and their policies are described in.
+    #[must_use]
+    pub fn described_in(&self) -> String {
+        let own = self.daemon_path.display();
+        if self.daemon_reads_prosody {
+            format!("{own} and {}", self.prosody_path.display())
+        } else {
+            own.to_string()
+        }
+    }
+
+    /// How to give a host a policy.
+    #[must_use]
+    pub fn policy_needed(&self, host: &str) -> String {
+        if self.daemon_reads_prosody {
+            format!(
+                "below VirtualHost {host:?} in Prosody's configuration write: app_id and app_secret; prosody-tokend check"
+            )
+        } else {
+            format!(
+                "in {} write: [hosts.\"{host}\"] with app_id and app_secret_file",
+                self.daemon_path.display()
+            )
+        }
+    }
 }
 
 impl Account {

@@ -94,16 +94,31 @@ fn no_token_host(facts: &Facts) -> Finding {
 }
 
 fn rooms(config: &ProsodyConfig, host: &str) -> Option<Finding> {
-    let Some(muc) = config.muc_component(host) else {
+    let is_there = |muc: &String| config.muc_components().any(|component| component == muc);
+    let met = config.muc_component(host);
+    if let Some(mapped) = mapped(config, host).filter(|mapped| met.as_ref() != Some(mapped)) {
+        return Some(if is_there(&mapped) {
+            muc_of_another_host(config, host, &mapped)
+        } else {
+            muc_nowhere(config, host, &mapped)
+        });
+    }
+    let Some(muc) = met else {
         return Some(no_muc(host));
     };
-    if !config.muc_components().any(|component| component == muc) {
+    if !is_there(&muc) {
         return Some(muc_nowhere(config, host, &muc));
     }
     if muc.split_once('.').is_none_or(|(_, parent)| parent != host) {
         return Some(muc_of_another(config, host, &muc));
     }
     (!config.verifies_tokens(&muc)).then(|| unverified(config, host, &muc))
+}
+
+/// The component that the host's policy goes by, which takes no notice of `muc_mapper_domain` without a base.
+fn mapped(config: &ProsodyConfig, host: &str) -> Option<String> {
+    config.string(host, "muc_mapper_domain_base")?;
+    config.mapped_muc_domain(host)
 }
 
 fn no_muc(host: &str) -> Finding {
@@ -118,11 +133,7 @@ fn no_muc(host: &str) -> Finding {
 }
 
 fn muc_nowhere(config: &ProsodyConfig, host: &str, muc: &str) -> Finding {
-    let options = ["muc_mapper_domain", "muc_mapper_domain_base"];
-    let option = options
-        .into_iter()
-        .find(|option| config.get(host, option).is_some());
-    let option = option.unwrap_or("muc_mapper_domain_base");
+    let option = mapping_option(config, host);
     let known: Vec<String> = config
         .muc_components()
         .map(|name| format!("{name:?}"))
@@ -139,6 +150,27 @@ fn muc_nowhere(config: &ProsodyConfig, host: &str, muc: &str) -> Finding {
             known.join(", ")
         ),
     )
+}
+
+fn muc_of_another_host(config: &ProsodyConfig, host: &str, mapped: &str) -> Finding {
+    let option = mapping_option(config, host);
+    Finding::error(
+        "muc-mapper-domain",
+        format!(
+            "{option} of {host:?} leads to {mapped:?}, and the rooms of this host are elsewhere [{}]",
+            origin(config, host, option)
+        ),
+        "tokens are compared with the address of a room that nobody of this host joins",
+        format!(
+            "below VirtualHost {host:?} write: muc_mapper_domain_base = {host:?}; then systemctl restart prosody"
+        ),
+    )
+}
+
+fn mapping_option(config: &ProsodyConfig, host: &str) -> &'static str {
+    let mut options = ["muc_mapper_domain", "muc_mapper_domain_base"].into_iter();
+    let set = options.find(|option| config.get(host, option).is_some());
+    set.unwrap_or("muc_mapper_domain_base")
 }
 
 fn muc_of_another(config: &ProsodyConfig, host: &str, muc: &str) -> Finding {
@@ -180,14 +212,11 @@ fn unknown_to_daemon(facts: &Facts, host: &str) -> Option<Finding> {
         Finding::error(
             "host-without-policy",
             format!(
-                "Prosody admits by token on {host:?}, and {} has no policy for it",
-                facts.daemon_path.display()
+                "Prosody admits by token on {host:?}, and {} gives no policy for it",
+                facts.described_in()
             ),
             "the daemon refuses to decide for a host that it does not know, so nobody gets in",
-            format!(
-                "in {} write: [hosts.\"{host}\"] with app_id and app_secret_file",
-                facts.daemon_path.display()
-            ),
+            facts.policy_needed(host),
         )
     })
 }

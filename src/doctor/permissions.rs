@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::facts::{Account, Facts, NeededFile, Purpose};
+use super::facts::{Access, Account, Facts, NeededFile, Purpose};
 use super::finding::Finding;
 
 /// Files that the wrong people can read, and the right ones cannot.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut prosody_is_blocked = false;
+    // One folder closes the way to all files of the shim, and one group lets the daemon read all of Prosody's.
+    let mut blocked: Vec<Purpose> = Vec::new();
     for file in &facts.files {
         let account = match file.purpose {
             Purpose::Shim | Purpose::ProsodySecret => facts.prosody_account.as_ref(),
@@ -16,13 +17,13 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
                 facts.daemon_account.as_ref()
             }
         };
-        // One folder closes the way to all files of the shim.
-        let repeated = file.purpose == Purpose::Shim && prosody_is_blocked;
         if let Some(finding) = account
-            .filter(|_| !repeated)
-            .and_then(|account| unreadable(file, account))
+            .filter(|_| !blocked.contains(&file.purpose))
+            .and_then(|account| unreadable(file, account, facts.prosody_account.as_ref()))
         {
-            prosody_is_blocked |= file.purpose == Purpose::Shim;
+            if matches!(file.purpose, Purpose::Shim | Purpose::ProsodyConfig) {
+                blocked.push(file.purpose);
+            }
             findings.push(finding);
         }
         findings.extend(exposed(file, account));
@@ -30,7 +31,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
-fn unreadable(file: &NeededFile, account: &Account) -> Option<Finding> {
+fn unreadable(file: &NeededFile, account: &Account, prosody: Option<&Account>) -> Option<Finding> {
     let blocked_by = account.blocked_by(file)?;
     let (code, why) = match file.purpose {
         Purpose::Secret => (
@@ -65,11 +66,16 @@ fn unreadable(file: &NeededFile, account: &Account) -> Option<Finding> {
         code,
         what,
         why,
-        opened(file, blocked_by, account),
+        opened(file, blocked_by, account, prosody),
     ))
 }
 
-fn opened(file: &NeededFile, blocked_by: &Path, account: &Account) -> String {
+fn opened(
+    file: &NeededFile,
+    blocked_by: &Path,
+    account: &Account,
+    prosody: Option<&Account>,
+) -> String {
     let (name, path) = (&account.name, blocked_by.display());
     let service = match file.purpose {
         Purpose::ProsodySecret => "prosody",
@@ -77,11 +83,26 @@ fn opened(file: &NeededFile, blocked_by: &Path, account: &Account) -> String {
     };
     match file.purpose {
         Purpose::Shim => format!("chmod -R a+rX {path}"),
+        Purpose::ProsodyConfig if !is_of_group(file, blocked_by, prosody) => format!(
+            "chgrp {name} {path} && chmod g+rX {path}; systemctl restart prosody-tokend"
+        ),
         Purpose::ProsodyConfig => {
             "systemctl edit prosody-tokend, write: [Service] and below it SupplementaryGroups=prosody; then systemctl restart prosody-tokend".to_owned()
         }
         _ if blocked_by == file.path => format!("chgrp {name} {path} && chmod 640 {path}; systemctl restart {service}"),
         _ => format!("chgrp {name} {path} && chmod 750 {path}; systemctl restart {service}"),
+    }
+}
+
+/// Whether Prosody's group can read what keeps the daemon out, as Debian's package has it.
+fn is_of_group(file: &NeededFile, blocked_by: &Path, prosody: Option<&Account>) -> bool {
+    let access = file.way.iter().find(|access| access.path == blocked_by);
+    let is_readable = |access: &Access| access.mode & 0o040 != 0;
+    match (access, prosody) {
+        (Some(access), Some(prosody)) => {
+            is_readable(access) && access.group != 0 && prosody.groups.contains(&access.group)
+        }
+        _ => true,
     }
 }
 
@@ -113,7 +134,6 @@ fn exposed(file: &NeededFile, account: Option<&Account>) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::facts::Access;
 
     /// A file of user 1 and group 10 in a folder of the superuser.
     fn file(purpose: Purpose, folder: u32, file: u32) -> NeededFile {

@@ -55,7 +55,7 @@ fn every_option_is_shown_with_its_value_and_its_origin() {
         format!("leeway 5 {own}:3"),
         "require_exp false default".to_owned(),
         format!("asap_accepted_issuers my_app app_id, {prosody}:5"),
-        format!("asap_accepted_audiences any {prosody}:3"),
+        "asap_accepted_audiences any Prosody's default".to_owned(),
         format!("allow_empty_token true {prosody}:7"),
         format!(
             "muc_mapper_domain conference.meet.example.com muc_mapper_domain_base, {prosody}:1"
@@ -65,6 +65,35 @@ fn every_option_is_shown_with_its_value_and_its_origin() {
     }
     assert!(!said.contains("a secret of less"), "{said}");
     assert!(text(&output.stderr).is_empty());
+}
+
+#[test]
+fn what_is_no_hosts_is_shown_with_its_origin_and_defaults_in_one_place() {
+    let own = "listen = [\"127.0.0.1:6001\"]\n[limits]\nbody_bytes = 2048\n";
+    let workplace = workplace(own, 0o600);
+    let file = workplace.path("config.toml").display().to_string();
+    let said = said(&workplace.run(&["check"], ""));
+    for expected in [
+        format!("daemon listen 127.0.0.1:6001 {file}:2"),
+        format!("limits.body_bytes 2048 {file}:4"),
+        format!(
+            "prosody_config {} {file}:1",
+            workplace.path("prosody.cfg.lua").display()
+        ),
+        "default: server_names none, workers.threads 2, limits.token_bytes 16384, ".to_owned(),
+        "log.level info, log.format auto".to_owned(),
+    ] {
+        assert!(said.contains(&expected), "{expected} is not in\n{said}");
+    }
+    let output = workplace.run(&["check", "--json"], "");
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let settings = json["settings"].as_array().unwrap();
+    let listen = settings
+        .iter()
+        .find(|row| row["option"] == "listen")
+        .unwrap();
+    assert_eq!(listen["origin"], format!("{file}:2"));
+    assert_eq!(listen["value"], serde_json::json!(["127.0.0.1:6001"]));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 mod check;
 mod explain;
 mod replay;
+mod sources;
 
 use std::fs;
 use std::io::Write as _;

@@ -214,8 +214,18 @@ fn a_configuration_of_prosody_that_cannot_be_used_is_refused_at_the_start() {
         ("x = ('x'):rep(1e9)".to_owned(), "more than 64 MiB"),
         ("io.popen('true')".to_owned(), "asks for io.popen"),
         (String::new(), "hosts: found no host"),
-        (virtual_host(""), "hosts: found no host"),
-        (virtual_host("    app_secret = {}"), "hosts: found no host"),
+        (
+            virtual_host(""),
+            "found no app_secret, asap_key_server or cache_keys_url",
+        ),
+        (
+            virtual_host("    app_secret = {}"),
+            "expected it below that VirtualHost",
+        ),
+        (
+            virtual_host("    app_secrets = 'x'"),
+            "beside that: unknown option app_secrets; the nearest is app_secret",
+        ),
         (
             virtual_host("    app_secret = function () end"),
             "app_secret: found not a text",

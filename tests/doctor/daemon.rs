@@ -78,7 +78,7 @@ fn a_unix_socket_cannot_work() {
 fn something_else_at_the_address_is_not_taken_for_the_daemon() {
     let installation = Installation::sound();
     let _server = stand_in(&installation, &[("/healthz", json!({ "hello": "world" }))]);
-    installation.expect_first("tokend-url-stranger", &["status 200", "/healthz"]);
+    installation.expect_first("tokend-url-wrong", &["status 200", "the daemon listens at"]);
 }
 
 #[test]

@@ -76,6 +76,12 @@ impl Installation {
         self.write("prosody.cfg.lua", &text);
     }
 
+    /// The daemon's configuration where it names Prosody's.
+    pub fn inheriting(&self) -> String {
+        let prosody = self.path("prosody.cfg.lua");
+        self.listening(&format!("prosody_config = \"{}\"\n", prosody.display()))
+    }
+
     fn listening(&self, policy: &str) -> String {
         format!("listen = [\"127.0.0.1:{}\"]\n{policy}", self.daemon.port())
     }

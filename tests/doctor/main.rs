@@ -6,6 +6,7 @@
 )]
 
 mod daemon;
+mod inherited;
 mod installation;
 mod keys;
 mod loader;

@@ -30,10 +30,20 @@ impl Users {
         }
     }
 
+    /// The user that the daemon is to run as, where this machine has none of that name.
+    pub fn missing(&self, named: Option<&str>) -> Option<String> {
+        let user = named.or_else(|| self.unit_user())?;
+        self.account(user).is_none().then(|| user.to_owned())
+    }
+
+    fn unit_user(&self) -> Option<&str> {
+        self.settings("User").last().copied()
+    }
+
     /// The named account, or the one of the daemon's unit.
     pub fn daemon(&self, named: Option<&str>) -> Option<Account> {
-        let user = self.settings("User").last().copied();
-        let mut account = self.account(named.or(user).unwrap_or("prosody-tokend"))?;
+        let user = named.or_else(|| self.unit_user());
+        let mut account = self.account(user.unwrap_or("prosody-tokend"))?;
         let groups = self.settings("SupplementaryGroups");
         let groups = groups.iter().flat_map(|names| names.split_whitespace());
         account

@@ -34,6 +34,7 @@ pub async fn answers(
         endpoints.push(Endpoint {
             url,
             answer,
+            has_key: None,
             origin: Origin::Default,
             hosts: hosts.cloned().collect(),
         });
@@ -65,11 +66,18 @@ async fn endpoints(config: Option<&ProsodyConfig>, local: &Local) -> Vec<Endpoin
         endpoints.push(Endpoint {
             origin: setting.map_or(Origin::Default, |setting| setting.origin.clone()),
             answer: answer(&url, None, key.as_deref(), local).await,
+            has_key: has_key(local, key.as_deref()),
             url,
             hosts,
         });
     }
     endpoints
+}
+
+/// Whether Prosody sends the key that the daemon's configuration demands, if that demands one.
+fn has_key(local: &Local, sent: Option<&str>) -> Option<bool> {
+    let demanded = local.config.as_ref().ok()?.api_key.as_ref()?;
+    Some(sent.is_some_and(|sent| sent.as_bytes() == demanded.bytes()))
 }
 
 /// Asks where the daemon's configuration has it listen.

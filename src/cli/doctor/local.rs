@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use figment::value::Dict;
 
+use crate::cli::sources::SourceArguments;
 use crate::cli::{Failure, sources};
 use crate::config::layers::{Layers, Sources};
-use crate::config::problem::{Origin, Problem};
+use crate::config::problem::{Origin, Problem, Refused};
+use crate::config::secret::EXPOSED;
 use crate::config::{self, Config};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
 use crate::verifier::policy_digest;
@@ -24,14 +26,14 @@ pub struct Local {
     /// Whether a secret stands in the file itself.
     has_secret: bool,
     /// What it comes to, or every mistake in it.
-    pub config: Result<Config, Vec<Problem>>,
+    pub config: Result<Config, Refused>,
 }
 
 impl Local {
     /// Reads it as the daemon does.
     pub fn read(named: Option<&Path>) -> Self {
         let path = sources::path(named);
-        let sources = match sources::read(named) {
+        let sources = match sources::read(&SourceArguments::of_file(named)) {
             Ok(sources) => with_credentials(sources),
             Err(failure) => return Self::unread(path, &failure),
         };
@@ -43,7 +45,7 @@ impl Local {
             path,
             settings: settings(&sources),
             has_secret: has_secret(&settings(&own)),
-            config: config::load(&sources).map_err(|refused| refused.0),
+            config: config::load(&sources),
         }
     }
 
@@ -60,7 +62,7 @@ impl Local {
             path,
             settings: Dict::new(),
             has_secret: false,
-            config: Err(vec![problem]),
+            config: Err(problem.into()),
         }
     }
 
@@ -79,7 +81,8 @@ impl Local {
 
     /// What findings need of it.
     pub fn facts(&self) -> Result<DaemonConfig, Vec<Problem>> {
-        let config = self.config.as_ref().map_err(Clone::clone)?;
+        let config = self.config.as_ref();
+        let config = config.map_err(|refused| refused.problems.clone())?;
         let hosts = config.hosts.iter().map(|(name, host)| {
             let digest = policy_digest::of(host);
             (name.clone(), HostPolicy { digest })
@@ -87,6 +90,16 @@ impl Local {
         Ok(DaemonConfig {
             hosts: hosts.collect(),
         })
+    }
+
+    /// What of it is better changed, whether it is taken or not. Permissions are looked at for themselves.
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = match &self.config {
+            Ok(config) => &config.warnings,
+            Err(refused) => &refused.warnings,
+        };
+        let warnings = warnings.iter().filter(|text| !text.contains(EXPOSED));
+        warnings.cloned().collect()
     }
 
     /// The files that the daemon has to read.

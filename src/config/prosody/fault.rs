@@ -80,6 +80,15 @@ pub const MAX_READ_BYTES: usize = 32 * 1_048_576;
 pub const MAX_OPTIONS: usize = 20_000;
 
 impl Fault {
+    /// Whether Prosody stumbles over it, too: what goes beyond a bound here, Prosody may do.
+    #[must_use]
+    pub const fn is_prosodys(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreadable { .. } | Self::Syntax(_) | Self::Raised(_)
+        )
+    }
+
     /// What keeps a file from being read, and what to do where it is permission.
     #[must_use]
     pub fn unreadable(path: &Path, error: &io::Error) -> Self {

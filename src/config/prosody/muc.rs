@@ -63,10 +63,13 @@ impl ProsodyConfig {
     #[must_use]
     pub fn verifies_tokens(&self, component: &str) -> bool {
         let own = self.hosts.get(component).map(|host| &host.options);
-        let modules = own.and_then(|options| options.get("modules_enabled"));
-        let names = coercion::strings(modules.map(|setting| &setting.value));
-        let names = names.value.unwrap_or_default();
-        names.iter().any(|name| name == b"token_verification")
+        let names_it = |option: &str| {
+            let modules = own.and_then(|options| options.get(option));
+            let names = coercion::strings(modules.map(|setting| &setting.value));
+            let names = names.value.unwrap_or_default();
+            names.iter().any(|name| name == b"token_verification")
+        };
+        names_it("modules_enabled") && !names_it("modules_disabled")
     }
 }
 
