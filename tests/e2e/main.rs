@@ -10,6 +10,7 @@ mod events;
 mod fixture;
 mod garbage;
 mod hosts;
+mod inherited;
 mod keys;
 mod modules;
 mod outages;

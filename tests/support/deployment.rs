@@ -33,6 +33,8 @@ pub struct Setup<'a> {
     pub hosts: &'a [Host],
     /// The daemon's environment, which describes the hosts if there is any.
     pub environment: &'a [(&'static str, &'a str)],
+    /// Whether the daemon's configuration is one line, which names Prosody's.
+    pub inherits: bool,
     /// The first label of the MUC components.
     pub muc_prefix: &'a str,
     /// Lines before the hosts in the daemon's configuration.
@@ -56,6 +58,7 @@ impl<'a> Setup<'a> {
         Self {
             hosts,
             environment: &[],
+            inherits: false,
             muc_prefix: "conference",
             daemon_options: "",
             prosody_options: "",
@@ -80,7 +83,11 @@ impl<'a> Setup<'a> {
         hosts.map(|host| host.app_secret.to_owned()).collect()
     }
 
-    fn policy(&self) -> String {
+    fn policy(&self, folder: &Path) -> String {
+        if self.inherits {
+            let path = prosody::config_file(folder);
+            return format!("prosody_config = \"{}\"\n", path.display());
+        }
         let mut policy = format!("{}\n", self.daemon_options);
         let described = self.hosts.iter().filter(|_| self.environment.is_empty());
         for host in described {
@@ -114,7 +121,11 @@ impl Deployment {
         let environment = setup.environment.iter();
         let environment = environment.map(|(name, value)| (*name, (*value).to_owned()));
         let environment = environment.collect();
-        let daemon = Daemon::start_with(daemon, folder.path(), &setup.policy(), environment);
+        if setup.inherits {
+            prosody::announce(folder.path(), setup);
+        }
+        let policy = setup.policy(folder.path());
+        let daemon = Daemon::start_with(daemon, folder.path(), &policy, environment);
         let prosody = Prosody::start(folder.path(), setup, daemon.port());
         Self {
             clients: Clients::start(&folder.path().join("client.log")),
@@ -166,6 +177,19 @@ impl Deployment {
     pub fn resume_later(&self, client: &Client, login: &Login) {
         self.remember_secrets(login);
         client.resume_later(login, self.prosody.port());
+    }
+
+    /// Changes Prosody's configuration, and has Prosody reload it; the daemon notices by itself.
+    pub fn reconfigure(&self, changes: &[(&str, &str)]) {
+        let path = prosody::config_file(self.folder.path());
+        let mut text = fs::read_to_string(&path).unwrap();
+        for (from, to) in changes {
+            assert!(text.contains(from), "{from} is not in\n{text}");
+            text = text.replace(from, to);
+        }
+        fs::write(&path, text).unwrap();
+        self.prosody.reload();
+        self.wait_for_log_line(&["Reloading configuration file"]);
     }
 
     fn remember_secrets(&self, login: &Login) {

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use super::deployment::Setup;
+use super::deployment::{Host, Setup};
 use super::process::Process;
 use super::{http, until};
 
@@ -80,6 +81,11 @@ impl Prosody {
         serde_json::from_str(&body).unwrap()
     }
 
+    /// Has Prosody read its configuration again.
+    pub fn reload(&self) {
+        self.process.signal(Signal::HUP);
+    }
+
     pub fn stop(&mut self) {
         let status = self.process.terminate();
         assert!(status.success(), "Prosody ended with {status}");
@@ -87,7 +93,7 @@ impl Prosody {
 
     fn try_start(folder: &Path, setup: &Setup, daemon_port: u16) -> Option<Self> {
         let port = free_port();
-        let configuration = folder.join("prosody.cfg.lua");
+        let configuration = config_file(folder);
         fs::write(&configuration, configure(folder, setup, port, daemon_port)).unwrap();
         // What an earlier attempt wrote there says nothing about this one.
         fs::write(log_file(folder), "").unwrap();
@@ -113,6 +119,15 @@ fn port_opened(log: &str) -> Option<bool> {
         return Some(false);
     }
     log.contains("Activated service 'http'").then_some(true)
+}
+
+pub fn config_file(folder: &Path) -> PathBuf {
+    folder.join("prosody.cfg.lua")
+}
+
+/// Writes Prosody's configuration before anybody knows who will listen where.
+pub fn announce(folder: &Path, setup: &Setup) {
+    fs::write(config_file(folder), configure(folder, setup, 0, 0)).unwrap();
 }
 
 pub fn log_file(folder: &Path) -> PathBuf {
@@ -163,10 +178,7 @@ fn write_account(folder: &Path, host: &str) {
 
 fn configure(folder: &Path, setup: &Setup, port: u16, daemon_port: u16) -> String {
     let global = configure_global(folder, setup, port, daemon_port);
-    let hosts = setup
-        .hosts
-        .iter()
-        .map(|host| configure_host(setup, host.name));
+    let hosts = setup.hosts.iter().map(|host| configure_host(setup, host));
     hosts.fold(global, |all, host| all + &host) + setup.more_hosts
 }
 
@@ -211,7 +223,16 @@ VirtualHost "{administrators}"
 }
 
 /// Rooms as Jitsi has them: open for others as soon as the first is in.
-fn configure_host(setup: &Setup, host: &str) -> String {
+fn configure_host(setup: &Setup, host: &Host) -> String {
+    let policy = if setup.inherits {
+        format!(
+            "app_id = \"{}\"\n    app_secret = \"{}\"",
+            host.app_id, host.app_secret
+        )
+    } else {
+        String::new()
+    };
+    let host = host.name;
     let Setup {
         host_options,
         muc_options: options,
@@ -222,6 +243,7 @@ fn configure_host(setup: &Setup, host: &str) -> String {
         r#"
 VirtualHost "{host}"
     authentication = "token"
+    {policy}
     {host_options}
 
 Component "{muc_prefix}.{host}" "muc"
