@@ -4,6 +4,9 @@
 local folder, path = ...;
 package.path = folder .. "/?.lua;" .. package.path;
 package.cpath = folder .. "/?.so;" .. package.cpath;
+-- 13.0 has its modules under another name, too.
+local loader = loadfile(folder .. "/loader.lua");
+if loader then loader(); end
 
 -- What core.moduleapi expects of a running Prosody.
 prosody = { hosts = {}, core_post_stanza = function () end, paths = {}, events = require "util.events".new() };
@@ -63,6 +66,9 @@ local function encode_text(value)
 	return encode(value);
 end
 
+if config.set_credentials_directory then
+	config.set_credentials_directory(os.getenv("CREDENTIALS_DIRECTORY"));
+end
 local ok, kind, reason = config.load(path);
 if not ok then
 	io.stderr:write(tostring(kind), ": ", tostring(reason), "\n");

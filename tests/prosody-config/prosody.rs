@@ -45,7 +45,19 @@ fn every_option_from_files_and_variables_is_what_prosody_says() {
 
 #[test]
 fn every_option_of_an_odd_kind_is_what_prosody_says() {
-    compare("odd");
+    compare_as("odd", Release::V0_12);
+    assert!(probe(&corpus("odd"), Release::V13).is_err());
+    assert!(read(&request(&corpus("odd"), Release::V13)).is_err());
+}
+
+#[test]
+fn every_option_of_many_tenants_is_what_prosody_says() {
+    compare("tenants");
+}
+
+#[test]
+fn every_option_that_13_0_reads_otherwise_is_what_it_says() {
+    compare_as("thirteen", Release::V13);
 }
 
 #[test]
@@ -137,15 +149,17 @@ fn what_prosody_refuses_is_refused_in_the_same_line() {
         "\nlocal function f()\nerror('outside', 2)\nend\nf()",
         "\ncoroutine.wrap(function ()\nerror('inside')\nend)()",
     ] {
-        let (prosody, ours) = both(text);
-        let prosody = prosody.expect_err(text);
-        let ours = ours.expect_err(text);
-        if prosody.contains("t.cfg.lua:") {
-            let Origin::File(_, Some(line)) = ours.origin else {
-                panic!("{text}: {}", ours.origin);
-            };
-            let place = format!("t.cfg.lua:{line}:");
-            assert!(prosody.contains(&place), "{text}: {prosody}, not {place}");
+        for release in [Release::V0_12, Release::V13] {
+            let (prosody, ours) = both(text, release);
+            let prosody = prosody.expect_err(text);
+            let ours = ours.expect_err(text);
+            if prosody.contains("t.cfg.lua:") {
+                let Origin::File(_, Some(line)) = ours.origin else {
+                    panic!("{text}: {}", ours.origin);
+                };
+                let place = format!("t.cfg.lua:{line}:");
+                assert!(prosody.contains(&place), "{text}: {prosody}, not {place}");
+            }
         }
     }
 }
@@ -218,13 +232,71 @@ fn what_prosody_takes_is_taken() {
         "x = 1 x = nil",
         "Host = 5",
         "goto e ::e::",
+        "a = 1\r\nb = [[x\r\ny]]\r\n-- c\r\n",
+        "VirtualHost 'h'\n a = 1\nVirtualHost '*'\n b = 2\nHost '*'\n c = 3",
+        "VirtualHost 'h' { enabled = false } a = 'global'",
+        "VirtualHost 'H.Example' a = 1 VirtualHost 'h.example' b = 2",
+        "Component 'c' 'muc' modules_enabled = { 'a', nil, 'b' }",
+        "Component 'c' { x = 1 } Component 'c' 'muc' y = 2",
+        "local t = {} for i = 1, 3 do t[#t + 1] = 'h' .. i end for _, h in ipairs(t) do VirtualHost(h) a = h end",
+        "a = ENV_APP_ID or 'none' b = ENV_NOTHING or 'none' c = ENV_ALLOW_EMPTY == '1'",
+        "a = os.getenv('APP_ID') b = os.getenv('NOTHING') or 'none'",
+        "a = tonumber('0x1F') b = '5' c = ' 7 ' d = '1e2' e = 'true' f = 'false' g = 'True' h = 1 i = 0 j = 2",
+        "a = { true } b = { 'x', 'y' } c = {} d = { { 'x' } } e = { x = 1 } f = { 1, 2.5, '3', false }",
+        "a = string.format('%s-%d', 'x', 3) b = ('x'):upper() c = #'abc' d = ('a'):byte()",
+        "VirtualHost 'h' do local x = 1 a = x end if a then b = 2 end",
+        "a = 9007199254740993 b = 1e308 * 10 c = -1e308 * 10 d = 1/3 e = 1e15 f = 1e16 g = 123456789012345678",
+        "a = 'x' .. 1.0 b = 2^53 .. '' c = -0.0 .. '' d = 0x7fffffffffffffff + 1",
+        "VirtualHost 'b\u{fc}cher.example' a = 1",
+        "VirtualHost 'h' modules_enabled = { [1] = 'a', [2] = 'b', x = 'c' }",
         "local x <close> = nil a = 1",
     ] {
-        let (prosody, ours) = both(text);
-        let prosody = prosody.unwrap_or_else(|complaint| panic!("{text}: {complaint}"));
-        let ours = ours.unwrap_or_else(|refusal| panic!("{text}: {refusal}"));
-        let theirs: Answers = prosody.lines().map(answer).collect();
-        assert_eq!(answers(&ours), theirs, "{text}");
+        for release in [Release::V0_12, Release::V13] {
+            let (prosody, ours) = both(text, release);
+            let prosody =
+                prosody.unwrap_or_else(|complaint| panic!("{text}, {release:?}: {complaint}"));
+            let ours = ours.unwrap_or_else(|refusal| panic!("{text}, {release:?}: {refusal}"));
+            let theirs: Answers = prosody.lines().map(answer).collect();
+            hold(text, release, &answers(&ours), &theirs);
+        }
+    }
+}
+
+#[test]
+fn what_13_0_takes_is_taken() {
+    for text in [
+        "a = Lua.os.getenv('APP_ID') b = Lua.os.getenv('NOTHING')",
+        "a = Lua.table.concat({ 'x', 'y' }, ',') b = Lua.string.rep('x', 3)",
+        "a = {} a.b = 1",
+        "a = { 'x' } c = a:value() a { 'y' } a:append({ 'z' })",
+        "a = { x = 1 } a { y = 2 } b = a.value",
+        "for k, v in Lua.pairs({ x = 1 }) do a = k .. v end",
+        "a = 'x' b = a .. 'y' c = a or 'z' VirtualHost 'h' d = a e = a == nil",
+        "VirtualHost 'h' a = { 'x' } a { 'y' } VirtualHost 'i' b = a",
+        "modules_enabled = { 'a' } VirtualHost 'h' modules_enabled { 'b' }",
+        "local s = Lua.string a = s.format('%q', 'x') b = Lua.tostring(5) c = Lua.type(a)",
+        "local name = 'n' Lua.rawset(_G or {}, 'g', 1)",
+        "a = Lua.type(Lua.os) b = Lua.select('#', 1, 2) c = Lua.tonumber('5')",
+        "a = {} for v in a:values() do b = v end",
+        "a = 1 function f() a = 2 end f()",
+        "Lua.pcall(Credential, 'none') Lua.pcall(FileContents, 'none') Lua.pcall(FileLines, 'none')",
+        "a = FileLine('t.cfg.lua') b = FileContents 't.cfg.lua' c = FileLines 't.cfg.lua'",
+        "a = FileLine('t.cfg.lua', 'L')",
+    ] {
+        let (prosody, ours) = both(text, Release::V13);
+        match (prosody, ours) {
+            (Ok(prosody), Ok(ours)) => {
+                let theirs: Answers = prosody.lines().map(answer).collect();
+                hold(text, Release::V13, &answers(&ours), &theirs);
+            }
+            (prosody, ours) => {
+                assert_eq!(
+                    prosody.is_err(),
+                    ours.is_err(),
+                    "{text}: {prosody:?} {ours:?}"
+                );
+            }
+        }
     }
 }
 
@@ -235,30 +307,48 @@ fn the_installed_prosody_is_known_by_its_release() {
 }
 
 /// What Prosody and this crate make of a text.
-fn both(text: &str) -> (Result<String, String>, Result<ProsodyConfig, Refusal>) {
+fn both(text: &str, release: Release) -> (Result<String, String>, Result<ProsodyConfig, Refusal>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.cfg.lua");
     std::fs::write(&path, text).unwrap();
-    let ours = read(&request(&path, installed_release()));
-    (probe(&path), ours)
+    let ours = read(&request(&path, release));
+    (probe(&path, release), ours)
 }
 
 fn compare(name: &str) {
-    let theirs = ask_prosody(&corpus(name));
-    let ours = answers(&load(name, installed_release()));
+    compare_as(name, Release::V0_12);
+    compare_as(name, Release::V13);
+}
+
+fn compare_as(name: &str, release: Release) {
+    let theirs = ask_prosody(&corpus(name), release);
+    let ours = answers(&load(name, release));
     assert!(theirs.len() > 10, "{name}: Prosody says {theirs:?}");
-    for (option, answer) in &theirs {
-        assert_eq!(ours.get(option), Some(answer), "{name}: {option:?}");
+    hold(name, release, &ours, &theirs);
+}
+
+/// Every option is the same, and there are no others.
+fn hold(name: &str, release: Release, ours: &Answers, theirs: &Answers) {
+    for (option, answer) in theirs {
+        assert_eq!(
+            ours.get(option),
+            Some(answer),
+            "{name}, {release:?}: {option:?}"
+        );
     }
     let more: Vec<_> = ours
         .keys()
         .filter(|option| !theirs.contains_key(*option))
         .collect();
-    assert!(more.is_empty(), "{name}: Prosody has no {more:?}");
+    assert!(
+        more.is_empty(),
+        "{name}, {release:?}: Prosody has no {more:?}"
+    );
 }
 
-fn ask_prosody(path: &Path) -> Answers {
-    let text = probe(path).unwrap_or_else(|complaint| panic!("{}: {complaint}", path.display()));
+fn ask_prosody(path: &Path, release: Release) -> Answers {
+    let text =
+        probe(path, release).unwrap_or_else(|complaint| panic!("{}: {complaint}", path.display()));
     text.lines().map(answer).collect()
 }
 
@@ -266,17 +356,29 @@ fn ask_prosody(path: &Path) -> Answers {
 ///
 /// Prosody 0.12 fails to warn of an option that is set twice in a file with a path of 60 bytes or more, and then to
 /// load it: it gets a short one.
-fn probe(path: &Path) -> Result<String, String> {
+fn probe(path: &Path, release: Release) -> Result<String, String> {
     let folder = tempfile::tempdir().unwrap();
     let short = folder.path().join("c");
     std::os::unix::fs::symlink(path.parent().unwrap(), &short).unwrap();
-    let probe = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/prosody-config/probe.lua");
-    let output = Command::new("lua5.4")
-        .arg(probe)
-        .arg("/usr/lib/prosody")
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut command, prosody) = match release {
+        Release::V0_12 => (Command::new("lua5.4"), "/usr/lib/prosody".into()),
+        Release::V13 => (
+            Command::new(project.join("tests/support/lua-13")),
+            project.join("target/debian-13/usr/lib/prosody"),
+        ),
+    };
+    let output = command
+        .arg(project.join("tests/prosody-config/probe.lua"))
+        .arg(prosody)
         .arg(short.join(path.file_name().unwrap()))
         .env_clear()
         .envs(environment(path))
+        .env(
+            "CREDENTIALS_DIRECTORY",
+            path.parent().unwrap().join("secrets"),
+        )
+        .env("PATH", "/usr/bin:/bin")
         .output()
         .unwrap();
     if output.status.success() {
