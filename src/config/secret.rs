@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::problem::Origin;
+use super::prosody::files;
 use super::raw::Section;
 
 /// A secret's bytes. It prints nothing of itself.
@@ -175,7 +176,7 @@ fn warn_of_mode(path: &Path, mode: u32, warnings: &mut Vec<String>) {
 
 fn contents(path: &Path) -> io::Result<(Vec<u8>, u32)> {
     use std::io::Read as _;
-    let file = std::fs::File::open(path)?;
+    let file = files::open(path)?;
     let mode = file.metadata()?.permissions().mode();
     let mut bytes = Vec::new();
     file.take(MAX_SECRET_BYTES).read_to_end(&mut bytes)?;

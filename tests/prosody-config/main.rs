@@ -7,3 +7,4 @@ mod corpus;
 mod origins;
 mod prosody;
 mod support;
+mod uncounted;

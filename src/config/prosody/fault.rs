@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::config::problem::{Origin, Problem};
 
@@ -42,6 +43,9 @@ pub enum Fault {
     /// It does not end.
     #[error("still running after {MAX_INSTRUCTIONS} instructions; it probably loops for ever")]
     Endless,
+    /// It takes too long, in few instructions.
+    #[error("still running after {} s", MAX_TIME.as_secs())]
+    TooSlow,
     /// It needs too much memory.
     #[error("needs more than {} MiB of memory", MAX_MEMORY_BYTES / 1_048_576)]
     TooLarge,
@@ -66,6 +70,8 @@ pub enum Fault {
 
 /// How many instructions of Lua's machine a configuration may take.
 pub const MAX_INSTRUCTIONS: u32 = 5_000_000;
+/// How long a configuration may take.
+pub const MAX_TIME: Duration = Duration::from_secs(10);
 /// How much memory Lua may use.
 pub const MAX_MEMORY_BYTES: usize = 64 * 1_048_576;
 /// How deep files may include or run files.

@@ -7,6 +7,7 @@
 use std::fs;
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::fault::MAX_FILE_BYTES;
@@ -16,6 +17,20 @@ use super::fault::MAX_FILE_BYTES;
 /// # Errors
 /// No such file, no permission, no regular file, more than [`MAX_FILE_BYTES`].
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = open(path)?.take(MAX_FILE_BYTES.saturating_add(1));
+    file.read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE_BYTES) {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
+/// A regular file, opened so that nothing waits for it: a pipe or the kernel's log might never answer.
+///
+/// # Errors
+/// No such file, no permission, no regular file.
+pub fn open(path: &Path) -> io::Result<fs::File> {
     let kind = fs::metadata(path)?.file_type();
     if kind.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
@@ -23,13 +38,8 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     if !kind.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
-    let mut bytes = Vec::new();
-    let mut file = fs::File::open(path)?.take(MAX_FILE_BYTES.saturating_add(1));
-    file.read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE_BYTES) {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    Ok(bytes)
+    let mut options = fs::OpenOptions::new();
+    options.read(true).custom_flags(NONBLOCK).open(path)
 }
 
 /// The file behind a symbolic link; none for anything else.
@@ -57,6 +67,7 @@ pub fn installed_version() -> Option<String> {
     folders.find_map(|folder| fs::read_to_string(folder.join("prosody.version")).ok())
 }
 
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 const INSTALLED: [&str; 3] = [
     "/usr/lib/prosody",
     "/usr/local/lib/prosody",

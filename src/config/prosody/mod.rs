@@ -7,7 +7,7 @@
 mod convert;
 mod evaluation;
 mod explain;
-mod files;
+pub(super) mod files;
 mod guards;
 mod hosts;
 mod include;

@@ -36,6 +36,7 @@ fn limit_instructions(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<()
         {
             evaluation.reach(source, line);
         }
+        evaluation.watch();
         evaluation.spend(match frame.event() {
             DebugEvent::Count => STEP,
             _ => LINE,
