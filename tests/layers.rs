@@ -48,7 +48,10 @@ const OWNERS: &[(&str, &str)] = &[
     ("std::os", "config http::listener cli"),
     ("std::process", "cli"),
     ("std::thread", "worker lifecycle reload cli"),
-    ("std::time::Instant", "clock config keys lifecycle telemetry http"),
+    (
+        "std::time::Instant",
+        "clock config keys lifecycle telemetry http",
+    ),
     ("std::time::SystemTime", "clock keys telemetry"),
     ("mlua", "token::pattern config::prosody"),
     ("jsonwebtoken", "token keys"),

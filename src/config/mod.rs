@@ -351,7 +351,9 @@ fn hosts(
 ) -> Option<BTreeMap<String, Arc<Host>>> {
     let (sections, incomplete) = complete(sections);
     if sections.is_empty() {
-        incomplete.iter().for_each(|host| host.refuse(root));
+        for host in &incomplete {
+            host.refuse(root);
+        }
     } else {
         warnings.extend(incomplete.iter().map(ToString::to_string));
     }

@@ -23,7 +23,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
         let problems = unknown.into_iter().chain(others);
         findings.extend(problems.map(|problem| refused(facts, problem)));
     }
-    findings.extend(facts.daemon_warnings.iter().map(doubtful));
+    findings.extend(facts.daemon_warnings.iter().map(|text| doubtful(text)));
     findings
 }
 
@@ -51,10 +51,10 @@ fn no_user(facts: &Facts) -> Option<Finding> {
     ))
 }
 
-fn doubtful(warning: &String) -> Finding {
+fn doubtful(warning: &str) -> Finding {
     Finding::warning(
         "config-doubtful",
-        warning.clone(),
+        warning.to_owned(),
         "the daemon takes it, and it is probably not what was meant",
         "prosody-tokend check   (shows each option with the file and line that set it)".to_owned(),
     )
