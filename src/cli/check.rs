@@ -13,7 +13,7 @@ use crate::config::problem::{Origin, Problem};
 use crate::config::{self, Config, prosody_source, settings};
 
 use super::layout::{BAD, BOLD, DOUBTFUL, FAINT, GOOD, wrapped};
-use super::sources::SourceArguments;
+use super::sources::{SourceArguments, USUAL_PROSODY};
 use super::{Failure, described, print, sources};
 
 /// Options of `check`.
@@ -269,7 +269,5 @@ impl std::fmt::Display for Mistake {
     }
 }
 
-/// Where Debian's packages have Prosody's configuration.
-const USUAL_PROSODY: &str = "/etc/prosody/prosody.cfg.lua";
 /// Longer values push what stands behind them to the right.
 const WIDEST_VALUE: usize = 36;

@@ -1,7 +1,6 @@
 //! `prosody-tokend keys`: what the running daemon has loaded.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -9,7 +8,6 @@ use reqwest::Client;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::config::listen::ListenAddress;
 use crate::config::{self, Config};
 use crate::keys::address;
 
@@ -77,14 +75,7 @@ pub fn run(arguments: KeysArguments) -> Result<(), Failure> {
 async fn ask(config: &Config, url: Option<String>) -> Result<Value, KeysError> {
     let (base, socket) = match (url, config.listen.first()) {
         (Some(url), _) => (url, None),
-        (None, Some(ListenAddress::Tcp(address))) => {
-            let mut address = *address;
-            if address.ip().is_unspecified() {
-                address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
-            }
-            (format!("http://{address}"), None)
-        }
-        (None, Some(ListenAddress::Unix(path))) => ("http://localhost".to_owned(), Some(path)),
+        (None, Some(address)) => address.client_base(),
         (None, None) => (String::new(), None),
     };
     let url = format!("{}/v1/keys", base.trim_end_matches('/'));
@@ -94,7 +85,7 @@ async fn ask(config: &Config, url: Option<String>) -> Result<Value, KeysError> {
     };
     let mut client = Client::builder().timeout(PATIENCE).no_proxy();
     if let Some(path) = socket {
-        client = client.unix_socket(path.as_path());
+        client = client.unix_socket(path);
     }
     let mut request = client.build().map_err(failed)?.get(&url);
     if let Some(key) = &config.api_key {

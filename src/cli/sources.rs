@@ -100,3 +100,5 @@ fn read_config(named: Option<&Path>) -> Result<Option<(PathBuf, String)>, Failur
 }
 
 const USUAL_CONFIG: &str = "/etc/prosody-tokend/config.toml";
+/// Where Debian's packages have Prosody's configuration.
+pub const USUAL_PROSODY: &str = "/etc/prosody/prosody.cfg.lua";

@@ -1,8 +1,8 @@
 //! Where to listen.
 
 use std::fmt;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// An address to listen on.
@@ -15,6 +15,21 @@ pub enum ListenAddress {
 }
 
 impl ListenAddress {
+    /// Where a client on this machine asks: the beginning of URLs, and the socket where it is one of Unix.
+    #[must_use]
+    pub fn client_base(&self) -> (String, Option<&Path>) {
+        match self {
+            Self::Tcp(address) => {
+                let mut address = *address;
+                if address.ip().is_unspecified() {
+                    address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+                }
+                (format!("http://{address}"), None)
+            }
+            Self::Unix(path) => ("http://localhost".to_owned(), Some(path)),
+        }
+    }
+
     /// Whether only this machine can reach it.
     #[must_use]
     pub const fn is_local(&self) -> bool {

@@ -1,14 +1,12 @@
 //! What answers where Prosody asks.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
 
 use crate::config::host::Host;
-use crate::config::listen::ListenAddress;
 use crate::config::problem::Origin;
 use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, Running, RunningHost};
@@ -91,21 +89,8 @@ async fn listening(local: &Local) -> Vec<(String, Answer)> {
         .map(|key| String::from_utf8_lossy(key.bytes()));
     let mut answers = Vec::new();
     for address in &config.listen {
-        let (shown, base, socket) = match address {
-            ListenAddress::Tcp(address) => {
-                let mut address = *address;
-                if address.ip().is_unspecified() {
-                    address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
-                }
-                let url = format!("http://{address}");
-                (url.clone(), url, None)
-            }
-            ListenAddress::Unix(path) => (
-                address.to_string(),
-                "http://localhost".to_owned(),
-                Some(path.as_path()),
-            ),
-        };
+        let (base, socket) = address.client_base();
+        let shown = socket.map_or_else(|| base.clone(), |_| address.to_string());
         answers.push((shown, answer(&base, socket, key.as_deref(), local).await));
     }
     answers

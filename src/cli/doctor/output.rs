@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
 use crate::cli::Failure;
+use crate::cli::layout::{BAD, DOUBTFUL, FAINT, GOOD, wrapped};
 use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::facts::{Answer, Facts};
 use crate::doctor::finding::{Finding, Severity};
@@ -37,7 +37,7 @@ fn lay_out(facts: &Facts, findings: &[Finding]) -> String {
     let status = status(findings);
     let style = match findings.first().map(|finding| finding.severity) {
         Some(Severity::Error) => BAD,
-        Some(Severity::Warning) => ODD,
+        Some(Severity::Warning) => DOUBTFUL,
         Some(Severity::Note) | None => GOOD,
     };
     let first = findings.first().map_or_else(
@@ -84,7 +84,7 @@ fn counted(findings: &[Finding]) -> String {
 fn block(finding: &Finding) -> String {
     let (style, name) = match finding.severity {
         Severity::Error => (BAD, "error"),
-        Severity::Warning => (ODD, "warning"),
+        Severity::Warning => (DOUBTFUL, "warning"),
         Severity::Note => (GOOD, "note"),
     };
     let mut text = format!("{style}{name}{style:#}  {FAINT}{}{FAINT:#}\n", finding.code);
@@ -134,21 +134,3 @@ fn summary(facts: &Facts) -> Vec<String> {
     parts.extend(daemons);
     parts
 }
-
-/// Breaks a text into lines that begin under its first.
-fn wrapped(text: &str, indent: usize) -> String {
-    let width = WIDTH.saturating_sub(indent);
-    // A path or command is copied whole.
-    let options = textwrap::Options::new(width)
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::wrap(text, options).join(&format!("\n{}", " ".repeat(indent)))
-}
-
-const GOOD: Style = AnsiColor::Green.on_default();
-const ODD: Style = AnsiColor::Yellow.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const FAINT: Style = Style::new().dimmed();
-
-/// Columns of a terminal.
-const WIDTH: usize = 96;

@@ -9,6 +9,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::cli::sources::USUAL_PROSODY;
 use crate::config::problem::Origin;
 use crate::config::prosody::fault::Fault;
 use crate::config::prosody::model::ProsodyConfig;
@@ -56,7 +57,7 @@ fn assigned<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 pub fn usual_config() -> PathBuf {
     let paths = USUAL.map(PathBuf::from);
     let found = paths.iter().find(|path| path.exists()).cloned();
-    found.unwrap_or_else(|| PathBuf::from(DEBIAN))
+    found.unwrap_or_else(|| PathBuf::from(USUAL_PROSODY))
 }
 
 /// Evaluates Prosody's configuration by the rules of the installed release.
@@ -157,9 +158,8 @@ fn with_secrets(config: &ProsodyConfig) -> BTreeSet<PathBuf> {
         .collect()
 }
 
-const DEBIAN: &str = "/etc/prosody/prosody.cfg.lua";
 const USUAL: [&str; 3] = [
-    DEBIAN,
+    USUAL_PROSODY,
     "/config/prosody.cfg.lua",
     "/usr/local/etc/prosody/prosody.cfg.lua",
 ];
