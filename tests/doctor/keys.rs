@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::installation::Installation;
 use crate::support::key_server::{KeyServer, Page};
+use crate::support::{http, until};
 
 fn certificates() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rsa-certificate.pem");
@@ -33,6 +34,11 @@ fn date(offset: i64) -> String {
 fn a_server_with_keys_and_the_right_time_is_fine() {
     let (installation, _server) =
         installation(Page::of(certificates().to_string()).with("Date", &date(0)));
+    let port = installation.daemon.port();
+    until("the daemon to have the keys", || {
+        let (status, _) = http::request(port, "GET", "/readyz", "").ok()?;
+        (status == 200).then_some(())
+    });
     let report = installation.doctor();
     assert_eq!(report.codes(), [""; 0], "{}", report.text);
 }
