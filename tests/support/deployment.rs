@@ -31,6 +31,10 @@ pub struct Host {
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     pub hosts: &'a [Host],
+    /// The command that starts Prosody.
+    pub prosody: &'a str,
+    /// What Prosody logs, at least.
+    pub log_level: &'a str,
     /// The daemon's environment, which describes the hosts if there is any.
     pub environment: &'a [(&'static str, &'a str)],
     /// The first label of the MUC components.
@@ -55,6 +59,8 @@ impl<'a> Setup<'a> {
     pub fn of(hosts: &'a [Host]) -> Self {
         Self {
             hosts,
+            prosody: prosody::program(),
+            log_level: "debug",
             environment: &[],
             muc_prefix: "conference",
             daemon_options: "",
@@ -80,7 +86,8 @@ impl<'a> Setup<'a> {
         hosts.map(|host| host.app_secret.to_owned()).collect()
     }
 
-    fn policy(&self) -> String {
+    /// The daemon's configuration.
+    pub fn policy(&self) -> String {
         let mut policy = format!("{}\n", self.daemon_options);
         let described = self.hosts.iter().filter(|_| self.environment.is_empty());
         for host in described {
