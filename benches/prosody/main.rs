@@ -146,8 +146,7 @@ fn section(table: &str) -> String {
 
 fn start_daemon(folder: &Path) -> Daemon {
     let binary = Path::new(env!("CARGO_BIN_EXE_prosody-tokend"));
-    let quiet = format!("log.level = \"warn\"\n{}", Setup::of(&[MEET]).policy());
-    Daemon::start(binary, folder, &quiet)
+    Daemon::start(binary, folder, &Setup::of(&[MEET]).policy())
 }
 
 /// Rows of the table: what tokens cost this Prosody above what it costs without.

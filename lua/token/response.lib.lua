@@ -49,10 +49,11 @@ end
 
 -- A field that is there twice is a list, which a length and a transfer encoding cannot be.
 local function read_fields(head, position)
-	local fields, name, value = {}, nil, nil;
+	local fields = {};
 	while position <= #head do
-		name, value, position = head:match("^([%w!#$%%&'*+.^_`|~-]+):[ \t]*([^\r\n]-)[ \t]*\r\n()", position);
+		local name, value, next_position = head:match("^([%w!#$%%&'*+.^_`|~-]+):[ \t]*([^\r\n]-)[ \t]*\r\n()", position);
 		if not name then return nil; end
+		position = next_position;
 		name = name:lower();
 		fields[name] = fields[name] and fields[name]..", "..value or value;
 	end

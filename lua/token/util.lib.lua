@@ -66,26 +66,38 @@ local function room_state(room_jid)
 	return state;
 end
 
+-- What of a session a room is decided on, beside whether it has a token.
+local room_fields = {
+	"jitsi_web_query_prefix"; "jitsi_meet_room"; "jitsi_meet_domain"; "jitsi_meet_auth_issuer"; "jitsi_meet_str_tenant";
+	"jitsi_meet_context_room";
+};
+
 local function room_request(self, session, room_jid, state)
-	return {
-		host = self.host;
-		room = room_jid;
-		room_state = state;
-		session = {
-			auth_token = session.auth_token ~= nil;
-			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
-			jitsi_meet_room = session.jitsi_meet_room;
-			jitsi_meet_domain = session.jitsi_meet_domain;
-			jitsi_meet_auth_issuer = session.jitsi_meet_auth_issuer;
-			jitsi_meet_str_tenant = session.jitsi_meet_str_tenant;
-			jitsi_meet_context_room = session.jitsi_meet_context_room;
-		};
+	local fields = { auth_token = session.auth_token ~= nil };
+	for _, name in ipairs(room_fields) do fields[name] = session[name]; end
+	return { host = self.host; room = room_jid; room_state = state; session = fields };
+end
+
+-- No two values have the same, so that it can be compared in place of them. A table may change after that.
+local function fingerprint(value)
+	local kind = type(value);
+	local text = kind == "table" and json.encode_ordered(value) or tostring(value);
+	return kind..#text..":"..text;
+end
+
+local function fingerprint_of(request)
+	local session, state = request.session, request.room_state;
+	local parts = {
+		fingerprint(request.host); fingerprint(request.room); fingerprint(state.exists);
+		fingerprint(state.allow_unauthenticated_access); fingerprint(session.auth_token);
 	};
+	for _, name in ipairs(room_fields) do table.insert(parts, fingerprint(session[name])); end
+	return table.concat(parts);
 end
 
 local function remember(session, request, decision, fields)
 	session.tokend_room_verdict = {
-		inputs = json.encode_ordered(request);
+		inputs = fingerprint_of(request);
 		decision = decision;
 		tenant_mismatch = fields.jitsi_meet_tenant_mismatch;
 	};
@@ -95,7 +107,7 @@ local function recall(self, session, room_jid)
 	local verdict = session.tokend_room_verdict;
 	if not verdict then return nil; end
 	local request = room_request(self, session, room_jid, room_state(room_jid));
-	return verdict.inputs == json.encode_ordered(request) and verdict or nil;
+	return verdict.inputs == fingerprint_of(request) and verdict or nil;
 end
 
 -- The room of the URL, so that the usual join needs no second exchange. It need not be a valid name.
