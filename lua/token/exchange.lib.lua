@@ -100,6 +100,7 @@ end
 
 local function carry(self, link, question)
 	link.question, link.response, link.is_sent = question, nil, false;
+	module:log("debug", "Asking prosody-tokend: %s %s", question.method, question.path);
 	if not link.conn:write(question.text) then
 		local conn = link.conn;
 		lose(self, link, "the connection takes nothing");
@@ -137,6 +138,7 @@ local function receive(self, link, data)
 	if not complete then return break_off(self, link, "the answer has "..reason); end
 	local question = link.question;
 	link.answered = link.answered + 1;
+	module:log("debug", "prosody-tokend answered %s with %d", question.path, answer.code);
 	if answer.closes or answer:has_rest() then
 		drop(self, link);
 		open_for_waiting(self);
@@ -248,10 +250,10 @@ local function head_for(self, method, path)
 	return table.concat(lines, "\r\n");
 end
 
-local function request_text(self, path, body)
+local function request_text(self, method, path, body)
 	local head = self.heads[path];
 	if not head then
-		head = head_for(self, body and "POST" or "GET", path);
+		head = head_for(self, method, path);
 		self.heads[path] = head;
 	end
 	return body and head..#body.."\r\n\r\n"..body or head;
@@ -260,7 +262,11 @@ end
 -- Posts the body, or gets where there is none. Calls done once and in time, perhaps at once, with the code, content
 -- and content_type of the answer, or with a failure.
 function exchange:ask(path, body, done)
-	local question = { text = request_text(self, path, body); deadline = now() + self.timeout; done = done };
+	local method = body and "POST" or "GET";
+	local question = {
+		method = method; path = path; text = request_text(self, method, path, body);
+		deadline = now() + self.timeout; done = done;
+	};
 	watch(self);
 	local link = table.remove(self.idle);
 	if link then

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, fs};
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::deployment::Setup;
@@ -40,6 +41,15 @@ impl Prosody {
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Stops Prosody without ending it.
+    pub fn freeze(&self) {
+        self.process.freeze();
+    }
+
+    pub fn thaw(&self) {
+        self.process.signal(Signal::CONT);
     }
 
     /// How long Prosody has had a processor.
