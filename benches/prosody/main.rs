@@ -38,8 +38,10 @@ const MEET: Host = Host {
 };
 
 const ROUNDS: usize = 9;
-/// How many participants there are in a round, for each of what is compared.
-const PARTICIPANTS: usize = 600;
+/// How often it is the turn of each of what is compared, in a round: short turns see the same machine.
+const TURNS: usize = 15;
+/// How many participants there are in a turn.
+const PARTICIPANTS: usize = 60;
 /// How many of them are there at the same time, each in a room of its own, where somebody is already.
 const ROOMS: usize = 4;
 
@@ -53,7 +55,7 @@ struct Subject {
     prosody: Prosody,
     queries: Vec<String>,
     _holders: Vec<Participant>,
-    /// Milliseconds of processor time for one participant, of each round.
+    /// Milliseconds of processor time for one participant, in each round.
     costs: Vec<f64>,
     _folder: TempDir,
 }
@@ -78,7 +80,8 @@ impl Subject {
         }
     }
 
-    fn run_round(&mut self) {
+    /// The processor time of one turn, in milliseconds for one participant.
+    fn run_turn(&self) -> f64 {
         let before = self.prosody.processor_time();
         thread::scope(|scope| {
             for room in 0..ROOMS {
@@ -93,8 +96,7 @@ impl Subject {
             }
         });
         let spent = self.prosody.processor_time() - before;
-        self.costs
-            .push(spent.as_secs_f64() * 1000.0 / PARTICIPANTS as f64);
+        spent.as_secs_f64() * 1000.0 / PARTICIPANTS as f64
     }
 }
 
@@ -139,8 +141,8 @@ fn main() {
 fn section(table: &str) -> String {
     format!(
         "Prosody's processor time for one participant that connects over a WebSocket with `?room=`, joins a room with \
-         one occupant and leaves:\nmedians of {ROUNDS} rounds of {PARTICIPANTS} participants, {ROOMS} at a time, in turns \
-         with the same Prosody without tokens.\n\n{table}"
+         one occupant and leaves:\nmedians of {ROUNDS} rounds, each the median of {TURNS} turns of {PARTICIPANTS} participants, \
+         {ROOMS} at a time, taken in turns with the same Prosody without tokens.\n\n{table}"
     )
 }
 
@@ -180,13 +182,23 @@ fn compare(version: &str, program: &str, daemon: &Daemon) -> String {
     }
     // The first round warms up.
     for _ in 0..=ROUNDS {
-        subjects.iter_mut().for_each(Subject::run_round);
+        run_round(&mut subjects);
     }
     let rows = rows(version, &subjects);
     for subject in &mut subjects {
         subject.prosody.stop();
     }
     rows
+}
+
+fn run_round(subjects: &mut [Subject]) {
+    let turns: Vec<Vec<f64>> = (0..TURNS)
+        .map(|_| subjects.iter().map(Subject::run_turn).collect())
+        .collect();
+    for (number, subject) in subjects.iter_mut().enumerate() {
+        let costs: Vec<f64> = turns.iter().map(|turn| turn[number]).collect();
+        subject.costs.push(median(&costs));
+    }
 }
 
 fn rows(version: &str, subjects: &[Subject]) -> String {

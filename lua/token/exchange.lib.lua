@@ -99,7 +99,7 @@ local function lose(self, link, reason)
 end
 
 local function carry(self, link, question)
-	link.question, link.response, link.is_sent = question, nil, false;
+	link.question, link.response, link.is_begun, link.is_sent = question, nil, false, false;
 	module:log("debug", "Asking prosody-tokend: %s %s", question.method, question.path);
 	if not link.conn:write(question.text) then
 		local conn = link.conn;
@@ -124,8 +124,8 @@ local function break_off(self, link, reason)
 end
 
 local function receive(self, link, data)
-	-- What comes before the question has gone out answers something else.
-	if not link.is_sent then
+	-- What comes before anything of the question has gone out answers something else.
+	if not link.is_begun then
 		local conn = link.conn;
 		lose(self, link, "something came unasked");
 		conn:close();
@@ -139,7 +139,7 @@ local function receive(self, link, data)
 	local question = link.question;
 	link.answered = link.answered + 1;
 	module:log("debug", "prosody-tokend answered %s with %d", question.path, answer.code);
-	if answer.closes or answer:has_rest() then
+	if answer.closes or answer:has_rest() or not link.is_sent then
 		drop(self, link);
 		open_for_waiting(self);
 	else
@@ -158,6 +158,11 @@ function listener.onconnect(conn)
 	if not link then return; end
 	if link.question.done then return carry(link.exchange, link, link.question); end
 	rest(link.exchange, link);
+end
+
+function listener.onpredrain(conn)
+	local link = links[conn];
+	if link then link.is_begun = true; end
 end
 
 function listener.ondrain(conn)

@@ -57,6 +57,25 @@ describe("the client of the daemon", function ()
 		assert.equal("a\239\191\189b", support.body_of(support.last_request()).token);
 	end);
 
+	it("sends what Prosody's encoder would, whatever it is", function ()
+		local every_byte = {};
+		for code = 0, 127 do every_byte[code + 1] = string.char(code); end
+		local requests = {
+			{ token = table.concat(every_byte) }; { token = "" }; { token = "\195\164" };
+			{ session = {}; room_state = { exists = true; allow_unauthenticated_access = false } };
+			{ session = { jitsi_meet_room = 5; jitsi_meet_domain = 1.5 } };
+			{ session = { jitsi_meet_context_room = { regex = "true"; list = { 1, "a", {} } } } };
+			{ overrides = { asap_accepted_issuers = require "util.array"() } };
+			{ session = { jitsi_meet_room = support.json.null; [5] = "five"; ["a\"b"] = "c" } };
+		};
+		local client = new_client();
+		for _, request in ipairs(requests) do
+			ask(client, request);
+			local expected = support.json.decode(support.json.encode(request));
+			assert.equal(support.json.encode_ordered(expected), support.json.encode_ordered(support.body_of(support.last_request())));
+		end
+	end);
+
 	it("refuses at once where it may not wait", function ()
 		local answer, reason = new_client():verify({ token = token });
 		assert.is_nil(answer);

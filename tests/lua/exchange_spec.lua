@@ -138,6 +138,17 @@ describe("the exchange with the daemon", function ()
 			assert.equal(2, #support.connections);
 		end);
 
+		it("that comes before all of the question has gone out, and closes the connection", function ()
+			local exchange, conn = with_idle_connection();
+			conn.sends_in_part = true;
+			local results = ask(exchange);
+			support.respond("too large", 413);
+			assert.equal(413, results[1].code);
+			assert.is_true(conn.is_closed);
+			ask(exchange);
+			assert.equal(2, #support.connections);
+		end);
+
 		it("of another status", function ()
 			local results = ask(new_exchange());
 			support.respond("why not", 503);

@@ -68,7 +68,10 @@ function connection:write(text)
 	-- What a module asks as it loads stands apart from what it asks about tokens.
 	table.insert(request.method == "GET" and support.introductions or support.requests, request);
 	table.insert(self.requests, request);
-	if not self.holds_back then self.listener.ondrain(self); end
+	if not self.holds_back then
+		self.listener.onpredrain(self);
+		if not self.sends_in_part then self.listener.ondrain(self); end
+	end
 	return #text;
 end
 
