@@ -7,7 +7,8 @@ local urldecode = require "util.http".urldecode;
 local region_header_name = module:get_option_string("region_header_name", "x_proxy_region");
 
 local function decode(text)
-	return text:find("[%%+]") and urldecode((text:gsub("%+", " "))) or text;
+	if not (text:find("%", 1, true) or text:find("+", 1, true)) then return text; end
+	return urldecode((text:gsub("%+", " ")));
 end
 
 -- As util.http's formdecode, which looks at every byte of a token four times.

@@ -38,10 +38,11 @@ const MEET: Host = Host {
 };
 
 const ROUNDS: usize = 9;
-/// How often it is the turn of each of what is compared, in a round: short turns see the same machine.
-const TURNS: usize = 15;
+/// How often it is the turn of each of what is compared, in a round. The cheapest turn counts: whatever else the machine
+/// does meanwhile only adds to it.
+const TURNS: usize = 12;
 /// How many participants there are in a turn.
-const PARTICIPANTS: usize = 60;
+const PARTICIPANTS: usize = 80;
 /// How many of them are there at the same time, each in a room of its own, where somebody is already.
 const ROOMS: usize = 4;
 
@@ -141,7 +142,7 @@ fn main() {
 fn section(table: &str) -> String {
     format!(
         "Prosody's processor time for one participant that connects over a WebSocket with `?room=`, joins a room with \
-         one occupant and leaves:\nmedians of {ROUNDS} rounds, each the median of {TURNS} turns of {PARTICIPANTS} participants, \
+         one occupant and leaves:\nmedians of {ROUNDS} rounds, each the cheapest of {TURNS} turns of {PARTICIPANTS} participants, \
          {ROOMS} at a time, taken in turns with the same Prosody without tokens.\n\n{table}"
     )
 }
@@ -196,8 +197,8 @@ fn run_round(subjects: &mut [Subject]) {
         .map(|_| subjects.iter().map(Subject::run_turn).collect())
         .collect();
     for (number, subject) in subjects.iter_mut().enumerate() {
-        let costs: Vec<f64> = turns.iter().map(|turn| turn[number]).collect();
-        subject.costs.push(median(&costs));
+        let costs = turns.iter().map(|turn| turn[number]);
+        subject.costs.push(costs.fold(f64::INFINITY, f64::min));
     }
 }
 

@@ -28,7 +28,8 @@ local escapes = { ["\""] = "\\\""; ["\\"] = "\\\\" };
 for code = 0, 31 do escapes[string.char(code)] = ("\\u%04x"):format(code); end
 
 local function quote(text)
-	return "\""..text:gsub("[%c\"\\]", escapes).."\"";
+	if not text:find("^[^%c\"\\]*$") then text = text:gsub("[%c\"\\]", escapes); end
+	return "\""..text.."\"";
 end
 
 -- Prosody's encoder looks at every byte of a token by itself, which costs more than all else that is written here.
