@@ -27,27 +27,44 @@ local client_mt = { __index = client };
 local escapes = { ["\""] = "\\\""; ["\\"] = "\\\\" };
 for code = 0, 31 do escapes[string.char(code)] = ("\\u%04x"):format(code); end
 
-local function quote(text)
+local function write_string(buffer, text)
 	if not text:find("^[^%c\"\\]*$") then text = text:gsub("[%c\"\\]", escapes); end
-	return "\""..text.."\"";
+	local count = #buffer;
+	buffer[count + 1], buffer[count + 2], buffer[count + 3] = "\"", text, "\"";
+end
+
+local function is_object(value)
+	if type(value) ~= "table" or getmetatable(value) then return false; end
+	for name in pairs(value) do
+		if type(name) ~= "string" then return false; end
+	end
+	return true;
 end
 
 -- Prosody's encoder looks at every byte of a token by itself, which costs more than all else that is written here.
-local function encode_value(value)
-	if type(value) == "string" then return quote(value); end
-	if type(value) ~= "table" or getmetatable(value) then return json.encode(value); end
-	local members = {};
-	for name, member in pairs(value) do
-		if type(name) ~= "string" then return json.encode(value); end
-		table.insert(members, quote(name)..":"..encode_value(member));
+local function write_value(buffer, value)
+	if type(value) == "string" then return write_string(buffer, value); end
+	if type(value) == "boolean" or not is_object(value) then
+		buffer[#buffer + 1] = type(value) == "boolean" and tostring(value) or json.encode(value);
+		return;
 	end
-	return "{"..table.concat(members, ",").."}";
+	local separator = "{";
+	for name, member in pairs(value) do
+		buffer[#buffer + 1] = separator;
+		write_string(buffer, name);
+		buffer[#buffer + 1] = ":";
+		write_value(buffer, member);
+		separator = ",";
+	end
+	buffer[#buffer + 1] = separator == "{" and "{}" or "}";
 end
 
 -- Clients put any bytes into a URL, and JSON with invalid UTF-8 would be refused as a whole
 -- instead of being decided.
 local function encode(request)
-	local body = encode_value(request);
+	local buffer = {};
+	write_value(buffer, request);
+	local body = table.concat(buffer);
 	if not valid_utf8(body) then
 		body = body:gsub("[\128-\255]", replacement_character);
 	end
