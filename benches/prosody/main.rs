@@ -42,9 +42,9 @@ const ROUNDS: usize = 9;
 /// does meanwhile only adds to it.
 const TURNS: usize = 12;
 /// How many participants there are in a turn.
-const PARTICIPANTS: usize = 80;
+const PARTICIPANTS: u32 = 80;
 /// How many of them are there at the same time, each in a room of its own, where somebody is already.
-const ROOMS: usize = 4;
+const ROOMS: u32 = 4;
 
 const MODULES: &str =
     r#"modules_enabled = { "roster", "saslauth", "disco", "bosh", "websocket", "ping", "posix" }"#;
@@ -66,7 +66,7 @@ impl Subject {
         let folder = tempfile::tempdir().unwrap();
         let prosody = Prosody::start(folder.path(), setup, daemon.port());
         let queries: Vec<String> = (0..ROOMS).map(query).collect();
-        let holders = queries.iter().enumerate().map(|(room, query)| {
+        let holders = (0..ROOMS).zip(&queries).map(|(room, query)| {
             let mut holder = Participant::connect(prosody.port(), MEET.name, query);
             holder.join(&room_jid(room), "holder");
             holder
@@ -85,8 +85,8 @@ impl Subject {
     fn run_turn(&self) -> f64 {
         let before = self.prosody.processor_time();
         thread::scope(|scope| {
-            for room in 0..ROOMS {
-                let (port, query) = (self.prosody.port(), &self.queries[room]);
+            for (room, query) in (0..ROOMS).zip(&self.queries) {
+                let port = self.prosody.port();
                 scope.spawn(move || {
                     for _ in 0..PARTICIPANTS / ROOMS {
                         let mut participant = Participant::connect(port, MEET.name, query);
@@ -96,21 +96,21 @@ impl Subject {
                 });
             }
         });
-        let spent = self.prosody.processor_time() - before;
-        spent.as_secs_f64() * 1000.0 / PARTICIPANTS as f64
+        let spent = self.prosody.processor_time().saturating_sub(before);
+        (spent / PARTICIPANTS).as_secs_f64() * 1000.0
     }
 }
 
-fn room_name(room: usize) -> String {
+fn room_name(room: u32) -> String {
     format!("standup-{room}")
 }
 
-fn room_jid(room: usize) -> String {
+fn room_jid(room: u32) -> String {
     format!("{}@conference.{}", room_name(room), MEET.name)
 }
 
 /// A token with what Jitsi Meet's tokens have in them.
-fn query(room: usize) -> String {
+fn query(room: u32) -> String {
     let user = json!({"id": "0f5cbd83-4a9e-4f0e-a5d1-6e1c2f3d4b5a", "name": "Alice Liddell", "email": "alice@example.com",
         "avatar": "https://example.com/avatars/alice.png", "moderator": "true"});
     let features = json!({"recording": "true", "livestreaming": "false", "transcription": "true"});
