@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fuzz clean
+.PHONY: help setup build demo test lint fuzz bench clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS (default 60), two at a time
 	@.ci/setup fuzz
 	cd fuzz && cargo build --locked --release --bins
 	ls fuzz/corpus | xargs -n 1 -P 2 fuzz/run
+
+bench: ## Measure what a participant costs Prosody, and write docs/performance.md
+	@.ci/setup test
+	cargo bench --locked --bench prosody
 
 clean: ## Remove what was built
 	cargo clean

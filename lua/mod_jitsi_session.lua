@@ -2,13 +2,22 @@
 
 module:set_global();
 
-local formdecode = require "util.http".formdecode;
+local urldecode = require "util.http".urldecode;
 
 local region_header_name = module:get_option_string("region_header_name", "x_proxy_region");
 
+local function decode(text)
+	if not (text:find("%", 1, true) or text:find("+", 1, true)) then return text; end
+	return urldecode((text:gsub("%+", " ")));
+end
+
+-- As util.http's formdecode, which looks at every byte of a token four times.
 local function query_parameters(request)
-	local parameters = request.url.query and formdecode(request.url.query);
-	return type(parameters) == "table" and parameters or {};
+	local parameters = {};
+	for name, value in (request.url.query or ""):gmatch("([^=&]*)=([^&]*)") do
+		parameters[decode(name)] = decode(value);
+	end
+	return parameters;
 end
 
 local function bearer_token(request)

@@ -1,16 +1,12 @@
--- The exchange with prosody-tokend: one JSON request over HTTP, one JSON answer.
+-- What is asked of prosody-tokend, and what counts as its answer: one JSON request, one JSON answer.
 -- Whatever is not a complete answer in time comes back as nil and a reason.
 
 local async = require "util.async";
-local http = require "net.http";
 local json = require "util.json";
 local now = require "util.time".now;
-local promise = require "util.promise";
-local timer = require "util.timer";
 local valid_utf8 = require "util.encodings".utf8.valid;
 
--- COMPAT: 0.12 has no pool and opens a connection for each request.
-local pooled_http = http.default.new({ connection_pooling = true });
+local exchange = module:require "token/exchange";
 
 local default_url = "http://127.0.0.1:5290";
 local default_timeout = 3;
@@ -28,10 +24,47 @@ local outages = module:shared("/*/tokend/outages");
 local client = {};
 local client_mt = { __index = client };
 
+local escapes = { ["\""] = "\\\""; ["\\"] = "\\\\" };
+for code = 0, 31 do escapes[string.char(code)] = ("\\u%04x"):format(code); end
+
+local function write_string(buffer, text)
+	if not text:find("^[^%c\"\\]*$") then text = text:gsub("[%c\"\\]", escapes); end
+	local count = #buffer;
+	buffer[count + 1], buffer[count + 2], buffer[count + 3] = "\"", text, "\"";
+end
+
+local function is_object(value)
+	if type(value) ~= "table" or getmetatable(value) then return false; end
+	for name in pairs(value) do
+		if type(name) ~= "string" then return false; end
+	end
+	return true;
+end
+
+-- Prosody's encoder looks at every byte of a token by itself, which costs more than all else that is written here.
+local function write_value(buffer, value)
+	if type(value) == "string" then return write_string(buffer, value); end
+	if type(value) == "boolean" or not is_object(value) then
+		buffer[#buffer + 1] = type(value) == "boolean" and tostring(value) or json.encode(value);
+		return;
+	end
+	local separator = "{";
+	for name, member in pairs(value) do
+		buffer[#buffer + 1] = separator;
+		write_string(buffer, name);
+		buffer[#buffer + 1] = ":";
+		write_value(buffer, member);
+		separator = ",";
+	end
+	buffer[#buffer + 1] = separator == "{" and "{}" or "}";
+end
+
 -- Clients put any bytes into a URL, and JSON with invalid UTF-8 would be refused as a whole
 -- instead of being decided.
 local function encode(request)
-	local body = json.encode(request);
+	local buffer = {};
+	write_value(buffer, request);
+	local body = table.concat(buffer);
 	if not valid_utf8(body) then
 		body = body:gsub("[\128-\255]", replacement_character);
 	end
@@ -43,88 +76,25 @@ local function decode(body)
 	return ok and type(value) == "table" and value or nil;
 end
 
-local function headers(self)
-	return {
-		["Content-Type"] = "application/json";
-		["Accept"] = "application/json, application/problem+json";
-		["Authorization"] = self.api_key and "Bearer "..self.api_key or nil;
-	};
-end
-
--- COMPAT: 13 takes the connection of a request that failed or is cancelled back into its pool, and what is
--- still to come on it would become the answer to another question.
-local function drop_connection(request)
-	local connection = request and request.conn;
-	if not connection then return; end
-	request.conn = nil;
-	connection:close();
-end
-
--- Before the connection stands the request cannot be cancelled, so the timer runs on until it
--- can be, or until the attempt to connect has ended.
-local function arm_timeout(seconds, exchange)
-	return timer.add_task(seconds, function ()
-		if exchange.answered then return; end
-		exchange.settle({ failure = "no answer in time" });
-		local request = exchange.request;
-		if not request then return; end
-		if not request.cancel then return seconds; end
-		drop_connection(request);
-		request:cancel();
-	end);
-end
-
--- A connection that was idle may have been closed at the other end, which only a request finds out.
-local function has_idle_connection()
-	return pooled_http.pool ~= nil and next(pooled_http.pool) ~= nil;
-end
-
-local function send(self, path, body, exchange)
-	local options = { method = body and "POST" or "GET"; headers = headers(self); body = body; suppress_url = true };
-	local may_be_stale = exchange.connections == pooled_http and has_idle_connection();
-	exchange.request = exchange.connections:request(self.url..path, options, function (content, code, response)
-		if code == 0 then drop_connection(exchange.request); end
-		if code == 0 and may_be_stale and not exchange.settled then
-			exchange.connections = http.default;
-			send(self, path, body, exchange);
-			return;
-		end
-		exchange.answered = true;
-		exchange.settle({ content = content; code = code; headers = response and response.headers });
-	end);
-end
-
--- Calls done with what came of it, once and in time.
-local function start(self, path, body, done)
-	local exchange = { connections = pooled_http };
-	local timeout;
-	function exchange.settle(response)
-		if exchange.answered then timer.stop(timeout); end
-		if exchange.settled then return; end
-		exchange.settled = true;
-		done(response);
-	end
-	timeout = arm_timeout(self.timeout, exchange);
-	local ok, err = pcall(send, self, path, body, exchange);
-	if not ok then exchange.settle({ failure = tostring(err) }); end
-end
-
 local function wait_for_response(self, path, body)
-	return (async.wait_for(promise.new(function (resolve)
-		start(self, path, body, resolve);
-	end)));
+	local wait, go_on = async.waiter();
+	local response;
+	self.exchange:ask(path, body, function (result)
+		response = result;
+		go_on();
+	end);
+	wait();
+	return response;
 end
 
 local function problem_detail(response)
-	local content_type = response.headers and response.headers.content_type or "";
-	if content_type:sub(1, 24) ~= "application/problem+json" then return nil; end
+	if (response.content_type or ""):sub(1, 24) ~= "application/problem+json" then return nil; end
 	local problem = decode(response.content);
 	return problem and type(problem.detail) == "string" and problem.detail:sub(1, 300) or nil;
 end
 
 local function describe_failure(response)
 	if response.failure then return response.failure; end
-	if response.code == 0 then return tostring(response.content); end
 	if response.code ~= 200 then
 		return ("HTTP status %s: %s"):format(response.code, problem_detail(response) or "no detail given");
 	end
@@ -240,7 +210,7 @@ end
 
 -- Calls done with the token, or with what read_asap_token says in place of it.
 function client:sign_asap_token(audience, done)
-	start(self, "/v1/asap-token", asap_request(self, audience), function (response)
+	self.exchange:ask("/v1/asap-token", asap_request(self, audience), function (response)
 		done(read_asap_token(response));
 	end);
 end
@@ -262,7 +232,7 @@ end
 
 -- Calls done with what read_hosts says.
 function client:ask_hosts(done)
-	start(self, "/v1/keys", nil, function (response) done(read_hosts(response)); end);
+	self.exchange:ask("/v1/keys", nil, function (response) done(read_hosts(response)); end);
 end
 
 client.can_wait = async.ready;
@@ -274,13 +244,43 @@ local function timeout_option(host_module)
 	return default_timeout;
 end
 
+-- Stands for the exchange where none is possible.
+local function refusal(failure)
+	return { ask = function (_, _, _, done) done({ failure = failure }); end; close = function () end };
+end
+
+local function new_exchange(host_module, url, timeout, api_key)
+	local failure;
+	if api_key and api_key:find("%c") then
+		failure = "tokend_api_key must be one line without control characters";
+	end
+	local made = not failure and exchange.new(url, timeout, api_key);
+	if made then return made; end
+	failure = failure or "tokend_url must be http://HOST[:PORT][/PATH]; for TLS let a tunnel on this machine lead there";
+	host_module:log("error", "prosody-tokend cannot be asked, so nobody gets in to %s: %s", host_module.host, failure);
+	return refusal(failure);
+end
+
+-- Other modules load this library, too, and may have something of their own to do as they are unloaded.
+local function close_on_unload(made)
+	local unload = module.unload;
+	function module.unload(...)
+		made:close();
+		if unload then return unload(...); end
+	end
+end
+
 local function new(host_module)
 	local url = host_module:get_option_string("tokend_url", default_url):gsub("/+$", "");
+	local timeout, api_key = timeout_option(host_module), host_module:get_option_string("tokend_api_key");
+	local made = new_exchange(host_module, url, timeout, api_key);
+	close_on_unload(made);
 	return setmetatable({
 		host = host_module.host;
 		url = url;
-		timeout = timeout_option(host_module);
-		api_key = host_module:get_option_string("tokend_api_key");
+		timeout = timeout;
+		api_key = api_key;
+		exchange = made;
 		outage_key = url.." "..host_module.host;
 	}, client_mt);
 end

@@ -66,26 +66,53 @@ local function room_state(room_jid)
 	return state;
 end
 
+-- What of a session a room is decided on, beside whether it has a token.
+local room_fields = {
+	"jitsi_web_query_prefix"; "jitsi_meet_room"; "jitsi_meet_domain"; "jitsi_meet_auth_issuer"; "jitsi_meet_str_tenant";
+	"jitsi_meet_context_room";
+};
+
 local function room_request(self, session, room_jid, state)
+	local fields = { auth_token = session.auth_token ~= nil };
+	for _, name in ipairs(room_fields) do fields[name] = session[name]; end
+	return { host = self.host; room = room_jid; room_state = state; session = fields };
+end
+
+-- What keeps its value. A table may change in place.
+local function frozen(value)
+	if type(value) ~= "table" then return value; end
+	return { text = json.encode_ordered(value) };
+end
+
+local function is_same(kept, value)
+	if type(value) ~= "table" then return kept == value; end
+	return type(kept) == "table" and kept.text == json.encode_ordered(value);
+end
+
+local function freeze(request)
+	local fields = { auth_token = request.session.auth_token };
+	for _, name in ipairs(room_fields) do fields[name] = frozen(request.session[name]); end
+	local state = request.room_state;
 	return {
-		host = self.host;
-		room = room_jid;
-		room_state = state;
-		session = {
-			auth_token = session.auth_token ~= nil;
-			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
-			jitsi_meet_room = session.jitsi_meet_room;
-			jitsi_meet_domain = session.jitsi_meet_domain;
-			jitsi_meet_auth_issuer = session.jitsi_meet_auth_issuer;
-			jitsi_meet_str_tenant = session.jitsi_meet_str_tenant;
-			jitsi_meet_context_room = session.jitsi_meet_context_room;
-		};
+		host = request.host; room = request.room; session = fields; exists = state.exists;
+		allow_unauthenticated_access = state.allow_unauthenticated_access;
 	};
+end
+
+local function is_decided_on(inputs, self, session, room_jid)
+	if inputs.host ~= self.host or inputs.room ~= room_jid then return false; end
+	local state = room_state(room_jid);
+	if inputs.exists ~= state.exists or inputs.allow_unauthenticated_access ~= state.allow_unauthenticated_access then return false; end
+	if inputs.session.auth_token ~= (session.auth_token ~= nil) then return false; end
+	for _, name in ipairs(room_fields) do
+		if not is_same(inputs.session[name], session[name]) then return false; end
+	end
+	return true;
 end
 
 local function remember(session, request, decision, fields)
 	session.tokend_room_verdict = {
-		inputs = json.encode_ordered(request);
+		inputs = freeze(request);
 		decision = decision;
 		tenant_mismatch = fields.jitsi_meet_tenant_mismatch;
 	};
@@ -93,9 +120,7 @@ end
 
 local function recall(self, session, room_jid)
 	local verdict = session.tokend_room_verdict;
-	if not verdict then return nil; end
-	local request = room_request(self, session, room_jid, room_state(room_jid));
-	return verdict.inputs == json.encode_ordered(request) and verdict or nil;
+	return verdict and is_decided_on(verdict.inputs, self, session, room_jid) and verdict or nil;
 end
 
 -- The room of the URL, so that the usual join needs no second exchange. It need not be a valid name.

@@ -105,7 +105,7 @@ pub fn compare(name: &str, found: &[u8]) -> Content {
 }
 
 /// The files of the shim that this version was built with.
-pub const SHIM: [(&str, &str); 9] = [
+pub const SHIM: [(&str, &str); 11] = [
     (
         "mod_auth_token.lua",
         include_str!("../../lua/mod_auth_token.lua"),
@@ -125,6 +125,14 @@ pub const SHIM: [(&str, &str); 9] = [
     (
         "token/client.lib.lua",
         include_str!("../../lua/token/client.lib.lua"),
+    ),
+    (
+        "token/exchange.lib.lua",
+        include_str!("../../lua/token/exchange.lib.lua"),
+    ),
+    (
+        "token/response.lib.lua",
+        include_str!("../../lua/token/response.lib.lua"),
     ),
     (
         "token/claims.lib.lua",

@@ -18,8 +18,8 @@ pub const MEET: Host = Host {
     policy: "",
 };
 
-/// Prosody's own debug line about a request to the daemon.
-pub const REQUEST: &str = "Making HTTP POST request";
+/// The shim's debug line about a question to the daemon.
+pub const REQUEST: &str = "Asking prosody-tokend: POST";
 
 /// A deployment of whose logs nothing is wrong when the test is over, and whose logs are shown where something is.
 pub struct Checked(Deployment);

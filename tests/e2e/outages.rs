@@ -6,7 +6,6 @@ use crate::fixture::{Checked, MEET, REQUEST, claims, denial, refusal, room_jid, 
 use crate::support::client::{Client, Join, StanzaError};
 use crate::support::deployment::{Deployment, Setup};
 use crate::support::login::{Login, TRANSPORTS, Transport};
-use crate::support::prosody::is_prosody_13;
 use crate::support::token::mint;
 use crate::support::until;
 
@@ -254,27 +253,72 @@ fn a_client_that_goes_before_its_decision_leaves_no_trace() {
 }
 
 #[test]
-fn questions_share_a_connection_where_prosody_keeps_one() {
-    let deployment = deploy();
+fn questions_share_a_connection() {
+    let deployment = start(&Setup {
+        daemon_options: "limits.header_timeout = 60",
+        ..Setup::of(&[MEET])
+    });
     let log_in = || {
         deployment
             .login(&login_for(ROOM, Transport::WebSocket))
             .unwrap()
             .disconnect();
     };
-    // The module may have asked something as it loaded.
     log_in();
-    let before = deployment.count_log_lines(SHARED);
+    let before = deployment.count_log_lines(CONNECTING);
     for _ in 0..3 {
         log_in();
     }
-    let shared = deployment.count_log_lines(SHARED) - before;
-    assert_eq!(shared, if is_prosody_13() { 3 } else { 0 });
+    assert_eq!(deployment.count_log_lines(CONNECTING), before);
 
     deployment.daemon.kill();
     deployment.daemon.restart();
     log_in();
+    assert_eq!(deployment.count_log_lines(CONNECTING), before + 1);
     assert_eq!(deployment.count_log_lines(OUTAGE), 0);
+}
+
+#[test]
+fn a_restart_in_the_middle_of_joins_loses_none() {
+    let deployment = start(&Setup {
+        daemon_options: "limits.header_timeout = 60",
+        prosody_options: "tokend_timeout = 20",
+        ..Setup::of(&[MEET])
+    });
+    let room = room_jid(&MEET, ROOM);
+    let (early, late) = (bearers(&deployment, ROOM, 6), bearers(&deployment, ROOM, 6));
+    // Each of them has a connection to the daemon of its own, which is kept.
+    let joins = join_frozen(&deployment, &early, &room, "early");
+    deployment.daemon.thaw();
+    for join in &joins {
+        join.outcome().unwrap();
+    }
+    let connections = deployment.count_log_lines(CONNECTING);
+
+    let joins = join_frozen(&deployment, &late, &room, "late");
+    assert_eq!(deployment.count_log_lines(CONNECTING), connections);
+    deployment.prosody.freeze();
+    deployment.daemon.kill();
+    deployment.daemon.restart();
+    deployment.prosody.thaw();
+    for join in &joins {
+        join.outcome().unwrap();
+    }
+    assert_eq!(deployment.count_log_lines(OUTAGE), 0);
+}
+
+/// Has clients ask to enter a room while the daemon does not answer, and waits until it has been asked.
+fn join_frozen<'a>(
+    deployment: &Deployment,
+    clients: &'a [Client],
+    room: &str,
+    nick: &str,
+) -> Vec<Join<'a>> {
+    deployment.daemon.freeze();
+    let asked = deployment.count_log_lines(REQUEST);
+    let joins = start_joins(clients, room, nick);
+    wait_for_log_lines(deployment, REQUEST, asked + clients.len());
+    joins
 }
 
 #[test]
@@ -310,14 +354,16 @@ fn a_late_answer_is_nobody_elses() {
     }
 }
 
-/// Prosody's own debug line about a connection from its pool.
-const SHARED: &str = "Re-using connection";
+/// The shim's debug line about a new connection.
+const CONNECTING: &str = "Connecting to prosody-tokend at";
 
 /// What `mod_report_occupant` says of whoever gets into a room.
 const JOINED: &str = " joined with user ";
 
-// Prosody's own debug lines: an answer of the daemon, the end of a session, and of one that has not come to be.
-const ANSWER: &str = "Calling callback, status";
+/// The shim's debug line about an answer.
+const ANSWER: &str = "prosody-tokend answered";
+
+// Prosody's own debug lines: the end of a session, and of one that has not come to be.
 const GONE: &str = "Unbinding resource for";
 const GONE_EARLY: &str = "Destroying unbound session for";
 

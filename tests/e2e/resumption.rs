@@ -10,7 +10,7 @@ use crate::support::token::{mint, with};
 use crate::support::until;
 
 // Prosody's own debug lines: an answer of the daemon, and the end of a session that has not come to be.
-const ANSWER: &str = "Calling callback, status";
+const ANSWER: &str = "prosody-tokend answered";
 const GONE: &str = "Destroying unbound session for";
 const ROOM: &str = "standup";
 const BREAKOUT: &str = "0c3e@breakout.meet.example.com";

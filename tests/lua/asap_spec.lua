@@ -34,7 +34,7 @@ describe("generateAsapToken", function ()
 		local util = new_util();
 		assert.equal(1, #support.requests);
 		assert.equal(url, support.last_request().url);
-		assert.equal("Bearer key", support.last_request().options.headers.Authorization);
+		assert.equal("Bearer key", support.last_request().headers.authorization);
 		assert.same({ host = host; audience = "jitsi" }, support.body_of(support.last_request()));
 		answer("a.b.c");
 		assert.equal("Bearer a.b.c", util:generateAsapToken());
@@ -142,7 +142,7 @@ describe("generateAsapToken", function ()
 	end
 
 	it("is nothing where the request cannot even be sent", function ()
-		support.refuse_request = true;
+		support.refuse_connection = "connection refused";
 		assert.equal("", new_util():generateAsapToken());
 	end);
 

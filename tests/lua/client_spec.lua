@@ -35,11 +35,10 @@ describe("the client of the daemon", function ()
 		ask(new_client({ tokend_url = "http://[::1]:9000/" }));
 		local request = support.last_request();
 		assert.equal("http://[::1]:9000/v1/verify", request.url);
-		assert.equal("POST", request.options.method);
-		assert.equal("application/json", request.options.headers["Content-Type"]);
+		assert.equal("POST", request.method);
+		assert.equal("application/json", request.headers["content-type"]);
 		assert.equal(token, support.body_of(request).token);
-		assert.is_nil(request.options.headers.Authorization);
-		assert.is_true(request.options.suppress_url);
+		assert.is_nil(request.headers.authorization);
 	end);
 
 	it("asks about rooms at their own endpoint", function ()
@@ -50,12 +49,31 @@ describe("the client of the daemon", function ()
 
 	it("sends tokend_api_key as a bearer token", function ()
 		ask(new_client({ tokend_api_key = "key" }));
-		assert.equal("Bearer key", support.last_request().options.headers.Authorization);
+		assert.equal("Bearer key", support.last_request().headers.authorization);
 	end);
 
 	it("sends bytes that are no UTF-8 as replacement characters, so that they are decided", function ()
 		ask(new_client(), { token = "a\255b" });
 		assert.equal("a\239\191\189b", support.body_of(support.last_request()).token);
+	end);
+
+	it("sends what Prosody's encoder would, whatever it is", function ()
+		local every_byte = {};
+		for code = 0, 127 do every_byte[code + 1] = string.char(code); end
+		local requests = {
+			{ token = table.concat(every_byte) }; { token = "" }; { token = "\195\164" };
+			{ session = {}; room_state = { exists = true; allow_unauthenticated_access = false } };
+			{ session = { jitsi_meet_room = 5; jitsi_meet_domain = 1.5 } };
+			{ session = { jitsi_meet_context_room = { regex = "true"; list = { 1, "a", {} } } } };
+			{ overrides = { asap_accepted_issuers = require "util.array"() } };
+			{ session = { jitsi_meet_room = support.json.null; [5] = "five"; ["a\"b"] = "c" } };
+		};
+		local client = new_client();
+		for _, request in ipairs(requests) do
+			ask(client, request);
+			local expected = support.json.decode(support.json.encode(request));
+			assert.equal(support.json.encode_ordered(expected), support.json.encode_ordered(support.body_of(support.last_request())));
+		end
 	end);
 
 	it("refuses at once where it may not wait", function ()
@@ -75,7 +93,6 @@ describe("the client of the daemon", function ()
 			{ "an empty object", "{}" };
 			{ "a status other than 200", support.answer_verify(), 500 };
 			{ "a redirect", support.answer_verify(), 302 };
-			{ "a failed connection", "connection refused", 0 };
 			{ "an answer without auth", support.answer_verify({ auth = false }) };
 			{ "an auth that is no object", support.answer_verify({ auth = "ok" }) };
 			{ "an auth without ok", support.answer_verify({ auth = {} }) };
@@ -120,134 +137,56 @@ describe("the client of the daemon", function ()
 			assert.is_nil(result.values[1]);
 		end);
 
-		it("an address that is none", function ()
-			support.refuse_address = true;
-			local result = ask(new_client({ tokend_url = "nowhere" }));
-			assert.is_true(result.done);
-			assert.is_nil(result.values[1]);
-			support.advance(3);
-		end);
-
-		it("a request that raises an error", function ()
-			support.refuse_request = true;
+		it("a refused connection", function ()
+			support.refuse_connection = "connection refused";
 			local result = ask(new_client());
 			assert.is_true(result.done);
 			assert.is_nil(result.values[1]);
-			support.advance(3);
+			assert.truthy(support.lines("error")[1]:find("connection refused", 1, true));
 		end);
 
-		it("no answer within tokend_timeout, and cancels the request", function ()
+		it("a connection that is lost", function ()
+			local result = ask(new_client());
+			support.last_request().conn:lose("reset");
+			assert.is_nil(result.values[1]);
+			assert.equal(1, #support.lines("error"));
+		end);
+
+		it("no answer within tokend_timeout", function ()
 			local result = ask(new_client({ tokend_timeout = 2 }));
 			support.advance(1.9);
 			assert.is_nil(result.done);
 			support.advance(0.1);
 			assert.is_true(result.done);
 			assert.is_nil(result.values[1]);
-			assert.is_true(support.last_request().cancelled);
 		end);
+	end);
 
-		it("no connection within the timeout, and cancels once there is one", function ()
-			support.connects = false;
-			local result = ask(new_client());
-			support.advance(3);
+	for what, options in pairs({
+		["a tokend_url that is none"] = { tokend_url = "nowhere" };
+		["a tokend_url with https"] = { tokend_url = "https://127.0.0.1:5290" };
+		["a tokend_api_key with a line break"] = { tokend_api_key = "key\r\nX-Other: 1" };
+	}) do
+		it("says at once that nobody gets in with "..what, function ()
+			local client = new_client(options);
+			assert.equal(1, #support.lines("error"));
+			local result = ask(client);
 			assert.is_true(result.done);
 			assert.is_nil(result.values[1]);
-			local request = support.last_request();
-			support.give_cancel(request, request.handle);
-			support.advance(3);
-			assert.is_true(request.cancelled);
+			assert.equal(0, #support.connections);
 		end);
+	end
 
-	end);
-
-	describe("with the pool of Prosody 13", function ()
-		local function leave_idle_connection()
-			support.pool["http://127.0.0.1:5290"] = {};
-		end
-
-		it("asks through it", function ()
-			ask(new_client());
-			assert.is_true(support.last_request().pooled);
-		end);
-
-		it("asks once more, on a new connection, where an idle one turns out to be closed", function ()
-			local client = new_client();
-			leave_idle_connection();
-			local result = ask(client);
-			support.respond("closed", 0);
-			assert.is_nil(result.done);
-			assert.equal(2, #support.requests);
-			assert.is_false(support.last_request().pooled);
-			support.respond(support.answer_verify());
-			assert.is_true(result.values[1].allowed);
-			assert.equal("", support.whole_log());
-		end);
-
-		it("asks no third time", function ()
-			local client = new_client();
-			leave_idle_connection();
-			local result = ask(client);
-			support.respond("closed", 0);
-			support.respond("connection refused", 0);
-			assert.equal(2, #support.requests);
-			assert.is_nil(result.values[1]);
-		end);
-
-		it("asks once where a new connection fails, or the daemon does not like the question", function ()
-			for _, code in ipairs({ 0, 500 }) do
-				support.requests = {};
-				local client = new_client();
-				if code ~= 0 then leave_idle_connection(); end
-				ask(client);
-				support.respond("", code);
-				assert.equal(1, #support.requests);
-			end
-		end);
-
-		for name, fail in pairs({
-			["that answers too late"] = function () support.advance(3); end;
-			["that answers something broken"] = function () support.respond("broken", 0); end;
-		}) do
-			it("gives no connection back "..name, function ()
-				ask(new_client());
-				fail();
-				local request = support.requests[1];
-				assert.is_true(request.closed);
-				assert.is_nil(request.handle.conn);
-				assert.is_nil(request.kept_connection);
-			end);
-		end
-
-		it("does not ask again after the timeout", function ()
-			local client = new_client();
-			leave_idle_connection();
-			local result = ask(client);
-			support.advance(3);
-			assert.is_true(result.done);
-			assert.equal(1, #support.requests);
-		end);
-	end);
-
-	it("asks as before where Prosody has no pool", function ()
-		support.prosody = "0.12";
-		local answer = ask_and_get(new_client(), support.answer_verify());
-		assert.is_true(answer.allowed);
-		assert.is_false(support.last_request().pooled);
-	end);
-
-	it("ignores an answer after the timeout", function ()
-		local result = ask(new_client());
-		support.connects = false;
-		support.advance(3);
+	it("closes its connections when its module is unloaded, and lets the module do what it has to", function ()
+		local module = support.module("meet.example.com");
+		local unloaded = 0;
+		function module.unload() unloaded = unloaded + 1; end
+		ask(module:require("token/client").new(module));
 		support.respond(support.answer_verify());
-		assert.is_nil(result.values[1]);
-		assert.is_nil(result.error);
-	end);
-
-	it("lets no timer run on after an answer", function ()
-		ask_and_get(new_client(), support.answer_verify());
-		support.advance(3);
-		assert.is_nil(support.last_request().cancelled);
+		assert.is_nil(support.connections[1].is_closed);
+		module.unload();
+		assert.is_true(support.connections[1].is_closed);
+		assert.equal(1, unloaded);
 	end);
 
 	it("uses the default of 3 s where tokend_timeout is no positive number, and says so", function ()

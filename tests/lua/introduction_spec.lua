@@ -24,16 +24,16 @@ describe("the first word to the daemon", function ()
 		assert.equal(1, #support.introductions);
 		local request = support.introductions[1];
 		assert.equal("http://127.0.0.1:5290/v1/keys", request.url);
-		assert.equal("GET", request.options.method);
-		assert.is_nil(request.options.body);
-		assert.equal("Bearer key", request.options.headers.Authorization);
+		assert.equal("GET", request.method);
+		assert.is_nil(request.body);
+		assert.equal("Bearer key", request.headers.authorization);
 	end);
 
 	it("is followed by silence where the daemon knows the host", function ()
 		load_module();
 		support.respond_to_introduction(hosts("other.example.com", host));
 		support.advance(60);
-		assert.equal("", support.whole_log());
+		assert.same({}, support.loud_lines());
 	end);
 
 	for _, case in ipairs({
@@ -45,7 +45,7 @@ describe("the first word to the daemon", function ()
 			load_module();
 			support.respond_to_introduction(case[2]);
 			support.advance(60);
-			assert.equal(1, #support.log_lines);
+			assert.equal(1, #support.loud_lines());
 			local text = support.lines("warn")[1];
 			assert.is_truthy(text:find("prosody_config", 1, true), text);
 			assert.is_truthy(text:find(case[3], 1, true), text);
@@ -53,7 +53,6 @@ describe("the first word to the daemon", function ()
 	end
 
 	for _, case in ipairs({
-		{ "is not there", "connection refused", 0, "connection refused" };
 		{ "wants another key", { detail = "the API key is wrong" }, 401, "the API key is wrong" };
 		{ "is something else", "<html>", 200, "not the JSON" };
 		{ "is older and has no such question", { hosts = "none" }, 200, "not the JSON" };
@@ -63,17 +62,25 @@ describe("the first word to the daemon", function ()
 			load_module();
 			support.respond_to_introduction(case[2], case[3], case[3] ~= 200 and "application/problem+json" or nil);
 			support.advance(60);
-			assert.equal(1, #support.log_lines);
+			assert.equal(1, #support.loud_lines());
 			local text = support.lines("warn")[1];
 			assert.is_truthy(text:find(case[4], 1, true), text);
 		end);
 	end
 
+	it("warns once where the daemon is not there", function ()
+		support.refuse_connection = "connection refused";
+		load_module();
+		support.advance(60);
+		assert.equal(1, #support.loud_lines());
+		assert.is_truthy(support.lines("warn")[1]:find("connection refused", 1, true));
+	end);
+
 	it("warns once where the answer does not come in time", function ()
 		load_module();
 		support.advance(4);
 		support.advance(60);
-		assert.equal(1, #support.log_lines);
+		assert.equal(1, #support.loud_lines());
 		assert.is_truthy(support.lines("warn")[1]:find("no answer in time", 1, true));
 	end);
 end);

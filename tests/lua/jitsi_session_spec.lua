@@ -22,6 +22,9 @@ describe("mod_jitsi_session", function ()
 		{ "a query without parameters", "room", nil, { jitsi_web_query_prefix = "" } };
 		{ "a room", "room=standup", nil, { jitsi_web_query_room = "standup"; jitsi_web_query_prefix = "" } };
 		{ "an encoded room", "room=a%20b", nil, { jitsi_web_query_room = "a b"; jitsi_web_query_prefix = "" } };
+		{ "an encoded name and a plus", "r%6Fom=a+b%2Bc", nil, { jitsi_web_query_room = "a b+c"; jitsi_web_query_prefix = "" } };
+		{ "a percent sign that encodes nothing", "room=100%", nil, { jitsi_web_query_room = "100%"; jitsi_web_query_prefix = "" } };
+		{ "a parameter twice, of which the last wins", "room=a&room=b", nil, { jitsi_web_query_room = "b"; jitsi_web_query_prefix = "" } };
 		{ "a tenant", "prefix=acme", nil, { jitsi_web_query_prefix = "acme" } };
 		{ "a session to resume", "previd=1", nil, { previd = "1"; jitsi_web_query_prefix = "" } };
 		{ "a user name", "customusername=ann", nil, { customusername = "ann"; jitsi_web_query_prefix = "" } };

@@ -1,4 +1,6 @@
-local prosodys_own = { ["net.http"] = true; ["core.sessionmanager"] = true; ["core.usermanager"] = true };
+local prosodys_own = {
+	["net.connect"] = true; ["net.resolvers.basic"] = true; ["core.sessionmanager"] = true; ["core.usermanager"] = true;
+};
 
 local function text_of(path)
 	local file = assert(io.open(path));
@@ -14,7 +16,7 @@ end
 local function plugin_files()
 	local files = {};
 	for path in io.popen("find lua -name '*.lua'"):lines() do table.insert(files, path); end
-	assert(#files >= 8, "the plugin files are looked for in lua/, from the root of the project");
+	assert(#files >= 11, "the plugin files are looked for in lua/, from the root of the project");
 	return files;
 end
 

@@ -9,7 +9,7 @@ pcall(require, "loader");
 -- COMPAT: Lua 5.1 has unpack, loadstring and setfenv, newer versions table.unpack and load's env.
 local unpack = table.unpack or unpack;
 
-local support = { clock = 1000; pool = {}; requests = {}; introductions = {}; tasks = {}; log_lines = {} };
+local support = { clock = 1000; connections = {}; requests = {}; introductions = {}; tasks = {}; log_lines = {} };
 
 local function nodeprep(name)
 	if name:find("[%z\1-\32\"&'/:<>@\127-\255]") then return nil; end
@@ -36,39 +36,74 @@ local c_libraries = {
 		base64 = { encode = same; decode = same };
 		idna = { to_ascii = same };
 	};
-	["util.time"] = { now = function () return support.clock; end };
+	["util.time"] = { now = function () return support.clock; end; monotonic = function () return support.clock; end };
 	["util.table"] = { pack = function (...) return { n = select("#", ...); ... }; end };
 	["util.xpcall"] = { xpcall = call_with_handler };
 	["util.id"] = { short = function () return "id"; end; medium = function () return "id"; end };
 	["util.uuid"] = { generate = function () return "00000000-fresh-uuid"; end };
 };
 
--- A connection is known by the question that it carries.
-local function connection_of(request)
-	return { close = function () request.closed = true; end };
+-- A connection to the daemon, and what has been written to it.
+local connection = {};
+local connection_mt = { __index = connection };
+
+function connection:establish()
+	self.is_open = true;
+	self.listener.onattach(self, self.link);
+	self.listener.onconnect(self);
 end
 
-local function http_request(self, url, options, callback)
-	local request = { url = url; options = options; callback = callback; pooled = self.pool ~= nil };
+local function read_request(conn, text)
+	local method, path, fields, body = text:match("^(%u+) (%S+) HTTP/1%.1\r\n(.-\r\n)\r\n(.*)$");
+	local request = { method = method; headers = {}; conn = conn };
+	for name, value in fields:gmatch("([^:]+): ([^\r]*)\r\n") do request.headers[name:lower()] = value; end
+	assert(#body == tonumber(request.headers["content-length"] or 0), "a request that is not as long as it says");
+	request.url, request.body = "http://"..request.headers.host..path, method ~= "GET" and body or nil;
+	return request;
+end
+
+function connection:write(text)
+	if self.is_closed then return nil; end
+	local request = read_request(self, text);
 	-- What a module asks as it loads stands apart from what it asks about tokens.
-	table.insert(options.method == "GET" and support.introductions or support.requests, request);
-	if support.refuse_request then error("cannot connect"); end
-	if support.refuse_address then callback("invalid-url", 0); return nil, "invalid-url"; end
-	local handle = { conn = connection_of(request) };
-	if support.connects ~= false then support.give_cancel(request, handle); end
-	request.handle = handle;
-	return handle;
+	table.insert(request.method == "GET" and support.introductions or support.requests, request);
+	table.insert(self.requests, request);
+	if not self.holds_back then
+		self.listener.onpredrain(self);
+		if not self.sends_in_part then self.listener.ondrain(self); end
+	end
+	return #text;
 end
 
-local function new_http(options)
-	local http = { request = http_request };
-	http.new = function (new_options) return new_http(new_options); end;
-	if options.connection_pooling and support.prosody ~= "0.12" then http.pool = support.pool; end
-	return http;
+function connection:receive(text)
+	if not self.is_closed then self.listener.onincoming(self, text); end
+end
+
+-- Ends the connection from the other side.
+function connection:lose(reason)
+	if self.is_closed then return; end
+	self.is_closed = true;
+	self.listener.ondisconnect(self, reason);
+end
+
+-- Prosody tells of the end of a connection also those that ended it.
+function connection:close()
+	self:lose();
+end
+
+local function connect(resolver, listener, _, link)
+	local conn = { host = resolver.host; port = resolver.port; listener = listener; link = link; requests = {} };
+	table.insert(support.connections, setmetatable(conn, connection_mt));
+	if support.refuse_connection then
+		listener.onfail(link, support.refuse_connection);
+	elseif support.connects ~= false then
+		conn:establish();
+	end
 end
 
 local network = {
-	["net.http"] = {};
+	["net.connect"] = { connect = connect };
+	["net.resolvers.basic"] = { new = function (host, port) return { host = host; port = port }; end };
 	["util.timer"] = {
 		add_task = function (delay, callback)
 			local task = { at = support.clock + delay; callback = callback };
@@ -79,16 +114,6 @@ local network = {
 	};
 };
 
-function support.give_cancel(request, handle)
-	handle.cancel = function ()
-		assert(not request.cancelled, "cancelled in the callback of its cancellation");
-		request.cancelled, request.kept_connection = true, handle.conn;
-		request.callback("cancelled", 0, handle);
-	end;
-end
-
-network["net.http"].default = new_http({});
-
 for _, libraries in ipairs({ c_libraries, network }) do
 	for name, library in pairs(libraries) do package.loaded[name] = library; end
 end
@@ -97,9 +122,9 @@ local json = require "util.json";
 support.json = json;
 
 function support.reset()
-	for _, name in ipairs({ "requests", "introductions", "tasks", "log_lines" }) do support[name] = {}; end
-	support.connects, support.refuse_request, support.refuse_address, support.prosody = nil, nil, nil, nil;
-	support.shared, support.pool, support.options = {}, {}, {};
+	for _, name in ipairs({ "connections", "requests", "introductions", "tasks", "log_lines" }) do support[name] = {}; end
+	support.connects, support.refuse_connection = nil, nil;
+	support.shared, support.options = {}, {};
 	support.global_options = { authentication = "token" };
 	_G.prosody = {
 		hosts = {}; full_sessions = {}; events = require "util.events".new();
@@ -132,6 +157,15 @@ function support.lines(level)
 	local found = {};
 	for _, line in ipairs(support.log_lines) do
 		if line.level == level then table.insert(found, line.text); end
+	end
+	return found;
+end
+
+-- What is logged as a rule.
+function support.loud_lines()
+	local found = {};
+	for _, line in ipairs(support.log_lines) do
+		if line.level ~= "debug" then table.insert(found, line.text); end
 	end
 	return found;
 end
@@ -237,21 +271,25 @@ function support.last_request()
 end
 
 function support.body_of(request)
-	return json.decode(request.options.body);
+	return json.decode(request.body);
 end
 
-local function respond_to(request, content, code, content_type)
+function support.response(content, code, content_type)
 	local body = type(content) == "table" and json.encode(content) or content;
-	local headers = { content_type = content_type or "application/json" };
-	request.callback(body, code or 200, { headers = headers });
+	return ("HTTP/1.1 %d Something\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"):format(code or 200,
+		content_type or "application/json", #body, body);
+end
+
+function support.respond_to(request, ...)
+	request.conn:receive(support.response(...));
 end
 
 function support.respond(...)
-	respond_to(support.last_request(), ...);
+	support.respond_to(support.last_request(), ...);
 end
 
 function support.respond_to_introduction(...)
-	respond_to(support.introductions[#support.introductions], ...);
+	support.respond_to(support.introductions[#support.introductions], ...);
 end
 
 function support.answer_verify(changes)

@@ -130,7 +130,7 @@ describe("mod_token_verification", function ()
 				send(session_of(), presence({ from = "user"..i.."@meet.example.com/1"; to = room_jid.."/"..i }));
 			end
 			for _, request in ipairs(support.requests) do
-				request.callback(support.json.encode(support.answer_room()), 200, { headers = {} });
+				support.respond_to(request, support.answer_room());
 			end
 			assert.equal(50, occupants());
 			assert.equal(1, support.rooms_created);
@@ -262,7 +262,7 @@ describe("mod_token_verification", function ()
 		assert.is_true(result.values[1]);
 		assert.equal(0, occupants());
 		assert.equal(0, module.counters.fail + module.counters.success);
-		assert.equal("", support.whole_log());
+		assert.same({}, support.loud_lines());
 	end);
 
 	it("re-asks when the room was created during the wait", function ()
@@ -389,7 +389,7 @@ describe("mod_token_verification", function ()
 		prosody.events.add_handler("server-started", function () ran = true; end, -1);
 		prosody.events.fire_event("server-started");
 		assert.is_true(ran);
-		assert.equal("", support.whole_log());
+		assert.same({}, support.loud_lines());
 	end);
 
 	describe("with token_verification_require_token_for_moderation", function ()

@@ -31,6 +31,10 @@ pub struct Host {
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     pub hosts: &'a [Host],
+    /// The command that starts Prosody.
+    pub prosody: &'a str,
+    /// What Prosody logs, at least.
+    pub log_level: &'a str,
     /// The daemon's environment, which describes the hosts if there is any.
     pub environment: &'a [(&'static str, &'a str)],
     /// Whether the daemon's configuration is one line, which names Prosody's.
@@ -57,6 +61,8 @@ impl<'a> Setup<'a> {
     pub fn of(hosts: &'a [Host]) -> Self {
         Self {
             hosts,
+            prosody: prosody::program(),
+            log_level: "debug",
             environment: &[],
             inherits: false,
             muc_prefix: "conference",
@@ -83,7 +89,8 @@ impl<'a> Setup<'a> {
         hosts.map(|host| host.app_secret.to_owned()).collect()
     }
 
-    fn policy(&self, folder: &Path) -> String {
+    /// The daemon's configuration.
+    pub fn policy(&self, folder: &Path) -> String {
         if self.inherits {
             let path = prosody::config_file(folder);
             return format!("prosody_config = \"{}\"\n", path.display());

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -57,6 +58,17 @@ impl Process {
         statistics
             .map(|line| line.rsplit(") ").next().unwrap().chars().next().unwrap())
             .collect()
+    }
+
+    /// How long the process has had a processor.
+    pub fn processor_time(&self) -> Duration {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let nanoseconds = threads.map(|thread| {
+            let statistics = fs::read_to_string(thread.unwrap().path().join("schedstat")).unwrap();
+            let running = statistics.split(' ').next().unwrap();
+            running.parse::<u64>().unwrap()
+        });
+        Duration::from_nanos(nanoseconds.sum())
     }
 
     pub fn is_running(&mut self) -> bool {

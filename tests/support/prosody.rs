@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use std::{env, fs};
 
 use rustix::process::Signal;
@@ -15,6 +16,10 @@ use super::{http, until};
 /// The user that stands for Jitsi's own components, an administrator of Prosody.
 pub const ADMINISTRATOR: &str = "focus";
 pub const ADMINISTRATOR_PASSWORD: &str = "the-password-of-focus";
+
+/// Debian 12's, as a rule.
+pub const INSTALLED_PROSODY: &str = "prosody";
+pub const PROSODY_13: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/prosody-13");
 
 /// A port that was free may be taken a moment later.
 const ATTEMPTS: usize = 5;
@@ -36,6 +41,20 @@ impl Prosody {
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Stops Prosody without ending it.
+    pub fn freeze(&self) {
+        self.process.freeze();
+    }
+
+    pub fn thaw(&self) {
+        self.process.signal(Signal::CONT);
+    }
+
+    /// How long Prosody has had a processor.
+    pub fn processor_time(&self) -> Duration {
+        self.process.processor_time()
     }
 
     /// Has Prosody take note of the connections that have ended: it stumbles over those that end while it stops.
@@ -97,7 +116,7 @@ impl Prosody {
         fs::write(&configuration, configure(folder, setup, port, daemon_port)).unwrap();
         // What an earlier attempt wrote there says nothing about this one.
         fs::write(log_file(folder), "").unwrap();
-        let mut process = spawn(folder, &configuration, setup.libraries);
+        let mut process = spawn(folder, &configuration, setup);
         let has_port = until("Prosody to open its port, or to fail", || {
             let output = || fs::read_to_string(folder.join("prosody.out")).unwrap();
             assert!(process.is_running(), "Prosody ended at once:\n{}", output());
@@ -143,17 +162,18 @@ pub fn is_prosody_13() -> bool {
     }
 }
 
-fn program() -> &'static str {
+/// The command that the tests start Prosody with.
+pub fn program() -> &'static str {
     if is_prosody_13() {
-        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/prosody-13")
+        PROSODY_13
     } else {
-        "prosody"
+        INSTALLED_PROSODY
     }
 }
 
-fn spawn(folder: &Path, configuration: &Path, libraries: Option<&str>) -> Process {
-    let mut command = Command::new(program());
-    if let Some(libraries) = libraries {
+fn spawn(folder: &Path, configuration: &Path, setup: &Setup) -> Process {
+    let mut command = Command::new(setup.prosody);
+    if let Some(libraries) = setup.libraries {
         command.env("LUA_PATH", format!("{libraries}/?.lua;;"));
     }
     command.args(["-F", "--config"]).arg(configuration);
@@ -189,6 +209,7 @@ fn configure_global(folder: &Path, setup: &Setup, port: u16, daemon_port: u16) -
     let administrators = setup.administrator_host();
     let default_host = setup.default_host();
     let options = setup.prosody_options;
+    let log_level = setup.log_level;
     format!(
         r#"
 run_as_root = true
@@ -196,7 +217,7 @@ daemonize = false
 data_path = "{folder}/data"
 certificates = "{folder}/certs"
 pidfile = "{folder}/prosody.pid"
-log = {{ {{ to = "file", filename = "{folder}/prosody.log", levels = {{ min = "debug" }} }} }}
+log = {{ {{ to = "file", filename = "{folder}/prosody.log", levels = {{ min = "{log_level}" }} }} }}
 plugin_paths = {{ "{shim}", "{modules}" }}
 tokend_url = "http://127.0.0.1:{daemon_port}"
 

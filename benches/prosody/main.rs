@@ -1,0 +1,239 @@
+//! What a participant costs Prosody: `cargo bench --bench prosody`.
+//!
+//! Participants connect over a WebSocket with `?room=`, join and leave, at the same Prosody with and without tokens.
+//! Cost is Prosody's processor time. What is compared runs in turns.
+#![cfg(test)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "starts processes, reads variables and /proc, and writes the document"
+)]
+
+mod participant;
+#[path = "../support/report.rs"]
+mod report;
+#[path = "../../tests/support/mod.rs"]
+#[expect(dead_code, reason = "tests need more of it")]
+mod support;
+
+use std::env;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::thread;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use participant::Participant;
+use support::daemon::Daemon;
+use support::deployment::{Host, Setup};
+use support::prosody::{INSTALLED_PROSODY, PROSODY_13, Prosody};
+use support::time::in_seconds;
+use support::token::mint;
+
+const MEET: Host = Host {
+    name: "meet.example.com",
+    app_id: "meet_app",
+    app_secret: "a-secret-that-the-issuer-and-the-bench-share",
+    policy: "",
+};
+
+const ROUNDS: usize = 9;
+/// How often it is the turn of each of what is compared, in a round. The cheapest turn counts: whatever else the machine
+/// does meanwhile only adds to it.
+const TURNS: usize = 12;
+/// How many participants there are in a turn.
+const PARTICIPANTS: u32 = 80;
+/// How many of them are there at the same time, each in a room of its own, where somebody is already.
+const ROOMS: u32 = 4;
+
+const MODULES: &str =
+    r#"modules_enabled = { "roster", "saslauth", "disco", "bosh", "websocket", "ping", "posix" }"#;
+const ANONYMOUS: &str = r#"authentication = "anonymous""#;
+
+/// A Prosody whose participants are counted.
+struct Subject {
+    name: String,
+    prosody: Prosody,
+    queries: Vec<String>,
+    _holders: Vec<Participant>,
+    /// Milliseconds of processor time for one participant, in each round.
+    costs: Vec<f64>,
+    _folder: TempDir,
+}
+
+impl Subject {
+    fn start(name: &str, setup: &Setup, daemon: &Daemon) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let prosody = Prosody::start(folder.path(), setup, daemon.port());
+        let queries: Vec<String> = (0..ROOMS).map(query).collect();
+        let holders = (0..ROOMS).zip(&queries).map(|(room, query)| {
+            let mut holder = Participant::connect(prosody.port(), MEET.name, query);
+            holder.join(&room_jid(room), "holder");
+            holder
+        });
+        Self {
+            name: name.to_owned(),
+            _holders: holders.collect(),
+            prosody,
+            queries,
+            costs: Vec::new(),
+            _folder: folder,
+        }
+    }
+
+    /// The processor time of one turn, in milliseconds for one participant.
+    fn run_turn(&self) -> f64 {
+        let before = self.prosody.processor_time();
+        thread::scope(|scope| {
+            for (room, query) in (0..ROOMS).zip(&self.queries) {
+                let port = self.prosody.port();
+                scope.spawn(move || {
+                    for _ in 0..PARTICIPANTS / ROOMS {
+                        let mut participant = Participant::connect(port, MEET.name, query);
+                        participant.join(&room_jid(room), "guest");
+                        participant.leave();
+                    }
+                });
+            }
+        });
+        let spent = self.prosody.processor_time().saturating_sub(before);
+        (spent / PARTICIPANTS).as_secs_f64() * 1000.0
+    }
+}
+
+fn room_name(room: u32) -> String {
+    format!("standup-{room}")
+}
+
+fn room_jid(room: u32) -> String {
+    format!("{}@conference.{}", room_name(room), MEET.name)
+}
+
+/// A token with what Jitsi Meet's tokens have in them.
+fn query(room: u32) -> String {
+    let user = json!({"id": "0f5cbd83-4a9e-4f0e-a5d1-6e1c2f3d4b5a", "name": "Alice Liddell", "email": "alice@example.com",
+        "avatar": "https://example.com/avatars/alice.png", "moderator": "true"});
+    let features = json!({"recording": "true", "livestreaming": "false", "transcription": "true"});
+    let token = mint(
+        &json!({"iss": MEET.app_id, "aud": MEET.app_id, "sub": MEET.name, "room": room_name(room),
+            "context": {"user": user, "features": features}, "nbf": in_seconds(-10), "exp": in_seconds(7200)}),
+        MEET.app_secret,
+    );
+    format!("room={}&token={token}", room_name(room))
+}
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let daemon = start_daemon(folder.path());
+    let mut table = String::from(
+        "| Prosody | with | ms for a participant | above anonymous | lowest to highest of a round |\n\
+         | --- | --- | ---: | ---: | ---: |\n",
+    );
+    for (version, program) in [("0.12", INSTALLED_PROSODY), ("13", PROSODY_13)] {
+        table += &compare(version, program, &daemon);
+    }
+    println!("\n{table}");
+    if env::var_os("BENCH_SHIM").is_none() {
+        let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/performance.md");
+        report::replace_section(&document, "prosody", &section(&table)).unwrap();
+    }
+}
+
+fn section(table: &str) -> String {
+    format!(
+        "Prosody's processor time for one participant that connects over a WebSocket with `?room=`, joins a room with \
+         one occupant and leaves:\nmedians of {ROUNDS} rounds, each the cheapest of {TURNS} turns of {PARTICIPANTS} participants, \
+         {ROOMS} at a time, taken in turns with the same Prosody without tokens.\n\n{table}"
+    )
+}
+
+fn start_daemon(folder: &Path) -> Daemon {
+    let binary = Path::new(env!("CARGO_BIN_EXE_prosody-tokend"));
+    Daemon::start(binary, folder, &Setup::of(&[MEET]).policy(folder))
+}
+
+/// Rows of the table: what tokens cost this Prosody above what it costs without.
+fn compare(version: &str, program: &str, daemon: &Daemon) -> String {
+    let hosts = [MEET];
+    let token = Setup {
+        prosody: program,
+        log_level: "info",
+        prosody_options: MODULES,
+        muc_options: r#"modules_enabled = { "token_verification" }"#,
+        ..Setup::of(&hosts)
+    };
+    let anonymous = Setup {
+        host_options: ANONYMOUS,
+        muc_options: "modules_enabled = {}",
+        ..token
+    };
+    let mut subjects = vec![
+        Subject::start("anonymous", &anonymous, daemon),
+        Subject::start("tokens", &token, daemon),
+    ];
+    // To compare with another version of the shim.
+    let other =
+        env::var("BENCH_SHIM").map(|shim| format!("{MODULES}\nplugin_paths = {{ \"{shim}\" }}"));
+    if let Ok(options) = &other {
+        let setup = Setup {
+            prosody_options: options,
+            ..token
+        };
+        subjects.push(Subject::start("the shim of BENCH_SHIM", &setup, daemon));
+    }
+    // The first round warms up.
+    for _ in 0..=ROUNDS {
+        run_round(&mut subjects);
+    }
+    let rows = rows(version, &subjects);
+    for subject in &mut subjects {
+        subject.prosody.stop();
+    }
+    rows
+}
+
+fn run_round(subjects: &mut [Subject]) {
+    let turns: Vec<Vec<f64>> = (0..TURNS)
+        .map(|_| subjects.iter().map(Subject::run_turn).collect())
+        .collect();
+    for (number, subject) in subjects.iter_mut().enumerate() {
+        let costs = turns.iter().map(|turn| turn[number]);
+        subject.costs.push(costs.fold(f64::INFINITY, f64::min));
+    }
+}
+
+fn rows(version: &str, subjects: &[Subject]) -> String {
+    let mut rows = String::new();
+    let (base, others) = subjects.split_first().unwrap();
+    writeln!(
+        rows,
+        "| {version} | {} | {:.3} | | |",
+        base.name,
+        median(&base.costs[1..])
+    )
+    .unwrap();
+    for subject in others {
+        let rounds = subject.costs[1..].iter().zip(&base.costs[1..]);
+        let differences: Vec<f64> = rounds.map(|(with, without)| with - without).collect();
+        let lowest = differences.iter().copied().fold(f64::INFINITY, f64::min);
+        let highest = differences
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max);
+        writeln!(
+            rows,
+            "| {version} | {} | {:.3} | **{:.3}** | {lowest:.3} to {highest:.3} |",
+            subject.name,
+            median(&subject.costs[1..]),
+            median(&differences)
+        )
+        .unwrap();
+    }
+    rows
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}

@@ -1,0 +1,314 @@
+-- HTTP/1.1 with the daemon: a few connections that are kept, one question at a time on each. An answer is taken
+-- only from the connection that carries its question and nothing else: one that fails, is late or says more than it
+-- was asked is closed, or what it still has to say would become the answer to somebody else.
+
+local connect = require "net.connect".connect;
+local new_resolver = require "net.resolvers.basic".new;
+local now = require "util.time".monotonic;
+local timer = require "util.timer";
+
+local response = module:require "token/response";
+
+-- Below what the daemon takes. Further questions wait for a connection, as long as they wait for an answer.
+local max_connections = 128;
+
+local exchange = {};
+local exchange_mt = { __index = exchange };
+
+-- A link is a connection, or the attempt at one. It is in use as long as it has a question.
+local links = {};
+local listener = {};
+
+-- Whoever asked goes on from here and may ask again, so this comes last in whatever calls it.
+local function settle(question, result)
+	local done = question.done;
+	question.done = nil;
+	local ok, err = pcall(done, result);
+	if not ok then module:log("error", "What an answer led to failed: %s", err); end
+end
+
+local function fail(question, failure)
+	settle(question, { failure = failure });
+end
+
+local function wait(self, question)
+	self.last_waiting = self.last_waiting + 1;
+	self.waiting[self.last_waiting] = question;
+end
+
+local function take_waiting(self)
+	local question = self.waiting[self.first_waiting];
+	if not question then return nil; end
+	self.waiting[self.first_waiting] = nil;
+	self.first_waiting = self.first_waiting + 1;
+	return question;
+end
+
+local function remove_idle(self, link)
+	for i = #self.idle, 1, -1 do
+		if self.idle[i] == link then
+			table.remove(self.idle, i);
+			return;
+		end
+	end
+end
+
+-- From here on nothing that comes of this connection counts.
+local function forget(self, link)
+	if not self.links[link] then return; end
+	self.links[link] = nil;
+	self.count = self.count - 1;
+	if link.conn then links[link.conn] = nil; end
+	if not link.question then remove_idle(self, link); end
+end
+
+local function drop(self, link)
+	forget(self, link);
+	if link.conn then link.conn:close(); end
+end
+
+local function open(self, question)
+	local link = { exchange = self; question = question; answered = 0 };
+	self.links[link] = true;
+	self.count = self.count + 1;
+	module:log("debug", "Connecting to prosody-tokend at %s", self.url);
+	connect(new_resolver(self.host, self.port, "tcp"), listener, nil, link);
+end
+
+-- There may be room for another connection now.
+local function open_for_waiting(self)
+	while self.count < max_connections do
+		local question = take_waiting(self);
+		if not question then return; end
+		open(self, question);
+	end
+end
+
+-- The connection went without a word. One that had been idle may have been closed by the other end meanwhile,
+-- so its question is asked once more.
+local function lose(self, link, reason)
+	local question = link.question;
+	forget(self, link);
+	if not question or not question.done then return open_for_waiting(self); end
+	if link.answered > 0 and not link.response then
+		module:log("debug", "Asking once more on a new connection: %s", reason);
+		return open(self, question);
+	end
+	open_for_waiting(self);
+	fail(question, reason);
+end
+
+local function carry(self, link, question)
+	link.question, link.response, link.is_begun, link.is_sent = question, nil, false, false;
+	module:log("debug", "Asking prosody-tokend: %s %s", question.method, question.path);
+	if not link.conn:write(question.text) then
+		local conn = link.conn;
+		lose(self, link, "the connection takes nothing");
+		conn:close();
+	end
+end
+
+local function rest(self, link)
+	link.question, link.response = nil, nil;
+	if self.closed then return drop(self, link); end
+	local question = take_waiting(self);
+	if question then return carry(self, link, question); end
+	table.insert(self.idle, link);
+end
+
+local function break_off(self, link, reason)
+	local question = link.question;
+	drop(self, link);
+	open_for_waiting(self);
+	if question then fail(question, reason); end
+end
+
+local function receive(self, link, data)
+	-- What comes before anything of the question has gone out answers something else.
+	if not link.is_begun then
+		local conn = link.conn;
+		lose(self, link, "something came unasked");
+		conn:close();
+		return;
+	end
+	link.response = link.response or response.new();
+	local answer = link.response;
+	local complete, reason = answer:feed(data);
+	if complete == false then return; end
+	if not complete then return break_off(self, link, "the answer has "..reason); end
+	local question = link.question;
+	link.answered = link.answered + 1;
+	module:log("debug", "prosody-tokend answered %s with %d", question.path, answer.code);
+	if answer.closes or answer:has_rest() or not link.is_sent then
+		drop(self, link);
+		open_for_waiting(self);
+	else
+		rest(self, link);
+	end
+	settle(question, answer);
+end
+
+function listener.onattach(conn, link)
+	links[conn] = link;
+	link.conn = conn;
+end
+
+function listener.onconnect(conn)
+	local link = links[conn];
+	if not link then return; end
+	if link.question.done then return carry(link.exchange, link, link.question); end
+	rest(link.exchange, link);
+end
+
+function listener.onpredrain(conn)
+	local link = links[conn];
+	if link then link.is_begun = true; end
+end
+
+function listener.ondrain(conn)
+	local link = links[conn];
+	if link then link.is_sent = true; end
+end
+
+function listener.onincoming(conn, data)
+	local link = links[conn];
+	if not link or data == "" then return; end
+	if not link.question then return drop(link.exchange, link); end
+	receive(link.exchange, link, data);
+end
+
+function listener.ondisconnect(conn, reason)
+	local link = links[conn];
+	if link then lose(link.exchange, link, "the connection was lost ("..tostring(reason or "closed")..")"); end
+end
+
+-- Nobody listens, so that those that wait need not try as well.
+function listener.onfail(link, reason)
+	local self = link.exchange;
+	forget(self, link);
+	local question = link.question;
+	local failure = "cannot connect ("..tostring(reason)..")";
+	while question do
+		if question.done then fail(question, failure); end
+		question = take_waiting(self);
+	end
+end
+
+local function is_due(question, time)
+	return question and question.done and question.deadline <= time;
+end
+
+local function late_links(self, time)
+	local late = {};
+	for link in pairs(self.links) do
+		if is_due(link.question, time) then table.insert(late, link); end
+	end
+	return late;
+end
+
+local function expire(self, time)
+	local late = {};
+	for _, link in ipairs(late_links(self, time)) do
+		table.insert(late, link.question);
+		-- An attempt to connect cannot be called off. What it leads to serves others.
+		if link.conn then drop(self, link); end
+	end
+	while is_due(self.waiting[self.first_waiting], time) do table.insert(late, take_waiting(self)); end
+	open_for_waiting(self);
+	for _, question in ipairs(late) do fail(question, "no answer in time"); end
+end
+
+local function earliest_deadline(self)
+	local earliest = self.waiting[self.first_waiting] and self.waiting[self.first_waiting].deadline;
+	for link in pairs(self.links) do
+		local question = link.question;
+		if question and question.done and not (earliest and earliest <= question.deadline) then
+			earliest = question.deadline;
+		end
+	end
+	return earliest;
+end
+
+-- One timer for all questions. As all have the same time, none is due before the one that it runs for.
+local function watch(self)
+	if self.is_watched then return; end
+	self.is_watched = true;
+	timer.add_task(self.timeout, function ()
+		-- Timers may be early by a rounding error.
+		expire(self, now() + 0.001);
+		local earliest = earliest_deadline(self);
+		self.is_watched = earliest ~= nil;
+		return earliest and math.max(earliest - now(), 0.001);
+	end);
+end
+
+local function head_for(self, method, path)
+	local lines = {
+		method.." "..self.prefix..path.." HTTP/1.1";
+		"Host: "..self.authority;
+		"Accept: application/json, application/problem+json";
+	};
+	if self.api_key then table.insert(lines, "Authorization: Bearer "..self.api_key); end
+	if method == "GET" then return table.concat(lines, "\r\n").."\r\n\r\n"; end
+	table.insert(lines, "Content-Type: application/json");
+	table.insert(lines, "Content-Length: ");
+	return table.concat(lines, "\r\n");
+end
+
+local function request_text(self, method, path, body)
+	local head = self.heads[path];
+	if not head then
+		head = head_for(self, method, path);
+		self.heads[path] = head;
+	end
+	return body and head..#body.."\r\n\r\n"..body or head;
+end
+
+-- Posts the body, or gets where there is none. Calls done once and in time, perhaps at once, with the code, content
+-- and content_type of the answer, or with a failure.
+function exchange:ask(path, body, done)
+	local method = body and "POST" or "GET";
+	local question = {
+		method = method; path = path; text = request_text(self, method, path, body);
+		deadline = now() + self.timeout; done = done;
+	};
+	watch(self);
+	local link = table.remove(self.idle);
+	if link then
+		carry(self, link, question);
+	elseif self.count < max_connections then
+		open(self, question);
+	else
+		wait(self, question);
+	end
+end
+
+-- Keeps no connection any more. What has been asked is still answered.
+function exchange:close()
+	self.closed = true;
+	while self.idle[1] do drop(self, self.idle[#self.idle]); end
+end
+
+local function parse_url(url)
+	local authority, path = url:match("^http://([^/?#@%c ]+)([^?#%c ]*)$");
+	if not authority then return nil; end
+	local host, port = authority:match("^(%[[%x:.]+%]):?(%d*)$");
+	if not host then host, port = authority:match("^([%w._-]+):?(%d*)$"); end
+	if not host then return nil; end
+	port = port == "" and 80 or tonumber(port);
+	if port < 1 or port > 65535 then return nil; end
+	return authority, path:gsub("/+$", ""), host, port;
+end
+
+-- For http://HOST[:PORT][/PATH]; nil where the URL is none such.
+local function new(url, timeout, api_key)
+	local authority, prefix, host, port = parse_url(url);
+	if not authority then return nil; end
+	return setmetatable({
+		url = url; authority = authority; prefix = prefix; host = host; port = port;
+		timeout = timeout; api_key = api_key; heads = {};
+		links = {}; count = 0; idle = {}; waiting = {}; first_waiting = 1; last_waiting = 0;
+	}, exchange_mt);
+end
+
+return { new = new };
