@@ -34,8 +34,8 @@ lint: ## Check format, lints, licences and sources
 	cargo fmt --check
 	cargo clippy --locked --all-targets --all-features -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --locked --release -- -D warnings
-	luacheck --quiet lua tests
-	for version in 5.1 5.2 5.3 5.4; do find lua tests/lua tests/support -name '*.lua' -print0 | xargs -0 -n 1 luac$$version -p || exit; done
+	luacheck --quiet lua tests benches
+	for version in 5.1 5.2 5.3 5.4; do find lua tests/lua tests/support benches -name '*.lua' -print0 | xargs -0 -n 1 luac$$version -p || exit; done
 	find tests/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
 	cargo deny --locked check licenses bans sources
 	@.ci/advisories
@@ -50,7 +50,7 @@ bench: ## Measure everything and write docs/performance.md (BENCH_SECONDS, defau
 	cargo build --locked --release
 	@$(MAKE) --no-print-directory instructions
 	cargo bench --locked --bench pure
-	cargo bench --locked --bench growth
+	cargo bench --locked --profile dev --bench growth
 
 clean: ## Remove what was built
 	cargo clean

@@ -1,5 +1,6 @@
 //! Something that grows, and what a decision costs as it does.
 
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::instance::Instance;
@@ -94,12 +95,12 @@ impl Measured {
         let mut table = format!("| {} | {} |\n|", self.unit, series.join(" | "));
         table.push_str(&" ---: |".repeat(series.len() + 1));
         for size in sizes {
-            table.push_str(&format!("\n| {} |", grouped(size)));
+            write!(table, "\n| {} |", grouped(size)).unwrap();
             for series in &series {
                 let mut costs = self.costs.iter();
                 let cost = costs.find(|cost| cost.size == size && cost.series == *series);
                 let shown = cost.map_or_else(String::new, |cost| cost.ratio.to_string());
-                table.push_str(&format!(" {shown} |"));
+                write!(table, " {shown} |").unwrap();
             }
         }
         format!("### {}\n\n{table}\n", self.title)

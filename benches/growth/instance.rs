@@ -66,12 +66,12 @@ impl Instance {
         size.trim().parse().unwrap()
     }
 
-    /// Asks once whether a token is let in.
-    pub fn allows(&self, body: &str) -> bool {
+    /// Asks once whether a token is let in, and has it be as expected.
+    pub fn verify(&self, body: &str, allowed: bool) {
         let (status, answer) = http::request(self.port, "POST", "/v1/verify", body).unwrap();
         assert_eq!(status, 200, "{answer}");
         let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
-        answer["allowed"].as_bool().unwrap()
+        assert_eq!(answer["allowed"], allowed, "{answer:#}");
     }
 
     fn pid(&self) -> u32 {

@@ -24,6 +24,7 @@ mod benches;
 #[expect(dead_code, reason = "tests need more of it")]
 mod support;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -80,25 +81,22 @@ fn sizes(starts: &[Start], samples: &[Sample]) -> String {
         .to_owned();
     for start in starts {
         let hosts = grouped(start.hosts);
-        text.push_str(&format!(
-            "| {hosts} | {} | {} |\n",
+        writeln!(
+            text,
+            "| {hosts} | {} | {} |",
             start.notified, start.answered
-        ));
+        )
+        .unwrap();
     }
-    text.push_str(&format!(
-        "\n| decisions over {} tokens | resident, kB | resident at most, kB |\n| ---: | ---: | ---: |\n",
-        grouped(memory::TOKENS)
-    ));
+    write!(text, "\n| decisions over {} tokens | resident, kB | resident at most, kB |\n| ---: | ---: | ---: |\n",
+        grouped(memory::TOKENS)).unwrap();
     for sample in samples {
         let Sample {
             decisions,
             resident,
             highest,
         } = sample;
-        text.push_str(&format!(
-            "| {} | {resident} | {highest} |\n",
-            grouped(*decisions)
-        ));
+        writeln!(text, "| {} | {resident} | {highest} |", grouped(*decisions)).unwrap();
     }
     text
 }
@@ -142,7 +140,7 @@ fn document() -> PathBuf {
     root().join("docs/performance.md")
 }
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const MOST_MILLISECONDS: f64 = 50.0;
 /// 12 MB, in units of 1,024 bytes as /proc has them.
 const MOST_RESIDENT: u64 = 12_000_000 / 1_024;

@@ -120,9 +120,7 @@ pub fn token_sizes(files: &Files) -> Dimension {
         let bodies = ask(token_of(size));
         points.push(point(size, ALLOWED, &instance, &folder, bodies));
     }
-    for size in [
-        10, 100, 256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 16_385,
-    ] {
+    for size in [10, 100, 1_024, 16_384, 16_385] {
         let bodies = ask(format!("{}.a.b", "x".repeat(size - 4)));
         points.push(point(size, "no token", &instance, &folder, bodies));
     }
@@ -178,11 +176,7 @@ fn point(
     bodies: impl Iterator<Item = Value>,
 ) -> Point {
     let bodies: Vec<String> = bodies.map(|body| body.to_string()).collect();
-    assert_eq!(
-        instance.allows(&bodies[bodies.len() - 1]),
-        series == ALLOWED,
-        "{series}, {size}"
-    );
+    instance.verify(&bodies[bodies.len() - 1], series == ALLOWED);
     let file = folder.join(format!("{}-{size}.jsonl", series.replace(' ', "-")));
     let mut text = String::new();
     for body in bodies {

@@ -61,9 +61,10 @@ impl Counts {
     pub fn write(&self, path: &Path) -> std::io::Result<()> {
         let Toolchain { compiler, target } = &self.toolchain;
         let counts = self.instructions.iter();
-        let counts: String = counts
+        let counts: Vec<String> = counts
             .map(|(case, count)| format!("{case} = {count}\n"))
             .collect();
+        let counts = counts.concat();
         let text = format!(
             "# Instructions of one exchange, in the code of this project and its libraries in Rust.\n\
              # make instructions ACCEPT=1 writes this file, make test fails where a count is more than 3 % higher.\n\

@@ -54,6 +54,7 @@ impl fmt::Display for Verdict {
             ),
             Self::Same { counted, committed } => (counted, committed, ""),
         };
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let percent = (counted as f64 / committed as f64 - 1.0) * 100.0;
         write!(
             formatter,

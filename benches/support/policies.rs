@@ -56,7 +56,7 @@ pub fn load(text: &str) -> Result<Config, Refused> {
 pub fn claims(expiration: i64, others: &Value) -> Map<String, Value> {
     let claims = json!({
         "iss": "my_app", "aud": "my_app", "sub": HOST, "room": "standup",
-        "iat": expiration - 3_600, "nbf": expiration - 3_600, "exp": expiration,
+        "iat": expiration - 172_800, "nbf": expiration - 172_800, "exp": expiration,
         "context": { "user": { "id": "7f1d0a52", "name": "Alice", "email": "alice@example.com",
             "avatar": "https://example.com/avatars/alice.png", "moderator": true } },
     });
