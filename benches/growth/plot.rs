@@ -93,4 +93,8 @@ const fn coordinate(size: usize) -> f64 {
 const WIDTH: u32 = 900;
 const ROWS: usize = 3;
 const HEIGHT: u32 = 900;
-const COLORS: [RGBColor; 2] = [RGBColor(0x1f, 0x5f, 0xa8), RGBColor(0xb5, 0x47, 0x08)];
+const COLORS: [RGBColor; 3] = [
+    RGBColor(0x1f, 0x5f, 0xa8),
+    RGBColor(0xb5, 0x47, 0x08),
+    RGBColor(0x5b, 0x6b, 0x2d),
+];

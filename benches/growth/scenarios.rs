@@ -120,9 +120,15 @@ pub fn token_sizes(files: &Files) -> Dimension {
         let bodies = ask(token_of(size));
         points.push(point(size, ALLOWED, &instance, &folder, bodies));
     }
-    for size in [10, 100, 1_024, 16_384, 16_385] {
+    for (size, series) in [
+        (10, NO_TOKEN),
+        (100, NO_TOKEN),
+        (1_024, NO_TOKEN),
+        (16_384, NO_TOKEN),
+        (16_385, "too long"),
+    ] {
         let bodies = ask(format!("{}.a.b", "x".repeat(size - 4)));
-        points.push(point(size, "no token", &instance, &folder, bodies));
+        points.push(point(size, series, &instance, &folder, bodies));
     }
     Dimension {
         title: "Size of the token",
@@ -265,6 +271,7 @@ fn kid(number: usize) -> String {
 }
 
 const ALLOWED: &str = "allowed";
+const NO_TOKEN: &str = "no token";
 const FORGERY: &str = "wrong signature";
 const FORGED: &str = "a-secret-that-no-host-of-the-daemon-has-anywhere";
 const CONNECTIONS: usize = 16;
