@@ -1,11 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fuzz bench clean
+.PHONY: help setup build demo test instructions lint fuzz bench clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing for all of the below
-	@.ci/setup demo test lint fuzz
+	@.ci/setup demo test lint fuzz bench
 
 build: ## Build the daemon as it is released
 	cargo build --locked --release
@@ -22,14 +22,20 @@ test: ## Run every test
 	PROSODY_LIB=target/debian-13/usr/lib/prosody busted --lua=lua5.4 tests/lua
 	cargo nextest run --locked
 	TEST_PROSODY=13 cargo nextest run --locked --test e2e
+	@$(MAKE) --no-print-directory instructions
+
+instructions: ## Hold the instructions of a decision against the committed counts (ACCEPT=1 writes them)
+	@.ci/setup instructions
+	cargo build --locked --release --features instructions --bin instructions
+	@target/release/instructions $(if $(ACCEPT),record,compare)
 
 lint: ## Check format, lints, licences and sources
 	@.ci/setup lint
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --all-targets --all-features -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --locked --release -- -D warnings
-	luacheck --quiet lua tests
-	for version in 5.1 5.2 5.3 5.4; do find lua tests/lua tests/support -name '*.lua' -print0 | xargs -0 -n 1 luac$$version -p || exit; done
+	luacheck --quiet lua tests benches
+	for version in 5.1 5.2 5.3 5.4; do find lua tests/lua tests/support benches -name '*.lua' -print0 | xargs -0 -n 1 luac$$version -p || exit; done
 	find tests/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
 	cargo deny --locked check licenses bans sources
 	@.ci/advisories
@@ -39,9 +45,13 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS (default 60), two at a time
 	cd fuzz && cargo build --locked --release --bins
 	ls fuzz/corpus | xargs -n 1 -P 2 fuzz/run
 
-bench: ## Measure what a participant costs Prosody, and write docs/performance.md
-	@.ci/setup test
-	cargo bench --locked --bench prosody
+bench: ## Measure everything and write docs/performance.md (BENCH_SECONDS, default 1, for each measurement)
+	@.ci/setup bench
+	cargo build --locked --release
+	@$(MAKE) --no-print-directory instructions
+	cargo bench --locked --bench pure
+	cargo bench --locked --profile dev --bench growth
+	cargo bench --locked --profile dev --bench prosody
 
 clean: ## Remove what was built
 	cargo clean
