@@ -1,5 +1,6 @@
--- Reads one HTTP/1.1 response, in pieces of any size as they come. Only a response that says where it ends is
--- taken, and whatever is not as RFC 9112 has it is refused: what follows it would belong to nobody.
+-- Reads one HTTP/1.1 response of prosody-tokend, in pieces of any size as they come. Only a response that
+-- says where it ends is taken, and whatever is not as RFC 9112 has it is refused: what follows it would belong
+-- to nobody.
 
 local max_head = 16384;
 local max_body = 1048576;
