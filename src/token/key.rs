@@ -1,23 +1,26 @@
 //! Keys, each bound to the algorithms it may verify.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::algorithm::{Algorithm, Family};
+use super::material::{Material, Prepared};
 use super::public_key::{Curve, PublicKey};
 use super::signing::SigningKey;
 
-/// A parsed verification key. It prints nothing of itself.
+/// A parsed verification key. It prints nothing of itself, and clones of it share what it is.
 #[derive(Clone)]
-pub struct Key {
+pub struct Key(Arc<Parsed>);
+
+struct Parsed {
     families: &'static [Family],
-    decoding: DecodingKey,
+    material: Material,
     facts: Facts,
+    /// For the algorithm that it was first used with; a policy has but one.
+    prepared: OnceLock<(Algorithm, Option<Prepared>)>,
 }
 
 /// What may be told of a key.
@@ -94,15 +97,12 @@ impl Key {
 
     /// Any bytes as a secret; to explain what somebody else may have signed with.
     pub(super) fn hmac(secret: &[u8]) -> Self {
-        Self {
-            families: &[Family::Hmac],
-            decoding: DecodingKey::from_secret(secret),
-            facts: Facts {
-                key_type: "secret",
-                bits: secret.len().saturating_mul(8),
-                fingerprint: None,
-            },
-        }
+        let facts = Facts {
+            key_type: "secret",
+            bits: secret.len().saturating_mul(8),
+            fingerprint: None,
+        };
+        Self::new(&[Family::Hmac], Material::Secret(secret.to_vec()), facts)
     }
 
     /// A public key in PEM: SPKI, PKCS#1, or the one of an X.509 certificate. The first of several counts.
@@ -111,7 +111,7 @@ impl Key {
     /// [`KeyError::NotPublicKey`], [`KeyError::PrivateKey`].
     pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
         let public = PublicKey::from_pem(pem)?;
-        Ok(Self::new(&public, families(&public)))
+        Ok(Self::public(&public, families(&public)))
     }
 
     /// A public key as a JWK (RFC 7517 section 4), for the algorithms of the kind that its `alg` names, if it has one.
@@ -125,7 +125,7 @@ impl Key {
         let public = PublicKey::from_jwk(jwk)?;
         let families = families(&public);
         let Some(name) = jwk.get("alg") else {
-            return Ok(Self::new(&public, families));
+            return Ok(Self::public(&public, families));
         };
         let algorithm = name.as_str().and_then(Algorithm::from_name);
         let family = algorithm.map(Algorithm::family);
@@ -133,19 +133,25 @@ impl Key {
             .chunks(1)
             .find(|chosen| family.is_some_and(|family| chosen.contains(&family)));
         let chosen = chosen.ok_or_else(|| KeyError::unfit("alg", Some(name)))?;
-        Ok(Self::new(&public, chosen))
+        Ok(Self::public(&public, chosen))
     }
 
-    fn new(public: &PublicKey, families: &'static [Family]) -> Self {
-        Self {
+    fn public(public: &PublicKey, families: &'static [Family]) -> Self {
+        let facts = Facts {
+            key_type: public.type_name(),
+            bits: public.bits(),
+            fingerprint: Some(public.thumbprint()),
+        };
+        Self::new(families, public.material(), facts)
+    }
+
+    fn new(families: &'static [Family], material: Material, facts: Facts) -> Self {
+        Self(Arc::new(Parsed {
             families,
-            decoding: public.decoding(),
-            facts: Facts {
-                key_type: public.type_name(),
-                bits: public.bits(),
-                fingerprint: Some(public.thumbprint()),
-            },
-        }
+            material,
+            facts,
+            prepared: OnceLock::new(),
+        }))
     }
 
     /// What signs what it verifies, which only a secret does.
@@ -156,14 +162,14 @@ impl Key {
 
     /// What may be told of it.
     #[must_use]
-    pub const fn facts(&self) -> &Facts {
-        &self.facts
+    pub fn facts(&self) -> &Facts {
+        &self.0.facts
     }
 
     /// Whether it verifies signatures of this algorithm.
     #[must_use]
     pub fn is_for(&self, algorithm: Algorithm) -> bool {
-        self.families.contains(&algorithm.family())
+        self.0.families.contains(&algorithm.family())
     }
 
     /// The key, if it verifies signatures of this algorithm, or if there is none to ask for.
@@ -179,18 +185,30 @@ impl Key {
 
     /// The secret, where it is one; for explanations, which never show it.
     pub(super) fn secret(&self) -> Option<&[u8]> {
-        let secret = self.decoding.try_get_as_bytes().ok()?;
-        self.families.contains(&Family::Hmac).then_some(secret)
+        match &self.0.material {
+            Material::Secret(secret) => Some(secret),
+            Material::Rsa(_) | Material::Point(_) => None,
+        }
     }
 
-    /// Whether `signature` is this key's over `message`. The library compares in constant time.
+    /// Whether `signature` is this key's over `message`.
     ///
     /// No key verifies signatures of another family, whatever bytes it consists of.
     pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        let signature = URL_SAFE_NO_PAD.encode(signature);
-        self.is_for(algorithm)
-            && jsonwebtoken::crypto::verify(&signature, message, &self.decoding, algorithm.jws())
-                .unwrap_or(false)
+        if !self.is_for(algorithm) {
+            return false;
+        }
+        let Parsed {
+            material, prepared, ..
+        } = &*self.0;
+        let (prepared_for, prepared) =
+            prepared.get_or_init(|| (algorithm, material.prepare(algorithm)));
+        let verifies = |prepared: &Prepared| prepared.verifies(message, signature);
+        if *prepared_for == algorithm {
+            prepared.as_ref().is_some_and(verifies)
+        } else {
+            material.prepare(algorithm).as_ref().is_some_and(verifies)
+        }
     }
 }
 

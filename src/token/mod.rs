@@ -13,6 +13,7 @@ pub mod explain;
 pub mod header;
 pub mod json;
 pub mod key;
+mod material;
 pub mod pattern;
 pub mod policy;
 mod public_key;

@@ -1,9 +1,9 @@
 //! Public keys as they are published: PEM (RFC 7468) and JWK (RFC 7517).
 
 use aws_lc_rs::digest;
+use aws_lc_rs::signature::RsaPublicKeyComponents;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::DecodingKey;
 use pkcs1::RsaPublicKeyRef;
 use serde_json::{Map, Value, json};
 use x509_cert::Certificate;
@@ -12,6 +12,7 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use super::key::KeyError;
+use super::material::Material;
 
 /// The numbers that a public key consists of.
 #[derive(Clone, PartialEq, Eq)]
@@ -181,15 +182,16 @@ impl PublicKey {
     }
 
     /// The form in which signatures are verified with it.
-    pub fn decoding(&self) -> DecodingKey {
+    pub fn material(&self) -> Material {
         match self {
-            Self::Rsa { modulus, exponent } => {
-                DecodingKey::from_rsa_raw_components(modulus, exponent)
-            }
+            Self::Rsa { modulus, exponent } => Material::Rsa(RsaPublicKeyComponents {
+                n: modulus.clone(),
+                e: exponent.clone(),
+            }),
             Self::Point { x, y, .. } => {
-                DecodingKey::from_ec_der(&[&[UNCOMPRESSED], x.as_slice(), y].concat())
+                Material::Point([&[UNCOMPRESSED], x.as_slice(), y].concat())
             }
-            Self::Ed25519 { x } => DecodingKey::from_ed_der(x),
+            Self::Ed25519 { x } => Material::Point(x.clone()),
         }
     }
 }
