@@ -42,13 +42,14 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    /// The tokens' length is part of the policies, which do change.
+    /// The tokens' length and what is remembered of them are part of the policies, which do change.
     pub fn of(config: &Config) -> Self {
         Self {
             listen: config.listen.clone(),
             threads: config.threads,
             limits: Limits {
                 token_bytes: 0,
+                signature_cache_bytes: 0,
                 ..config.limits
             },
             log: config.log,
@@ -106,7 +107,8 @@ impl Reloading {
         }
         let status = status(&config);
         let access = access(&config);
-        let policies = Policies::new(config.hosts, &config.allowed_key_urls);
+        let policies = Policies::new(config.hosts, &config.allowed_key_urls)
+            .remembering(config.limits.signature_cache_bytes);
         policies.configure(&self.keys, config.key_max_stale);
         self.service.replace(policies, access);
         runtime.block_on(self.keys.prefetch());

@@ -122,7 +122,8 @@ fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> std::io
     };
     let access = access(&config);
     let patterns = Arc::new(Worker::for_patterns()?);
-    let policies = Policies::new(config.hosts, &config.allowed_key_urls);
+    let policies = Policies::new(config.hosts, &config.allowed_key_urls)
+        .remembering(config.limits.signature_cache_bytes);
     policies.configure(keys, config.key_max_stale);
     let now = Box::new(clock::unix_time);
     let verifier = Verifier::new(policies, Arc::clone(keys), patterns, now);

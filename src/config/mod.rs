@@ -78,6 +78,8 @@ impl Config {
 pub struct Limits {
     /// The longest token, in bytes.
     pub token_bytes: usize,
+    /// How much memory verified signatures are remembered in, in bytes; with 0 none are.
+    pub signature_cache_bytes: usize,
     /// The longest request body, in bytes.
     pub body_bytes: usize,
     /// Requests being answered at the same time; more are told to come back.
@@ -292,6 +294,9 @@ fn limits(section: Section<'_>) -> Limits {
         token_bytes: section
             .integer("token_bytes", 256..=1_048_576)
             .unwrap_or(16_384),
+        signature_cache_bytes: section
+            .integer("signature_cache_bytes", 0..=1_073_741_824)
+            .unwrap_or(1_048_576),
         body_bytes: section
             .integer("body_bytes", 1_024..=8_388_608)
             .unwrap_or(65_536),

@@ -12,6 +12,7 @@ use super::json;
 use super::key::{Key, KeyError};
 use super::policy::{Keys, Policy};
 use super::reason::Reason;
+use super::recall::Recall;
 use super::session::Session;
 use super::signature::{self, Signature};
 
@@ -44,7 +45,8 @@ pub struct Presented<'a> {
 /// What the sources of a host have for one `kid`: a key, one that cannot be used, or nothing.
 pub type Found = Option<Result<Key, KeyError>>;
 
-/// Decides whether a client may authenticate, at `now` in Unix seconds; `found` is what there is for [`wanted_key`].
+/// Decides whether a client may authenticate, at `now` in Unix seconds; `found` is what there is for [`wanted_key`], and
+/// `recall` what need not be verified again.
 ///
 /// # Errors
 /// The reason of the first check that fails.
@@ -52,6 +54,7 @@ pub fn decide(
     policy: &Policy,
     presented: Presented<'_>,
     found: &Found,
+    recall: Recall<'_>,
     now: i64,
 ) -> Result<Admission, Reason> {
     let Some(token) = presented.token else {
@@ -68,7 +71,7 @@ pub fn decide(
     token.header.check_type(&policy.types)?;
     token.header.check_algorithm(algorithm)?;
     let (input, signature) = (token.signing_input, &token.signature);
-    let claims = signature::verify(input, signature, token.claims, keys, algorithm)?;
+    let claims = signature::verify(input, signature, token.claims, keys, algorithm, recall)?;
     claims.check_lifetime(now, policy.lifetime)?;
     claims.check_issuer(&policy.issuers)?;
     claims.check_audience(&policy.audiences, policy.accept_audience_array)?;

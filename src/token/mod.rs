@@ -18,6 +18,7 @@ pub mod pattern;
 pub mod policy;
 mod public_key;
 pub mod reason;
+pub mod recall;
 pub mod room;
 pub mod session;
 pub mod signature;

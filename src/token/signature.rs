@@ -5,6 +5,7 @@ use super::claims::{Claims, VerifiedClaims};
 use super::compact;
 use super::key::Key;
 use super::reason::{Flaw, Reason};
+use super::recall::{Recall, Signed};
 
 /// Says that a signature was verified. It cannot be made outside this module.
 #[derive(Debug)]
@@ -12,7 +13,8 @@ pub struct Proof(());
 
 /// Verifies a token's signature and vouches for its claims.
 ///
-/// The algorithm is the policy's; what the token says of it was compared before. One of the keys must fit; without any nothing is verified.
+/// The algorithm is the policy's; what the token says of it was compared before. One of the keys must fit; without any
+/// nothing is verified. What is remembered of these keys counts as verified.
 ///
 /// # Errors
 /// [`Reason::SignatureInvalid`].
@@ -22,8 +24,18 @@ pub fn verify(
     claims: Claims,
     keys: &[Key],
     algorithm: Algorithm,
+    recall: Recall<'_>,
 ) -> Result<VerifiedClaims, Reason> {
-    let matches = |key: &Key| matches(signing_input, signature, key, algorithm);
+    let signed = Signed {
+        message: signing_input.as_bytes(),
+        signature: &signature.bytes,
+        algorithm,
+    };
+    let matches = |key: &Key| {
+        recall.or_verify(&signed, key, || {
+            matches(signing_input, signature, key, algorithm)
+        })
+    };
     if keys.iter().any(matches) {
         Ok(VerifiedClaims::new(claims, Proof(())))
     } else {
@@ -104,6 +116,7 @@ mod tests {
             Claims::decode(token.payload)?,
             &[key],
             algorithm,
+            Recall::NOTHING,
         )?;
         signature.check_conformance()
     }

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use crate::config::host::Host;
 use crate::keys::cache::KeyCache;
+use crate::token::recall::{Recall, VerifiedSignatures};
 
 use super::question::Undecided;
 
-/// Each host's policy, and the addresses that keys may be fetched from.
+/// Each host's policy, the addresses that keys may be fetched from, and what was verified under these policies.
 #[derive(Default)]
 pub struct Policies {
     hosts: BTreeMap<String, Arc<Host>>,
     allowed_key_urls: BTreeSet<String>,
+    signatures: VerifiedSignatures,
 }
 
 impl Policies {
@@ -28,7 +30,23 @@ impl Policies {
         Self {
             hosts,
             allowed_key_urls: allowed,
+            signatures: VerifiedSignatures::default(),
         }
+    }
+
+    /// Has verified signatures remembered, within so many bytes.
+    #[must_use]
+    pub fn remembering(self, signature_bytes: usize) -> Self {
+        Self {
+            signatures: VerifiedSignatures::new(signature_bytes),
+            ..self
+        }
+    }
+
+    /// What is remembered for a host.
+    #[must_use]
+    pub const fn recall<'a>(&'a self, host: &'a str) -> Recall<'a> {
+        self.signatures.of(host)
     }
 
     /// The host's policy. Where there is one host, it need not be named.
@@ -38,7 +56,10 @@ impl Policies {
     pub fn host(&self, host: Option<&str>) -> Result<(&str, &Arc<Host>), Undecided> {
         let known = || self.hosts.keys().cloned().collect::<Vec<_>>().join(", ");
         let found = match host {
-            Some(host) => self.hosts.get_key_value(&host.to_ascii_lowercase()),
+            Some(host) => {
+                let by_name = |name: &str| self.hosts.get_key_value(name);
+                by_name(host).or_else(|| by_name(&host.to_ascii_lowercase()))
+            }
             None if self.hosts.len() > 1 => {
                 return Err(Undecided::HostAmbiguous { known: known() });
             }
