@@ -22,6 +22,7 @@ use prosody_tokend::token::decision::{self, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::explain::checks;
 use prosody_tokend::token::explain::room_checks::{self, Entrance};
+use prosody_tokend::token::recall::Recall;
 use prosody_tokend::token::room::{self, Join, Participant, RoomState};
 use prosody_tokend::token::session::Session;
 use serde_json::{Value, json};
@@ -261,7 +262,7 @@ fn decide(host: &Host, token: &str) -> bool {
         token: Some(token),
         context_required: false,
     };
-    decision::decide(&host.policy, presented, &None, NOW).is_ok()
+    decision::decide(&host.policy, presented, &None, Recall::NOTHING, NOW).is_ok()
 }
 
 fn explain(host: &Host, token: &str) -> usize {
@@ -269,7 +270,7 @@ fn explain(host: &Host, token: &str) -> usize {
         policy: &host.policy,
         token: Some(token),
         found: &None,
-        known_keys: &[],
+        known_kids: &Vec::new,
         neighbours: &[],
         context_required: false,
         now: NOW,

@@ -14,6 +14,7 @@ use prosody_tokend::token::policy::{
     Accepted, AcceptedTypes, Keys, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
 };
 use prosody_tokend::token::reason::Reason;
+use prosody_tokend::token::recall::Recall;
 
 const SECRET: &[u8] = b"the-secret-of-the-fuzz-targets-0123456789";
 
@@ -60,12 +61,12 @@ pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
         token: Some(token),
         context_required: false,
     };
-    let decided = decision::decide(policy, presented, &None, NOW);
+    let decided = decision::decide(policy, presented, &None, Recall::NOTHING, NOW);
     let checks = checks::token(&Examined {
         policy,
         token: Some(token),
         found: &None,
-        known_keys: &[],
+        known_kids: &Vec::new,
         neighbours: &[],
         context_required: false,
         now: NOW,

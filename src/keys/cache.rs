@@ -154,6 +154,18 @@ impl KeyCache {
         [set, server, folder].into_iter().flatten().collect()
     }
 
+    /// The names of keys that these sources have, at most so many.
+    #[must_use]
+    pub fn kids(&self, sources: &KeySources, most: usize) -> Vec<String> {
+        let (set, server) = self.sources_of(sources);
+        let folder = sources.folder.iter().flat_map(|folder| folder.keys.keys());
+        let mut kids: Vec<String> = folder.take(most).cloned().collect();
+        kids.extend(set.map(|set| set.kids(most)).unwrap_or_default());
+        kids.extend(server.map(|server| server.kids(most)).unwrap_or_default());
+        kids.truncate(most);
+        kids
+    }
+
     fn sources_of(
         &self,
         sources: &KeySources,

@@ -6,28 +6,19 @@ use crate::token::decision::Found;
 use crate::token::key::Key;
 
 use super::source::KeySources;
-use super::state::{KeyState, SourceKind, SourceState};
 use super::{address, document};
 
 /// The body of each address that was asked; every other address has none.
 pub type Answers = BTreeMap<String, String>;
 
-/// What a keys URL has; the keys of a key server are nobody's to list.
+/// The names of keys that a keys URL has, at most so many; those of a key server are nobody's to list.
 #[must_use]
-pub fn state(answers: &Answers, sources: &KeySources) -> Vec<SourceState> {
-    let Some(url) = &sources.keys_url else {
-        return Vec::new();
-    };
-    let body = answers.get(url).map(String::as_bytes).unwrap_or_default();
-    let keys = document::parse(body, sources.algorithm).unwrap_or_default();
-    let keys = keys.iter().filter_map(|(kid, key)| {
-        let key = key.as_ref().ok()?;
-        Some(KeyState::new(Some(kid), key))
-    });
-    vec![SourceState {
-        keys: keys.collect(),
-        ..SourceState::new(SourceKind::KeysUrl, url)
-    }]
+pub fn kids(answers: &Answers, sources: &KeySources, most: usize) -> Vec<String> {
+    let body = sources.keys_url.as_ref().and_then(|url| answers.get(url));
+    let keys = body.map(|body| document::parse(body.as_bytes(), sources.algorithm));
+    let keys = keys.and_then(Result::ok).unwrap_or_default();
+    let usable = keys.into_iter().filter(|(_, key)| key.is_ok());
+    usable.map(|(kid, _)| kid).take(most).collect()
 }
 
 /// Looks for the key of a `kid`; None where no source has one.

@@ -109,6 +109,16 @@ impl KeyServer {
         }
     }
 
+    /// The names of its keys that are known, at most so many.
+    pub fn kids(&self, most: usize) -> Vec<String> {
+        let state = self.lock();
+        let known = state
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.slot.held().is_some());
+        known.map(|(kid, _)| kid.clone()).take(most).collect()
+    }
+
     /// What is known, for people.
     pub fn state(&self) -> SourceState {
         let state = self.lock();

@@ -90,6 +90,15 @@ impl PublishedSet {
         under_way
     }
 
+    /// The names of its keys, at most so many.
+    pub fn kids(&self, most: usize) -> Vec<String> {
+        let state = self.lock();
+        let document = state.slot.usable(time::now(), self.context.max_stale());
+        let keys = document.into_iter().flat_map(|document| &document.keys);
+        let usable = keys.filter(|(_, key)| key.is_ok());
+        usable.map(|(kid, _)| kid.clone()).take(most).collect()
+    }
+
     /// What is known, for people.
     pub fn state(&self) -> SourceState {
         let state = self.lock();

@@ -26,11 +26,20 @@ impl KeyStore {
         }
     }
 
-    /// What is loaded from these sources.
+    /// The names of keys that these sources have, at most so many.
+    #[must_use]
+    pub fn kids(&self, sources: &KeySources, most: usize) -> Vec<String> {
+        match self {
+            Self::Recorded(answers) => recorded::kids(answers, sources, most),
+            Self::Live(cache) => cache.kids(sources, most),
+        }
+    }
+
+    /// What is loaded from these sources; nothing of what was recorded.
     #[must_use]
     pub fn state(&self, sources: &KeySources) -> Vec<SourceState> {
         match self {
-            Self::Recorded(answers) => recorded::state(answers, sources),
+            Self::Recorded(_) => Vec::new(),
             Self::Live(cache) => cache.state(sources),
         }
     }

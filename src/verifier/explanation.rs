@@ -8,7 +8,7 @@ use crate::config::host::Host;
 use crate::token::decision::{Found, Presented};
 use crate::token::explain::checks::{self, Check};
 use crate::token::explain::room_checks::{self, Entrance};
-use crate::token::explain::{self, Examined, Explanation, KnownKey};
+use crate::token::explain::{self, Examined, Explanation};
 use crate::token::policy::{Accepted, Policy};
 
 use super::policies::Policies;
@@ -44,9 +44,9 @@ impl Verifier {
         let now = at.unwrap_or_else(|| (self.now)());
         let policies = self.policies.load_full();
         let by_issuer = by_issuer(&policies, readable.presented.token);
-        let case = self.case(host.or(by_issuer), &readable, now)?;
+        let case = Case::new(&policies, host.or(by_issuer), &readable, now)?;
         let found = self.find_key(&case.host, readable.presented.token).await;
-        let mut checks = self.examining(&case, &found, checks::token);
+        let mut checks = self.examining(&case, &found, usize::MAX, checks::token);
         if let Some((_, explanation)) = &pasted {
             checks.insert(0, Check::pasted(explanation.clone()));
         }
@@ -58,7 +58,7 @@ impl Verifier {
         }
         let room_jid = question
             .room
-            .map(|room| room.room_jid(&case.name, &case.host.policy));
+            .map(|room| room.room_jid(case.name, &case.host.policy));
         let case = Case { question, ..case };
         Ok(Examination {
             room_jid,
@@ -69,30 +69,24 @@ impl Verifier {
         })
     }
 
-    /// Puts together what an explanation needs to know.
+    /// Puts together what an explanation needs to know, with so many of the other hosts at most.
     pub(super) fn examining<T>(
         &self,
         case: &Case<'_>,
         found: &Found,
+        most_neighbours: usize,
         explain: impl FnOnce(&Examined<'_>) -> T,
     ) -> T {
         let others = case.policies.hosts().filter(|(name, _)| *name != case.name);
-        let neighbours: Vec<(&str, &Policy)> =
-            others.map(|(name, host)| (name, &host.policy)).collect();
-        let sources = self.sources(&case.host);
-        let keys = sources.iter().flat_map(|source| &source.keys);
-        let known_keys: Vec<KnownKey<'_>> = keys
-            .map(|key| KnownKey {
-                kid: key.kid.as_deref(),
-                fingerprint: key.fingerprint.as_deref(),
-                weakness: key.weakness,
-            })
+        let neighbours: Vec<(&str, &Policy)> = others
+            .map(|(name, host)| (name, &host.policy))
+            .take(most_neighbours)
             .collect();
         explain(&Examined {
             policy: &case.host.policy,
             token: case.question.presented.token,
             found,
-            known_keys: &known_keys,
+            known_kids: &|| self.keys.kids(&case.host.sources, explain::MOST_KIDS),
             neighbours: &neighbours,
             context_required: case.question.presented.context_required,
             now: case.now,
@@ -105,7 +99,7 @@ impl Verifier {
         };
         let host = Arc::clone(&case.host);
         let token = case.question.presented.token.map(str::to_owned);
-        let room_jid = room.room_jid(&case.name, &host.policy);
+        let room_jid = room.room_jid(case.name, &host.policy);
         let query_prefix = room.query_prefix.map(str::to_owned);
         let check = move || {
             let entrance = Entrance {

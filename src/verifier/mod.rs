@@ -37,8 +37,8 @@ pub type Clock = Box<dyn Fn() -> i64 + Send + Sync>;
 
 /// A question with what it is decided by, which stays the same to its end.
 struct Case<'a> {
-    policies: Arc<Policies>,
-    name: String,
+    policies: &'a Policies,
+    name: &'a str,
     host: Arc<Host>,
     question: &'a TokenQuestion<'a>,
     now: i64,
@@ -75,7 +75,8 @@ impl Verifier {
         host: Option<&str>,
         question: &TokenQuestion<'_>,
     ) -> Result<TokenVerdict, Undecided> {
-        let case = self.case(host, question, (self.now)())?;
+        let policies = self.policies.load_full();
+        let case = Case::new(&policies, host, question, (self.now)())?;
         self.decide(&case).await
     }
 
@@ -93,32 +94,23 @@ impl Verifier {
         self.decide_room(name, host, join).await
     }
 
-    fn case<'a>(
-        &self,
-        host: Option<&str>,
-        question: &'a TokenQuestion<'a>,
-        now: i64,
-    ) -> Result<Case<'a>, Undecided> {
-        let policies = self.policies.load_full();
-        let (name, host) = policies.host(host)?;
-        Ok(Case {
-            name: name.to_owned(),
-            host: question.overrides.apply(host, &policies)?,
-            policies,
-            question,
-            now,
-        })
-    }
-
     async fn decide(&self, case: &Case<'_>) -> Result<TokenVerdict, Undecided> {
         let presented = case.question.presented;
         let found = self.find_key(&case.host, presented.token).await;
-        let admission = decision::decide(&case.host.policy, presented, &found, case.now);
+        let admission = decision::decide(
+            &case.host.policy,
+            presented,
+            &found,
+            case.policies.recall(case.name),
+            case.now,
+        );
         let token_id = presented
             .token
             .map(|token| token_id::of(token, admission.as_ref().ok()));
         let admission = admission.map(Admitted::from).map_err(|reason| {
-            let explained = self.examining(case, &found, |case| explain::token(&reason, case));
+            let explained = self.examining(case, &found, MOST_NEIGHBOURS, |case| {
+                explain::token(&reason, case)
+            });
             Denial::new(reason, explained, &case.host)
         });
         let room = match &admission {
@@ -126,7 +118,7 @@ impl Verifier {
             Err(_) => None,
         };
         Ok(TokenVerdict {
-            host: case.name.clone(),
+            host: case.name.to_owned(),
             token_id,
             admission,
             room,
@@ -143,12 +135,12 @@ impl Verifier {
         };
         let session = admitted.session.as_ref();
         let join = Join {
-            room_jid: &room.room_jid(&case.name, &case.host.policy),
+            room_jid: &room.room_jid(case.name, &case.host.policy),
             state: room.state,
             query_prefix: room.query_prefix,
             participant: session.map_or(Participant::Guest, Participant::Member),
         };
-        self.decide_room(&case.name, &case.host, &join)
+        self.decide_room(case.name, &case.host, &join)
             .await
             .map(Some)
     }
@@ -209,3 +201,24 @@ impl Verifier {
         self.keys.find(&host.sources, &kid).await
     }
 }
+
+impl<'a> Case<'a> {
+    fn new(
+        policies: &'a Policies,
+        host: Option<&str>,
+        question: &'a TokenQuestion<'a>,
+        now: i64,
+    ) -> Result<Self, Undecided> {
+        let (name, host) = policies.host(host)?;
+        Ok(Self {
+            policies,
+            name,
+            host: question.overrides.apply(host, policies)?,
+            question,
+            now,
+        })
+    }
+}
+
+/// With how many other hosts a denial is compared, so that it costs the same on every server.
+const MOST_NEIGHBOURS: usize = 16;

@@ -27,6 +27,10 @@ impl Denial {
             explanation: explanation::with_origin(explained, host).to_string(),
         }
     }
+
+    const fn code(&self) -> &'static str {
+        self.reason.code()
+    }
 }
 
 /// A token's verdict, and the room's where one was asked.
@@ -94,6 +98,15 @@ impl TokenVerdict {
         Some(fields)
     }
 
+    /// The same, for those who do not need to know the claims.
+    pub fn without_claims(self) -> Self {
+        let admission = self.admission.map(|admitted| Admitted {
+            claims: None,
+            ..admitted
+        });
+        Self { admission, ..self }
+    }
+
     /// Whether the token is let in and, where a room was asked, may join it.
     #[must_use]
     pub fn allowed(&self) -> bool {
@@ -101,31 +114,24 @@ impl TokenVerdict {
         self.admission.is_ok() && room.is_none_or(|room| room.decision.is_ok())
     }
 
-    /// `allowed`, or the code of the reason why not.
+    /// The code of the reason, where the token or the room is denied.
     #[must_use]
-    pub fn code(&self) -> &'static str {
-        let room = self
-            .room
-            .as_ref()
-            .and_then(|room| room.decision.as_ref().err());
-        code(self.admission.as_ref().err().or(room))
+    pub fn denial(&self) -> Option<&'static str> {
+        let room = self.room.as_ref().and_then(RoomAnswer::denial);
+        self.admission.as_ref().err().map(Denial::code).or(room)
     }
 }
 
 impl RoomAnswer {
-    /// `allowed`, or the code of the reason why not.
+    /// The code of the reason, where it is denied.
     #[must_use]
-    pub fn code(&self) -> &'static str {
-        code(self.decision.as_ref().err())
+    pub fn denial(&self) -> Option<&'static str> {
+        self.decision.as_ref().err().map(Denial::code)
     }
 }
 
 /// The field that says: the token's tenant is not that of the web address.
 pub const TENANT_MISMATCH: &str = "jitsi_meet_tenant_mismatch";
-
-fn code(denial: Option<&Denial>) -> &'static str {
-    denial.map_or("allowed", |denial| denial.reason.code())
-}
 
 impl From<Admission> for Admitted {
     fn from(admission: Admission) -> Self {

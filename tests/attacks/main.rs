@@ -27,6 +27,7 @@ use prosody_tokend::token::key::{Key, KeyError};
 use prosody_tokend::token::policy::{
     Accepted, AcceptedTypes, Keys, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
 };
+use prosody_tokend::token::recall::Recall;
 use serde_json::{Value, json};
 
 use crate::contents::{
@@ -255,7 +256,7 @@ fn verdict(policy: &Policy, token: &str, found: &Found) -> &'static str {
         context_required: false,
     };
     let now = in_seconds(0);
-    let code = match decision::decide(policy, presented, found, now) {
+    let code = match decision::decide(policy, presented, found, Recall::NOTHING, now) {
         Ok(_) => "allowed",
         Err(reason) => reason.code(),
     };
@@ -263,7 +264,7 @@ fn verdict(policy: &Policy, token: &str, found: &Found) -> &'static str {
         policy,
         token: Some(token),
         found,
-        known_keys: &[],
+        known_kids: &Vec::new,
         neighbours: &[],
         context_required: false,
         now,

@@ -168,7 +168,7 @@ fn explained(token: &str) -> String {
         // Whoever is let in gets the claims, which are no secret to the server.
         *admitted = Admitted::default();
     }
-    shown + &body(examination).to_string()
+    shown + &body(&examination).to_string()
 }
 
 fn verifier() -> Verifier {

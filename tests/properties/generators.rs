@@ -13,6 +13,7 @@ use prosody_tokend::token::policy::{
     Accepted, AcceptedTypes, Keys, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
 };
 use prosody_tokend::token::reason::Reason;
+use prosody_tokend::token::recall::Recall;
 use serde_json::{Value, json};
 
 pub const SECRET: &str = "Zm9v-the-secret-of-the-properties-0123456789";
@@ -263,7 +264,7 @@ pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
         token: Some(token),
         context_required: false,
     };
-    decision::decide(policy, presented, &None, NOW)
+    decision::decide(policy, presented, &None, Recall::NOTHING, NOW)
 }
 
 /// A token as explanations see it.
@@ -272,7 +273,7 @@ pub fn examined<'a>(policy: &'a Policy, token: &'a str, found: &'a Found) -> Exa
         policy,
         token: Some(token),
         found,
-        known_keys: &[],
+        known_kids: &Vec::new,
         neighbours: &[],
         context_required: false,
         now: NOW,

@@ -87,7 +87,8 @@ const UNITS: [(f64, &str); 4] = [
 const MAX_SHOWN: usize = 80;
 
 /// Lists are shown up to this many members.
-const MAX_LISTED: usize = 5;
+/// How many alternatives are shown.
+pub const MAX_LISTED: usize = 5;
 
 #[cfg(test)]
 mod tests {

@@ -46,16 +46,14 @@ pub fn header(token: &str) -> Option<Header> {
 }
 
 fn known_kids(examined: &Examined<'_>) -> String {
-    let kids: Vec<String> = examined
-        .known_keys
-        .iter()
-        .filter_map(|key| key.kid.map(format::quote))
-        .collect();
+    let kids = (examined.known_kids)();
     if kids.is_empty() {
-        "the name of a key that the host's sources have".to_owned()
-    } else {
-        format::alternatives(kids.into_iter())
+        return "the name of a key that the host's sources have".to_owned();
     }
+    let shown = kids.iter().take(format::MAX_LISTED);
+    let others = (kids.len() > format::MAX_LISTED).then(|| "another".to_owned());
+    let shown: Vec<String> = shown.map(|kid| format::quote(kid)).chain(others).collect();
+    shown.join(" or ")
 }
 
 fn type_not_accepted(examined: &Examined<'_>, found: Option<&Value>) -> Explanation {

@@ -102,16 +102,8 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// A key that is there, by what may be told of it.
-#[derive(Debug, Clone, Copy)]
-pub struct KnownKey<'a> {
-    /// Its name, where it has one.
-    pub kid: Option<&'a str>,
-    /// Its JWK Thumbprint (RFC 7638), unless it is a secret.
-    pub fingerprint: Option<&'a str>,
-    /// What is wrong with it, if it is too short.
-    pub weakness: Option<&'static str>,
-}
+/// How many names of keys an explanation asks for: one more than it shows, to know that there are others.
+pub const MOST_KIDS: usize = format::MAX_LISTED + 1;
 
 /// A token that is explained, with everything that was known when it was decided on.
 #[derive(Clone, Copy)]
@@ -122,8 +114,8 @@ pub struct Examined<'a> {
     pub token: Option<&'a str>,
     /// What there is for the key that it wants.
     pub found: &'a Found,
-    /// The keys that there are, as far as that is known.
-    pub known_keys: &'a [KnownKey<'a>],
+    /// Names keys that there are, at most [`MOST_KIDS`] of them; only some denials ask.
+    pub known_kids: &'a dyn Fn() -> Vec<String>,
     /// The other hosts, by name.
     pub neighbours: &'a [(&'a str, &'a Policy)],
     /// Whether a `context` claim is demanded.

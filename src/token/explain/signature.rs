@@ -6,7 +6,7 @@ use super::super::key::Key;
 use super::super::policy::{Keys, Policy};
 use super::super::signature::{Signature, matches};
 use super::key::{SOURCES, header};
-use super::{Examined, Explanation, KnownKey, format, secret};
+use super::{Examined, Explanation, format, secret};
 
 pub fn explain(examined: &Examined<'_>) -> Explanation {
     let algorithm = examined.policy.algorithm;
@@ -37,15 +37,20 @@ fn of_public_key(examined: &Examined<'_>) -> Explanation {
     let algorithm = name(examined.policy.algorithm);
     let kid = examined.token.and_then(kid);
     let by_id = matches!(examined.policy.keys, Keys::ById);
-    let is_meant = |key: &&KnownKey<'_>| !by_id || key.kid == kid.as_deref();
-    let key = examined.known_keys.iter().find(is_meant);
+    let key = match &examined.policy.keys {
+        Keys::ById => examined
+            .found
+            .as_ref()
+            .and_then(|found| found.as_ref().ok()),
+        Keys::Fixed(keys) => keys.first(),
+    };
     let named = kid
         .filter(|_| by_id)
         .map(|kid| format!(" {}", format::quote(&kid)));
     let named = named.unwrap_or_default();
-    let print = key.and_then(|key| key.fingerprint);
+    let print = key.and_then(|key| key.facts().fingerprint.as_deref());
     let print = print.map_or_else(String::new, |print| format!(" (fingerprint {print})"));
-    let weakness = key.and_then(|key| key.weakness);
+    let weakness = key.and_then(|key| key.facts().weakness());
     Explanation::new(
         "signature",
         "one that does not match",
