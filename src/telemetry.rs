@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use http::{Method, Uri};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::{Format, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
@@ -66,63 +67,74 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>, N: for<'a> FormatFields<'a> + 'stat
 pub struct RequestLog {
     id: u64,
     started: Instant,
-    method: String,
-    path: String,
-    host: Option<String>,
+    method: Method,
+    uri: Uri,
+    decided: Option<Decided>,
+}
+
+/// What was decided.
+struct Decided {
+    host: String,
     token_id: Option<String>,
-    verdict: Option<&'static str>,
+    denial: Option<&'static str>,
 }
 
 impl RequestLog {
-    /// Begins with a request; the path is cut at a sane length, and has no query.
+    /// Begins with a request.
     #[must_use]
-    pub fn start(method: &str, path: &str) -> Self {
+    pub fn start(method: Method, uri: Uri) -> Self {
         Self {
             id: NEXT_REQUEST.fetch_add(1, Ordering::Relaxed),
             started: clock::instant(),
-            method: method.chars().take(16).collect(),
-            path: path.chars().take(64).collect(),
-            host: None,
-            token_id: None,
-            verdict: None,
+            method,
+            uri,
+            decided: None,
         }
     }
 
-    /// Notes a decision: the host's, on a token of this name, and `allowed` or the reason's code.
-    pub fn decided(&mut self, host: &str, token_id: Option<&str>, verdict: &'static str) {
-        self.host = Some(host.to_owned());
-        self.token_id = token_id.map(str::to_owned);
-        self.verdict = Some(verdict);
+    /// Notes a decision: the host's, on a token of this name, and the reason's code where it is a denial.
+    pub fn decided(&mut self, host: &str, token_id: Option<&str>, denial: Option<&'static str>) {
+        if denial.is_some() || tracing::enabled!(Level::DEBUG) {
+            self.decided = Some(Decided {
+                host: host.to_owned(),
+                token_id: token_id.map(str::to_owned),
+                denial,
+            });
+        }
     }
 
-    /// Logs the line. Decisions are worth knowing; the rest is for those who look closer.
+    /// Logs the line: of a denial for everybody, of the usual for those who look closer. The path is cut at a sane length,
+    /// and has no query.
     pub fn finish(self, status: u16) {
+        let decided = self.decided.as_ref();
+        let is_usual = status < 400 && decided.is_none_or(|decided| decided.denial.is_none());
+        if is_usual && !tracing::enabled!(Level::DEBUG) {
+            return;
+        }
         let microseconds =
             u64::try_from(clock::elapsed(self.started).as_micros()).unwrap_or(u64::MAX);
-        let Self {
-            id,
-            method,
-            path,
-            host,
-            token_id,
-            verdict,
-            ..
-        } = self;
-        if verdict.is_some() || status >= 400 {
-            tracing::info!(
-                id,
-                method,
-                path,
-                status,
-                microseconds,
-                verdict,
-                host,
-                token_id,
-                "request"
-            );
-        } else {
-            tracing::debug!(id, method, path, status, microseconds, "request");
+        let id = self.id;
+        let method: String = self.method.as_str().chars().take(16).collect();
+        let path: String = self.uri.path().chars().take(64).collect();
+        let host = decided.map(|decided| decided.host.as_str());
+        let verdict = decided.map(|decided| decided.denial.unwrap_or("allowed"));
+        let token_id = decided.and_then(|decided| decided.token_id.as_deref());
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    id,
+                    method,
+                    path,
+                    status,
+                    microseconds,
+                    verdict,
+                    host,
+                    token_id,
+                    "request"
+                )
+            };
         }
+        if is_usual { line!(debug) } else { line!(info) }
     }
 }
 

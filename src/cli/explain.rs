@@ -36,7 +36,7 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     let examination = runtime.map_err(Failure::Start)?.block_on(examining)?;
     let allowed = examination.verdict.allowed();
     if arguments.json {
-        print(&format!("{:#}\n", body(examination)))?;
+        print(&format!("{:#}\n", body(&examination)))?;
     } else {
         let mut output = anstream::stdout();
         let text = lay_out(&examination);

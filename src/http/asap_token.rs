@@ -25,7 +25,7 @@ pub async fn answer(
         },
         NotSigned::Failed(_) => Problem::SigningFailed,
     })?;
-    log.decided(&question.host, None, "signed");
+    log.decided(&question.host, None, None);
     Ok(Reply::ok(json!({
         "host": question.host,
         "audience": token.audience,

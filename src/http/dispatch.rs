@@ -85,6 +85,11 @@ impl Access {
         }
     }
 
+    fn is_server_name(&self, name: &str) -> bool {
+        let names = &self.server_names;
+        names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
     /// What signs tokens; nothing does where callers need no key.
     fn signer(&self) -> Option<&Signer> {
         self.signer.as_ref().filter(|_| self.api_key.is_some())
@@ -119,7 +124,7 @@ impl Service {
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response, Infallible> {
-        let mut log = RequestLog::start(request.method().as_str(), request.uri().path());
+        let mut log = RequestLog::start(request.method().clone(), request.uri().clone());
         let layout = Layout::asked(request.headers());
         let reply = self
             .route(request, &mut log)
@@ -207,13 +212,12 @@ impl Service {
             .get(HOST)
             .and_then(|host| host.to_str().ok())
             .unwrap_or_default();
-        let name = host
-            .parse::<Authority>()
-            .map(|authority| authority.host().to_ascii_lowercase())
-            .unwrap_or_default();
-        if is_loopback(&name) || self.access.load().server_names.contains(&name) {
+        let authority = host.parse::<Authority>();
+        let name = authority.as_ref().map_or("", Authority::host);
+        if is_loopback(name) || self.access.load().is_server_name(name) {
             Ok(())
         } else {
+            let name = name.to_ascii_lowercase();
             Err(Problem::UnknownServerName { name })
         }
     }
@@ -245,7 +249,7 @@ fn is_loopback(name: &str) -> bool {
         .trim_start_matches('[')
         .trim_end_matches(']')
         .parse::<IpAddr>();
-    name == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

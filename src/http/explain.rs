@@ -2,6 +2,7 @@
 
 use hyper::Request;
 use hyper::body::Incoming;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::telemetry::RequestLog;
@@ -9,7 +10,8 @@ use crate::token::explain::checks::Check;
 use crate::verifier::verdict::Examination;
 
 use super::dispatch::Service;
-use super::response::{self, Problem, Reply};
+use super::response::{Problem, Reply};
+use super::verdict::TokenBody;
 use super::{request, verify};
 
 /// Answers one request.
@@ -25,20 +27,29 @@ pub(super) async fn answer(
         .await
         .map_err(Problem::Undecided)?;
     let verdict = &examination.verdict;
-    log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.code());
-    Ok(Reply::ok(body(examination)))
+    log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.denial());
+    Ok(Reply::ok(body(&examination)))
 }
 
 /// An examination as JSON.
 #[must_use]
-pub fn body(examination: Examination) -> Value {
-    let mut body = response::verdict_body(examination.verdict);
-    body.insert("time".to_owned(), examination.now.into());
-    let digest = examination.token_digest.map(Value::from);
-    body.extend(digest.map(|digest| ("token_digest".to_owned(), digest)));
-    let checks: Vec<Value> = examination.checks.iter().map(check).collect();
-    body.insert("checks".to_owned(), checks.into());
-    body.into()
+pub fn body(examination: &Examination) -> Value {
+    json!(ExaminationBody {
+        verdict: TokenBody::from(&examination.verdict),
+        time: examination.now,
+        token_digest: examination.token_digest.as_deref(),
+        checks: examination.checks.iter().map(check).collect(),
+    })
+}
+
+#[derive(Serialize)]
+struct ExaminationBody<'a> {
+    #[serde(flatten)]
+    verdict: TokenBody<'a>,
+    time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_digest: Option<&'a str>,
+    checks: Vec<Value>,
 }
 
 fn check(check: &Check) -> Value {

@@ -157,6 +157,10 @@ impl Connection {
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout)
             .max_buf_size(MAX_HEADER_BYTES)
+            // Whoever hangs up in the middle is noticed when it is answered: looking out for it costs each request a read.
+            .half_close(true)
+            // Answers are small: one copy of them costs less than what the kernel does for two pieces.
+            .writev(false)
             .serve_connection(TokioIo::new(stream), service);
         let ended = tokio::select! {
             ended = &mut connection => ended,

@@ -13,6 +13,7 @@ pub mod listener;
 mod request;
 mod response;
 mod room;
+mod verdict;
 mod verify;
 
 pub use self::dispatch::{Access, ApiKey, Limits, Service};

@@ -28,6 +28,8 @@ pub struct VerifyRequest {
     pub room_state: RoomState,
     #[serde(default)]
     pub overrides: Overrides,
+    /// Whether the answer is to have the claims, too; it has unless this is false.
+    pub claims: Option<bool>,
     /// The time to decide at, in Unix seconds.
     pub at: Option<i64>,
 }
@@ -110,6 +112,7 @@ impl From<VerifyForm> for VerifyRequest {
                 allow_unauthenticated_access: form.allow_unauthenticated_access,
             },
             overrides: Overrides::default(),
+            claims: None,
             at: form.at,
         }
     }
@@ -120,8 +123,8 @@ impl From<VerifyForm> for VerifyRequest {
 /// # Errors
 /// A body that is too large, too slow, of another type or malformed.
 pub async fn verify(request: Request<Incoming>, limits: Limits) -> Result<VerifyRequest, Problem> {
-    let is_form = content_type(&request) == FORM;
-    if !is_form && content_type(&request) != JSON {
+    let is_form = is_of_type(&request, FORM);
+    if !is_form && !is_of_type(&request, JSON) {
         return Err(Problem::MediaType {
             accepted: "application/json or application/x-www-form-urlencoded",
         });
@@ -161,7 +164,7 @@ async fn json_alone<T: DeserializeOwned>(
     request: Request<Incoming>,
     limits: Limits,
 ) -> Result<T, Problem> {
-    if content_type(&request) != JSON {
+    if !is_of_type(&request, JSON) {
         return Err(Problem::MediaType {
             accepted: "application/json",
         });
@@ -200,18 +203,11 @@ fn without_value(message: &str) -> String {
     }
 }
 
-fn content_type(request: &Request<Incoming>) -> String {
-    let value = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase()
+fn is_of_type(request: &Request<Incoming>, expected: &str) -> bool {
+    let value = request.headers().get(CONTENT_TYPE);
+    let value = value.and_then(|value| value.to_str().ok());
+    let name = value.and_then(|value| value.split(';').next());
+    name.is_some_and(|name| name.trim().eq_ignore_ascii_case(expected))
 }
 
 const JSON: &str = "application/json";

@@ -10,10 +10,13 @@ use hyper::header::{
 };
 use hyper::http::HeaderValue;
 use hyper::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use crate::verifier::question::Undecided;
-use crate::verifier::verdict::{Admitted, Denial, RoomAnswer, TENANT_MISMATCH, TokenVerdict};
+use crate::verifier::verdict::{RoomAnswer, TokenVerdict};
+
+use super::verdict::{RoomBody, TokenBody};
 
 /// An HTTP response with its body.
 pub type Response = hyper::Response<Full<Bytes>>;
@@ -130,24 +133,53 @@ impl Problem {
 pub struct Reply {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
-    body: Value,
+    media_type: &'static str,
+    body: Body,
+}
+
+/// What becomes the JSON of an answer.
+enum Body {
+    Token(Box<TokenVerdict>),
+    Room(Box<RoomAnswer>),
+    Any(Value),
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Token(verdict) => TokenBody::from(&**verdict).serialize(serializer),
+            Self::Room(answer) => RoomBody::from(&**answer).serialize(serializer),
+            Self::Any(value) => value.serialize(serializer),
+        }
+    }
 }
 
 impl Reply {
     /// A completed answer.
     pub const fn ok(body: Value) -> Self {
-        Self {
-            status: StatusCode::OK,
-            headers: Vec::new(),
-            body,
-        }
+        Self::new(StatusCode::OK, Body::Any(body))
+    }
+
+    /// A token's verdict, and the room's.
+    pub fn token_verdict(verdict: TokenVerdict) -> Self {
+        Self::new(StatusCode::OK, Body::Token(Box::new(verdict)))
+    }
+
+    /// A room's verdict.
+    pub fn room_verdict(answer: RoomAnswer) -> Self {
+        Self::new(StatusCode::OK, Body::Room(Box::new(answer)))
     }
 
     /// The daemon cannot decide on everything that it should.
     pub const fn not_ready(body: Value) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Body::Any(body))
+    }
+
+    const fn new(status: StatusCode, body: Body) -> Self {
         Self {
-            status: StatusCode::SERVICE_UNAVAILABLE,
+            status,
             headers: Vec::new(),
+            media_type: "application/json",
             body,
         }
     }
@@ -159,42 +191,42 @@ impl Reply {
 
     /// The answer as HTTP has it: on one line for programs, laid out for people.
     pub fn into_response(self, layout: Layout) -> Response {
-        let body = match layout {
-            Layout::Compact => format!("{}\n", self.body),
-            Layout::Readable => format!("{:#}\n", self.body),
+        let mut body = Vec::with_capacity(USUAL_BYTES);
+        let written = match layout {
+            Layout::Compact => serde_json::to_writer(&mut body, &self.body),
+            Layout::Readable => serde_json::to_writer_pretty(&mut body, &self.body),
         };
-        // Problem details say what they are about; every other body is plain JSON.
-        let media_type = match self.body.get("title") {
-            Some(_) => "application/problem+json",
-            None => "application/json",
-        };
+        debug_assert!(written.is_ok(), "values and verdicts are JSON");
+        body.push(b'\n');
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.extend(self.headers);
         response
     }
 }
 
+/// Room for most verdicts.
+const USUAL_BYTES: usize = 1_024;
+
 /// How a JSON body is laid out.
 #[derive(Clone, Copy)]
 pub enum Layout {
     /// On one line.
     Compact,
-    /// Indented, for those who did not ask for JSON by name, as curl does not.
+    /// Indented, for those who take anything, as curl does.
     Readable,
 }
 
 impl Layout {
-    /// What the request's `Accept` asks for.
+    /// What the request's `Accept` asks for; those who say nothing are programs.
     pub fn asked(headers: &HeaderMap) -> Self {
-        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        if accept.is_some_and(|accept| accept.contains("application/json")) {
-            Self::Compact
-        } else {
-            Self::Readable
+        let accept = headers.get(ACCEPT).map(HeaderValue::to_str);
+        match accept {
+            Some(Ok(accept)) if !accept.contains("application/json") => Self::Readable,
+            Some(_) | None => Self::Compact,
         }
     }
 }
@@ -210,84 +242,11 @@ impl From<Problem> for Reply {
             "detail": problem.detail(),
         });
         Self {
-            status,
             headers: problem.headers(),
-            body,
+            media_type: "application/problem+json",
+            ..Self::new(status, Body::Any(body))
         }
     }
-}
-
-/// A token's verdict, and the room's.
-pub fn token_verdict(verdict: TokenVerdict) -> Reply {
-    Reply::ok(verdict_body(verdict).into())
-}
-
-/// A token's verdict, and the room's, as JSON.
-pub fn verdict_body(verdict: TokenVerdict) -> Map<String, Value> {
-    let allowed = verdict.allowed();
-    let session = verdict.session();
-    let mut body = Map::new();
-    body.insert("host".to_owned(), verdict.host.into());
-    if let Some(token_id) = verdict.token_id {
-        body.insert("token_id".to_owned(), token_id.into());
-    }
-    body.insert("allowed".to_owned(), allowed.into());
-    body.insert(
-        "auth".to_owned(),
-        decision(verdict.admission.as_ref().map(drop)).into(),
-    );
-    if let Ok(admitted) = verdict.admission {
-        admit(&mut body, session, admitted);
-    }
-    if let Some(room) = verdict.room {
-        body.insert("room".to_owned(), room_decision(&room).into());
-    }
-    body
-}
-
-/// A room's verdict.
-pub fn room_verdict(room: &RoomAnswer) -> Reply {
-    let session = if room.tenant_mismatch {
-        json!({ (TENANT_MISMATCH): true })
-    } else {
-        json!({})
-    };
-    Reply::ok(
-        json!({ "host": room.host, "allowed": room.decision.is_ok(), "room": room_decision(room), "session": session }),
-    )
-}
-
-fn admit(body: &mut Map<String, Value>, session: Option<Map<String, Value>>, admitted: Admitted) {
-    body.extend(session.map(|session| ("session".to_owned(), session.into())));
-    if let Some(claims) = admitted.claims {
-        if let Some(expiration) = claims.get("exp") {
-            body.insert("expires_at".to_owned(), expiration.clone());
-        }
-        body.insert("claims".to_owned(), claims.into());
-    }
-}
-
-fn room_decision(room: &RoomAnswer) -> Map<String, Value> {
-    let mut body = decision(room.decision.as_ref().map(drop));
-    body.insert("jid".to_owned(), room.jid.as_str().into());
-    body
-}
-
-fn decision(decision: Result<(), &Denial>) -> Map<String, Value> {
-    let mut body = Map::new();
-    body.insert("ok".to_owned(), decision.is_ok().into());
-    if let Err(denial) = decision {
-        let reason = &denial.reason;
-        body.insert("code".to_owned(), reason.code().into());
-        body.extend(
-            reason
-                .condition()
-                .map(|condition| ("error".to_owned(), condition.into())),
-        );
-        body.extend(reason.text().map(|text| ("reason".to_owned(), text.into())));
-        body.insert("explanation".to_owned(), denial.explanation.as_str().into());
-    }
-    body
 }
 
 #[cfg(test)]

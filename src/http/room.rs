@@ -8,7 +8,7 @@ use crate::token::room::{Join, Participant};
 
 use super::dispatch::Service;
 use super::request;
-use super::response::{self, Problem, Reply};
+use super::response::{Problem, Reply};
 
 pub async fn answer(
     service: &Service,
@@ -32,6 +32,6 @@ pub async fn answer(
         .verify_room(asked.host.as_deref(), &join)
         .await
         .map_err(Problem::Undecided)?;
-    log.decided(&verdict.host, None, verdict.code());
-    Ok(response::room_verdict(&verdict))
+    log.decided(&verdict.host, None, verdict.denial());
+    Ok(Reply::room_verdict(verdict))
 }

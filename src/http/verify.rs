@@ -10,7 +10,7 @@ use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 
 use super::dispatch::Service;
 use super::request::{self, VerifyRequest};
-use super::response::{self, Problem, Reply};
+use super::response::{Problem, Reply};
 
 pub async fn answer(
     service: &Service,
@@ -27,8 +27,13 @@ pub async fn answer(
         .verify(asked.host.as_deref(), &question(&asked))
         .await
         .map_err(Problem::Undecided)?;
-    log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.code());
-    Ok(response::token_verdict(verdict))
+    log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.denial());
+    let wanted = asked.claims.unwrap_or(true);
+    Ok(Reply::token_verdict(if wanted {
+        verdict
+    } else {
+        verdict.without_claims()
+    }))
 }
 
 /// What the body of a request asks.

@@ -45,8 +45,8 @@ impl Header {
     /// # Errors
     /// [`Reason::AlgorithmNotAccepted`].
     pub fn check_algorithm(&self, expected: Algorithm) -> Result<(), Reason> {
-        let accepted = self.member("alg") == Some(&Value::from(expected.name()));
-        if accepted {
+        let algorithm = self.member("alg").and_then(Value::as_str);
+        if algorithm == Some(expected.name()) {
             Ok(())
         } else {
             Err(Reason::AlgorithmNotAccepted)

@@ -82,9 +82,23 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// Finds the string's end and lets `serde_json` decode it; raw control characters are a flaw.
+    /// Takes the string as it stands where nothing in it is escaped.
     fn string(&mut self) -> Option<String> {
         let body = self.rest.strip_prefix('"')?;
+        let is_special = |byte: u8| byte == b'"' || byte == b'\\' || byte < b' ';
+        let end = body.bytes().position(is_special)?;
+        let (plain, rest) = body.split_at_checked(end)?;
+        match rest.strip_prefix('"') {
+            Some(rest) => {
+                self.rest = rest;
+                Some(plain.to_owned())
+            }
+            None => self.escaped_string(body),
+        }
+    }
+
+    /// Finds the string's end and lets `serde_json` decode it; raw control characters are a flaw.
+    fn escaped_string(&mut self, body: &str) -> Option<String> {
         let mut escaped = false;
         let end = body.bytes().position(|byte| {
             let closes = byte == b'"' && !escaped;

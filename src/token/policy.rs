@@ -73,7 +73,7 @@ impl AcceptedTypes {
     #[must_use]
     pub fn contains(&self, value: Option<&Value>) -> bool {
         match (self, value) {
-            (Self::Jwt, value) => value == Some(&Value::from("JWT")),
+            (Self::Jwt, value) => value.and_then(Value::as_str) == Some("JWT"),
             (Self::Listed { none, .. }, None) => *none,
             (Self::Listed { names, .. }, Some(value)) => value
                 .as_str()
@@ -149,9 +149,18 @@ impl Accepted {
     pub fn contains(&self, value: &Value) -> bool {
         match self {
             Self::Any => true,
-            Self::Only(values) => value
+            Self::Only(_) => value
                 .as_str()
-                .is_some_and(|value| values.iter().any(|accepted| accepted == value)),
+                .is_some_and(|value| self.contains_text(value)),
+        }
+    }
+
+    /// Whether a text is accepted.
+    #[must_use]
+    pub fn contains_text(&self, value: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(values) => values.iter().any(|accepted| accepted == value),
         }
     }
 }

@@ -9,27 +9,25 @@ use super::reason::Reason;
 use super::session::Session;
 
 /// A room's address, split.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoomAddress {
-    bare: String,
-    node: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoomAddress<'a> {
+    bare: &'a str,
+    node: &'a str,
+    domain: &'a str,
 }
 
-impl RoomAddress {
+impl<'a> RoomAddress<'a> {
     /// Splits a JID (RFC 7622 section 3.1), with or without a resource.
     ///
     /// # Errors
     /// [`Reason::RoomAddressInvalid`] where there is no node or no domain.
-    pub fn parse(jid: &str) -> Result<Self, Reason> {
+    pub fn parse(jid: &'a str) -> Result<Self, Reason> {
         let bare = jid.split_once('/').map_or(jid, |(bare, _)| bare);
         match bare.split_once('@') {
             Some((node, domain))
                 if !node.is_empty() && !domain.is_empty() && !domain.contains('@') =>
             {
-                Ok(Self {
-                    bare: bare.to_owned(),
-                    node: node.to_owned(),
-                })
+                Ok(Self { bare, node, domain })
             }
             _ => Err(Reason::RoomAddressInvalid),
         }
@@ -37,33 +35,33 @@ impl RoomAddress {
 
     /// The JID without a resource.
     #[must_use]
-    pub fn bare(&self) -> &str {
-        &self.bare
+    pub const fn bare(&self) -> &'a str {
+        self.bare
     }
 
     /// The part before the `@`.
     #[must_use]
-    pub fn node(&self) -> &str {
-        &self.node
+    pub const fn node(&self) -> &'a str {
+        self.node
     }
 
     /// The part after the `@`.
     #[must_use]
-    pub fn domain(&self) -> &str {
-        self.bare.split_once('@').map_or("", |(_, domain)| domain)
+    pub const fn domain(&self) -> &'a str {
+        self.domain
     }
 
     /// Tenant and name of a node like `[tenant]name`.
     #[must_use]
-    pub fn tenant_and_name(&self) -> Option<(&str, &str)> {
+    pub fn tenant_and_name(&self) -> Option<(&'a str, &'a str)> {
         let (tenant, name) = self.node.strip_prefix('[')?.split_once(']')?;
         (!tenant.is_empty() && !name.is_empty()).then_some((tenant, name))
     }
 
     /// The room's own name, without a tenant.
     #[must_use]
-    pub fn name(&self) -> &str {
-        self.tenant_and_name().map_or(&self.node, |(_, name)| name)
+    pub fn name(&self) -> &'a str {
+        self.tenant_and_name().map_or(self.node, |(_, name)| name)
     }
 }
 
@@ -182,9 +180,7 @@ fn check(policy: &Policy, join: &Join<'_>, tenant_mismatch: &mut bool) -> Result
 /// Stricter than Jitsi's modules: claims that another host verified count only if this one accepts their issuer.
 pub(super) fn check_issuer(policy: &Policy, session: &Session) -> Result<(), Reason> {
     match &session.issuer {
-        Some(issuer) if !policy.issuers.contains(&Value::from(issuer.as_str())) => {
-            Err(Reason::IssuerNotAccepted)
-        }
+        Some(issuer) if !policy.issuers.contains_text(issuer) => Err(Reason::IssuerNotAccepted),
         Some(_) | None => Ok(()),
     }
 }
