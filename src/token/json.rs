@@ -4,16 +4,21 @@
 //! and members given twice. To give the same reason for a denial, such input must be read; to never act on it, each
 //! oddity is noted as a [`Flaw`], and a flawed token is denied in the end.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Number, Value};
 
 use super::reason::Flaw;
 
 /// Reads one JSON text; oddities go to `flaws`. None where lua-cjson would fail too, or nesting is too deep.
 pub fn read(text: &[u8], flaws: &mut Vec<Flaw>) -> Option<Value> {
-    let text = String::from_utf8_lossy(text);
-    if matches!(text, std::borrow::Cow::Owned(_)) {
-        flaws.push(Flaw::Utf8);
-    }
+    let text = std::str::from_utf8(text).map_or_else(
+        |_| {
+            flaws.push(Flaw::Utf8);
+            String::from_utf8_lossy(text)
+        },
+        Cow::Borrowed,
+    );
     let mut reader = Reader { rest: &text, flaws };
     let value = reader.value(0)?;
     reader.skip_whitespace();
