@@ -50,6 +50,7 @@ bench: ## Measure everything and write docs/performance.md (BENCH_SECONDS, defau
 	cargo build --locked --release
 	@$(MAKE) --no-print-directory instructions
 	cargo bench --locked --bench pure
+	cargo bench --locked --profile dev --bench load
 	cargo bench --locked --profile dev --bench growth
 	cargo bench --locked --profile dev --bench prosody
 

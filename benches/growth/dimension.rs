@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::instance::Instance;
 use super::load::Load;
-use super::spread::Spread;
+use crate::benches::spread::Spread;
 
 /// Something that grows.
 pub struct Dimension {

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::benches::system::{free_port, released_daemon};
 use crate::support::process::Process;
 use crate::support::{http, until};
 
@@ -49,13 +49,8 @@ impl Instance {
 
     /// The processor time that all its threads have had, in nanoseconds.
     pub fn processor_time(&self) -> u64 {
-        let threads = fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
-        let times = threads.map(|thread| {
-            let statistics = fs::read_to_string(thread.unwrap().path().join("schedstat")).unwrap();
-            let time = statistics.split(' ').next().unwrap().to_owned();
-            time.parse::<u64>().unwrap()
-        });
-        times.sum()
+        let time = self.process.borrow().processor_time();
+        u64::try_from(time.as_nanos()).unwrap()
     }
 
     /// A size in kB of `/proc/PID/status`.
@@ -87,12 +82,7 @@ pub fn is_ready(port: u16) -> bool {
 
 /// The command that starts the daemon.
 pub fn command(file: &Path, port: u16, core: Option<usize>) -> Command {
-    let binary = binary();
-    assert!(
-        binary.exists(),
-        "no {}: run cargo build --release",
-        binary.display()
-    );
+    let binary = released_daemon();
     let mut command = match core {
         Some(core) => {
             let mut command = Command::new("taskset");
@@ -109,22 +99,7 @@ pub fn command(file: &Path, port: u16, core: Option<usize>) -> Command {
     command
 }
 
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// Where the log goes: writing it is part of the work, keeping it is not.
 pub fn null() -> &'static Path {
     Path::new("/dev/null")
-}
-
-fn binary() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| root().join("target"));
-    target.join("release/prosody-tokend")
-}
-
-pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

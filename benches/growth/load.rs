@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::instance::{Instance, root};
+use super::instance::Instance;
+use crate::benches::system::{ASKING_CORE, root};
 
 /// What is sent, and on how many connections.
 pub struct Load {
@@ -16,7 +17,13 @@ impl Load {
     /// Sends for so many seconds, and tells how many requests were answered.
     pub fn run(&self, instance: &Instance, seconds: u64) -> u64 {
         let mut command = Command::new("taskset");
-        command.args(["--cpu-list", &WRK_CORE.to_string(), "wrk", "--threads", "1"]);
+        command.args([
+            "--cpu-list",
+            &ASKING_CORE.to_string(),
+            "wrk",
+            "--threads",
+            "1",
+        ]);
         command.args(["--connections", &self.connections.to_string()]);
         command.args(["--duration", &format!("{seconds}s"), "--timeout", "10s"]);
         command.arg("--script").arg(script());
@@ -40,7 +47,3 @@ impl Load {
 fn script() -> PathBuf {
     Path::new(root()).join("benches/growth/verify.lua")
 }
-
-/// The daemon's core, where it is pinned to one.
-pub const DAEMON_CORE: usize = 0;
-const WRK_CORE: usize = 1;

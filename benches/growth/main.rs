@@ -14,7 +14,6 @@ mod load;
 mod memory;
 mod plot;
 mod scenarios;
-mod spread;
 mod start;
 
 #[path = "../support/mod.rs"]
@@ -29,8 +28,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use benches::report::replace_section;
+use benches::system::root;
 use dimension::{Measured, grouped};
-use instance::root;
 use memory::Sample;
 use scenarios::Files;
 use start::Start;

@@ -12,8 +12,9 @@ use tempfile::TempDir;
 
 use super::dimension::{Dimension, Point};
 use super::instance::Instance;
-use super::load::{DAEMON_CORE, Load};
+use super::load::Load;
 use crate::benches::policies::{HOST, SECRET, claims, host, with_secret};
+use crate::benches::system::MEASURED_CORE;
 use crate::support::issuer::{alice, jwks};
 use crate::support::key_server::{KeyServer, Page};
 use crate::support::time::in_seconds;
@@ -170,7 +171,7 @@ pub fn hs256(secret: &str, others: &Value) -> String {
 }
 
 fn start(folder: &Path, configuration: &str) -> Rc<Instance> {
-    Rc::new(Instance::start(folder, configuration, Some(DAEMON_CORE)))
+    Rc::new(Instance::start(folder, configuration, Some(MEASURED_CORE)))
 }
 
 /// One size of a dimension, which answers as it should.

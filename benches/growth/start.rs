@@ -4,9 +4,10 @@ use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
 
-use super::instance::{command, free_port, is_ready, null};
+use super::instance::{command, is_ready, null};
 use super::scenarios::{Files, configuration_of_hosts};
-use super::spread::Spread;
+use crate::benches::spread::Spread;
+use crate::benches::system::free_port;
 use crate::support::process::Process;
 
 /// Milliseconds from the start.

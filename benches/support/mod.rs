@@ -2,3 +2,5 @@
 
 pub mod policies;
 pub mod report;
+pub mod spread;
+pub mod system;
