@@ -35,6 +35,10 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
         ("server_names", list(&config.server_names)),
         ("workers.threads", config.threads.into()),
         ("limits.token_bytes", limits.token_bytes.into()),
+        (
+            "limits.signature_cache_bytes",
+            limits.signature_cache_bytes.into(),
+        ),
         ("limits.body_bytes", limits.body_bytes.into()),
         (
             "limits.requests_in_flight",
