@@ -2,6 +2,7 @@
 
 pub mod asap;
 pub mod docker;
+mod document;
 pub mod effective;
 pub mod env_file;
 pub mod host;
