@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use figment::value::Dict;
+use serde::Deserialize as _;
+use toml_edit::de::{Deserializer, Error};
 use toml_edit::{ImDocument, TableLike};
 
 use super::problem::{Origin, Problem, Refused};
@@ -35,6 +38,20 @@ impl Document {
             toml,
             breaks,
         })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it says.
+    ///
+    /// # Errors
+    /// Values that no setting can have.
+    pub fn root(&self) -> Result<Dict, Error> {
+        Dict::deserialize(Deserializer::from(self.toml.clone()))
     }
 
     /// The file, and the line of the deepest key of `path` that stands in it.

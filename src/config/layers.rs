@@ -2,9 +2,8 @@
 //! replaced.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use figment::providers::{Format as _, Toml};
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 
@@ -54,11 +53,8 @@ impl Layers {
         let mut figment = Figment::new();
         let mut document = None;
         if let Some((path, text)) = &sources.file {
-            document = Some(Document::parse(path, text)?);
-            figment = figment.merge(File {
-                path,
-                toml: Toml::string(text),
-            });
+            let document = document.insert(Document::parse(path, text)?);
+            figment = figment.merge(&*document);
         }
         let mut hosts: Vec<String> = own_hosts(&root(&figment)?).into_keys().collect();
         let prosody = sources.prosody.as_ref().map(|source| &source.outcome);
@@ -242,19 +238,16 @@ const VARIABLE: &str = "environment variable";
 const PREFIX: &str = "PROSODY_TOKEND_";
 const COMMAND_LINE: &str = "command line";
 
-/// A TOML file's text under its path.
-struct File<'a> {
-    path: &'a Path,
-    toml: figment::providers::Data<Toml>,
-}
-
-impl Provider for File<'_> {
+impl Provider for &Document {
     fn metadata(&self) -> Metadata {
-        Metadata::from("TOML file", self.path)
+        Metadata::from("TOML file", self.path())
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        self.toml.data()
+        let root = self
+            .root()
+            .map_err(|error| Error::from(error.to_string()))?;
+        Ok(Map::from([(Profile::Default, root)]))
     }
 }
 
