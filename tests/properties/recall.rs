@@ -45,6 +45,12 @@ proptest! {
                 Event::Later(seconds) => { server.now.fetch_add(seconds, Ordering::Relaxed); }
                 Event::Reload(configuration) => server.reload(&configuration, bytes),
                 Event::Again => {}
+                Event::Elsewhere(host, key_server) => {
+                    asked = asked.map(|asked| Question { host, key_server, ..asked });
+                }
+                Event::Changed(index, bits) => {
+                    asked = asked.map(|asked| asked.changed(&index, bits));
+                }
             }
             if let Some(question) = &asked {
                 let (remembered, decided) = server.verdicts(question);
@@ -78,6 +84,10 @@ enum Event {
     Ask(Question),
     /// The last question once more.
     Again,
+    /// Its token at another host or for another key server.
+    Elsewhere(usize, Option<usize>),
+    /// Its token with one byte changed.
+    Changed(Index, u8),
     Later(i64),
     Reload(Configuration),
 }
@@ -102,24 +112,20 @@ fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
         10 => questions().prop_map(Event::Ask),
         6 => Just(Event::Again),
+        6 => (0..HOSTS.len(), asked_key_servers()).prop_map(|(host, server)| Event::Elsewhere(host, server)),
+        4 => (any::<Index>(), 1_u8..128).prop_map(|(index, bits)| Event::Changed(index, bits)),
         2 => (1_i64..400).prop_map(Event::Later),
         1 => configurations().prop_map(Event::Reload),
     ]
 }
 
+fn asked_key_servers() -> impl Strategy<Value = Option<usize>> {
+    prop_oneof![Just(None), (0..KEY_SERVERS).prop_map(Some)]
+}
+
 prop_compose! {
-    fn questions()(
-        host in 0..HOSTS.len(),
-        token in 0..TOKENS.len(),
-        change in prop_oneof![2 => Just(None), 1 => (any::<Index>(), 1_u8..128).prop_map(Some)],
-        key_server in prop_oneof![Just(None), (0..KEY_SERVERS).prop_map(Some)],
-    ) -> Question {
-        let mut token = TOKENS[token].clone().into_bytes();
-        if let Some((index, bits)) = change {
-            let length = token.len();
-            token[index.index(length)] ^= bits;
-        }
-        Question { host, token: String::from_utf8(token).unwrap(), key_server }
+    fn questions()(host in 0..HOSTS.len(), token in 0..TOKENS.len(), key_server in asked_key_servers()) -> Question {
+        Question { host, token: TOKENS[token].clone(), key_server }
     }
 }
 
@@ -179,6 +185,14 @@ impl Server {
 }
 
 impl Question {
+    fn changed(self, index: &Index, bits: u8) -> Self {
+        let mut token = self.token.into_bytes();
+        let length = token.len();
+        token[index.index(length)] ^= bits;
+        let token = String::from_utf8(token).unwrap();
+        Self { token, ..self }
+    }
+
     /// Everything that is answered.
     async fn verdict(&self, verifier: &Verifier) -> String {
         let question = TokenQuestion {
