@@ -371,8 +371,10 @@ mod tests {
         Key::from_secret(SECRET).unwrap()
     }
 
-    /// Fresh keys, and what signs for each of their algorithms.
-    fn kinds() -> [(fn() -> Key, &'static [Algorithm], EncodingKey); 2] {
+    /// A key that was not used yet, its algorithms, and what signs for them.
+    type Kind = (fn() -> Key, &'static [Algorithm], EncodingKey);
+
+    fn kinds() -> [Kind; 2] {
         let private = include_bytes!("../../tests/data/rsa-private.pem");
         let private = EncodingKey::from_rsa_pem(private).unwrap();
         [

@@ -49,7 +49,7 @@ proptest! {
                     asked = asked.map(|asked| Question { host, key_server, ..asked });
                 }
                 Event::Changed(index, bits) => {
-                    asked = asked.map(|asked| asked.changed(&index, bits));
+                    asked = asked.map(|asked| asked.changed(index, bits));
                 }
             }
             if let Some(question) = &asked {
@@ -185,7 +185,7 @@ impl Server {
 }
 
 impl Question {
-    fn changed(self, index: &Index, bits: u8) -> Self {
+    fn changed(self, index: Index, bits: u8) -> Self {
         let mut token = self.token.into_bytes();
         let length = token.len();
         token[index.index(length)] ^= bits;
