@@ -2,13 +2,12 @@
 //! replaced.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use figment::providers::{Format as _, Toml};
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
-use toml_edit::ImDocument;
 
+use super::document::Document;
 use super::problem::{Origin, Problem, Refused};
 use super::prosody_settings::{self, ProsodySettings};
 use super::prosody_source::ProsodySource;
@@ -39,7 +38,7 @@ pub enum Dialect {
 pub struct Layers {
     figment: Figment,
     root: Dict,
-    document: Option<(PathBuf, ImDocument<String>)>,
+    document: Option<Document>,
     prosody: ProsodySettings,
     /// Whose values are that come from nowhere in particular.
     dialect: Dialect,
@@ -54,11 +53,8 @@ impl Layers {
         let mut figment = Figment::new();
         let mut document = None;
         if let Some((path, text)) = &sources.file {
-            document = Some((path.clone(), parse(path, text)?));
-            figment = figment.merge(File {
-                path,
-                toml: Toml::string(text),
-            });
+            let document = document.insert(Document::parse(path, text)?);
+            figment = figment.merge(&*document);
         }
         let mut hosts: Vec<String> = own_hosts(&root(&figment)?).into_keys().collect();
         let prosody = sources.prosody.as_ref().map(|source| &source.outcome);
@@ -179,44 +175,9 @@ impl Layers {
     /// The file, and the line of the deepest key of `path` that stands in it.
     #[must_use]
     pub fn file_origin(&self, path: &[String]) -> Origin {
-        let Some((file, document)) = &self.document else {
-            return Origin::Default;
-        };
-        let mut table: Option<&dyn toml_edit::TableLike> = Some(document.as_table());
-        let mut offset = None;
-        for name in path {
-            let Some((key, item)) = table.and_then(|table| table.get_key_value(name)) else {
-                break;
-            };
-            offset = key
-                .span()
-                .or_else(|| item.span())
-                .map(|span| span.start)
-                .or(offset);
-            table = item.as_table_like();
-        }
-        let before = offset.and_then(|offset| document.raw().get(..offset));
-        Origin::File(
-            file.clone(),
-            before.map(|before| before.matches('\n').count().saturating_add(1)),
-        )
+        let document = self.document.as_ref();
+        document.map_or(Origin::Default, |document| document.origin(path))
     }
-}
-
-fn parse(path: &Path, text: &str) -> Result<ImDocument<String>, Refused> {
-    ImDocument::parse(text.to_owned()).map_err(|error| {
-        let before = error
-            .span()
-            .and_then(|span| text.get(..span.start))
-            .unwrap_or_default();
-        let line = before.matches('\n').count().saturating_add(1);
-        Refused::from(Problem {
-            key: "the file".to_owned(),
-            found: error.message().trim().replace('\n', ", "),
-            expected: "TOML".to_owned(),
-            origin: Origin::File(path.to_owned(), Some(line)),
-        })
-    })
 }
 
 fn root(figment: &Figment) -> Result<Dict, Refused> {
@@ -277,19 +238,16 @@ const VARIABLE: &str = "environment variable";
 const PREFIX: &str = "PROSODY_TOKEND_";
 const COMMAND_LINE: &str = "command line";
 
-/// A TOML file's text under its path.
-struct File<'a> {
-    path: &'a Path,
-    toml: figment::providers::Data<Toml>,
-}
-
-impl Provider for File<'_> {
+impl Provider for &Document {
     fn metadata(&self) -> Metadata {
-        Metadata::from("TOML file", self.path)
+        Metadata::from("TOML file", self.path())
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        self.toml.data()
+        let root = self
+            .root()
+            .map_err(|error| Error::from(error.to_string()))?;
+        Ok(Map::from([(Profile::Default, root)]))
     }
 }
 

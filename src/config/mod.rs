@@ -2,13 +2,16 @@
 
 pub mod asap;
 pub mod docker;
+mod document;
 pub mod effective;
 pub mod env_file;
 pub mod host;
 mod key_files;
 mod keys;
 pub mod layers;
+mod limits;
 pub mod listen;
+mod log;
 pub mod problem;
 pub mod prosody;
 pub mod prosody_settings;
@@ -27,6 +30,9 @@ use figment::value::{Dict, Value};
 
 use crate::keys::cache::DEFAULT_MAX_STALE;
 use crate::keys::source;
+
+pub use self::limits::Limits;
+pub use self::log::{Log, LogFormat};
 
 use self::asap::Asap;
 use self::host::{Host, Surroundings};
@@ -71,45 +77,6 @@ impl Config {
     pub fn doubts(&self) -> impl Iterator<Item = &String> {
         self.warnings.iter().chain(&self.mismatches)
     }
-}
-
-/// Bounds on what callers may take up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The longest token, in bytes.
-    pub token_bytes: usize,
-    /// How much memory verified signatures are remembered in, in bytes; with 0 none are.
-    pub signature_cache_bytes: usize,
-    /// The longest request body, in bytes.
-    pub body_bytes: usize,
-    /// Requests being answered at the same time; more are told to come back.
-    pub requests_in_flight: usize,
-    /// Connections open at the same time; more wait to be accepted.
-    pub connections: usize,
-    /// How long a request's header may take.
-    pub header_timeout: Duration,
-    /// How long a request's body may take.
-    pub body_timeout: Duration,
-}
-
-/// What is logged, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Log {
-    /// The least severe level that is logged.
-    pub level: tracing::Level,
-    /// How lines look.
-    pub format: LogFormat,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text under systemd and on a terminal, as fits each.
-    Auto,
-    /// Text with a time stamp.
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 /// Reads the configuration.
@@ -201,8 +168,8 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
     let api_key = secret::read(&root, &API_KEY, credentials.as_deref(), &mut warnings);
     let listen = listen(&root, api_key.is_some());
     let server_names = root.strings("server_names").unwrap_or_default();
-    let limits = limits(root.section("limits"));
-    let log = log(root.section("log"));
+    let limits = limits::read(root.section("limits"));
+    let log = log::read(root.section("log"));
     let workers = root.section("workers");
     let threads = workers.integer("threads", 1..=512).unwrap_or(2);
     workers.finish();
@@ -282,69 +249,6 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
         }
     }
     (!addresses.is_empty()).then_some(addresses)
-}
-
-fn limits(section: Section<'_>) -> Limits {
-    let seconds = |name| {
-        section
-            .seconds(name, 0.1..=600.0)
-            .map_or(Duration::from_secs(5), Duration::from_secs_f64)
-    };
-    let limits = Limits {
-        token_bytes: section
-            .integer("token_bytes", 256..=1_048_576)
-            .unwrap_or(16_384),
-        signature_cache_bytes: section
-            .integer("signature_cache_bytes", 0..=1_073_741_824)
-            .unwrap_or(1_048_576),
-        body_bytes: section
-            .integer("body_bytes", 1_024..=8_388_608)
-            .unwrap_or(65_536),
-        requests_in_flight: section
-            .integer("requests_in_flight", 1..=100_000)
-            .unwrap_or(256),
-        connections: section.integer("connections", 1..=100_000).unwrap_or(1_024),
-        header_timeout: seconds("header_timeout"),
-        body_timeout: seconds("body_timeout"),
-    };
-    section.finish();
-    limits
-}
-
-fn log(section: Section<'_>) -> Option<Log> {
-    let level = choice(&section, "level", "info", &LEVELS);
-    let format = choice(&section, "format", "auto", &FORMATS);
-    section.finish();
-    Some(Log {
-        level: level?,
-        format: format?,
-    })
-}
-
-fn choice<T: Copy>(
-    section: &Section<'_>,
-    name: &'static str,
-    default: &str,
-    choices: &[(&str, T)],
-) -> Option<T> {
-    let chosen = if section.has(name) {
-        section.string(name)?
-    } else {
-        default.to_owned()
-    };
-    let found = choices
-        .iter()
-        .find(|(known, _)| *known == chosen)
-        .map(|(_, value)| *value);
-    if found.is_none() {
-        let names: Vec<&str> = choices.iter().map(|(known, _)| *known).collect();
-        section.problem(
-            name,
-            &format!("{chosen:?}"),
-            &format!("one of {}", names.join(", ")),
-        );
-    }
-    found
 }
 
 fn hosts(
@@ -437,20 +341,6 @@ const API_KEY: SecretKeys = SecretKeys {
     file: "api_key_file",
     credential: "api_key_credential",
 };
-
-const LEVELS: [(&str, tracing::Level); 5] = [
-    ("error", tracing::Level::ERROR),
-    ("warn", tracing::Level::WARN),
-    ("info", tracing::Level::INFO),
-    ("debug", tracing::Level::DEBUG),
-    ("trace", tracing::Level::TRACE),
-];
-
-const FORMATS: [(&str, LogFormat); 3] = [
-    ("auto", LogFormat::Auto),
-    ("text", LogFormat::Text),
-    ("json", LogFormat::Json),
-];
 
 impl Sources {
     /// `$CREDENTIALS_DIRECTORY`.

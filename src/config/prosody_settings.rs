@@ -35,15 +35,23 @@ pub struct ProsodySettings {
 #[must_use]
 pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettings {
     let mut settings = ProsodySettings::default();
-    let spelled = |name: &str| own.keys().find(|own| own.eq_ignore_ascii_case(name));
+    let spellings: BTreeMap<String, &String> = own
+        .keys()
+        .rev()
+        .map(|name| (name.to_ascii_lowercase(), name))
+        .collect();
+    let spelled = |name: &str| spellings.get(&name.to_ascii_lowercase()).copied();
     let with_own_app_id = config.hosts.iter().filter_map(|(name, host)| {
         let is_named = host.options.contains_key("app_id") || spelled(name).is_some();
         (is_named && config.is_enabled(name)).then_some(name.as_str())
     });
     let hosts: BTreeSet<&str> = config.token_hosts().chain(with_own_app_id).collect();
+    let components = config.muc_components_by_host();
     for host in hosts {
         let name = spelled(host).map_or(host, String::as_str);
         settings.take_host(config, host, name, own.get(name));
+        let components = components.get(host).map_or(&[][..], Vec::as_slice);
+        settings.warn_of_rooms(config, host, components);
     }
     settings.warn(config, own);
     settings
@@ -71,7 +79,6 @@ impl ProsodySettings {
                 Some(by) => self.warn_of_keys(name, &option, by),
             }
         }
-        self.warn_of_rooms(config, host);
     }
 
     /// Keys of one kind that keys of another kind replace.
@@ -86,8 +93,8 @@ impl ProsodySettings {
     }
 
     /// A token decides about rooms only where their component asks for it.
-    fn warn_of_rooms(&mut self, config: &ProsodyConfig, host: &str) {
-        let Some(name) = config.muc_component(host) else {
+    fn warn_of_rooms(&mut self, config: &ProsodyConfig, host: &str, components: &[&str]) {
+        let Some(name) = config.muc_component_among(host, components) else {
             return;
         };
         if let Some(component) = config.hosts.get(&name)
@@ -154,8 +161,10 @@ impl ProsodySettings {
             }
         }
         let options = config.hosts.values().map(|host| &host.options);
+        let mut looked_up = BTreeMap::new();
         for (name, setting) in options.chain([&config.global]).flatten() {
-            if let Some(meant) = misspelt(name) {
+            let meant = looked_up.entry(name).or_insert_with(|| misspelt(name));
+            if let Some(meant) = meant {
                 self.warnings.push(format!(
                     "unknown option {name}; the nearest is {meant} [{}]",
                     setting.origin

@@ -244,6 +244,13 @@ impl fmt::Debug for Key {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY};
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use jsonwebtoken::EncodingKey;
     use serde_json::json;
 
     use super::*;
@@ -342,6 +349,102 @@ mod tests {
         let key = Key::from_secret(b"secret").unwrap();
         for algorithm in Algorithm::ALL {
             assert!(!key.verifies(algorithm, b"message", b""), "{algorithm}");
+        }
+    }
+
+    const HMAC: [Algorithm; 3] = [Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512];
+    const RSA: [Algorithm; 6] = [
+        Algorithm::Rs256,
+        Algorithm::Ps256,
+        Algorithm::Rs512,
+        Algorithm::Ps384,
+        Algorithm::Rs384,
+        Algorithm::Ps512,
+    ];
+    const SECRET: &[u8] = b"a secret of sixty-four bytes is long enough for any of the HMACs";
+
+    fn rsa_key() -> Key {
+        Key::from_pem(include_bytes!("../../tests/data/rsa-public.pem")).unwrap()
+    }
+
+    fn secret_key() -> Key {
+        Key::from_secret(SECRET).unwrap()
+    }
+
+    /// A key that was not used yet, its algorithms, and what signs for them.
+    type Kind = (fn() -> Key, &'static [Algorithm], EncodingKey);
+
+    fn kinds() -> [Kind; 2] {
+        let private = include_bytes!("../../tests/data/rsa-private.pem");
+        let private = EncodingKey::from_rsa_pem(private).unwrap();
+        [
+            (rsa_key, &RSA, private),
+            (secret_key, &HMAC, EncodingKey::from_secret(SECRET)),
+        ]
+    }
+
+    fn signature(algorithm: Algorithm, key: &EncodingKey) -> Vec<u8> {
+        let signature = jsonwebtoken::crypto::sign(b"message", key, algorithm.jws()).unwrap();
+        BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap()
+    }
+
+    #[test]
+    fn a_key_verifies_for_each_algorithm_whichever_it_was_first_used_for() {
+        for (fresh, algorithms, private) in kinds() {
+            let signed = algorithms
+                .iter()
+                .map(|one| (*one, signature(*one, &private)));
+            let signed: Vec<(Algorithm, Vec<u8>)> = signed.collect();
+            for first in algorithms {
+                let key = fresh();
+                for algorithm in [first].into_iter().chain(algorithms) {
+                    for (with, signature) in &signed {
+                        assert_eq!(
+                            key.verifies(*algorithm, b"message", signature),
+                            algorithm == with,
+                            "{with} for {algorithm}, used for {first} first"
+                        );
+                        assert!(!key.verifies(*algorithm, b"massage", signature));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_may_be_used_for_the_first_time_by_many_at_once() {
+        for (fresh, algorithms, private) in kinds() {
+            let (key, start) = (fresh(), Barrier::new(algorithms.len() * 4));
+            thread::scope(|scope| {
+                for algorithm in algorithms.repeat(4) {
+                    let (key, start) = (key.clone(), &start);
+                    let signature = signature(algorithm, &private);
+                    scope.spawn(move || {
+                        start.wait();
+                        for other in algorithms {
+                            let verified = key.verifies(*other, b"message", &signature);
+                            assert_eq!(verified, *other == algorithm, "{algorithm} for {other}");
+                        }
+                    });
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn an_rsa_key_of_1024_bits_verifies_nothing_not_even_its_own_signature() {
+        let pem = include_bytes!("../../tests/data/rsa-1024-public.pem");
+        let signature = include_bytes!("../../tests/data/rsa-1024-signature.bin");
+        let spki = pem::parse(pem).unwrap();
+        let legacy = &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY;
+        let good = ParsedPublicKey::new(legacy, spki.contents()).unwrap();
+        assert!(good.verify_sig(b"message", signature).is_ok());
+        let key = Key::from_pem(pem).unwrap();
+        for algorithm in RSA.into_iter().chain(RSA) {
+            assert!(
+                !key.verifies(algorithm, b"message", signature),
+                "{algorithm}"
+            );
         }
     }
 

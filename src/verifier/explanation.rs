@@ -143,3 +143,97 @@ pub fn with_origin(explanation: Explanation, host: &Host) -> Explanation {
         ..explanation
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    use super::super::MOST_NEIGHBOURS;
+    use super::*;
+    use crate::config;
+    use crate::config::layers::Sources;
+    use crate::keys::recorded::Answers;
+    use crate::verifier::overrides::Overrides;
+    use crate::worker::Worker;
+
+    const KEYS_URL: &str = "https://keys.example.com/jwks.json";
+    const BY_ID: &str = "cache_keys_url = \"https://keys.example.com/jwks.json\"";
+    const BY_SECRET: &str = "app_secret = \"0123456789abcdef0123456789abcdef\"";
+
+    /// A verifier with so many hosts of one kind, and so many keys.
+    fn verifier(hosts: usize, options: &str, kids: usize) -> Verifier {
+        let mut text = String::new();
+        for number in 0..hosts {
+            let host = format!("[hosts.\"h{number}.example\"]\napp_id = \"a\"\n{options}\n");
+            text.write_str(&host).unwrap();
+        }
+        let sources = Sources {
+            file: Some(("/t.toml".into(), text)),
+            ..Sources::default()
+        };
+        let hosts = config::load(&sources).unwrap().hosts;
+        let jwk =
+            |kid: usize| json!({"kty": "RSA", "kid": format!("k{kid}"), "n": "AQAB", "e": "AQAB"});
+        let keys: Vec<Value> = (0..kids).map(jwk).collect();
+        let answers = Answers::from([(KEYS_URL.to_owned(), json!({"keys": keys}).to_string())]);
+        let worker = Arc::new(Worker::start(1, 1).unwrap());
+        Verifier::new(hosts, answers, worker, Box::new(|| 1_800_000_000))
+    }
+
+    /// What denies the token at the first host, and how many other hosts and kids were looked at for that.
+    async fn denial(verifier: &Verifier, token: &str) -> (String, usize, usize) {
+        let question = TokenQuestion {
+            presented: Presented {
+                token: Some(token),
+                context_required: false,
+            },
+            room: None,
+            overrides: Overrides::default(),
+        };
+        let policies = verifier.policies.load_full();
+        let case = Case::new(&policies, Some("h0.example"), &question, 1_800_000_000).unwrap();
+        let seen = verifier.examining(&case, &None, MOST_NEIGHBOURS, |examined| {
+            (examined.neighbours.len(), (examined.known_kids)().len())
+        });
+        let verdict = verifier.decide(&case).await.unwrap();
+        (verdict.admission.err().unwrap().explanation, seen.0, seen.1)
+    }
+
+    fn token(header: &Value) -> String {
+        let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+        let header = encode(&header.to_string());
+        format!(
+            "{header}.{}.{}",
+            encode(r#"{"iss":"a","aud":"a"}"#),
+            encode("signature")
+        )
+    }
+
+    #[tokio::test]
+    async fn a_denial_is_explained_alike_and_at_the_same_cost_whatever_number_of_hosts_there_is() {
+        let token = token(&json!({"alg": "HS256", "typ": "JWT"}));
+        let (of_few, neighbours, _) = denial(&verifier(20, BY_SECRET, 0), &token).await;
+        assert_eq!(neighbours, MOST_NEIGHBOURS);
+        assert!(of_few.contains("the issuer has another secret"), "{of_few}");
+        let (of_many, neighbours, _) = denial(&verifier(1_000, BY_SECRET, 0), &token).await;
+        assert_eq!((of_many, neighbours), (of_few, MOST_NEIGHBOURS));
+    }
+
+    #[tokio::test]
+    async fn a_few_of_many_kids_are_looked_at_and_named() {
+        let token = token(&json!({"alg": "RS256", "typ": "JWT", "kid": "unknown"}));
+        let (explanation, _, kids) = denial(&verifier(1, BY_ID, 10_000), &token).await;
+        assert_eq!(kids, explain::MOST_KIDS);
+        assert!(explanation.contains("\"k0\" or "), "{explanation}");
+        assert!(explanation.contains(" or another"), "{explanation}");
+        assert_eq!(
+            explanation.matches("\"k").count(),
+            explain::MOST_KIDS - 1,
+            "{explanation}"
+        );
+    }
+}

@@ -72,6 +72,36 @@ fn an_answer_is_laid_out_for_those_who_do_not_ask_for_json() {
 }
 
 #[test]
+fn claims_are_left_out_for_those_who_do_not_want_them() {
+    let running = start("");
+    let question = json!({"token": token(), "room": "meeting"});
+    let mut expected = running.post("/v1/verify", &question).json();
+    for name in ["claims", "expires_at"] {
+        expected.as_object_mut().unwrap().remove(name).unwrap();
+    }
+    let question = with(question, &json!({"claims": false}));
+    assert_eq!(running.post("/v1/verify", &question).json(), expected);
+}
+
+#[test]
+fn a_denial_is_logged_at_info_and_what_is_allowed_at_debug() {
+    for (level, lines) in [("info", 1), ("debug", 2)] {
+        let running = start(&format!("log.level = \"{level}\""));
+        let verify = |token: &str| running.post("/v1/verify", &json!({"token": token})).json();
+        assert_eq!(verify(&token())["allowed"], true);
+        assert_eq!(verify("a.b.c")["allowed"], false);
+        let log = running.log();
+        let of = |verdict: &str| log.contains(&format!("\"verdict\":\"{verdict}\""));
+        assert_eq!(
+            log.matches("\"message\":\"request\"").count(),
+            lines,
+            "{log}"
+        );
+        assert_eq!(of("allowed"), level == "debug", "{log}");
+    }
+}
+
+#[test]
 fn a_denied_token_gets_no_session_and_no_claims() {
     let running = start("");
     for (token, reason) in [

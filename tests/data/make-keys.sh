@@ -5,7 +5,10 @@ cd "$(dirname "$0")"
 openssl genrsa -out rsa-private.pem 2048
 openssl pkey -in rsa-private.pem -pubout -out rsa-public.pem
 openssl rsa -in rsa-private.pem -RSAPublicKey_out -out rsa-public-pkcs1.pem
-openssl genrsa 1024 | openssl pkey -pubout -out rsa-1024-public.pem
+openssl genrsa -out short.pem 1024
+openssl pkey -in short.pem -pubout -out rsa-1024-public.pem
+printf message | openssl dgst -sha256 -sign short.pem -out rsa-1024-signature.bin
+rm short.pem
 for curve in P-256 P-384; do
     name=$(echo "$curve" | tr -d - | tr P p)
     openssl genpkey -algorithm EC -pkeyopt "ec_paramgen_curve:$curve" -out "$name-private.pem"

@@ -3,5 +3,6 @@
 
 mod explanations;
 mod generators;
+mod recall;
 mod rooms;
 mod tokens;

@@ -48,7 +48,7 @@ fn jitsis_debian_packages_have_one_host_with_tokens_and_its_rooms() {
             Some("conference.meet.example.com")
         );
         assert_eq!(
-            config.muc_components_of(host).collect::<Vec<_>>(),
+            config.muc_components_by_host()[host],
             [
                 "breakout.meet.example.com",
                 "conference.meet.example.com",

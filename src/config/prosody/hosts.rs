@@ -25,30 +25,7 @@ pub fn virtual_host(
         }
         current.replace(name.clone());
         evaluation.set(&name, "defined", Value::Boolean(true), origin.clone());
-        host_options(lua, &evaluation, &current, name)
-    })
-}
-
-fn host_options(
-    lua: &Lua,
-    evaluation: &Rc<Evaluation>,
-    current: &Current,
-    name: String,
-) -> mlua::Result<Function> {
-    let (evaluation, current) = (Rc::clone(evaluation), Rc::clone(current));
-    lua.create_function(move |lua, options: Value| {
-        current.replace(GLOBAL.to_owned());
-        let origin = evaluation.origin(lua);
-        match options {
-            Value::Table(options) => set_all(&evaluation, &name, &options, &origin),
-            Value::String(module) => {
-                let module = module.to_string_lossy();
-                let fault =
-                    format!("VirtualHost {name:?} takes no module ({module:?}); a Component does");
-                Err(raise(origin, Fault::Raised(fault)))
-            }
-            other => Err(no_options(&format!("VirtualHost {name:?}"), &other, origin)),
-        }
+        options(lua, &evaluation, &current, name, no_host_options)
     })
 }
 
@@ -79,7 +56,7 @@ fn component_module(
     current: &Current,
     name: String,
 ) -> mlua::Result<Function> {
-    let options = component_options(lua, evaluation, current, name.clone())?;
+    let options = options(lua, evaluation, current, name.clone(), no_component_options)?;
     let evaluation = Rc::clone(evaluation);
     lua.create_function(move |lua, argument: Value| {
         if !argument.is_string() {
@@ -90,11 +67,13 @@ fn component_module(
     })
 }
 
-fn component_options(
+/// Takes the options that follow a host's name. `complaint` says what is wrong with anything else there.
+fn options(
     lua: &Lua,
     evaluation: &Rc<Evaluation>,
     current: &Current,
     name: String,
+    complaint: fn(&str, &Value) -> String,
 ) -> mlua::Result<Function> {
     let (evaluation, current) = (Rc::clone(evaluation), Rc::clone(current));
     lua.create_function(move |lua, options: Value| {
@@ -102,7 +81,7 @@ fn component_options(
         let origin = evaluation.origin(lua);
         match options {
             Value::Table(options) => set_all(&evaluation, &name, &options, &origin),
-            other => Err(no_options(&format!("Component {name:?}"), &other, origin)),
+            other => Err(raise(origin, Fault::Raised(complaint(&name, &other)))),
         }
     })
 }
@@ -148,12 +127,25 @@ fn clash(name: &str, first: &str, second: &str, origin: Origin) -> mlua::Error {
     raise(origin, Fault::Raised(fault))
 }
 
-fn no_options(what: &str, found: &Value, origin: Origin) -> mlua::Error {
-    let fault = format!(
-        "{what} is followed by a {}, not by options",
+fn no_host_options(name: &str, found: &Value) -> String {
+    match found {
+        Value::String(module) => {
+            let module = module.to_string_lossy();
+            format!("VirtualHost {name:?} takes no module ({module:?}); a Component does")
+        }
+        _ => no_options("VirtualHost", name, found),
+    }
+}
+
+fn no_component_options(name: &str, found: &Value) -> String {
+    no_options("Component", name, found)
+}
+
+fn no_options(what: &str, name: &str, found: &Value) -> String {
+    format!(
+        "{what} {name:?} is followed by a {}, not by options",
         found.type_name()
-    );
-    raise(origin, Fault::Raised(fault))
+    )
 }
 
 const MODULE: &str = "component_module";

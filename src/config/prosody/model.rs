@@ -52,10 +52,13 @@ impl ProsodyConfig {
     /// The option of a host: its own, else the global one. So does Prosody for a host that it does not know.
     #[must_use]
     pub fn get(&self, host: &str, option: &str) -> Option<&Setting> {
-        let own = self
-            .hosts
-            .get(host)
-            .and_then(|host| host.options.get(option));
+        self.get_of(self.hosts.get(host), option)
+    }
+
+    /// The same of a host that is at hand.
+    #[must_use]
+    pub fn get_of<'a>(&'a self, host: Option<&'a Host>, option: &str) -> Option<&'a Setting> {
+        let own = host.and_then(|host| host.options.get(option));
         own.or_else(|| self.global.get(option))
     }
 

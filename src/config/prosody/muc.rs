@@ -1,5 +1,7 @@
 //! The MUC components of a host.
 
+use std::collections::BTreeMap;
+
 use super::coercion;
 use super::model::{HostKind, ProsodyConfig};
 
@@ -14,10 +16,16 @@ impl ProsodyConfig {
             .map(|(name, _)| name.as_str())
     }
 
-    /// The MUC components whose name without its first label is the host's: `conference.HOST`, `lobby.HOST`.
-    pub fn muc_components_of<'a>(&'a self, host: &str) -> impl Iterator<Item = &'a str> {
-        self.muc_components()
-            .filter(move |name| name.split_once('.').is_some_and(|(_, rest)| rest == host))
+    /// The MUC components by the host that their name without its first label is: `conference.HOST`, `lobby.HOST`.
+    #[must_use]
+    pub fn muc_components_by_host(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut by_host: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for name in self.muc_components() {
+            if let Some((_, host)) = name.split_once('.') {
+                by_host.entry(host).or_default().push(name);
+            }
+        }
+        by_host
     }
 
     /// The MUC domain that the domain mapper's options name for a host or component: `muc_mapper_domain`, else
@@ -41,7 +49,13 @@ impl ProsodyConfig {
     /// do when they are global and there are several hosts, the component's name decides.
     #[must_use]
     pub fn muc_component(&self, host: &str) -> Option<String> {
-        let own: Vec<&str> = self.muc_components_of(host).collect();
+        let by_host = self.muc_components_by_host();
+        self.muc_component_among(host, by_host.get(host).map_or(&[], Vec::as_slice))
+    }
+
+    /// The same for one of many hosts, whose own components are at hand.
+    #[must_use]
+    pub fn muc_component_among(&self, host: &str, own: &[&str]) -> Option<String> {
         let mapped = self.mapped_muc_domain(host);
         let base = self.string(host, "muc_mapper_domain_base");
         let foreign = base.is_some_and(|base| base != host) && !own.is_empty();

@@ -25,8 +25,9 @@ pub struct TokenOption {
 /// What is not set has the module's default: any audience for `asap_accepted_audiences`.
 #[must_use]
 pub fn of(config: &ProsodyConfig, host: &str) -> Vec<TokenOption> {
+    let host = config.hosts.get(host);
     let options = KINDS.iter().filter_map(|(name, kind)| {
-        let setting = config.get(host, name)?;
+        let setting = config.get_of(host, name)?;
         let Coerced { value, complaint } = coerced(&setting.value, *kind);
         Some(TokenOption {
             name,

@@ -1,0 +1,119 @@
+//! A TOML file as its author sees it: which key stands in which line.
+
+use std::path::{Path, PathBuf};
+
+use figment::value::Dict;
+use serde::Deserialize as _;
+use toml_edit::de::{Deserializer, Error};
+use toml_edit::{ImDocument, TableLike};
+
+use super::problem::{Origin, Problem, Refused};
+
+/// A parsed file.
+pub struct Document {
+    path: PathBuf,
+    toml: ImDocument<String>,
+    /// Where each line ends, in bytes.
+    breaks: Vec<usize>,
+}
+
+impl Document {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// Text that is no TOML.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Refused> {
+        let breaks: Vec<usize> = text.match_indices('\n').map(|(index, _)| index).collect();
+        let toml = ImDocument::parse(text.to_owned()).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            Refused::from(Problem {
+                key: "the file".to_owned(),
+                found: error.message().trim().replace('\n', ", "),
+                expected: "TOML".to_owned(),
+                origin: Origin::File(path.to_owned(), Some(line(&breaks, offset))),
+            })
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            toml,
+            breaks,
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it says.
+    ///
+    /// # Errors
+    /// Values that no setting can have.
+    pub fn root(&self) -> Result<Dict, Error> {
+        Dict::deserialize(Deserializer::from(self.toml.clone()))
+    }
+
+    /// The file, and the line of the deepest key of `path` that stands in it.
+    #[must_use]
+    pub fn origin(&self, path: &[String]) -> Origin {
+        let mut table: Option<&dyn TableLike> = Some(self.toml.as_table());
+        let mut offset = None;
+        for name in path {
+            let Some((key, item)) = table.and_then(|table| table.get_key_value(name)) else {
+                break;
+            };
+            let span = key.span().or_else(|| item.span());
+            offset = span.map(|span| span.start).or(offset);
+            table = item.as_table_like();
+        }
+        let line = offset.map(|offset| line(&self.breaks, offset));
+        Origin::File(self.path.clone(), line)
+    }
+}
+
+/// The line, from 1, in which the byte at `offset` stands, where lines end at these bytes.
+fn line(breaks: &[usize], offset: usize) -> usize {
+    let ended = breaks.partition_point(|end| *end < offset);
+    ended.saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin_in(text: &str, path: &[&str]) -> Option<usize> {
+        let document = Document::parse(Path::new("/t.toml"), text).unwrap();
+        let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+        match document.origin(&path) {
+            Origin::File(_, line) => line,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn the_line_is_that_of_the_deepest_key_that_is_there() {
+        let text = "a = 1\r\n\nb = \"\"\"\nx\n\"\"\"\n[t]\nc = [\n1]\n[t.\"u.v\"]\nd = 2";
+        for (path, line) in [
+            (&["a"][..], Some(1)),
+            (&["b"], Some(3)),
+            (&["t"], Some(6)),
+            (&["t", "c"], Some(7)),
+            (&["t", "u.v", "d"], Some(10)),
+            (&["t", "u.v", "missing"], Some(9)),
+            (&["t", "missing", "d"], Some(6)),
+            (&["missing"], None),
+        ] {
+            assert_eq!(origin_in(text, path), line, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_the_syntax_has_its_line() {
+        for (text, line) in [("a = ", 1), ("a = 1\nb\n", 2), ("a = 1\n\n\na = 2\n", 4)] {
+            let refused = Document::parse(Path::new("/t.toml"), text).err().unwrap();
+            let origin = Origin::File("/t.toml".into(), Some(line));
+            assert_eq!(refused.problems[0].origin, origin, "{text:?}");
+        }
+    }
+}
