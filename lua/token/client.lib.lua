@@ -6,6 +6,7 @@ local json = require "util.json";
 local now = require "util.time".now;
 local valid_utf8 = require "util.encodings".utf8.valid;
 
+local decode_plain = module:require "token/plain_json".decode;
 local exchange = module:require "token/exchange";
 
 local default_url = "http://127.0.0.1:5290";
@@ -83,7 +84,8 @@ local function encode(request)
 end
 
 local function decode(body)
-	local ok, value = pcall(json.decode, body);
+	local ok, value = pcall(decode_plain, body);
+	if not (ok and value) then ok, value = pcall(json.decode, body); end
 	return ok and type(value) == "table" and value or nil;
 end
 
