@@ -28,14 +28,16 @@ use prosody_tokend::token::session::Session;
 use serde_json::{Value, json};
 
 use exchange::Exchange;
-use support::policies::{self, HOST, NOW, SECRET, claims, key_file};
-use support::report::replace_section;
+use policies::{HOST, NOW, SECRET, claims, key_file};
+use report::replace_section;
 
 #[path = "instructions/exchange.rs"]
 #[expect(dead_code, reason = "the count of instructions needs more of it")]
 mod exchange;
-#[path = "support/mod.rs"]
-mod support;
+#[path = "support/policies.rs"]
+mod policies;
+#[path = "support/report.rs"]
+mod report;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 

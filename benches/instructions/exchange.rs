@@ -20,8 +20,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::runtime::{Builder, Runtime};
 
 use super::Outcome;
-use super::support::policies::{HOST, NOW, SECRET, claims, host, key_file, load};
-use super::support::policies::{with_public_key, with_secret};
+use super::policies::{HOST, NOW, SECRET, claims, host, key_file, load};
+use super::policies::{with_public_key, with_secret};
 
 /// What is counted.
 pub const CASES: [&str; 5] = [

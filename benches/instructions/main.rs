@@ -12,8 +12,10 @@ mod counts;
 mod exchange;
 mod verdict;
 
-#[path = "../support/mod.rs"]
-mod support;
+#[path = "../support/policies.rs"]
+mod policies;
+#[path = "../support/report.rs"]
+mod report;
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -78,7 +80,7 @@ fn compare() -> Outcome<ExitCode> {
 fn record() -> Outcome<ExitCode> {
     let counted = measured()?;
     let toolchain = Toolchain::here()?;
-    support::report::replace_section(&document(), "instructions", &table(&counted, &toolchain))?;
+    report::replace_section(&document(), "instructions", &table(&counted, &toolchain))?;
     let own = counted.iter().map(|(case, count)| (*case, count.own));
     Counts::new(toolchain, own).write(&counts_file())?;
     println!(
