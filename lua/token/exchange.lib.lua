@@ -11,6 +11,7 @@ local response = module:require "token/response";
 
 -- Below what the daemon takes. Further questions wait for a connection, as long as they wait for an answer.
 local max_connections = 128;
+local read_size = 8192;
 
 local exchange = {};
 local exchange_mt = { __index = exchange };
@@ -68,11 +69,11 @@ local function drop(self, link)
 end
 
 local function open(self, question)
-	local link = { exchange = self; question = question; answered = 0 };
+	local link = { exchange = self; question = question };
 	self.links[link] = true;
 	self.count = self.count + 1;
 	module:log("debug", "Connecting to prosody-tokend at %s", self.url);
-	connect(new_resolver(self.host, self.port, "tcp"), listener, nil, link);
+	connect(new_resolver(self.host, self.port, "tcp"), listener, { pattern = read_size }, link);
 end
 
 -- There may be room for another connection now.
@@ -84,13 +85,14 @@ local function open_for_waiting(self)
 	end
 end
 
--- The connection went without a word. One that had been idle may have been closed by the other end meanwhile,
--- so its question is asked once more.
+-- The connection went. Without a word, it may have been closed as it was idle, or with a daemon that was restarted:
+-- then its question, which changes nothing there, is asked once more.
 local function lose(self, link, reason)
 	local question = link.question;
 	forget(self, link);
 	if not question or not question.done then return open_for_waiting(self); end
-	if link.answered > 0 and not link.response then
+	if not link.response and not question.is_repeated then
+		question.is_repeated = true;
 		module:log("debug", "Asking once more on a new connection: %s", reason);
 		return open(self, question);
 	end
@@ -98,21 +100,36 @@ local function lose(self, link, reason)
 	fail(question, reason);
 end
 
+-- Straight to the socket, which takes a question whole: Prosody's loop would come by twice more. Returns nil and why
+-- where this cannot carry a question any more.
+local function send(link, text)
+	local socket = link.conn:socket();
+	if not socket then return nil, "closed"; end
+	-- What is there before anything of the question has gone out answers something else.
+	local unasked, nothing = socket:receive(1);
+	if unasked or nothing ~= "timeout" then return nil, unasked and "something came unasked" or nothing; end
+	local last, reason, part = socket:send(text);
+	link.is_sent = last ~= nil;
+	if last then return true; end
+	if reason ~= "timeout" then return nil, reason; end
+	return link.conn:write(text:sub(part + 1)), "the connection takes nothing";
+end
+
 local function carry(self, link, question)
-	link.question, link.response, link.is_begun, link.is_sent = question, nil, false, false;
+	link.question, link.response = question, nil;
 	module:log("debug", "Asking prosody-tokend: %s %s", question.method, question.path);
-	if not link.conn:write(question.text) then
-		local conn = link.conn;
-		lose(self, link, "the connection takes nothing");
-		conn:close();
-	end
+	local sent, reason = send(link, question.text);
+	if sent then return; end
+	local conn = link.conn;
+	lose(self, link, "the connection was lost ("..tostring(reason)..")");
+	conn:close();
 end
 
 local function rest(self, link)
 	link.question, link.response = nil, nil;
-	if self.closed then return drop(self, link); end
 	local question = take_waiting(self);
 	if question then return carry(self, link, question); end
+	if self.closed then return drop(self, link); end
 	table.insert(self.idle, link);
 end
 
@@ -124,20 +141,12 @@ local function break_off(self, link, reason)
 end
 
 local function receive(self, link, data)
-	-- What comes before anything of the question has gone out answers something else.
-	if not link.is_begun then
-		local conn = link.conn;
-		lose(self, link, "something came unasked");
-		conn:close();
-		return;
-	end
 	link.response = link.response or response.new();
 	local answer = link.response;
 	local complete, reason = answer:feed(data);
 	if complete == false then return; end
 	if not complete then return break_off(self, link, "the answer has "..reason); end
 	local question = link.question;
-	link.answered = link.answered + 1;
 	module:log("debug", "prosody-tokend answered %s with %d", question.path, answer.code);
 	if answer.closes or answer:has_rest() or not link.is_sent then
 		drop(self, link);
@@ -158,11 +167,6 @@ function listener.onconnect(conn)
 	if not link then return; end
 	if link.question.done then return carry(link.exchange, link, link.question); end
 	rest(link.exchange, link);
-end
-
-function listener.onpredrain(conn)
-	local link = links[conn];
-	if link then link.is_begun = true; end
 end
 
 function listener.ondrain(conn)
@@ -235,7 +239,8 @@ local function watch(self)
 	self.is_watched = true;
 	timer.add_task(self.timeout, function ()
 		-- Timers may be early by a rounding error.
-		expire(self, now() + 0.001);
+		local ok, err = pcall(expire, self, now() + 0.001);
+		if not ok then module:log("error", "Questions whose time is up: %s", err); end
 		local earliest = earliest_deadline(self);
 		self.is_watched = earliest ~= nil;
 		return earliest and math.max(earliest - now(), 0.001);

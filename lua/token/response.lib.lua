@@ -44,19 +44,35 @@ local function choose_body(self, version, fields)
 end
 
 local function says_close(version, fields)
-	local options = (","..(fields.connection or "")..","):lower():gsub("[ \t]", "");
-	return version == "0" or options:find(",close,", 1, true) ~= nil;
+	if version == "0" or not fields.connection then return version == "0"; end
+	local options = (","..fields.connection..","):lower():gsub("[ \t]", "");
+	return options:find(",close,", 1, true) ~= nil;
+end
+
+-- Most lines are the same in every head, and what is remembered need not be looked at byte by byte.
+local known_lines, known_count = {}, 0;
+local max_known = 64;
+
+local function read_line(line)
+	local name, value = line:match("^([%w!#$%%&'*+.^_`|~-]+):[ \t]*([^\r\n]-)[ \t]*$");
+	if not name then return nil; end
+	if known_count == max_known then known_lines, known_count = {}, 0; end
+	local field = { name = name:lower(); value = value };
+	known_lines[line], known_count = field, known_count + 1;
+	return field;
 end
 
 -- A field that is there twice is a list, which a length and a transfer encoding cannot be.
 local function read_fields(head, position)
 	local fields = {};
 	while position <= #head do
-		local name, value, next_position = head:match("^([%w!#$%%&'*+.^_`|~-]+):[ \t]*([^\r\n]-)[ \t]*\r\n()", position);
-		if not name then return nil; end
-		position = next_position;
-		name = name:lower();
+		local last = head:find("\r\n", position, true);
+		local line = head:sub(position, last - 1);
+		local field = known_lines[line] or read_line(line);
+		if not field then return nil; end
+		local name, value = field.name, field.value;
 		fields[name] = fields[name] and fields[name]..", "..value or value;
+		position = last + 2;
 	end
 	return fields;
 end

@@ -140,9 +140,9 @@ describe("the exchange with the daemon", function ()
 
 		it("that comes before all of the question has gone out, and closes the connection", function ()
 			local exchange, conn = with_idle_connection();
-			conn.sends_in_part = true;
+			conn.takes_only = 20;
 			local results = ask(exchange);
-			support.respond("too large", 413);
+			conn:receive(support.response("too large", 413));
 			assert.equal(413, results[1].code);
 			assert.is_true(conn.is_closed);
 			ask(exchange);
@@ -154,6 +154,18 @@ describe("the exchange with the daemon", function ()
 			support.respond("why not", 503);
 			assert.equal(503, results[1].code);
 		end);
+	end);
+
+	it("has Prosody write what the socket does not take at once", function ()
+		local exchange, conn = with_idle_connection();
+		conn.takes_only = 20;
+		local results = ask(exchange, "a long question");
+		assert.equal(1, #conn.requests);
+		conn:drain();
+		assert.equal("a long question", support.last_request().body);
+		answer(support.last_request());
+		assert_answer("the answer", results);
+		assert.is_nil(conn.is_closed);
 	end);
 
 	describe("keeps", function ()
@@ -201,7 +213,7 @@ describe("the exchange with the daemon", function ()
 
 		it("room for those that wait where a connection goes", function ()
 			for name, go in pairs({
-				lost = function (conn) conn:lose("reset"); end;
+				lost = function (conn) conn:receive("H"); conn:lose("reset"); end;
 				closed = function (conn) conn:receive("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"); end;
 				broken = function (conn) conn:receive("nonsense\r\n\r\n"); end;
 			}) do
@@ -220,7 +232,6 @@ describe("the exchange with the daemon", function ()
 
 	describe("closes a connection and fails its question", function ()
 		local cases = {
-			["before the head"] = { "" };
 			["in the head"] = { "HTTP/1.1 200 OK\r\nContent-Le" };
 			["in the body"] = { "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345" };
 			["between chunks"] = { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n" };
@@ -304,10 +315,10 @@ describe("the exchange with the daemon", function ()
 
 		it("something that was there before the question had gone out", function ()
 			local exchange, conn = with_idle_connection();
-			conn.holds_back = true;
+			conn.unread = "H";
 			local results = ask(exchange, "mine");
-			conn:receive(support.response("not yours"));
 			assert.equal(0, #results);
+			assert.equal(1, #conn.requests);
 			assert.is_true(conn.is_closed);
 			assert.equal("mine", connection(2).requests[1].body);
 			answer(support.last_request(), "yours");
@@ -317,11 +328,14 @@ describe("the exchange with the daemon", function ()
 		it("a greeting on a new connection", function ()
 			support.connects = false;
 			local results = ask(new_exchange());
-			connection(1).holds_back = true;
-			connection(1):establish();
-			connection(1):receive(support.response("a greeting"));
+			for number = 1, 2 do
+				assert.equal(0, #results);
+				connection(number).unread = "2";
+				connection(number):establish();
+				assert.equal(0, #connection(number).requests);
+			end
 			assert_failure("unasked", results);
-			assert.equal(1, #support.connections);
+			assert.equal(2, #support.connections);
 		end);
 	end);
 
@@ -338,7 +352,9 @@ describe("the exchange with the daemon", function ()
 		it("turns out to be closed, asks once more on a new one", function ()
 			for _, lose in ipairs({
 				function (conn) conn.is_closed = true; end;
-				function (conn) conn.holds_back = true; end;
+				function (conn) conn.has_ended = true; end;
+				function (conn) conn.takes_nothing = "closed"; end;
+				function (conn) conn.takes_only = 20; end;
 				function () end;
 			}) do
 				support.reset();
@@ -401,6 +417,34 @@ describe("the exchange with the daemon", function ()
 			assert.equal(0, #results);
 			support.advance(0.2);
 			assert_failure("no answer in time", results);
+		end);
+	end);
+
+	describe("where a new connection", function ()
+		it("ends without a word, as with a daemon that is restarted, asks once more", function ()
+			local results = ask(new_exchange(), "again");
+			connection(1):lose("reset");
+			assert.equal(0, #results);
+			assert.equal("again", connection(2).requests[1].body);
+			answer(support.last_request());
+			assert_answer("the answer", results);
+		end);
+
+		it("ends so twice, fails", function ()
+			local results = ask(new_exchange());
+			for number = 1, 2 do connection(number):lose("reset"); end
+			assert_failure("reset", results);
+			assert.equal(2, #support.connections);
+		end);
+
+		it("ends after the time of its question, asks nothing", function ()
+			support.connects = false;
+			local late = ask(new_exchange());
+			support.advance(3);
+			connection(1):establish();
+			connection(1):lose("reset");
+			assert.equal(1, #support.connections);
+			assert.equal(1, #late);
 		end);
 	end);
 
@@ -518,6 +562,15 @@ describe("the exchange with the daemon", function ()
 			local exchange, conn = with_idle_connection();
 			exchange:close();
 			assert.is_true(conn.is_closed);
+		end);
+
+		it("answers what waits for a connection, too", function ()
+			local exchange, results = new_exchange(), {};
+			for number = 1, 130 do results[number] = ask(exchange); end
+			exchange:close();
+			for number = 1, 130 do answer(support.requests[number], "answer "..number); end
+			for number = 1, 130 do assert_answer("answer "..number, results[number]); end
+			for _, conn in ipairs(support.connections) do assert.is_true(conn.is_closed); end
 		end);
 
 		it("answers what has been asked, and closes that connection then", function ()

@@ -62,17 +62,48 @@ local function read_request(conn, text)
 	return request;
 end
 
-function connection:write(text)
-	if self.is_closed then return nil; end
+local function record_request(self, text)
 	local request = read_request(self, text);
 	-- What a module asks as it loads stands apart from what it asks about tokens.
 	table.insert(request.method == "GET" and support.introductions or support.requests, request);
 	table.insert(self.requests, request);
-	if not self.holds_back then
-		self.listener.onpredrain(self);
-		if not self.sends_in_part then self.listener.ondrain(self); end
+end
+
+-- The socket of a connection: takes what it is given at once, or only a part of it.
+local socket = {};
+local socket_mt = { __index = socket };
+
+function socket:receive()
+	local conn = self.conn;
+	if conn.unread then return conn.unread; end
+	return nil, conn.has_ended and "closed" or "timeout", "";
+end
+
+function socket:send(text)
+	local conn = self.conn;
+	if conn.takes_nothing then return nil, conn.takes_nothing, 0; end
+	if not conn.takes_only then
+		record_request(conn, text);
+		return #text;
 	end
+	conn.begun = text:sub(1, conn.takes_only);
+	return nil, "timeout", conn.takes_only;
+end
+
+function connection:socket()
+	return not self.is_closed and setmetatable({ conn = self }, socket_mt) or nil;
+end
+
+-- What Prosody writes as soon as the socket takes more.
+function connection:write(text)
+	if self.is_closed then return nil; end
+	self.waiting = text;
 	return #text;
+end
+
+function connection:drain()
+	record_request(self, self.begun..self.waiting);
+	self.listener.ondrain(self);
 end
 
 function connection:receive(text)
