@@ -105,7 +105,7 @@ pub fn compare(name: &str, found: &[u8]) -> Content {
 }
 
 /// The files of the shim that this version was built with.
-pub const SHIM: [(&str, &str); 11] = [
+pub const SHIM: [(&str, &str); 12] = [
     (
         "mod_auth_token.lua",
         include_str!("../../lua/mod_auth_token.lua"),
@@ -133,6 +133,10 @@ pub const SHIM: [(&str, &str); 11] = [
     (
         "token/response.lib.lua",
         include_str!("../../lua/token/response.lib.lua"),
+    ),
+    (
+        "token/plain_json.lib.lua",
+        include_str!("../../lua/token/plain_json.lib.lua"),
     ),
     (
         "token/claims.lib.lua",
