@@ -11,11 +11,17 @@ local function decode(text)
 	return urldecode((text:gsub("%+", " ")));
 end
 
--- As util.http's formdecode, which looks at every byte of a token four times.
-local function query_parameters(request)
-	local parameters = {};
-	for name, value in (request.url.query or ""):gmatch("([^=&]*)=([^&]*)") do
-		parameters[decode(name)] = decode(value);
+-- As util.http's formdecode, which looks at every byte of a token four times. What is found by its very text takes
+-- next to nothing.
+local function query_parameters(query)
+	local parameters, first, equals = {}, 1, 0;
+	while first <= #query do
+		local after = query:find("&", first, true) or #query + 1;
+		if equals and equals < first then equals = query:find("=", first, true); end
+		if equals and equals < after then
+			parameters[decode(query:sub(first, equals - 1))] = decode(query:sub(equals + 1, after - 1));
+		end
+		first = after + 1;
 	end
 	return parameters;
 end
@@ -27,7 +33,7 @@ end
 
 local function init_session(event)
 	local session, request = event.session, event.request;
-	local parameters = query_parameters(request);
+	local parameters = query_parameters(request.url.query or "");
 	session.previd = parameters.previd;
 	session.customusername = parameters.customusername;
 	session.jitsi_web_query_room = parameters.room;

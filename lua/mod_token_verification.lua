@@ -71,9 +71,10 @@ end
 -- first joiners would each create it.
 local function prepare_join(event)
 	local session, stanza = event.origin, event.stanza;
+	if not may_join(stanza) or not has_policy() then return; end
 	local room_jid = jid_bare(stanza.attr.to);
-	if not may_join(stanza) or is_exempt(session, stanza) or is_occupant(stanza, room_jid) then return; end
-	if not has_policy() then return; end
+	if token_util:is_decided(session, room_jid) then return; end
+	if is_exempt(session, stanza) or is_occupant(stanza, room_jid) then return; end
 	token_util:prepare_room(session, room_jid);
 	if session.destroyed then return true; end
 end

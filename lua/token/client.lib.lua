@@ -6,6 +6,7 @@ local json = require "util.json";
 local now = require "util.time".now;
 local valid_utf8 = require "util.encodings".utf8.valid;
 
+local decode_plain = module:require "token/plain_json".decode;
 local exchange = module:require "token/exchange";
 
 local default_url = "http://127.0.0.1:5290";
@@ -27,10 +28,21 @@ local client_mt = { __index = client };
 local escapes = { ["\""] = "\\\""; ["\\"] = "\\\\" };
 for code = 0, 31 do escapes[string.char(code)] = ("\\u%04x"):format(code); end
 
+local function quote(text)
+	return "\""..text:gsub("[%c\"\\]", escapes).."\"";
+end
+
+-- Where Lua has nothing to escape, neither has JSON. COMPAT: Lua 5.1 leaves most control characters as they are.
+if #("%q"):format("\1") > 3 then
+	local quote_all = quote;
+	function quote(text)
+		local quoted = ("%q"):format(text);
+		return #quoted == #text + 2 and quoted or quote_all(text);
+	end
+end
+
 local function write_string(buffer, text)
-	if not text:find("^[^%c\"\\]*$") then text = text:gsub("[%c\"\\]", escapes); end
-	local count = #buffer;
-	buffer[count + 1], buffer[count + 2], buffer[count + 3] = "\"", text, "\"";
+	buffer[#buffer + 1] = quote(text);
 end
 
 local function is_object(value)
@@ -72,7 +84,8 @@ local function encode(request)
 end
 
 local function decode(body)
-	local ok, value = pcall(json.decode, body);
+	local ok, value = pcall(decode_plain, body);
+	if not (ok and value) then ok, value = pcall(json.decode, body); end
 	return ok and type(value) == "table" and value or nil;
 end
 
@@ -179,7 +192,7 @@ local function is_complete_verify(answer, request)
 		return answer.allowed == false and is_condition(auth.error) and type(auth.reason) == "string";
 	end
 	return auth.ok == true and type(answer.session) == "table"
-		and (request.token == nil or type(answer.claims) == "table")
+		and (request.token == nil or request.claims == false or type(answer.claims) == "table")
 		and (request.room == nil or is_room_decision(room))
 		and answer.allowed == (not room or room.ok);
 end

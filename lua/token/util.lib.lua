@@ -18,6 +18,15 @@ local max_questions = 3;
 local util = {};
 local util_mt = { __index = util };
 
+-- Fired with the claims of each token that is let in.
+local verified_event = "jitsi-authentication-token-verified";
+
+-- They are most of an answer, and nobody else looks at them.
+local function declines_claims()
+	local get_handlers = prosody.events.get_handlers;
+	return get_handlers and not get_handlers(verified_event);
+end
+
 -- HTTP handlers pass a bare table as session.
 local function logger_of(session)
 	return session.log or module._log;
@@ -45,24 +54,22 @@ local function find_room(room_jid)
 end
 
 local function requires_authentication(room)
-	for _, place in ipairs({ room, room.jitsiMetadata or {}, room._data or {} }) do
-		if place.allowUnauthenticatedAccess == false then return true; end
-	end
-	return false;
+	local metadata, data = room.jitsiMetadata, room._data;
+	return room.allowUnauthenticatedAccess == false
+		or (metadata and metadata.allowUnauthenticatedAccess == false)
+		or (data and data.allowUnauthenticatedAccess == false);
 end
 
 -- Where anyone may create rooms, a token holder may: the room counts as existing.
-local function counts_as_existing(room, domain)
-	if not muc_of(domain) then return false; end
-	return room ~= nil or not module:context(domain):get_option("restrict_room_creation", false);
+local function may_create_room(domain)
+	return muc_of(domain) and not module:context(domain):get_option("restrict_room_creation", false) or false;
 end
 
 local function room_state(room_jid)
 	local room = find_room(room_jid);
-	local state = { exists = counts_as_existing(room, jid_host(room_jid)) };
-	if room and requires_authentication(room) then
-		state.allow_unauthenticated_access = false;
-	end
+	if not room then return { exists = may_create_room(jid_host(room_jid)) }; end
+	local state = { exists = true };
+	if requires_authentication(room) then state.allow_unauthenticated_access = false; end
 	return state;
 end
 
@@ -101,9 +108,9 @@ end
 
 local function is_decided_on(inputs, self, session, room_jid)
 	if inputs.host ~= self.host or inputs.room ~= room_jid then return false; end
+	if inputs.session.auth_token ~= (session.auth_token ~= nil) then return false; end
 	local state = room_state(room_jid);
 	if inputs.exists ~= state.exists or inputs.allow_unauthenticated_access ~= state.allow_unauthenticated_access then return false; end
-	if inputs.session.auth_token ~= (session.auth_token ~= nil) then return false; end
 	for _, name in ipairs(room_fields) do
 		if not is_same(inputs.session[name], session[name]) then return false; end
 	end
@@ -141,7 +148,7 @@ end
 
 local function verify_request(self, session)
 	local room = announced_room(session);
-	return {
+	local request = {
 		host = self.host;
 		token = session.auth_token;
 		room = room;
@@ -149,10 +156,11 @@ local function verify_request(self, session)
 		overrides = overrides_for(self, session);
 		session = {
 			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
-			jitsi_web_query_room = session.jitsi_web_query_room;
 			contextRequired = session.contextRequired and true or nil;
 		};
 	};
+	if declines_claims() then request.claims = false; end
+	return request;
 end
 
 -- What an earlier token left goes: a claim that this one does not have must not be that one's.
@@ -195,10 +203,15 @@ function util:process_and_verify_token(session)
 		return false, answer.auth.error, answer.auth.reason;
 	end
 	set_claims(self, session, request, answer);
-	if request.token ~= nil then
-		prosody.events.fire_event("jitsi-authentication-token-verified", { session = session; claims = answer.claims });
+	if answer.claims then
+		prosody.events.fire_event(verified_event, { session = session; claims = answer.claims });
 	end
 	return true;
+end
+
+-- Whether a verdict on the room as it is now is remembered.
+function util:is_decided(session, room_jid)
+	return recall(self, session, room_jid) ~= nil;
 end
 
 -- Has a verdict on the room remembered on the session, if one can be had. Waits where that is possible.

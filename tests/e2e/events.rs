@@ -88,6 +88,35 @@ fn a_guest_fires_all_but_that_of_a_verified_token() {
 }
 
 #[test]
+fn claims_are_there_for_whoever_asks_for_them_and_a_join_needs_none() {
+    const VERIFIED: &str = "jitsi-authentication-token-verified";
+    let deployment = start(&Setup::of(&[MEET]));
+    let claimed = || {
+        let events = deployment.prosody.events().into_iter();
+        let verified = events.filter(|event| event["event"] == VERIFIED);
+        verified
+            .map(|event| event["claimed"].clone())
+            .collect::<Vec<_>>()
+    };
+    let join = |nick: &str| {
+        let member = deployment.connect(&login(Transport::WebSocket).room(ROOM));
+        let jid = member.login().unwrap();
+        member.join(&room_jid(&MEET, ROOM), nick).unwrap();
+        let session = deployment.prosody.session(&jid);
+        assert_eq!(session["jitsi_meet_room"], ROOM);
+        member
+    };
+    let _first = join("first");
+    assert_eq!(claimed(), [ROOM]);
+    deployment.prosody.observe_event("ignore", VERIFIED);
+    let _second = join("second");
+    assert_eq!(claimed(), [ROOM]);
+    deployment.prosody.observe_event("heed", VERIFIED);
+    let _third = join("third");
+    assert_eq!(claimed(), [ROOM, ROOM]);
+}
+
+#[test]
 fn a_stream_that_is_resumed_is_asked_for_its_room_with_the_new_claims() {
     let deployment = start(&Setup::of(&[MEET]));
     let room = room_jid(&MEET, ROOM);

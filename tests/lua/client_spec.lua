@@ -84,6 +84,12 @@ describe("the client of the daemon", function ()
 		assert.equal(0, #support.lines("error"));
 	end);
 
+	it("does without claims where they were declined", function ()
+		local result = ask(new_client(), { token = token; claims = false });
+		support.respond(support.answer_verify({ claims = false }));
+		assert.is_true(result.values[1].allowed);
+	end);
+
 	describe("takes for unavailable", function ()
 		local denied = { ok = false; error = "not-allowed"; reason = "Invalid signature" };
 		local cases = {
@@ -98,7 +104,7 @@ describe("the client of the daemon", function ()
 			{ "an auth without ok", support.answer_verify({ auth = {} }) };
 			{ "an ok that is no boolean", support.answer_verify({ auth = { ok = "true" } }) };
 			{ "an answer without session fields", support.answer_verify({ session = false }) };
-			{ "an accepted token without claims", support.answer_verify({ claims = false }) };
+			{ "an accepted token without the claims that were asked for", support.answer_verify({ claims = false }) };
 			{ "an answer without allowed", support.answer_verify({ allowed = false }) };
 			{ "a denial that says allowed", support.answer_verify({ auth = denied }) };
 			{ "a denial without a condition", { allowed = false; auth = { ok = false; reason = "no" } } };
@@ -147,7 +153,7 @@ describe("the client of the daemon", function ()
 
 		it("a connection that is lost", function ()
 			local result = ask(new_client());
-			support.last_request().conn:lose("reset");
+			for _ = 1, 2 do support.last_request().conn:lose("reset"); end
 			assert.is_nil(result.values[1]);
 			assert.equal(1, #support.lines("error"));
 		end);

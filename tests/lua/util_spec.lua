@@ -150,8 +150,8 @@ describe("token/util", function ()
 			});
 			verify(new_util(), session);
 			assert.same({
-				host = host; token = "token"; room = "standup"; room_state = { exists = true };
-				session = { jitsi_web_query_prefix = "acme"; jitsi_web_query_room = "Standup"; contextRequired = true };
+				host = host; token = "token"; room = "standup"; room_state = { exists = true }; claims = false;
+				session = { jitsi_web_query_prefix = "acme"; contextRequired = true };
 			}, support.body_of(support.last_request()));
 		end);
 
@@ -184,6 +184,34 @@ describe("token/util", function ()
 			verify(new_util(), support.session({ auth_token = "token" }));
 			support.respond(support.answer_verify());
 			assert.same({ room = "standup"; claims = { room = "standup" } }, seen);
+		end);
+
+		it("asks for claims as long as somebody looks at them", function ()
+			local util, handler = new_util(), function () end;
+			local function asked()
+				verify(util, support.session({ auth_token = "token" }));
+				return support.body_of(support.last_request()).claims;
+			end
+			assert.is_false(asked());
+			prosody.events.add_handler("jitsi-authentication-token-verified", handler);
+			assert.is_nil(asked());
+			prosody.events.remove_handler("jitsi-authentication-token-verified", handler);
+			assert.is_false(asked());
+		end);
+
+		it("asks for claims where it cannot be told whether anybody does", function ()
+			prosody.events.get_handlers = nil;
+			verify(new_util(), support.session({ auth_token = "token" }));
+			assert.is_nil(support.body_of(support.last_request()).claims);
+		end);
+
+		it("fires nothing without claims, for one who comes too late to have them", function ()
+			local fired = false;
+			local result = verify(new_util(), support.session({ auth_token = "token" }));
+			prosody.events.add_handler("jitsi-authentication-token-verified", function () fired = true; end);
+			support.respond(support.answer_verify({ claims = false }));
+			assert.same({ true }, result.values);
+			assert.is_false(fired);
 		end);
 
 		it("fires nothing for a guest", function ()

@@ -73,6 +73,12 @@ impl Prosody {
         serde_json::from_value(self.observe("GET", "events")).unwrap()
     }
 
+    /// Has `mod_observe` hook an event, or unhook it: heed or ignore.
+    pub fn observe_event(&self, action: &str, event: &str) {
+        let outcome = self.observe("POST", &format!("{action}?event={event}"));
+        assert_eq!(outcome, json!({}), "{action} {event}");
+    }
+
     /// Loads, reloads or unloads a module.
     pub fn change_module(&self, action: &str, module: &str, host: &str) {
         let outcome = self.observe("POST", &format!("{action}?module={module}&host={host}"));

@@ -39,15 +39,31 @@ local function describe(event)
 	};
 end
 
+local handlers = {};
+
 for _, name in ipairs({
 	"pre-jitsi-authentication-fetch-key"; "jitsi-authentication-token-verified"; "jitsi-access-ban-check";
 	"pre-jitsi-authentication"; "post-jitsi-authentication"; "jitsi-verify-session-rooms"; "jitsi-pre-session-unbind";
 }) do
-	module:hook_global(name, function (event)
+	handlers[name] = function (event)
 		local description = describe(event);
 		description.event = name;
 		table.insert(seen_events, description);
-	end, 100);
+	end;
+	module:hook_global(name, handlers[name], 100);
+end
+
+local function heed(event)
+	local name = formdecode(event.request.url.query).event;
+	module:hook_global(name, handlers[name], 100);
+	return answer(event, {});
+end
+
+-- From here on the event has no handler, as if this module did not know it.
+local function ignore(event)
+	local name = formdecode(event.request.url.query).event;
+	module:unhook_object_event(prosody.events, name, handlers[name]);
+	return answer(event, {});
 end
 
 local function events(event)
@@ -66,6 +82,8 @@ module:provides("http", {
 	route = {
 		["GET /events"] = events;
 		["GET /sessions"] = sessions;
+		["POST /heed"] = heed;
+		["POST /ignore"] = ignore;
 		["POST /load"] = change("load");
 		["POST /reload"] = change("reload");
 		["POST /unload"] = change("unload");
