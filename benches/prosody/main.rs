@@ -17,7 +17,7 @@ mod support;
 
 use std::env;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use serde_json::json;
@@ -37,12 +37,13 @@ const MEET: Host = Host {
     policy: "",
 };
 
-const ROUNDS: usize = 9;
-/// How often it is the turn of each of what is compared, in a round. The cheapest turn counts: whatever else the machine
-/// does meanwhile only adds to it.
-const TURNS: usize = 12;
+/// How often it is the turn of each of what is compared. Short turns right after each other meet the same machine, whatever
+/// else that does, so the difference of each two of them counts.
+const TURNS: usize = 240;
+/// Turns before those, which do not count.
+const WARM_UP: usize = 10;
 /// How many participants there are in a turn.
-const PARTICIPANTS: u32 = 80;
+const PARTICIPANTS: u32 = 40;
 /// How many of them are there at the same time, each in a room of its own, where somebody is already.
 const ROOMS: u32 = 4;
 
@@ -56,7 +57,7 @@ struct Subject {
     prosody: Prosody,
     queries: Vec<String>,
     _holders: Vec<Participant>,
-    /// Milliseconds of processor time for one participant, in each round.
+    /// Milliseconds of processor time for one participant, in each turn.
     costs: Vec<f64>,
     _folder: TempDir,
 }
@@ -81,8 +82,7 @@ impl Subject {
         }
     }
 
-    /// The processor time of one turn, in milliseconds for one participant.
-    fn run_turn(&self) -> f64 {
+    fn run_turn(&mut self) {
         let before = self.prosody.processor_time();
         thread::scope(|scope| {
             for (room, query) in (0..ROOMS).zip(&self.queries) {
@@ -97,7 +97,8 @@ impl Subject {
             }
         });
         let spent = self.prosody.processor_time().saturating_sub(before);
-        (spent / PARTICIPANTS).as_secs_f64() * 1000.0
+        self.costs
+            .push((spent / PARTICIPANTS).as_secs_f64() * 1000.0);
     }
 }
 
@@ -126,7 +127,7 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let daemon = start_daemon(folder.path());
     let mut table = String::from(
-        "| Prosody | with | ms for a participant | above anonymous | lowest to highest of a round |\n\
+        "| Prosody | with | ms for a participant | above anonymous | 95 % interval |\n\
          | --- | --- | ---: | ---: | ---: |\n",
     );
     for (version, program) in [("0.12", INSTALLED_PROSODY), ("13", PROSODY_13)] {
@@ -142,14 +143,23 @@ fn main() {
 fn section(table: &str) -> String {
     format!(
         "Prosody's processor time for one participant that connects over a WebSocket with `?room=`, joins a room with \
-         one occupant and leaves:\nmedians of {ROUNDS} rounds, each the cheapest of {TURNS} turns of {PARTICIPANTS} participants, \
-         {ROOMS} at a time, taken in turns with the same Prosody without tokens.\n\n{table}"
+         one occupant and leaves:\nmedian of {TURNS} turns of {PARTICIPANTS} participants, {ROOMS} at a time. Above anonymous: \
+         median difference from the turn of the same Prosody without tokens\nright before or after it, and the 95 % interval of \
+         that median.\n\n{table}"
     )
 }
 
+/// The released daemon: it shares the machine with Prosody, whose time is measured.
 fn start_daemon(folder: &Path) -> Daemon {
-    let binary = Path::new(env!("CARGO_BIN_EXE_prosody-tokend"));
-    Daemon::start(binary, folder, &Setup::of(&[MEET]).policy(folder))
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target"),
+        PathBuf::from,
+    );
+    Daemon::start(
+        &target.join("release/prosody-tokend"),
+        folder,
+        &Setup::of(&[MEET]).policy(folder),
+    )
 }
 
 /// Rows of the table: what tokens cost this Prosody above what it costs without.
@@ -181,9 +191,11 @@ fn compare(version: &str, program: &str, daemon: &Daemon) -> String {
         };
         subjects.push(Subject::start("the shim of BENCH_SHIM", &setup, daemon));
     }
-    // The first round warms up.
-    for _ in 0..=ROUNDS {
-        run_round(&mut subjects);
+    for turn in 0..WARM_UP + TURNS {
+        run_turns(&mut subjects, turn % 2 == 1);
+    }
+    for subject in &mut subjects {
+        drop(subject.costs.drain(..WARM_UP));
     }
     let rows = rows(version, &subjects);
     for subject in &mut subjects {
@@ -192,48 +204,54 @@ fn compare(version: &str, program: &str, daemon: &Daemon) -> String {
     rows
 }
 
-fn run_round(subjects: &mut [Subject]) {
-    let turns: Vec<Vec<f64>> = (0..TURNS)
-        .map(|_| subjects.iter().map(Subject::run_turn).collect())
-        .collect();
-    for (number, subject) in subjects.iter_mut().enumerate() {
-        let costs = turns.iter().map(|turn| turn[number]);
-        subject.costs.push(costs.fold(f64::INFINITY, f64::min));
+/// One turn of each; in reverse every other time, so that nobody is always first.
+fn run_turns(subjects: &mut [Subject], reversed: bool) {
+    if reversed {
+        subjects.iter_mut().rev().for_each(Subject::run_turn);
+    } else {
+        subjects.iter_mut().for_each(Subject::run_turn);
     }
 }
 
 fn rows(version: &str, subjects: &[Subject]) -> String {
     let mut rows = String::new();
     let (base, others) = subjects.split_first().unwrap();
-    writeln!(
-        rows,
-        "| {version} | {} | {:.3} | | |",
-        base.name,
-        median(&base.costs[1..])
-    )
-    .unwrap();
+    let base_cost = Spread::of(base.costs.clone()).median;
+    writeln!(rows, "| {version} | {} | {base_cost:.3} | | |", base.name).unwrap();
     for subject in others {
-        let rounds = subject.costs[1..].iter().zip(&base.costs[1..]);
-        let differences: Vec<f64> = rounds.map(|(with, without)| with - without).collect();
-        let lowest = differences.iter().copied().fold(f64::INFINITY, f64::min);
-        let highest = differences
-            .iter()
-            .copied()
-            .fold(f64::NEG_INFINITY, f64::max);
+        let turns = subject.costs.iter().zip(&base.costs);
+        let difference = Spread::of(turns.map(|(with, without)| with - without).collect());
         writeln!(
             rows,
-            "| {version} | {} | {:.3} | **{:.3}** | {lowest:.3} to {highest:.3} |",
+            "| {version} | {} | {:.3} | **{:.3}** | {:.3} to {:.3} |",
             subject.name,
-            median(&subject.costs[1..]),
-            median(&differences)
+            Spread::of(subject.costs.clone()).median,
+            difference.median,
+            difference.low,
+            difference.high,
         )
         .unwrap();
     }
     rows
 }
 
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
+/// A median, and between which values that of all turns there could be lies in 95 of 100 cases.
+struct Spread {
+    median: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Spread {
+    /// The interval is that of the sign test, by the normal approximation of how many values are below the median.
+    fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        let reach = values.len().isqrt();
+        Self {
+            median: values[middle],
+            low: values[middle - reach],
+            high: values[middle + reach],
+        }
+    }
 }
