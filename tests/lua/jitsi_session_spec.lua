@@ -25,6 +25,8 @@ describe("mod_jitsi_session", function ()
 		{ "an encoded name and a plus", "r%6Fom=a+b%2Bc", nil, { jitsi_web_query_room = "a b+c"; jitsi_web_query_prefix = "" } };
 		{ "a percent sign that encodes nothing", "room=100%", nil, { jitsi_web_query_room = "100%"; jitsi_web_query_prefix = "" } };
 		{ "a parameter twice, of which the last wins", "room=a&room=b", nil, { jitsi_web_query_room = "b"; jitsi_web_query_prefix = "" } };
+		{ "a room after what has no value", "previd&&room=a&customusername&", nil, { jitsi_web_query_room = "a"; jitsi_web_query_prefix = "" } };
+		{ "a value with an equals sign", "room=a=b", nil, { jitsi_web_query_room = "a=b"; jitsi_web_query_prefix = "" } };
 		{ "a tenant", "prefix=acme", nil, { jitsi_web_query_prefix = "acme" } };
 		{ "a session to resume", "previd=1", nil, { previd = "1"; jitsi_web_query_prefix = "" } };
 		{ "a user name", "customusername=ann", nil, { customusername = "ann"; jitsi_web_query_prefix = "" } };
