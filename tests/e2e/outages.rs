@@ -279,22 +279,6 @@ fn questions_share_a_connection() {
 }
 
 #[test]
-fn questions_are_asked_over_prosodys_plainest_network_back_end_too() {
-    let deployment = start(&Setup {
-        prosody_options: r#"network_backend = "select""#,
-        ..Setup::of(&[MEET])
-    });
-    for nick in ["first", "second", "after-a-restart"] {
-        if nick == "after-a-restart" {
-            deployment.daemon.kill();
-            deployment.daemon.restart();
-        }
-        assert_member_gets_in(&deployment, nick);
-    }
-    assert_eq!(deployment.count_log_lines(OUTAGE), 0);
-}
-
-#[test]
 fn a_restart_in_the_middle_of_joins_loses_none() {
     let deployment = start(&Setup {
         daemon_options: "limits.header_timeout = 60",
