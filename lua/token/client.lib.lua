@@ -41,34 +41,42 @@ if #("%q"):format("\1") > 3 then
 	end
 end
 
-local function write_string(buffer, text)
-	buffer[#buffer + 1] = quote(text);
-end
+-- The names that questions have, as they are written.
+local written_names = {};
+for _, name in ipairs({
+	"host"; "token"; "room"; "room_state"; "exists"; "session"; "jitsi_web_query_prefix"; "claims"; "auth_token";
+	"jitsi_meet_room"; "jitsi_meet_domain"; "jitsi_meet_auth_issuer";
+}) do written_names[name] = quote(name)..":"; end
 
-local function is_object(value)
-	if type(value) ~= "table" or getmetatable(value) then return false; end
-	for name in pairs(value) do
-		if type(name) ~= "string" then return false; end
+local write_value;
+
+-- Whether the table is an object; where it turns out to be none, nothing of it is written.
+local function write_object(buffer, object)
+	local first, last = #buffer + 1, #buffer;
+	local separator = "{";
+	for name, member in pairs(object) do
+		if type(name) ~= "string" then
+			for i = last, first, -1 do buffer[i] = nil; end
+			return false;
+		end
+		buffer[last + 1] = separator..(written_names[name] or quote(name)..":");
+		write_value(buffer, member);
+		separator, last = ",", #buffer;
 	end
+	buffer[last + 1] = separator == "{" and "{}" or "}";
 	return true;
 end
 
 -- Prosody's encoder looks at every byte of a token by itself, which costs more than all else that is written here.
-local function write_value(buffer, value)
-	if type(value) == "string" then return write_string(buffer, value); end
-	if type(value) == "boolean" or not is_object(value) then
-		buffer[#buffer + 1] = type(value) == "boolean" and tostring(value) or json.encode(value);
-		return;
+function write_value(buffer, value)
+	local kind = type(value);
+	if kind == "string" then
+		buffer[#buffer + 1] = quote(value);
+	elseif kind == "boolean" then
+		buffer[#buffer + 1] = value and "true" or "false";
+	elseif kind ~= "table" or getmetatable(value) or not write_object(buffer, value) then
+		buffer[#buffer + 1] = json.encode(value);
 	end
-	local separator = "{";
-	for name, member in pairs(value) do
-		buffer[#buffer + 1] = separator;
-		write_string(buffer, name);
-		buffer[#buffer + 1] = ":";
-		write_value(buffer, member);
-		separator = ",";
-	end
-	buffer[#buffer + 1] = separator == "{" and "{}" or "}";
 end
 
 -- Clients put any bytes into a URL, and JSON with invalid UTF-8 would be refused as a whole
