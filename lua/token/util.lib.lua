@@ -91,35 +91,36 @@ local function frozen(value)
 	return { text = json.encode_ordered(value) };
 end
 
-local function is_same(kept, value)
-	if type(value) ~= "table" then return kept == value; end
-	return type(kept) == "table" and kept.text == json.encode_ordered(value);
+local function is_same_table(kept, value)
+	return type(kept) == "table" and type(value) == "table" and kept.text == json.encode_ordered(value);
 end
 
-local function freeze(request)
-	local fields = { auth_token = request.session.auth_token };
-	for _, name in ipairs(room_fields) do fields[name] = frozen(request.session[name]); end
-	local state = request.room_state;
-	return {
-		host = request.host; room = request.room; session = fields; exists = state.exists;
-		allow_unauthenticated_access = state.allow_unauthenticated_access;
+-- Everything that a room is decided on, as it is now.
+local function freeze(self, session, room_jid, state)
+	local inputs = {
+		host = self.host; room = room_jid; auth_token = session.auth_token ~= nil;
+		exists = state.exists; allow_unauthenticated_access = state.allow_unauthenticated_access;
 	};
+	for _, name in ipairs(room_fields) do inputs[name] = frozen(session[name]); end
+	return inputs;
 end
 
 local function is_decided_on(inputs, self, session, room_jid)
-	if inputs.host ~= self.host or inputs.room ~= room_jid then return false; end
-	if inputs.session.auth_token ~= (session.auth_token ~= nil) then return false; end
+	if inputs.host ~= self.host or inputs.room ~= room_jid or inputs.auth_token ~= (session.auth_token ~= nil) then
+		return false;
+	end
 	local state = room_state(room_jid);
 	if inputs.exists ~= state.exists or inputs.allow_unauthenticated_access ~= state.allow_unauthenticated_access then return false; end
 	for _, name in ipairs(room_fields) do
-		if not is_same(inputs.session[name], session[name]) then return false; end
+		local kept, value = inputs[name], session[name];
+		if kept ~= value and not is_same_table(kept, value) then return false; end
 	end
 	return true;
 end
 
-local function remember(session, request, decision, fields)
+local function remember(session, inputs, decision, fields)
 	session.tokend_room_verdict = {
-		inputs = freeze(request);
+		inputs = inputs;
 		decision = decision;
 		tenant_mismatch = fields.jitsi_meet_tenant_mismatch;
 	};
@@ -170,8 +171,8 @@ local function set_claims(self, session, request, answer)
 	session.auth_token, session.tokend_token_id = request.token, answer.token_id;
 	session.jitsi_meet_tenant_mismatch = nil;
 	if request.room then
-		local decided = room_request(self, session, answer.room.jid, request.room_state);
-		remember(session, decided, answer.room, fields);
+		local inputs = freeze(self, session, answer.room.jid, request.room_state);
+		remember(session, inputs, answer.room, fields);
 	end
 end
 
@@ -218,10 +219,11 @@ end
 function util:prepare_room(session, room_jid)
 	for _ = 1, max_questions do
 		if recall(self, session, room_jid) then return; end
-		local request = room_request(self, session, room_jid, room_state(room_jid));
-		local answer = self.client:room(request);
+		local state = room_state(room_jid);
+		local inputs = freeze(self, session, room_jid, state);
+		local answer = self.client:room(room_request(self, session, room_jid, state));
 		if session.destroyed or not answer then return; end
-		remember(session, request, answer.room, answer.session);
+		remember(session, inputs, answer.room, answer.session);
 	end
 end
 
