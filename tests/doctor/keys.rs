@@ -15,12 +15,17 @@ fn certificates() -> Value {
     json!({ "kid-1": fs::read_to_string(path).unwrap() })
 }
 
-/// An installation whose keys come from a server that answers with this page.
+/// An installation whose daemon has its keys from a server that answers with this page.
 fn installation(page: Page) -> (Installation, KeyServer) {
     let server = KeyServer::http();
     server.put("/keys", page);
     let installation =
         Installation::with_policy(&format!("cache_keys_url = \"{}\"", server.url("/keys")));
+    let port = installation.daemon.port();
+    until("the daemon to have the keys", || {
+        let (status, _) = http::request(port, "GET", "/readyz", "").ok()?;
+        (status == 200).then_some(())
+    });
     (installation, server)
 }
 
@@ -34,11 +39,6 @@ fn date(offset: i64) -> String {
 fn a_server_with_keys_and_the_right_time_is_fine() {
     let (installation, _server) =
         installation(Page::of(certificates().to_string()).with("Date", &date(0)));
-    let port = installation.daemon.port();
-    until("the daemon to have the keys", || {
-        let (status, _) = http::request(port, "GET", "/readyz", "").ok()?;
-        (status == 200).then_some(())
-    });
     let report = installation.doctor();
     assert_eq!(report.codes(), [""; 0], "{}", report.text);
 }
