@@ -54,7 +54,7 @@ const OWNERS: &[(&str, &str)] = &[
     ),
     ("std::time::SystemTime", "clock keys telemetry"),
     ("mlua", "token::pattern config::prosody"),
-    ("jsonwebtoken", "token keys"),
+    ("jsonwebtoken", "token"),
     ("quick_cache", "token::recall"),
     ("figment", "config cli"),
     ("clap", "cli"),

@@ -3,8 +3,6 @@
 //! Only that a signature is a key's is remembered, which stays true for ever. What follows from it is decided each time:
 //! whether that key still counts, the claims, the time, the policy.
 
-use std::fmt;
-
 use aws_lc_rs::digest::{self, Context};
 use quick_cache::sync::Cache;
 
@@ -95,12 +93,6 @@ impl Recall<'_> {
         }
         let digest = context.finish();
         digest.as_ref().first_chunk().copied().unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for VerifiedSignatures {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("VerifiedSignatures(..)")
     }
 }
 
