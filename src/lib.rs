@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod http;
 pub mod keys;
 pub mod lifecycle;
+pub mod peer;
 pub mod reload;
 pub mod replay;
 pub mod signer;

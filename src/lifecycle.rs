@@ -1,21 +1,34 @@
 //! The life of the daemon: readiness, signals, and an orderly end.
 
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The signals that end the daemon.
+/// The signals that the daemon minds.
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
+    /// Whether a reload was asked for when there was nothing to reload yet.
+    reload_is_due: bool,
+}
+
+/// The daemon was told to stop, by the signal of this name.
+pub struct Stopped(pub &'static str);
+
+enum Told {
+    Stop(Stopped),
+    Reload,
 }
 
 impl Signals {
-    /// Begins to listen for SIGTERM and SIGINT.
+    /// Begins to listen for SIGTERM, SIGINT and SIGHUP, which would otherwise end the daemon where it stands.
     ///
     /// # Errors
     /// Whatever the system says.
@@ -23,38 +36,72 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+            reload_is_due: false,
         })
     }
 
-    /// Waits for the next one, and says its name.
-    pub async fn next(&mut self) -> &'static str {
+    /// Waits for the work, unless the daemon is told to stop meanwhile. A reload is put off.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn unless_stopped<F: Future>(&mut self, work: F) -> Result<F::Output, Stopped> {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                outcome = &mut work => return Ok(outcome),
+                told = self.next() => match told {
+                    Told::Stop(stopped) => return Err(stopped),
+                    Told::Reload => self.reload_is_due = true,
+                },
+            }
+        }
+    }
+
+    /// Reloads whenever that is asked for, until the daemon is told to stop.
+    pub async fn reload_until_stopped(&mut self, reload: impl Fn()) -> Stopped {
+        if self.reload_is_due {
+            reload();
+        }
+        loop {
+            match self.next().await {
+                Told::Stop(stopped) => return stopped,
+                Told::Reload => reload(),
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => Told::Stop(Stopped("SIGTERM")),
+            _ = self.interrupt.recv() => Told::Stop(Stopped("SIGINT")),
+            _ = self.hangup.recv() => Told::Reload,
         }
     }
 }
 
-/// Whether everything in flight was answered in the end.
+/// How the daemon ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// It was.
+    /// Everything was answered that could be.
     Clean,
-    /// The deadline passed, or a second signal came.
+    /// A second signal came before that.
     Hasty,
+}
+
+/// What brings connections to their end.
+pub struct Ends {
+    /// Tells them to end once what is in flight on them is answered.
+    pub draining: CancellationToken,
+    /// Ends the taking of new ones.
+    pub closing: CancellationToken,
+    /// Those that are there.
+    pub connections: TaskTracker,
 }
 
 /// Tells the service manager that the daemon serves.
 pub fn ready(status: &str) {
     notify(&[NotifyState::Ready, NotifyState::Status(status)]);
-}
-
-/// Begins to listen for SIGHUP, which would otherwise end the daemon.
-///
-/// # Errors
-/// Whatever the system says.
-pub fn hangups() -> io::Result<Signal> {
-    signal(SignalKind::hangup())
 }
 
 /// Tells the service manager that the configuration is being loaded anew; [`ready`] must follow.
@@ -65,32 +112,34 @@ pub fn reloading() {
     }
 }
 
-/// Waits for a signal, stops accepting, and lets what is in flight end.
-pub async fn run(
-    mut signals: Signals,
-    shutdown: CancellationToken,
-    tracker: TaskTracker,
-) -> Ending {
-    let name = signals.next().await;
-    tracing::info!(signal = name, "stopping");
+/// Ends what is there, in order: whoever waits for an answer gets it, and whoever comes meanwhile is let in, up to the
+/// last moment. A second signal cuts it short.
+pub async fn stop(signal: &'static str, mut signals: Signals, ends: Ends) -> Ending {
+    tracing::info!(signal, "stopping");
     notify(&[
         NotifyState::Stopping,
         NotifyState::Status("answering what is in flight"),
     ]);
-    shutdown.cancel();
-    tracker.close();
-    let ending = tokio::select! {
-        () = tracker.wait() => Ending::Clean,
-        () = tokio::time::sleep(DEADLINE) => Ending::Hasty,
-        _ = signals.next() => Ending::Hasty,
-    };
-    if ending == Ending::Hasty {
-        tracing::warn!(
-            unfinished = tracker.len(),
-            "stopped before everything was answered"
-        );
+    let ended = signals.unless_stopped(ends.drain()).await;
+    let unfinished = ends.connections.len();
+    if unfinished > 0 {
+        tracing::warn!(unfinished, "connections were cut before their end");
     }
-    ending
+    match ended {
+        Ok(()) => Ending::Clean,
+        Err(Stopped(_)) => Ending::Hasty,
+    }
+}
+
+impl Ends {
+    /// Waits for as long as there is hope: whoever does not read or write would keep the daemon for ever.
+    async fn drain(&self) {
+        self.draining.cancel();
+        self.connections.close();
+        let _ = timeout(DRAIN, self.connections.wait()).await;
+        self.closing.cancel();
+        let _ = timeout(LAST_WORDS, self.connections.wait()).await;
+    }
 }
 
 /// Without a service manager there is nobody to tell.
@@ -100,5 +149,7 @@ fn notify(states: &[NotifyState<'_>]) {
     }
 }
 
-/// How long what is in flight may take once the daemon was told to stop.
-const DEADLINE: Duration = Duration::from_secs(20);
+/// How long those may take who are connected when the daemon is told to stop: no decision takes longer.
+const DRAIN: Duration = Duration::from_secs(2);
+/// How long those may take who came after that.
+const LAST_WORDS: Duration = Duration::from_millis(500);

@@ -1,21 +1,23 @@
 //! A few threads of low priority for work that takes long, so that nothing else waits for it, and some for short work
-//! of the same kind, which waits for none of that.
+//! of the same kind, which waits for none of that. Nobody's work keeps out another's.
 
+use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use thiserror::Error;
 use tokio::sync::oneshot;
 
+use crate::peer::{Peer, may_have_more};
+
 /// The threads, and the queues before them.
 pub struct Worker {
-    long: SyncSender<Job>,
-    short: SyncSender<Job>,
+    long: Counter,
+    short: Counter,
 }
 
-/// There is more work waiting than the queue holds.
+/// There is more work waiting than the queue holds, or than one may have there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("too much work is waiting")]
 pub struct Overloaded;
@@ -30,8 +32,8 @@ impl Worker {
     /// Whatever the system says when it cannot start one.
     pub fn start(threads: usize, waiting: usize) -> io::Result<Self> {
         Ok(Self {
-            long: spawn(threads, waiting, LOWEST)?,
-            short: spawn(SHORT_THREADS, waiting, USUAL)?,
+            long: Counter::open(threads, waiting, LOWEST)?,
+            short: Counter::open(SHORT_THREADS, waiting, USUAL)?,
         })
     }
 
@@ -49,9 +51,10 @@ impl Worker {
     /// [`Overloaded`].
     pub async fn run<T: Send + 'static>(
         &self,
+        peer: Peer,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
-        hand_over(&self.long, work).await
+        self.long.hand_over(peer, work).await
     }
 
     /// Has one thread do `work` that takes a fraction of a millisecond, whatever else is being done.
@@ -60,48 +63,157 @@ impl Worker {
     /// [`Overloaded`].
     pub async fn run_short<T: Send + 'static>(
         &self,
+        peer: Peer,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
-        hand_over(&self.short, work).await
+        self.short.hand_over(peer, work).await
     }
 }
 
-async fn hand_over<T: Send + 'static>(
-    queue: &SyncSender<Job>,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Overloaded> {
-    let (sender, outcome) = oneshot::channel();
-    let job: Job = Box::new(move || {
-        if !sender.is_closed() {
-            // Whoever asked may have gone meanwhile.
-            drop(sender.send(work()));
+/// Where jobs are handed over; closed when this goes.
+struct Counter(Arc<Line>);
+
+/// Jobs that wait, and the threads that do them.
+struct Line {
+    threads: usize,
+    capacity: usize,
+    jobs: Mutex<Jobs>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Jobs {
+    /// What waits, for each peer.
+    waiting: HashMap<Peer, VecDeque<Job>>,
+    /// Peers with something that waits, in the order of their turns.
+    turns: VecDeque<Peer>,
+    /// How many threads each peer has.
+    running: HashMap<Peer, usize>,
+    is_closed: bool,
+}
+
+impl Counter {
+    fn open(threads: usize, capacity: usize, niceness: i32) -> io::Result<Self> {
+        let line = Arc::new(Line {
+            threads,
+            capacity,
+            jobs: Mutex::default(),
+            changed: Condvar::new(),
+        });
+        for _ in 0..threads {
+            let line = Arc::clone(&line);
+            thread::Builder::new()
+                .name("worker".to_owned())
+                .spawn(move || line.work(niceness))?;
         }
-    });
-    queue.try_send(job).map_err(|_| Overloaded)?;
-    outcome.await.map_err(|_| Overloaded)
+        Ok(Self(line))
+    }
+
+    async fn hand_over<T: Send + 'static>(
+        &self,
+        peer: Peer,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Overloaded> {
+        let (sender, outcome) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            if !sender.is_closed() {
+                // Whoever asked may have gone meanwhile.
+                drop(sender.send(work()));
+            }
+        });
+        self.0.push(peer, job)?;
+        outcome.await.map_err(|_| Overloaded)
+    }
 }
 
-fn spawn(threads: usize, waiting: usize, niceness: i32) -> io::Result<SyncSender<Job>> {
-    let (queue, jobs) = mpsc::sync_channel(waiting);
-    let jobs = Arc::new(Mutex::new(jobs));
-    for _ in 0..threads {
-        let jobs = Arc::clone(&jobs);
-        thread::Builder::new()
-            .name("worker".to_owned())
-            .spawn(move || work(&jobs, niceness))?;
+impl Drop for Counter {
+    fn drop(&mut self) {
+        self.0.jobs().is_closed = true;
+        self.0.changed.notify_all();
     }
-    Ok(queue)
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>, niceness: i32) {
-    if niceness != USUAL {
-        // The work is still done where the system refuses another priority.
-        rustix::process::setpriority_process(None, niceness).unwrap_or_default();
+impl Line {
+    fn push(&self, peer: Peer, job: Job) -> Result<(), Overloaded> {
+        let mut jobs = self.jobs();
+        let all: usize = jobs.waiting.values().map(VecDeque::len).sum();
+        let own = jobs.waiting.get(&peer).map_or(0, VecDeque::len);
+        if !may_have_more(peer, own, self.capacity.saturating_sub(all)) {
+            return Err(Overloaded);
+        }
+        let waiting = jobs.waiting.entry(peer).or_default();
+        waiting.push_back(job);
+        if waiting.len() == 1 {
+            jobs.turns.push_back(peer);
+        }
+        drop(jobs);
+        self.changed.notify_one();
+        Ok(())
     }
-    loop {
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
-        job();
+
+    fn work(&self, niceness: i32) {
+        if niceness != USUAL {
+            // The work is still done where the system refuses another priority.
+            let _ = rustix::process::setpriority_process(None, niceness);
+        }
+        while let Some((peer, job)) = self.next() {
+            job();
+            self.jobs().done(peer);
+            self.changed.notify_all();
+        }
+    }
+
+    /// Waits for a job. None once the counter is closed.
+    fn next(&self) -> Option<(Peer, Job)> {
+        let mut jobs = self.jobs();
+        loop {
+            if jobs.is_closed {
+                return None;
+            }
+            if let Some(job) = jobs.take(self.threads) {
+                return Some(job);
+            }
+            jobs = self
+                .changed
+                .wait(jobs)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Jobs {
+    /// The oldest job of the first peer whose turn it is and who may have one more of so many threads.
+    fn take(&mut self, threads: usize) -> Option<(Peer, Job)> {
+        let free = threads.saturating_sub(self.running.values().sum());
+        let running = |peer: &Peer| self.running.get(peer).copied().unwrap_or(0);
+        let turn = self
+            .turns
+            .iter()
+            .position(|peer| may_have_more(*peer, running(peer), free))?;
+        let peer = self.turns.remove(turn)?;
+        let waiting = self.waiting.get_mut(&peer)?;
+        let job = waiting.pop_front()?;
+        if waiting.is_empty() {
+            self.waiting.remove(&peer);
+        } else {
+            self.turns.push_back(peer);
+        }
+        let running = self.running.entry(peer).or_default();
+        *running = running.saturating_add(1);
+        Some((peer, job))
+    }
+
+    fn done(&mut self, peer: Peer) {
+        if let Some(running) = self.running.get_mut(&peer) {
+            *running = running.saturating_sub(1);
+            if *running == 0 {
+                self.running.remove(&peer);
+            }
+        }
     }
 }
 
@@ -116,13 +228,18 @@ const SHORT_THREADS: usize = 2;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
 
     #[tokio::test]
     async fn work_is_done_elsewhere_and_its_outcome_handed_back() {
         let worker = Worker::start(1, 1).unwrap();
         let here = thread::current().id();
-        let there = worker.run(|| thread::current().id()).await.unwrap();
+        let there = worker
+            .run(Peer::Own, || thread::current().id())
+            .await
+            .unwrap();
         assert_ne!(here, there);
     }
 
@@ -130,9 +247,9 @@ mod tests {
     async fn short_work_waits_for_no_long_work() {
         let worker = Worker::start(1, 1).unwrap();
         let (release, released) = mpsc::channel::<()>();
-        let mut busy = Box::pin(worker.run(move || released.recv().unwrap()));
+        let mut busy = Box::pin(worker.run(Peer::Own, move || released.recv().unwrap()));
         assert!(poll_once(busy.as_mut()).await.is_pending());
-        assert_eq!(worker.run_short(|| 1).await, Ok(1));
+        assert_eq!(worker.run_short(Peer::Own, || 1).await, Ok(1));
         release.send(()).unwrap();
         assert_eq!(busy.await, Ok(()));
     }
@@ -142,16 +259,16 @@ mod tests {
         let worker = Worker::start(1, 1).unwrap();
         let (started, start) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();
-        let busy = worker.run(move || {
+        let busy = worker.run(Peer::Own, move || {
             started.send(()).unwrap();
             released.recv().unwrap();
         });
         let mut busy = std::pin::pin!(busy);
         assert!(poll_once(busy.as_mut()).await.is_pending());
         start.recv().unwrap();
-        let mut waiting = std::pin::pin!(worker.run(|| ()));
+        let mut waiting = std::pin::pin!(worker.run(Peer::Own, || ()));
         assert!(poll_once(waiting.as_mut()).await.is_pending());
-        assert_eq!(worker.run(|| ()).await, Err(Overloaded));
+        assert_eq!(worker.run(Peer::Own, || ()).await, Err(Overloaded));
         release.send(()).unwrap();
         assert_eq!((busy.await, waiting.await), (Ok(()), Ok(())));
     }
@@ -161,19 +278,19 @@ mod tests {
         let worker = Worker::start(1, 2).unwrap();
         let (started, start) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();
-        let mut busy = Box::pin(worker.run(move || {
+        let mut busy = Box::pin(worker.run(Peer::Own, move || {
             started.send(()).unwrap();
             released.recv().unwrap();
         }));
         assert!(poll_once(busy.as_mut()).await.is_pending());
         start.recv().unwrap();
         let (done, undone) = mpsc::channel::<()>();
-        let mut abandoned = Box::pin(worker.run(move || done.send(()).unwrap()));
+        let mut abandoned = Box::pin(worker.run(Peer::Own, move || done.send(()).unwrap()));
         assert!(poll_once(abandoned.as_mut()).await.is_pending());
         drop(abandoned);
         release.send(()).unwrap();
         busy.await.unwrap();
-        worker.run(|| ()).await.unwrap();
+        worker.run(Peer::Own, || ()).await.unwrap();
         assert!(undone.recv().is_err());
     }
 

@@ -16,23 +16,23 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("token", 0, ""),
     ("clock", 1, "token"),
     ("keys", 1, "token"),
-    ("worker", 1, ""),
+    ("peer", 0, ""),
+    ("worker", 1, "peer"),
     ("config", 2, "token clock keys"),
     ("doctor", 3, "config"),
     ("lifecycle", 3, "token clock keys config"),
     ("reload", 3, "token clock keys config"),
     ("signer", 3, "token clock keys config"),
     ("telemetry", 3, "token clock keys config"),
-    ("verifier", 3, "token clock keys worker config"),
+    ("verifier", 3, "token clock keys peer worker config"),
     ("http", 4, BELOW_HTTP),
-    ("replay", 4, "token clock keys worker config verifier"),
+    ("replay", 4, "token clock keys peer worker config verifier"),
     ("cli", 5, BELOW_CLI),
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
-const BELOW_HTTP: &str = "lifecycle reload signer telemetry verifier \
+const BELOW_HTTP: &str = "peer lifecycle reload signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session";
-const BELOW_CLI: &str =
-    "token clock keys worker config doctor lifecycle reload signer telemetry verifier http replay";
+const BELOW_CLI: &str = "token clock keys peer worker config doctor lifecycle reload signer telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.
@@ -44,7 +44,10 @@ const OWNERS: &[(&str, &str)] = &[
     ("tracing_subscriber", "telemetry"),
     ("std::env", "config lifecycle telemetry cli"),
     ("std::fs", "keys config reload http::listener cli"),
-    ("std::net", "keys config lifecycle verifier http cli"),
+    ("std::net", "peer keys config lifecycle verifier http cli"),
+    ("netlink_packet_core", "http::owner"),
+    ("netlink_packet_sock_diag", "http::owner"),
+    ("netlink_sys", "http::owner"),
     ("std::os", "config http::listener cli"),
     ("std::process", "cli"),
     ("std::thread", "worker lifecycle reload cli"),

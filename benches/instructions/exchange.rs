@@ -7,8 +7,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prosody_tokend::clock;
+use prosody_tokend::http::seats::Seats;
 use prosody_tokend::http::{Access, Limits, Service};
 use prosody_tokend::keys::cache::KeyCache;
+use prosody_tokend::peer::Peer;
 use prosody_tokend::reload::Status;
 use prosody_tokend::token::algorithm::Algorithm;
 use prosody_tokend::token::signing::SigningKey;
@@ -161,6 +163,7 @@ fn service(algorithm: Algorithm) -> Outcome<Arc<Service>> {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
         body_timeout: config.limits.body_timeout,
+        answer_timeout: config.limits.answer_timeout,
         requests_in_flight: config.limits.requests_in_flight,
     };
     let access = Access {
@@ -179,7 +182,10 @@ fn service(algorithm: Algorithm) -> Outcome<Arc<Service>> {
 
 /// As the daemon's listener serves a connection that it accepted.
 async fn serve(service: Arc<Service>, stream: DuplexStream) {
-    let answer = service_fn(|request| Arc::clone(&service).answer(request));
+    let Some(seat) = Seats::new(1).take(Peer::Own) else {
+        return;
+    };
+    let answer = service_fn(|request| service.answer(request, &seat));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(5))

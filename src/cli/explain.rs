@@ -9,6 +9,7 @@ use crate::clock;
 use crate::config::{self, Config};
 use crate::http::explain::body;
 use crate::keys::cache::KeyCache;
+use crate::peer::Peer;
 use crate::token::decision::Presented;
 use crate::token::explain::checks::{Check, Failed};
 use crate::token::room::RoomState;
@@ -61,6 +62,7 @@ async fn examine(
     let patterns = Arc::new(Worker::for_patterns().map_err(Failure::Start)?);
     let verifier = Verifier::new(policies, keys, patterns, Box::new(clock::unix_time));
     let question = TokenQuestion {
+        asker: Peer::Own,
         presented: Presented {
             token: Some(token),
             context_required: false,

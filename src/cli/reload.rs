@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::signal::unix::Signal;
 
 use crate::clock;
 use crate::config::listen::ListenAddress;
@@ -12,7 +11,7 @@ use crate::config::{self, Config, Limits, Log};
 use crate::http::{Access, ApiKey, Service};
 use crate::keys::cache::KeyCache;
 use crate::lifecycle;
-use crate::reload::{self, Loaded, Snapshot, Status};
+use crate::reload::{self, Loaded, Snapshot, Status, Trigger};
 use crate::signer::Signer;
 use crate::verifier::policies::Policies;
 
@@ -58,17 +57,10 @@ impl Fixed {
 }
 
 impl Reloading {
-    /// Reloads from now on when files are not as in the snapshot any more, or the daemon is hung up.
-    pub fn start(self, snapshot: Snapshot, mut hangups: Signal) -> io::Result<()> {
+    /// Reloads from now on when files are not as in the snapshot any more, or the trigger is pulled.
+    pub fn start(self, snapshot: Snapshot, runtime: Handle) -> io::Result<Trigger> {
         let status = Arc::clone(&self.status);
-        let runtime = Handle::current();
-        let trigger = reload::start(snapshot, status, move || self.load(&runtime))?;
-        tokio::spawn(async move {
-            while hangups.recv().await.is_some() {
-                trigger.reload();
-            }
-        });
-        Ok(())
+        reload::start(snapshot, status, move || self.load(&runtime))
     }
 
     fn load(&self, runtime: &Handle) -> Loaded {

@@ -6,18 +6,18 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::spawn_blocking;
 
 use crate::clock;
 use crate::config::layers::Sources;
 use crate::config::listen::ListenAddress;
 use crate::config::{self, Config};
-use crate::http::listener::Listener;
+use crate::http::listener::{Listener, Serving};
+use crate::http::seats::Seats;
 use crate::http::{Limits, Service};
 use crate::keys::cache::KeyCache;
-use crate::lifecycle::{self, Ending, Signals};
+use crate::lifecycle::{self, Ending, Ends, Signals, Stopped};
 use crate::reload::{Snapshot, Status};
 use crate::telemetry;
 use crate::verifier::Verifier;
@@ -29,21 +29,47 @@ use super::{Failure, ServeArguments, sources};
 
 /// Reads the configuration and serves until told to stop.
 pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let snapshot = Snapshot::take(config::files(&read(&arguments)?));
-    let config = config::load(&read(&arguments)?)?;
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(Failure::Start)?;
+    let ended = runtime.block_on(live(arguments));
+    abandon(runtime);
+    ended
+}
+
+/// Hears signals from the first moment, also while the configuration is being read.
+async fn live(arguments: ServeArguments) -> Result<(), Failure> {
+    let mut signals = Signals::listen().map_err(Failure::Start)?;
+    let reading = spawn_blocking(move || load(&arguments).map(|loaded| (arguments, loaded)));
+    let (arguments, (snapshot, config)) = match signals.unless_stopped(reading).await {
+        Ok(read) => read.map_err(|error| Failure::Start(error.into()))??,
+        Err(Stopped(_)) => return Ok(()),
+    };
     telemetry::start(config.log, std::env::var_os("JOURNAL_STREAM").is_some());
     for warning in config.doubts() {
         tracing::warn!("{warning}");
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let workers = Builder::new_multi_thread()
         .worker_threads(config.threads)
         .enable_all()
         .build();
-    let runtime = runtime.map_err(Failure::Start)?;
-    match runtime.block_on(serve(arguments, snapshot, config))? {
+    let workers = workers.map_err(Failure::Start)?;
+    let ended = serve(arguments, snapshot, config, workers.handle(), signals).await;
+    abandon(workers);
+    match ended? {
         Ending::Clean => Ok(()),
         Ending::Hasty => Err(Failure::Hasty),
     }
+}
+
+fn load(arguments: &ServeArguments) -> Result<(Snapshot, Config), Failure> {
+    let snapshot = Snapshot::take(config::files(&read(arguments)?));
+    let config = config::load(&read(arguments)?)?;
+    Ok((snapshot, config))
+}
+
+/// Waits for nothing: a name that is being looked up, or a file on a dead network mount, cannot be interrupted.
+fn abandon(runtime: Runtime) {
+    runtime.shutdown_background();
 }
 
 /// The configuration's sources, with what the command line says.
@@ -66,51 +92,62 @@ async fn serve(
     arguments: ServeArguments,
     snapshot: Snapshot,
     config: Config,
+    workers: &Handle,
+    mut signals: Signals,
 ) -> Result<Ending, Failure> {
-    let signals = Signals::listen().map_err(Failure::Start)?;
-    let hangups = lifecycle::hangups().map_err(Failure::Start)?;
-    let listeners = bind(&config.listen).await?;
-    let connections = Arc::new(Semaphore::new(config.limits.connections));
-    let keys = KeyCache::start(clock::wall_clock);
     let ready = status(&config);
     let fixed = Fixed::of(&config);
     let status = Arc::new(Status::default());
-    let service = service(config, &keys, Arc::clone(&status)).map_err(Failure::Start)?;
-    let service = Arc::new(service);
-    let shutdown = CancellationToken::new();
-    let tracker = TaskTracker::new();
-    for listener in listeners {
-        tracing::info!(address = %listener, "listening");
-        let accepting = listener.run(
-            Arc::clone(&service),
-            Arc::clone(&connections),
-            shutdown.clone(),
-            tracker.clone(),
-        );
-        tracker.spawn(accepting);
+    let (serving, keys) = start(config, workers, &status)?;
+    let ends = Ends {
+        draining: serving.draining.clone(),
+        closing: serving.closing.clone(),
+        connections: serving.tracker.clone(),
+    };
+    let fetching = Arc::clone(&keys);
+    let fetching = workers.spawn(async move { fetching.prefetch().await });
+    if let Err(Stopped(name)) = signals.unless_stopped(fetching).await {
+        return Ok(lifecycle::stop(name, signals, ends).await);
     }
-    keys.prefetch().await;
     lifecycle::ready(&ready);
     let reloading = Reloading {
         arguments,
         fixed,
-        service,
+        service: serving.service,
         keys,
         status,
     };
-    reloading.start(snapshot, hangups).map_err(Failure::Start)?;
-    Ok(lifecycle::run(signals, shutdown, tracker).await)
+    let trigger = reloading.start(snapshot, workers.clone());
+    let trigger = trigger.map_err(Failure::Start)?;
+    let Stopped(name) = signals.reload_until_stopped(|| trigger.reload()).await;
+    Ok(lifecycle::stop(name, signals, ends).await)
 }
 
-async fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Failure> {
-    let mut listeners = Vec::new();
-    for address in addresses {
-        listeners.push(match address {
-            ListenAddress::Tcp(address) => Listener::tcp(*address).await?,
-            ListenAddress::Unix(path) => Listener::unix(path)?,
-        });
+/// Binds the addresses, and answers there from now on.
+fn start(
+    config: Config,
+    workers: &Handle,
+    status: &Arc<Status>,
+) -> Result<(Serving, Arc<KeyCache>), Failure> {
+    let _entered = workers.enter();
+    let listeners = bind(&config.listen)?;
+    let seats = Seats::new(config.limits.connections);
+    let keys = KeyCache::start(clock::wall_clock);
+    let service = service(config, &keys, Arc::clone(status)).map_err(Failure::Start)?;
+    let serving = Serving::new(service, seats);
+    for listener in listeners {
+        tracing::info!(address = %listener, "listening");
+        workers.spawn(listener.run(serving.clone()));
     }
-    Ok(listeners)
+    Ok((serving, keys))
+}
+
+fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Failure> {
+    let bound = addresses.iter().map(|address| match address {
+        ListenAddress::Tcp(address) => Listener::tcp(*address),
+        ListenAddress::Unix(path) => Listener::unix(path),
+    });
+    Ok(bound.collect::<Result<_, _>>()?)
 }
 
 fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> std::io::Result<Service> {
@@ -118,6 +155,7 @@ fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> std::io
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
         body_timeout: config.limits.body_timeout,
+        answer_timeout: config.limits.answer_timeout,
         requests_in_flight: config.limits.requests_in_flight,
     };
     let access = access(&config);

@@ -13,14 +13,17 @@ pub struct Limits {
     pub signature_cache_bytes: usize,
     /// The longest request body, in bytes.
     pub body_bytes: usize,
-    /// Requests being answered at the same time; more are told to come back.
+    /// Requests being decided on at the same time, of which nobody has more than are left to others; more are told to
+    /// come back.
     pub requests_in_flight: usize,
-    /// Connections open at the same time; more wait to be accepted.
+    /// Connections open at the same time; one more takes the place of one that is of less use.
     pub connections: usize,
     /// How long a request's header may take.
     pub header_timeout: Duration,
     /// How long a request's body may take.
     pub body_timeout: Duration,
+    /// How long the other end may take to read an answer.
+    pub answer_timeout: Duration,
 }
 
 /// Reads the section; what is left out has its default.
@@ -42,10 +45,11 @@ pub fn read(section: Section<'_>) -> Limits {
             .unwrap_or(65_536),
         requests_in_flight: section
             .integer("requests_in_flight", 1..=100_000)
-            .unwrap_or(256),
+            .unwrap_or(512),
         connections: section.integer("connections", 1..=100_000).unwrap_or(1_024),
         header_timeout: seconds("header_timeout"),
         body_timeout: seconds("body_timeout"),
+        answer_timeout: seconds("answer_timeout"),
     };
     section.finish();
     limits

@@ -53,6 +53,10 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
             "limits.body_timeout",
             limits.body_timeout.as_secs_f64().into(),
         ),
+        (
+            "limits.answer_timeout",
+            limits.answer_timeout.as_secs_f64().into(),
+        ),
         ("log.level", level.as_str().to_ascii_lowercase().into()),
         ("log.format", format.into()),
         ("allowed_key_urls", list(&config.allowed_key_urls)),

@@ -8,8 +8,8 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use aws_lc_rs::{constant_time, digest};
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
-use hyper::http::uri::Authority;
+use hyper::header::{AUTHORIZATION, HeaderMap, ORIGIN};
+use hyper::http::uri::Uri;
 use hyper::{Method, Request};
 use tokio::sync::Semaphore;
 
@@ -20,7 +20,8 @@ use crate::verifier::Verifier;
 use crate::verifier::policies::Policies;
 
 use super::response::{Layout, Problem, Reply, Response};
-use super::{asap_token, explain, health, keys, room, verify};
+use super::seats::{Seat, Share, Shares};
+use super::{asap_token, explain, framing, health, keys, room, verify};
 
 /// Bounds on requests.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +32,9 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// How long a body may take.
     pub body_timeout: Duration,
-    /// Requests being answered at the same time.
+    /// How long the other end may take to read an answer.
+    pub answer_timeout: Duration,
+    /// Requests being decided on at the same time.
     pub requests_in_flight: usize,
 }
 
@@ -57,7 +60,9 @@ pub struct Service {
     pub(super) limits: Limits,
     pub(super) reload: Arc<Status>,
     access: ArcSwap<Access>,
-    in_flight: Semaphore,
+    in_flight: Arc<Shares>,
+    /// One explanation at a time.
+    pub(super) explaining: Semaphore,
 }
 
 /// Who may ask.
@@ -71,7 +76,8 @@ pub struct Access {
 }
 
 impl Access {
-    fn authorize(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    /// Whoever shows the key is known from then on, and keeps the connection.
+    fn authorize(&self, headers: &HeaderMap, seat: &Seat) -> Result<(), Problem> {
         let Some(expected) = &self.api_key else {
             return Ok(());
         };
@@ -79,6 +85,7 @@ impl Access {
             .get(AUTHORIZATION)
             .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
         if key.is_some_and(|key| expected.accepts(key)) {
+            seat.key_was_shown();
             Ok(())
         } else {
             Err(Problem::Unauthorized)
@@ -100,13 +107,14 @@ impl Service {
     /// Puts together what requests need.
     #[must_use]
     pub fn new(verifier: Verifier, limits: Limits, access: Access, reload: Arc<Status>) -> Self {
-        let in_flight = Semaphore::new(limits.requests_in_flight);
+        let in_flight = Shares::new(limits.requests_in_flight);
         Self {
             verifier,
             limits,
             reload,
             access: ArcSwap::from_pointee(access),
             in_flight,
+            explaining: Semaphore::new(1),
         }
     }
 
@@ -116,18 +124,20 @@ impl Service {
         self.access.store(Arc::new(access));
     }
 
-    /// Answers one request, and logs it.
+    /// Answers one request on the connection that has this seat, and logs it.
     ///
     /// # Errors
     /// None; failures are answers, too.
     pub async fn answer(
-        self: Arc<Self>,
+        &self,
         request: Request<Incoming>,
+        seat: &Seat,
     ) -> Result<Response, Infallible> {
+        let _answering = seat.answering();
         let mut log = RequestLog::start(request.method().clone(), request.uri().clone());
         let layout = Layout::asked(request.headers());
         let reply = self
-            .route(request, &mut log)
+            .route(request, seat, &mut log)
             .await
             .unwrap_or_else(Reply::from);
         log.finish(reply.status().as_u16());
@@ -137,55 +147,64 @@ impl Service {
     async fn route(
         &self,
         request: Request<Incoming>,
+        seat: &Seat,
         log: &mut RequestLog,
     ) -> Result<Reply, Problem> {
-        self.guard(request.headers())?;
+        self.guard(request.uri(), request.headers())?;
+        match self.endpoint(&request)? {
+            Endpoint::Alive => Ok(health::alive()),
+            Endpoint::Ready => Ok(health::ready(self)),
+            Endpoint::Keys => {
+                self.access.load().authorize(request.headers(), seat)?;
+                Ok(keys::answer(self))
+            }
+            Endpoint::Question(kind) => self.decide(kind, request, seat, log).await,
+        }
+    }
+
+    fn endpoint(&self, request: &Request<Incoming>) -> Result<Endpoint, Problem> {
         let path = request.uri().path();
         let Some((_, allowed, endpoint)) = self.routes().find(|(known, _, _)| *known == path)
         else {
             return Err(self.not_found());
         };
-        let method = if *request.method() == Method::HEAD {
-            &Method::GET
-        } else {
-            request.method()
+        let is_allowed = match *request.method() {
+            Method::HEAD => *allowed == Method::GET,
+            ref method => method == allowed,
         };
-        if method != allowed {
-            return Err(Problem::MethodNotAllowed {
+        if is_allowed {
+            Ok(*endpoint)
+        } else {
+            Err(Problem::MethodNotAllowed {
                 allowed: allowed.clone(),
-            });
-        }
-        match endpoint {
-            Endpoint::Alive => Ok(health::alive()),
-            Endpoint::Ready => Ok(health::ready(self)),
-            Endpoint::Keys => {
-                self.access.load().authorize(request.headers())?;
-                Ok(keys::answer(self))
-            }
-            Endpoint::Verify | Endpoint::Room | Endpoint::Explain | Endpoint::AsapToken => {
-                self.decide(*endpoint, request, log).await
-            }
+            })
         }
     }
 
     async fn decide(
         &self,
-        endpoint: Endpoint,
+        kind: Question,
         request: Request<Incoming>,
+        seat: &Seat,
         log: &mut RequestLog,
     ) -> Result<Reply, Problem> {
-        let _permit = self.in_flight.try_acquire().map_err(|_| Problem::Busy)?;
         let access = self.access.load_full();
-        access.authorize(request.headers())?;
-        match endpoint {
-            Endpoint::AsapToken => match access.signer() {
+        access.authorize(request.headers(), seat)?;
+        match kind {
+            Question::Verify => verify::answer(self, seat, request, log).await,
+            Question::Room => room::answer(self, seat, request, log).await,
+            Question::Explain => explain::answer(self, seat, request, log).await,
+            Question::AsapToken => match access.signer() {
                 Some(signer) => asap_token::answer(self, signer, request, log).await,
                 None => Err(self.not_found()),
             },
-            Endpoint::Room => room::answer(self, request, log).await,
-            Endpoint::Explain => explain::answer(self, request, log).await,
-            _ => verify::answer(self, request, log).await,
         }
+    }
+
+    /// What a request needs to be decided on, to be asked for once its body is there: whoever sends one slowly holds
+    /// nothing but the connection meanwhile.
+    pub(super) fn share(&self, seat: &Seat) -> Result<Share, Problem> {
+        seat.share(&self.in_flight).ok_or(Problem::Busy)
     }
 
     fn not_found(&self) -> Problem {
@@ -198,22 +217,17 @@ impl Service {
     /// The endpoints that there are: tokens are signed only where there is a key, and one for callers, too.
     fn routes(&self) -> impl Iterator<Item = &'static (&'static str, Method, Endpoint)> {
         let signs = self.access.load().signer().is_some();
-        ROUTES
-            .iter()
-            .filter(move |(_, _, endpoint)| signs || !matches!(endpoint, Endpoint::AsapToken))
+        ROUTES.iter().filter(move |(_, _, endpoint)| {
+            signs || *endpoint != Endpoint::Question(Question::AsapToken)
+        })
     }
 
     /// Refuses what a web page could send: another site's `Origin`, or a name that was rebound to loopback.
-    fn guard(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    fn guard(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+        let name = framing::server_name(uri, headers)?;
         if headers.contains_key(ORIGIN) {
             return Err(Problem::CrossOrigin);
         }
-        let host = headers
-            .get(HOST)
-            .and_then(|host| host.to_str().ok())
-            .unwrap_or_default();
-        let authority = host.parse::<Authority>();
-        let name = authority.as_ref().map_or("", Authority::host);
         if is_loopback(name) || self.access.load().is_server_name(name) {
             Ok(())
         } else {
@@ -223,25 +237,43 @@ impl Service {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Endpoint {
     Alive,
     Ready,
+    Keys,
+    Question(Question),
+}
+
+/// An endpoint that decides, for callers who may ask.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Question {
     Verify,
     Room,
     Explain,
     AsapToken,
-    Keys,
 }
 
 const ROUTES: [(&str, Method, Endpoint); 7] = [
     ("/healthz", Method::GET, Endpoint::Alive),
     ("/readyz", Method::GET, Endpoint::Ready),
-    ("/v1/verify", Method::POST, Endpoint::Verify),
-    ("/v1/room", Method::POST, Endpoint::Room),
-    ("/v1/explain", Method::POST, Endpoint::Explain),
-    ("/v1/asap-token", Method::POST, Endpoint::AsapToken),
     ("/v1/keys", Method::GET, Endpoint::Keys),
+    (
+        "/v1/verify",
+        Method::POST,
+        Endpoint::Question(Question::Verify),
+    ),
+    ("/v1/room", Method::POST, Endpoint::Question(Question::Room)),
+    (
+        "/v1/explain",
+        Method::POST,
+        Endpoint::Question(Question::Explain),
+    ),
+    (
+        "/v1/asap-token",
+        Method::POST,
+        Endpoint::Question(Question::AsapToken),
+    ),
 ];
 
 fn is_loopback(name: &str) -> bool {

@@ -11,19 +11,28 @@ use crate::verifier::verdict::Examination;
 
 use super::dispatch::Service;
 use super::response::{Problem, Reply};
+use super::seats::Seat;
 use super::verdict::TokenBody;
 use super::{request, verify};
 
 /// Answers one request.
 pub(super) async fn answer(
     service: &Service,
+    seat: &Seat,
     request: Request<Incoming>,
     log: &mut RequestLog,
 ) -> Result<Reply, Problem> {
     let asked = request::verify(request, service.limits).await?;
+    let _share = service.share(seat)?;
+    // Compares with every host there is: a crowd of these must not be in the way of those who join.
+    let _turn = service.explaining.acquire().await;
     let examination = service
         .verifier
-        .explain(asked.host.as_deref(), &verify::question(&asked), asked.at)
+        .explain(
+            asked.host.as_deref(),
+            &verify::question(&asked, seat.peer()),
+            asked.at,
+        )
         .await
         .map_err(Problem::Undecided)?;
     let verdict = &examination.verdict;

@@ -1,28 +1,31 @@
-//! Binds sockets, accepts within a bounded number of connections, and ends with what is in flight.
+//! Binds sockets, and accepts connections as long as there are places for them.
 #![expect(
     clippy::disallowed_methods,
     reason = "a Unix socket is a file: it is renamed into place, and removed"
 )]
 
-use std::fs;
+use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixStream as Probe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::io::Errno;
+use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::peer::Peer;
+
+use super::connection::Connection;
 use super::dispatch::Service;
+use super::owner;
+use super::seats::Seats;
 
 /// A bound socket.
 pub enum Listener {
@@ -40,17 +43,32 @@ pub struct BindError {
     source: io::Error,
 }
 
+/// What connections are served with, and how they end.
+#[derive(Clone)]
+pub struct Serving {
+    /// What answers.
+    pub service: Arc<Service>,
+    /// How many there may be, and whose they are.
+    pub seats: Arc<Seats>,
+    /// Ends connections as soon as what is in flight on them is answered.
+    pub draining: CancellationToken,
+    /// Ends accepting.
+    pub closing: CancellationToken,
+    /// The connections that are there.
+    pub tracker: TaskTracker,
+}
+
 impl Listener {
-    /// Binds a TCP address.
+    /// Binds a TCP address. The runtime that serves it must have been entered.
     ///
     /// # Errors
     /// [`BindError`].
-    pub async fn tcp(address: SocketAddr) -> Result<Self, BindError> {
+    pub fn tcp(address: SocketAddr) -> Result<Self, BindError> {
         let failed = |source| BindError {
             address: address.to_string(),
             source,
         };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let listener = listen(address).map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
         Ok(Self::Tcp(listener, bound))
     }
@@ -58,7 +76,7 @@ impl Listener {
     /// Binds a Unix socket for owner and group: under a passing name, renamed once its mode is right.
     ///
     /// # Errors
-    /// [`BindError`].
+    /// [`BindError`], also where the path is that of another file, or of a socket on which somebody listens.
     pub fn unix(path: &Path) -> Result<Self, BindError> {
         let failed = |source| BindError {
             address: format!("unix:{}", path.display()),
@@ -67,60 +85,137 @@ impl Listener {
         let mut passing = path.as_os_str().to_owned();
         passing.push(".new");
         let passing = PathBuf::from(passing);
-        match fs::remove_file(&passing) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
+        may_be_replaced(path).map_err(failed)?;
+        remove_abandoned(&passing).map_err(failed)?;
         let listener = UnixListener::bind(&passing).map_err(failed)?;
         fs::set_permissions(&passing, fs::Permissions::from_mode(0o660)).map_err(failed)?;
+        let file = SocketFile::of(path, &passing).map_err(failed)?;
         fs::rename(&passing, path).map_err(failed)?;
-        Ok(Self::Unix(listener, SocketFile(path.to_owned())))
+        Ok(Self::Unix(listener, file))
     }
 
-    /// Accepts until `shutdown` says stop. Connections go on as tasks of `tracker`.
-    pub async fn run(
-        self,
-        service: Arc<Service>,
-        permits: Arc<Semaphore>,
-        shutdown: CancellationToken,
-        tracker: TaskTracker,
-    ) {
-        let accepting = self.accept_all(&service, &permits, &shutdown, &tracker);
+    /// Accepts until it is told to close. Connections go on as tasks of the tracker.
+    pub async fn run(self, serving: Serving) {
         tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = accepting => {}
+            () = serving.closing.cancelled() => {}
+            () = self.accept_all(&serving) => {}
         }
     }
 
-    async fn accept_all(
-        &self,
-        service: &Arc<Service>,
-        permits: &Arc<Semaphore>,
-        shutdown: &CancellationToken,
-        tracker: &TaskTracker,
-    ) {
-        while let Ok(permit) = Arc::clone(permits).acquire_owned().await {
-            let connection = Connection {
-                service: Arc::clone(service),
-                shutdown: shutdown.clone(),
-                _permit: permit,
-            };
-            let accepted = match self {
-                Self::Tcp(listener, _) => listener.accept().await.map(|(stream, _)| {
-                    // Answers are small and written at once; waiting for more would only delay them.
-                    stream.set_nodelay(true).unwrap_or_default();
-                    drop(tracker.spawn(connection.serve(stream)));
-                }),
-                Self::Unix(listener, _) => listener
-                    .accept()
-                    .await
-                    .map(|(stream, _)| drop(tracker.spawn(connection.serve(stream)))),
-            };
-            if let Err(error) = accepted {
+    async fn accept_all(&self, serving: &Serving) {
+        loop {
+            if let Err(error) = self.accept(serving).await {
                 tracing::warn!(%error, "cannot accept a connection, trying again");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+
+    async fn accept(&self, serving: &Serving) -> io::Result<()> {
+        match self {
+            Self::Tcp(listener, _) => {
+                let (stream, remote) = listener.accept().await?;
+                serving.tcp(stream, remote);
+            }
+            Self::Unix(listener, _) => {
+                let (stream, _) = listener.accept().await?;
+                serving.unix(stream);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Serving {
+    /// With no connection yet.
+    #[must_use]
+    pub fn new(service: Service, seats: Arc<Seats>) -> Self {
+        Self {
+            service: Arc::new(service),
+            seats,
+            draining: CancellationToken::new(),
+            closing: CancellationToken::new(),
+            tracker: TaskTracker::new(),
+        }
+    }
+
+    /// Whoever is gone before it is served needs no place.
+    fn tcp(&self, stream: TcpStream, remote: SocketAddr) {
+        let Ok(local) = stream.local_addr() else {
+            return;
+        };
+        // Answers are small and written at once; waiting for more would only delay them.
+        let _ = stream.set_nodelay(true);
+        if let Some(connection) = self.connection(owner::of_tcp(remote, local)) {
+            drop(self.tracker.spawn(connection.serve(stream)));
+        }
+    }
+
+    fn unix(&self, stream: UnixStream) {
+        let Ok(credentials) = stream.peer_cred() else {
+            return;
+        };
+        // Unlike those of TCP, such sockets do not take their sizes from the listener.
+        let _ = set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES);
+        if let Some(connection) = self.connection(Peer::User(credentials.uid())) {
+            drop(self.tracker.spawn(connection.serve(stream)));
+        }
+    }
+
+    fn connection(&self, peer: Peer) -> Option<Connection> {
+        Some(Connection {
+            service: Arc::clone(&self.service),
+            seat: Arc::new(self.seats.take(peer)?),
+            draining: self.draining.clone(),
+        })
+    }
+}
+
+/// Buffers are small, so that those who do not read what they ask for hold little of the kernel's memory.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    socket.set_reuseaddr(true)?;
+    set_socket_send_buffer_size(&socket, SEND_BUFFER_BYTES)?;
+    set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Nobody's file is lost to a socket, and no socket that somebody listens on.
+fn may_be_replaced(path: &Path) -> io::Result<()> {
+    let Some(kind) = kind(path)? else {
+        return Ok(());
+    };
+    if !kind.is_socket() {
+        let message = "another file is there, which is no socket; remove it, or listen elsewhere";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+    }
+    match Probe::connect(path) {
+        Ok(_) => Err(Errno::ADDRINUSE.into()),
+        Err(_) => Ok(()),
+    }
+}
+
+/// What a daemon that was killed in the middle of binding left.
+fn remove_abandoned(passing: &Path) -> io::Result<()> {
+    match kind(passing)? {
+        Some(_) => {
+            may_be_replaced(passing)?;
+            fs::remove_file(passing)
+        }
+        None => Ok(()),
+    }
+}
+
+fn kind(path: &Path) -> io::Result<Option<FileType>> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.file_type())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -128,60 +223,66 @@ impl std::fmt::Display for Listener {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Tcp(_, address) => address.fmt(formatter),
-            Self::Unix(_, file) => write!(formatter, "unix:{}", file.0.display()),
+            Self::Unix(_, file) => write!(formatter, "unix:{}", file.path.display()),
         }
     }
 }
 
-/// The path of a socket; removed with it.
-pub struct SocketFile(PathBuf);
+/// The path of a socket; removed with it, unless another one is there by then.
+pub struct SocketFile {
+    path: PathBuf,
+    identity: (u64, u64),
+}
+
+impl SocketFile {
+    /// Of the socket that is at `passing`, and is going to be at `path`.
+    fn of(path: &Path, passing: &Path) -> io::Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            identity: identity(&fs::symlink_metadata(passing)?),
+        })
+    }
+}
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // Gone already is as good.
-        fs::remove_file(&self.0).unwrap_or_default();
-    }
-}
-
-struct Connection {
-    service: Arc<Service>,
-    shutdown: CancellationToken,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Connection {
-    async fn serve<S: AsyncRead + AsyncWrite + Unpin>(self, stream: S) {
-        let limits = self.service.limits;
-        let service = service_fn(|request| Arc::clone(&self.service).answer(request));
-        let mut connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_timeout)
-            .max_buf_size(MAX_HEADER_BYTES)
-            // Whoever hangs up in the middle is noticed when it is answered: looking out for it costs each request a read.
-            .half_close(true)
-            // Answers are small: one copy of them costs less than what the kernel does for two pieces.
-            .writev(false)
-            .serve_connection(TokioIo::new(stream), service);
-        let ended = tokio::select! {
-            ended = &mut connection => ended,
-            () = self.shutdown.cancelled() => {
-                Pin::new(&mut connection).graceful_shutdown();
-                (&mut connection).await
-            }
-        };
-        let Err(error) = ended else { return };
-        tracing::debug!(%error, "a connection ended early");
-        let parts = connection.into_parts();
-        if error.is_timeout() && !parts.read_buf.is_empty() {
-            let mut stream = parts.io.into_inner();
-            // Whoever is that slow may be gone.
-            stream.write_all(REQUEST_TIMEOUT).await.unwrap_or_default();
-            stream.shutdown().await.unwrap_or_default();
+        if fs::symlink_metadata(&self.path).is_ok_and(|found| identity(&found) == self.identity) {
+            // Gone already is as good.
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
 
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-const MAX_HEADER_BYTES: usize = 16_384;
-const REQUEST_TIMEOUT: &[u8] =
-    b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+const BACKLOG: u32 = 1_024;
+/// The kernel makes twice as much of each.
+const SEND_BUFFER_BYTES: usize = 32_768;
+const RECEIVE_BUFFER_BYTES: usize = 32_768;
+
+#[cfg(test)]
+mod tests {
+    use rustix::net::sockopt::{socket_recv_buffer_size, socket_send_buffer_size};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_holds_little_of_the_kernels_memory() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        assert_eq!(
+            socket_send_buffer_size(&stream).unwrap(),
+            2 * SEND_BUFFER_BYTES
+        );
+        assert_eq!(
+            socket_recv_buffer_size(&stream).unwrap(),
+            2 * RECEIVE_BUFFER_BYTES
+        );
+    }
+}

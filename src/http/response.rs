@@ -30,6 +30,10 @@ pub enum Problem {
     Unauthorized,
     /// A web page sent the request.
     CrossOrigin,
+    /// The request says in two ways where it is for.
+    Ambiguous(&'static str),
+    /// The body is encoded in a way that nobody undoes here.
+    TransferCoding,
     /// The `Host` is not one of this server's names.
     UnknownServerName { name: String },
     /// There is no such endpoint.
@@ -57,7 +61,10 @@ pub enum Problem {
 impl Problem {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::Malformed { .. } | Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::Malformed { .. } | Self::Ambiguous(_) | Self::BodyBroken => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TransferCoding => StatusCode::NOT_IMPLEMENTED,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::CrossOrigin | Self::UnknownServerName { .. } => StatusCode::FORBIDDEN,
             Self::NotFound { .. } | Self::NoSigningKey { .. } => StatusCode::NOT_FOUND,
@@ -85,6 +92,12 @@ impl Problem {
             Self::CrossOrigin => {
                 "requests with an Origin come from web pages; none is answered".to_owned()
             }
+            Self::Ambiguous(found) => {
+                format!("the request has {found}; send one Host, a name and a port")
+            }
+            Self::TransferCoding => {
+                "the only Transfer-Encoding that is understood is chunked".to_owned()
+            }
             Self::UnknownServerName { name } => format!(
                 "the Host header names {name:?}; use a loopback name, or add this one to server_names"
             ),
@@ -100,7 +113,8 @@ impl Problem {
             Self::BodyBroken => "the body ended early".to_owned(),
             Self::MediaType { accepted } => format!("set Content-Type to {accepted}"),
             Self::Busy => {
-                "too many requests at once (limits.requests_in_flight); try again".to_owned()
+                "too many requests of yours at once (limits.requests_in_flight); try again"
+                    .to_owned()
             }
         }
     }
@@ -114,7 +128,11 @@ impl Problem {
                 .into_iter()
                 .collect(),
             Self::Busy | Self::Undecided(Undecided::Overloaded) => vec![(RETRY_AFTER, value("1"))],
-            Self::BodyTooSlow { .. } | Self::BodyTooLarge { .. } | Self::BodyBroken => {
+            Self::Ambiguous(_)
+            | Self::TransferCoding
+            | Self::BodyTooSlow { .. }
+            | Self::BodyTooLarge { .. }
+            | Self::BodyBroken => {
                 vec![(CONNECTION, value("close"))]
             }
             Self::Malformed { .. }

@@ -9,13 +9,16 @@ use crate::token::room::{Join, Participant};
 use super::dispatch::Service;
 use super::request;
 use super::response::{Problem, Reply};
+use super::seats::Seat;
 
 pub async fn answer(
     service: &Service,
+    seat: &Seat,
     request: Request<Incoming>,
     log: &mut RequestLog,
 ) -> Result<Reply, Problem> {
     let asked = request::room(request, service.limits).await?;
+    let _share = service.share(seat)?;
     let session = &asked.session;
     let join = Join {
         room_jid: &asked.room,
@@ -29,7 +32,7 @@ pub async fn answer(
     };
     let verdict = service
         .verifier
-        .verify_room(asked.host.as_deref(), &join)
+        .verify_room(seat.peer(), asked.host.as_deref(), &join)
         .await
         .map_err(Problem::Undecided)?;
     log.decided(&verdict.host, None, verdict.denial());

@@ -4,6 +4,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use serde_json::Value;
 
+use crate::peer::Peer;
 use crate::telemetry::RequestLog;
 use crate::token::decision::Presented;
 use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
@@ -11,20 +12,23 @@ use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use super::dispatch::Service;
 use super::request::{self, VerifyRequest};
 use super::response::{Problem, Reply};
+use super::seats::Seat;
 
 pub async fn answer(
     service: &Service,
+    seat: &Seat,
     request: Request<Incoming>,
     log: &mut RequestLog,
 ) -> Result<Reply, Problem> {
     let asked = request::verify(request, service.limits).await?;
+    let _share = service.share(seat)?;
     if asked.at.is_some() {
         let detail = "tokens are decided on as of now; at is for /v1/explain".to_owned();
         return Err(Problem::Malformed { detail });
     }
     let verdict = service
         .verifier
-        .verify(asked.host.as_deref(), &question(&asked))
+        .verify(asked.host.as_deref(), &question(&asked, seat.peer()))
         .await
         .map_err(Problem::Undecided)?;
     log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.denial());
@@ -36,9 +40,10 @@ pub async fn answer(
     }))
 }
 
-/// What the body of a request asks.
-pub fn question(asked: &VerifyRequest) -> TokenQuestion<'_> {
+/// What the body of a request asks, and who does.
+pub fn question(asked: &VerifyRequest, peer: Peer) -> TokenQuestion<'_> {
     TokenQuestion {
+        asker: peer,
         presented: Presented {
             token: asked.token.as_deref(),
             context_required: is_truthy(&asked.session.context_required),

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::clock;
 use crate::config::{self, host::Host};
+use crate::peer::Peer;
 use crate::token::decision::Presented;
 use crate::token::reason::Reason;
 use crate::verifier::Verifier;
@@ -98,6 +99,7 @@ impl Replay {
         );
         let query_prefix = case.session.query_prefix.as_deref();
         let question = TokenQuestion {
+            asker: Peer::Own,
             presented: Presented {
                 token: case.session.auth_token.as_deref(),
                 context_required: case.session.context_required,

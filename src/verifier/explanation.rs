@@ -34,6 +34,7 @@ impl Verifier {
         let pasted = token.and_then(explain::pasted);
         let alone = pasted.as_ref().map(|(token, _)| token.as_str());
         let readable = TokenQuestion {
+            asker: question.asker,
             presented: Presented {
                 token: alone.or(token),
                 ..question.presented
@@ -109,7 +110,7 @@ impl Verifier {
             };
             room_checks::all(&host.policy, token.as_deref(), entrance).unwrap_or_default()
         };
-        let checked = self.patterns.run(check).await;
+        let checked = self.patterns.run(case.question.asker, check).await;
         checked.map_err(|_| Undecided::Overloaded)
     }
 }
@@ -157,6 +158,7 @@ mod tests {
     use crate::config;
     use crate::config::layers::Sources;
     use crate::keys::recorded::Answers;
+    use crate::peer::Peer;
     use crate::verifier::overrides::Overrides;
     use crate::worker::Worker;
 
@@ -187,6 +189,7 @@ mod tests {
     /// What denies the token at the first host, and how many other hosts and kids were looked at for that.
     async fn denial(verifier: &Verifier, token: &str) -> (String, usize, usize) {
         let question = TokenQuestion {
+            asker: Peer::Own,
             presented: Presented {
                 token: Some(token),
                 context_required: false,

@@ -15,6 +15,7 @@ use arc_swap::ArcSwap;
 
 use crate::config::host::Host;
 use crate::keys::store::KeyStore;
+use crate::peer::Peer;
 use crate::token::decision::{self, Found};
 use crate::token::explain;
 use crate::token::room::{self, Join, Matching, Participant, RoomAddress, RoomVerdict};
@@ -86,12 +87,13 @@ impl Verifier {
     /// [`Undecided`].
     pub async fn verify_room(
         &self,
+        asker: Peer,
         host: Option<&str>,
         join: &Join<'_>,
     ) -> Result<RoomAnswer, Undecided> {
         let policies = self.policies.load_full();
         let (name, host) = policies.host(host)?;
-        self.decide_room(name, host, join).await
+        self.decide_room(asker, name, host, join).await
     }
 
     async fn decide(&self, case: &Case<'_>) -> Result<TokenVerdict, Undecided> {
@@ -140,18 +142,19 @@ impl Verifier {
             query_prefix: room.query_prefix,
             participant: session.map_or(Participant::Guest, Participant::Member),
         };
-        self.decide_room(case.name, &case.host, &join)
+        self.decide_room(case.question.asker, case.name, &case.host, &join)
             .await
             .map(Some)
     }
 
     async fn decide_room(
         &self,
+        asker: Peer,
         name: &str,
         host: &Arc<Host>,
         join: &Join<'_>,
     ) -> Result<RoomAnswer, Undecided> {
-        let verdict = self.room_verdict(host, join).await?;
+        let verdict = self.room_verdict(asker, host, join).await?;
         let jid = RoomAddress::parse(join.room_jid)
             .map_or_else(|_| join.room_jid.to_owned(), |room| room.bare().to_owned());
         Ok(RoomAnswer {
@@ -168,6 +171,7 @@ impl Verifier {
     /// A pattern may take a while, and must not keep other requests waiting.
     async fn room_verdict(
         &self,
+        asker: Peer,
         host: &Arc<Host>,
         join: &Join<'_>,
     ) -> Result<RoomVerdict, Undecided> {
@@ -189,9 +193,9 @@ impl Verifier {
             room::decide(&host.policy, &join)
         };
         let decided = if matching == Matching::Short {
-            self.patterns.run_short(decide).await
+            self.patterns.run_short(asker, decide).await
         } else {
-            self.patterns.run(decide).await
+            self.patterns.run(asker, decide).await
         };
         decided.map_err(|_| Undecided::Overloaded)
     }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::peer::Peer;
 use crate::token::decision::Presented;
 use crate::token::policy::Policy;
 use crate::token::room::RoomState;
@@ -10,6 +11,8 @@ use super::overrides::Overrides;
 
 /// A token to decide on, with everything that it is presented with.
 pub struct TokenQuestion<'a> {
+    /// Who asks.
+    pub asker: Peer,
     /// What the client presents.
     pub presented: Presented<'a>,
     /// The room to decide on at the same time, where there is one.

@@ -85,6 +85,25 @@ impl Peer {
         self.0.write_all(text.as_bytes()).unwrap_or_default();
     }
 
+    /// Sends until nothing is taken any more.
+    pub fn fill(&mut self, text: &str) {
+        let moment = std::time::Duration::from_millis(300);
+        self.0.set_write_timeout(Some(moment)).unwrap();
+        let text = text.repeat(1_000);
+        while self.0.write(text.as_bytes()).is_ok() {}
+    }
+
+    /// Sends again and again until the daemon closes the connection.
+    pub fn send_until_refused(&mut self, text: &str) {
+        self.0.set_write_timeout(Some(PATIENCE)).unwrap();
+        let refused = loop {
+            if let Err(error) = self.0.write(text.as_bytes()) {
+                break error.kind();
+            }
+        };
+        assert_ne!(refused, ErrorKind::WouldBlock, "the connection stays open");
+    }
+
     /// Waits until the daemon asks for the body: the request is in flight then.
     pub fn await_continue(&mut self) {
         let expected = b"HTTP/1.1 100 Continue\r\n\r\n";

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use prosody_tokend::config::{self, layers::Sources};
 use prosody_tokend::http::explain::body;
+use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
 use prosody_tokend::token::explain::checks::Failed;
 use prosody_tokend::token::room::RoomState;
@@ -32,6 +33,7 @@ fn examine(case: &Case) -> Examination {
     let patterns = Arc::new(Worker::for_patterns().unwrap());
     let verifier = Verifier::new(config.hosts, answers, patterns, Box::new(|| NOW));
     let question = TokenQuestion {
+        asker: Peer::Own,
         presented: Presented {
             token: case.token.as_deref(),
             context_required: false,

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use prosody_tokend::clock;
 use prosody_tokend::config::{self, layers::Sources};
 use prosody_tokend::keys::cache::KeyCache;
+use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
 use prosody_tokend::verifier::Verifier;
 use prosody_tokend::verifier::overrides::Overrides;
@@ -40,6 +41,7 @@ fn verifier(configuration: String) -> Verifier {
 
 async fn verdict(verifier: &Verifier, token: &str) -> &'static str {
     let question = TokenQuestion {
+        asker: Peer::Own,
         presented: Presented {
             token: Some(token),
             context_required: false,

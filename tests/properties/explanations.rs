@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use prosody_tokend::config::{self, layers::Sources};
 use prosody_tokend::http::explain::body;
 use prosody_tokend::keys::recorded::Answers;
+use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
 use prosody_tokend::token::explain::checks::{self, Check};
 use prosody_tokend::token::explain::pasted;
@@ -139,6 +140,7 @@ fn explained(token: &str) -> String {
         .build()
         .unwrap();
     let question = TokenQuestion {
+        asker: Peer::Own,
         presented: Presented {
             token: Some(token),
             context_required: false,

@@ -19,6 +19,7 @@ use proptest::sample::{Index, select};
 use prosody_tokend::config::{self, layers::Sources};
 use prosody_tokend::keys::address;
 use prosody_tokend::keys::recorded::Answers;
+use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
 use prosody_tokend::verifier::Verifier;
 use prosody_tokend::verifier::overrides::Overrides;
@@ -196,6 +197,7 @@ impl Question {
     /// Everything that is answered.
     async fn verdict(&self, verifier: &Verifier) -> String {
         let question = TokenQuestion {
+            asker: Peer::Own,
             presented: Presented {
                 token: Some(&self.token),
                 context_required: false,
