@@ -287,6 +287,46 @@ fn what_cannot_be_decided_is_a_problem_with_its_cause() {
 }
 
 #[test]
+fn a_request_that_can_be_understood_in_two_ways_is_refused() {
+    let running = start("");
+    for (path, headers, cause) in [
+        (
+            "/healthz",
+            vec!["Host: localhost", "Host: evil.example"],
+            "more than one Host",
+        ),
+        (
+            "/healthz",
+            vec!["Host: evil.example@localhost"],
+            "user information",
+        ),
+        (
+            "http://evil.example/healthz",
+            vec![],
+            "not the one of the URI",
+        ),
+    ] {
+        let answer = running.ask("GET", path, &headers, "");
+        assert_eq!(answer.status(), 400, "{path} {headers:?}");
+        assert!(answer.0.contains(cause), "{cause} is not in {}", answer.0);
+    }
+}
+
+#[test]
+fn a_body_in_another_coding_is_refused_whatever_comes_after_it() {
+    let running = start("");
+    for coding in ["gzip, chunked", "chunked, chunked", "xchunked", "gzip"] {
+        let mut peer = running.connect();
+        peer.send(&format!(
+            "POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Transfer-Encoding: {coding}\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"
+        ));
+        let status = peer.answer().status();
+        assert!(matches!(status, 400 | 501), "{coding}: {status}");
+    }
+}
+
+#[test]
 fn a_host_must_be_named_where_there_are_several() {
     let other = "[hosts.\"other.example\"]\napp_id = \"other\"\napp_secret = \"another-secret-of-the-tests\"";
     let running = start(other);

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -78,16 +80,21 @@ fn an_address_in_use_ends_the_start_with_status_71() {
 }
 
 #[test]
-fn a_request_in_flight_is_answered_after_the_signal_and_no_new_one_accepted() {
+fn requests_are_answered_after_the_signal_those_in_flight_and_those_that_come_meanwhile() {
     let running = start("");
     let mut peer = running.connect();
     peer.send("POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
     peer.send("Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
     peer.await_continue();
     running.daemon.terminate();
-    until("the daemon to stop accepting", || {
-        std::net::TcpStream::connect(("127.0.0.1", running.daemon.port())).err()
+    until("the daemon to be stopping", || {
+        running.log().contains("\"stopping\"").then_some(())
     });
+    let mut kept = running.connect();
+    kept.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let answer = kept.answer();
+    assert_eq!(answer.status(), 200);
+    assert!(answer.has_header("connection: close"), "{}", answer.0);
     peer.send("{}");
     assert_eq!(peer.answer().status(), 200);
     assert_eq!(running.daemon.wait().code(), Some(0));
@@ -106,6 +113,39 @@ fn a_second_signal_ends_the_daemon_at_once_with_status_1() {
     });
     running.daemon.terminate();
     assert_eq!(running.daemon.wait().code(), Some(1));
+}
+
+#[test]
+fn one_who_does_not_read_or_write_does_not_keep_the_daemon_from_ending() {
+    let running = start("limits = { answer_timeout = 600, header_timeout = 600 }");
+    let mut unread = running.connect();
+    unread.fill("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let mut begun = running.connect();
+    begun.send("GET /healthz HT");
+    let told = Instant::now();
+    running.daemon.terminate();
+    assert_eq!(running.daemon.wait().code(), Some(0));
+    let took = told.elapsed();
+    assert!(took < Duration::from_secs(5), "the end took {took:?}");
+    assert!(running.log().contains("connections were cut"));
+}
+
+#[test]
+fn a_signal_is_heard_before_the_daemon_serves() {
+    // The key server takes the connection and says nothing, so that the start waits for its keys.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = format!(
+        "[hosts.slow]\napp_id = \"a\"\ncache_keys_url = \"http://{}/\"",
+        silent.local_addr().unwrap()
+    );
+    let running = start(&host);
+    let _asking = silent.accept().unwrap();
+    let told = Instant::now();
+    running.daemon.hang_up();
+    running.daemon.terminate();
+    assert_eq!(running.daemon.wait().code(), Some(0));
+    let took = told.elapsed();
+    assert!(took < Duration::from_secs(4), "the end took {took:?}");
 }
 
 #[test]
@@ -160,6 +200,57 @@ fn a_unix_socket_serves_owner_and_group_and_goes_with_the_daemon() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(process.terminate().success());
     assert!(!socket.exists());
+}
+
+#[test]
+fn no_file_and_no_socket_in_use_is_replaced_by_a_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("http.sock");
+    let listen = format!("listen = [\"unix:{}\"]", path.display());
+    let start = || {
+        let config = folder.path().join("second.toml");
+        fs::write(&config, format!("{listen}\n{HOST}")).unwrap();
+        run(&["serve", "--config", config.to_str().unwrap()])
+    };
+    fs::write(&path, "precious").unwrap();
+    let refused = start();
+    assert_eq!(refused.status.code(), Some(71));
+    assert!(
+        said(&refused).contains("another file is there"),
+        "{}",
+        said(&refused)
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+
+    fs::remove_file(&path).unwrap();
+    let mut first = serve(folder.path(), &listen, |_| {});
+    until("the socket", || UnixStream::connect(&path).ok());
+    let refused = start();
+    assert_eq!(refused.status.code(), Some(71));
+    assert!(
+        said(&refused).contains("Address already in use"),
+        "{}",
+        said(&refused)
+    );
+    UnixStream::connect(&path).unwrap();
+    assert!(first.terminate().success());
+}
+
+#[test]
+fn a_daemon_that_ends_leaves_the_socket_of_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("http.sock");
+    let listen = format!("listen = [\"unix:{}\"]", path.display());
+    let mut first = serve(folder.path(), &listen, |_| {});
+    until("the socket", || UnixStream::connect(&path).ok());
+    fs::remove_file(&path).unwrap();
+    let next = folder.path().join("next");
+    fs::create_dir(&next).unwrap();
+    let mut second = serve(&next, &listen, |_| {});
+    until("the next socket", || UnixStream::connect(&path).ok());
+    assert!(first.terminate().success());
+    UnixStream::connect(&path).unwrap();
+    assert!(second.terminate().success());
 }
 
 #[test]

@@ -6,6 +6,7 @@
 )]
 
 mod components;
+mod crowd;
 mod events;
 mod fixture;
 mod garbage;
