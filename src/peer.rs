@@ -11,7 +11,7 @@ pub enum Peer {
     KeyHolder,
     /// A user of this machine, who owns the socket at the other end.
     User(u32),
-    /// Everybody at this address, where no user of this machine owns the other end.
+    /// Everybody at this address, or in this /64 of IPv6, where no user of this machine owns the other end.
     Address(IpAddr),
 }
 

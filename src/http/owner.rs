@@ -1,7 +1,7 @@
 //! Asks the kernel which user of this machine has the other end of a connection.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
 use netlink_packet_sock_diag::SockDiagMessage;
@@ -19,7 +19,17 @@ pub fn of_tcp(remote: SocketAddr, local: SocketAddr) -> Peer {
     match owner(remote, local) {
         Ok(Some(user)) => Peer::User(user),
         // A container's end is not to be seen from here, and neither is another machine's.
-        Ok(None) | Err(_) => Peer::Address(remote.ip()),
+        Ok(None) | Err(_) => Peer::Address(subscriber(remote.ip())),
+    }
+}
+
+/// The address that stands for all that one subscriber has: of IPv6, that is a /64 at least (RFC 6177).
+const fn subscriber(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !(u64::MAX as u128)))
+        }
     }
 }
 
@@ -108,5 +118,12 @@ mod tests {
         let elsewhere = SocketAddr::from(([192, 0, 2, 1], 9));
         let peer = of_tcp(elsewhere, stream.local_addr().unwrap());
         assert_eq!(peer, Peer::Address(elsewhere.ip()));
+    }
+    #[test]
+    fn all_addresses_of_an_ipv6_subscriber_are_one_peer() {
+        let peer = |address: &str| subscriber(address.parse().unwrap());
+        assert_eq!(peer("2001:db8::1"), peer("2001:db8::ffff:1:2:3"));
+        assert_ne!(peer("2001:db8::1"), peer("2001:db8:0:1::1"));
+        assert_ne!(peer("192.0.2.1"), peer("192.0.2.2"));
     }
 }

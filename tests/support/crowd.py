@@ -19,7 +19,7 @@ def post(path, body):
 
 
 PATTERN = {
-    "room": "a" * 24 + "b@conference.meet.example.com",
+    "room": "a" * 100 + "b@conference.meet.example.com",
     "session": {
         "auth_token": True,
         "jitsi_meet_room": "^a*a*a*c$",
