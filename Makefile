@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test instructions lint fuzz bench clean
+.PHONY: help setup build demo test instructions lint fuzz faults bench clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS (default 60), two at a time
 	@.ci/setup fuzz
 	cd fuzz && cargo build --locked --release --bins
 	ls fuzz/corpus | xargs -n 1 -P 2 fuzz/run
+
+faults: ## Break things at random FAULTS times (default 1000), beside a model of who may be in
+	@.ci/setup test
+	FAULTS=$(or $(FAULTS),1000) cargo test --locked --test faults -- --nocapture
 
 bench: ## Measure everything and write docs/performance.md (BENCH_SECONDS, default 1, for each measurement)
 	@.ci/setup bench

@@ -1,49 +1,16 @@
 //! Another user of the machine does its worst, and people get into their rooms meanwhile.
 
-use std::fs;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::fixture::{Checked, MEET, claims, room_jid, start};
+use crate::support::crowd;
 use crate::support::deployment::Setup;
 use crate::support::login::{Login, Transport};
-use crate::support::process::Process;
 use crate::support::token::mint;
-use crate::support::until;
 
 /// More than the daemon has places for.
 const CONNECTIONS: usize = 1_500;
-/// A user who owns nothing.
-const NOBODY: u32 = 65_534;
 const JOINS: usize = 5;
-
-fn crowd(deployment: &Checked, kind: &str) -> Process {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/crowd.py");
-    // Whoever is nobody may not be able to read where the tests are.
-    let script = fs::read_to_string(script).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let said = folder.path().join("said");
-    let mut command = Command::new("python3");
-    command
-        .args(["-c", &script])
-        .arg(deployment.daemon.port().to_string())
-        .arg(kind)
-        .arg(CONNECTIONS.to_string())
-        .current_dir("/")
-        .uid(NOBODY)
-        .stdin(Stdio::null())
-        .stdout(fs::File::create(&said).unwrap());
-    let crowd = Process::start("the crowd", &mut command, &said);
-    until("the crowd to be there", || {
-        fs::read_to_string(&said)
-            .unwrap()
-            .contains("there")
-            .then_some(())
-    });
-    crowd
-}
 
 /// The longest that a login with a join took. One for which the daemon needs longer than the shim waits fails.
 fn slowest_join(deployment: &Checked) -> Duration {
@@ -65,7 +32,7 @@ fn joins_go_on_beside(kind: &str) {
         return;
     }
     let deployment = start(&Setup::of(&[MEET]));
-    let _crowd = crowd(&deployment, kind);
+    let _crowd = crowd::start(deployment.daemon.port(), kind, CONNECTIONS);
     let slowest = slowest_join(&deployment);
     eprintln!("beside a crowd that is {kind}, a join took {slowest:?} at most");
 }

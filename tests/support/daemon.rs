@@ -1,14 +1,14 @@
 //! The daemon under test.
 
 use std::cell::RefCell;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::process::Process;
+use super::process::{self, Process};
 use super::{http, until};
 
 pub struct Daemon {
@@ -33,7 +33,7 @@ impl Daemon {
         environment: Vec<(&'static str, String)>,
     ) -> Self {
         fs::write(folder.join("prosody-tokend.toml"), configuration).unwrap();
-        let mut process = serve(binary, folder, &environment, 0);
+        let mut process = serve(binary, folder, &environment, 0, open_log(folder));
         let port = until("the daemon to name its port", || {
             let log = fs::read_to_string(log_file(folder)).unwrap();
             assert!(process.is_running(), "the daemon ended at once:\n{log}");
@@ -48,6 +48,19 @@ impl Daemon {
         }
     }
 
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.process.borrow_mut().child().id()
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.process.borrow_mut().is_running()
+    }
+
+    pub fn configuration(&self) -> PathBuf {
+        self.folder.join("prosody-tokend.toml")
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -59,7 +72,18 @@ impl Daemon {
 
     /// Starts the daemon again where it was, and waits until it answers.
     pub fn restart(&self) {
-        let process = serve(&self.binary, &self.folder, &self.environment, self.port);
+        self.restart_with_log(open_log(&self.folder));
+    }
+
+    /// The same, with its log there.
+    pub fn restart_with_log(&self, log: File) {
+        let process = serve(
+            &self.binary,
+            &self.folder,
+            &self.environment,
+            self.port,
+            log,
+        );
         self.process.replace(process);
         until("the daemon to answer again", || {
             http::request(self.port, "GET", "/healthz", "").ok()
@@ -98,14 +122,24 @@ impl Daemon {
     }
 }
 
-fn serve(binary: &Path, folder: &Path, environment: &[(&str, String)], port: u16) -> Process {
+fn serve(
+    binary: &Path,
+    folder: &Path,
+    environment: &[(&str, String)],
+    port: u16,
+    log: File,
+) -> Process {
     let mut command = Command::new(binary);
     command.envs(environment.iter().map(|(name, value)| (name, value)));
     command.args(["serve", "--log-format", "json", "--config"]);
     command.arg(folder.join("prosody-tokend.toml"));
     command.arg("--listen").arg(format!("127.0.0.1:{port}"));
     command.stdin(Stdio::null()).stdout(Stdio::null());
-    Process::start("prosody-tokend", &mut command, &log_file(folder))
+    Process::start_with("prosody-tokend", &mut command, log)
+}
+
+fn open_log(folder: &Path) -> File {
+    process::open_log(&log_file(folder))
 }
 
 fn log_file(folder: &Path) -> PathBuf {

@@ -1,6 +1,7 @@
 //! What the end-to-end tests and the demo stand on: a real Prosody with the shim, the daemon, and XMPP clients.
 
 pub mod client;
+pub mod crowd;
 pub mod daemon;
 pub mod deployment;
 pub mod http;

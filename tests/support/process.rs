@@ -18,7 +18,11 @@ pub struct Process {
 impl Process {
     /// Starts `command`, with its standard error, and its output where that is not piped, in `log`.
     pub fn start(name: &'static str, command: &mut Command, log: &Path) -> Self {
-        let log = File::options().create(true).append(true).open(log).unwrap();
+        Self::start_with(name, command, open_log(log))
+    }
+
+    /// The same, with an open log.
+    pub fn start_with(name: &'static str, command: &mut Command, log: File) -> Self {
         let child = match command.stderr(log).spawn() {
             Ok(child) => child,
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -94,6 +98,15 @@ impl Process {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// Opens a log to go on with.
+pub fn open_log(path: &Path) -> File {
+    File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .unwrap()
 }
 
 impl Drop for Process {
