@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::config::asap::Asap;
 use crate::token::asap::{self, SignedToken};
+use crate::token::shown;
 use crate::token::signing::SigningError;
 
 /// The hosts that have a key to sign with.
@@ -18,7 +19,10 @@ pub struct Signer {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotSigned {
     /// The host has no key, or is not known.
-    #[error("no asap_key_path for host {asked:?}; there is one for {known}")]
+    #[error(
+        "no asap_key_path for host {}; there is one for {known}",
+        shown::quoted(asked)
+    )]
     NoKey {
         /// The host that was asked for.
         asked: String,
@@ -45,7 +49,7 @@ impl Signer {
         let Some(found) = self.hosts.get(&host.to_ascii_lowercase()) else {
             return Err(NotSigned::NoKey {
                 asked: host.to_owned(),
-                known: self.hosts.keys().cloned().collect::<Vec<_>>().join(", "),
+                known: shown::listed(self.hosts.keys()),
             });
         };
         Ok(asap::sign(

@@ -13,6 +13,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::clock;
 use crate::config::{Log, LogFormat};
+use crate::token::shown;
 
 /// Starts logging to standard error. `journal` says that systemd's journal reads it.
 pub fn start(log: Log, journal: bool) {
@@ -103,8 +104,8 @@ impl RequestLog {
         }
     }
 
-    /// Logs the line: of a denial for everybody, of the usual for those who look closer. The path is cut at a sane length,
-    /// and has no query.
+    /// Logs the line: of a denial for everybody, of the usual for those who look closer. The path is shown as far as
+    /// requests are, without its query.
     pub fn finish(self, status: u16) {
         let decided = self.decided.as_ref();
         let is_usual = status < 400 && decided.is_none_or(|decided| decided.denial.is_none());
@@ -114,8 +115,8 @@ impl RequestLog {
         let microseconds =
             u64::try_from(clock::elapsed(self.started).as_micros()).unwrap_or(u64::MAX);
         let id = self.id;
-        let method: String = self.method.as_str().chars().take(16).collect();
-        let path: String = self.uri.path().chars().take(64).collect();
+        let method = shown::bounded(self.method.as_str(), shown::MAX_REPEATED);
+        let path = shown::bounded(self.uri.path(), shown::MAX_REPEATED);
         let host = decided.map(|decided| decided.host.as_str());
         let verdict = decided.map(|decided| decided.denial.unwrap_or("allowed"));
         let token_id = decided.and_then(|decided| decided.token_id.as_deref());

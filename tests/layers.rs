@@ -31,7 +31,7 @@ const MODULES: &[(&str, u8, &str)] = &[
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
 const BELOW_HTTP: &str = "peer lifecycle reload signer telemetry verifier \
-    token::claims token::decision token::explain token::reason token::room token::session";
+    token::claims token::decision token::explain token::reason token::room token::session token::shown";
 const BELOW_CLI: &str = "token clock keys peer worker config doctor lifecycle reload signer telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
@@ -57,6 +57,7 @@ const OWNERS: &[(&str, &str)] = &[
     ),
     ("std::time::SystemTime", "clock keys telemetry"),
     ("mlua", "token::pattern config::prosody"),
+    ("icu_properties", "token::shown"),
     ("jsonwebtoken", "token"),
     ("quick_cache", "token::recall"),
     ("figment", "config cli"),

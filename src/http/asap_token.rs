@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::signer::{NotSigned, Signer};
 use crate::telemetry::RequestLog;
+use crate::token::shown;
 
 use super::dispatch::Service;
 use super::request;
@@ -18,6 +19,11 @@ pub async fn answer(
     log: &mut RequestLog,
 ) -> Result<Reply, Problem> {
     let question = request::asap_token(request, service.limits).await?;
+    let audience = question.audience.as_deref().unwrap_or_default();
+    if audience.len() > MAX_AUDIENCE || shown::looks_like_token(audience) {
+        let detail = format!("audience must be a name of at most {MAX_AUDIENCE} bytes");
+        return Err(Problem::Malformed { detail });
+    }
     let token = signer.sign(&question.host, question.audience.as_deref());
     let token = token.map_err(|error| match error {
         NotSigned::NoKey { .. } => Problem::NoSigningKey {
@@ -34,3 +40,6 @@ pub async fn answer(
         "renew_at": token.renew_at,
     })))
 }
+
+/// More is no audience, and would make a token that nobody takes.
+const MAX_AUDIENCE: usize = 255;

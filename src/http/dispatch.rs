@@ -231,7 +231,7 @@ impl Service {
         if is_loopback(name) || self.access.load().is_server_name(name) {
             Ok(())
         } else {
-            let name = name.to_ascii_lowercase();
+            let name = name.to_owned();
             Err(Problem::UnknownServerName { name })
         }
     }

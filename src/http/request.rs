@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::token::room::RoomState;
 use crate::token::session::Session;
+use crate::token::shown;
 use crate::verifier::overrides::Overrides;
 
 use super::body;
@@ -135,7 +136,7 @@ pub async fn verify(request: Request<Incoming>, limits: Limits) -> Result<Verify
         return form
             .map(VerifyRequest::from)
             .map_err(|error| Problem::Malformed {
-                detail: error.to_string(),
+                detail: without_value(&error.to_string()),
             });
     }
     json(&body)
@@ -186,8 +187,13 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     })
 }
 
-/// Keeps what serde says up to the value that it quotes.
+/// Keeps what serde says up to the value that it quotes, and of the name of a member as much as may be repeated.
 fn without_value(message: &str) -> String {
+    let unknown = message.strip_prefix("unknown field `");
+    if let Some((name, known)) = unknown.and_then(|rest| rest.rsplit_once("`, expected ")) {
+        let known = known.split(" at line ").next().unwrap_or_default();
+        return format!("unknown member {}, expected {known}", shown::quoted(name));
+    }
     let message = message.split(" at line ").next().unwrap_or_default();
     match message
         .split_once("invalid type: ")
@@ -229,7 +235,10 @@ mod tests {
         for (body, expected) in [
             ("{", "the body is not JSON"),
             ("{\"token\":hunter2}", "the body is not JSON"),
-            ("{\"tokn\":\"hunter2\"}", "unknown field `tokn`"),
+            (
+                "{\"tokn\":\"hunter2\"}",
+                "unknown member \"tokn\", expected one of `host`",
+            ),
             ("{\"token\":[\"hunter2\"]}", "expected a string"),
             ("{\"room_state\":\"hunter2\"}", "expected struct RoomState"),
             (

@@ -13,6 +13,7 @@ use hyper::{Method, StatusCode};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::token::shown;
 use crate::verifier::question::Undecided;
 use crate::verifier::verdict::{RoomAnswer, TokenVerdict};
 
@@ -99,7 +100,8 @@ impl Problem {
                 "the only Transfer-Encoding that is understood is chunked".to_owned()
             }
             Self::UnknownServerName { name } => format!(
-                "the Host header names {name:?}; use a loopback name, or add this one to server_names"
+                "the Host header names {}; use a loopback name, or add this one to server_names",
+                shown::quoted(name)
             ),
             Self::NotFound { known } => format!("there are {known}"),
             Self::Undecided(undecided) => undecided.to_string(),

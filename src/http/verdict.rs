@@ -1,9 +1,12 @@
 //! Verdicts as JSON.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::token::session::Session;
+use crate::token::shown;
 use crate::verifier::verdict::{Denial, RoomAnswer, TokenVerdict};
 
 /// A token's verdict, and the room's.
@@ -37,7 +40,7 @@ pub struct RoomBody<'a> {
 struct AddressBody<'a> {
     #[serde(flatten)]
     decision: DecisionBody<'a>,
-    jid: &'a str,
+    jid: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -107,7 +110,7 @@ impl<'a> From<&'a RoomAnswer> for AddressBody<'a> {
     fn from(answer: &'a RoomAnswer) -> Self {
         Self {
             decision: answer.decision.as_ref().err().into(),
-            jid: &answer.jid,
+            jid: shown_jid(answer),
         }
     }
 }
@@ -124,6 +127,14 @@ impl<'a> From<Option<&'a Denial>> for DecisionBody<'a> {
             }),
         }
     }
+}
+
+/// The address of a room that is denied need not be good for anything, and may be a token in the wrong place.
+fn shown_jid(answer: &RoomAnswer) -> Cow<'_, str> {
+    if answer.decision.is_err() && shown::looks_like_token(&answer.jid) {
+        return Cow::Owned(shown::bounded(&answer.jid, shown::MAX_REPEATED));
+    }
+    Cow::Borrowed(&answer.jid)
 }
 
 fn tenant_mismatch(answer: &RoomAnswer) -> Option<bool> {

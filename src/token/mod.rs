@@ -21,5 +21,6 @@ pub mod reason;
 pub mod recall;
 pub mod room;
 pub mod session;
+pub mod shown;
 pub mod signature;
 pub mod signing;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::Uri;
 use serde::Deserialize;
 
 use crate::config::host::Host;
@@ -42,7 +43,7 @@ impl Overrides {
         if let Some(url) = &self.asap_key_server {
             if !policies.allows_key_url(url) {
                 return Err(Undecided::KeyUrlNotAllowed {
-                    asked: url.chars().take(256).collect(),
+                    server: server(url),
                 });
             }
             ask_key_server(&mut host, url);
@@ -92,4 +93,11 @@ fn ask_key_server(host: &mut Host, url: &str) {
         algorithm: host.policy.algorithm,
         ..host.sources.clone()
     };
+}
+
+/// Of an address, the server: what else there is in it may be a password.
+fn server(url: &str) -> String {
+    let uri = url.parse::<Uri>().ok();
+    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+    host.to_owned()
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::config::host::Host;
 use crate::keys::cache::KeyCache;
 use crate::token::recall::{Recall, VerifiedSignatures};
+use crate::token::shown;
 
 use super::question::Undecided;
 
@@ -54,7 +55,7 @@ impl Policies {
     /// # Errors
     /// [`Undecided::HostNotConfigured`], [`Undecided::HostAmbiguous`].
     pub fn host(&self, host: Option<&str>) -> Result<(&str, &Arc<Host>), Undecided> {
-        let known = || self.hosts.keys().cloned().collect::<Vec<_>>().join(", ");
+        let known = || shown::listed(self.hosts.keys());
         let found = match host {
             Some(host) => {
                 let by_name = |name: &str| self.hosts.get_key_value(name);

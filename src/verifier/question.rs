@@ -6,6 +6,7 @@ use crate::peer::Peer;
 use crate::token::decision::Presented;
 use crate::token::policy::Policy;
 use crate::token::room::RoomState;
+use crate::token::shown;
 
 use super::overrides::Overrides;
 
@@ -45,7 +46,10 @@ pub enum RoomName<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Undecided {
     /// The host has no policy.
-    #[error("no policy for host {asked:?}; there is one for {known}")]
+    #[error(
+        "no policy for host {}; there is one for {known}",
+        shown::quoted(asked)
+    )]
     HostNotConfigured {
         /// The host that was asked for.
         asked: String,
@@ -60,11 +64,12 @@ pub enum Undecided {
     },
     /// A question names a key server that the configuration does not.
     #[error(
-        "asap_key_server {asked:?} is named nowhere in the configuration; add it to allowed_key_urls"
+        "an asap_key_server of {} is named nowhere in the configuration; add its whole address to allowed_key_urls",
+        shown::quoted(server)
     )]
     KeyUrlNotAllowed {
-        /// The address that was asked for.
-        asked: String,
+        /// Of the address that was asked for, the server: the rest may have a password in it.
+        server: String,
     },
     /// Too many room claims that are patterns are waiting to be matched.
     #[error("too many patterns are waiting to be matched; try again")]

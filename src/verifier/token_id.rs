@@ -4,12 +4,16 @@ use aws_lc_rs::digest;
 use serde_json::Value;
 
 use crate::token::decision::Admission;
+use crate::token::shown;
 
 /// A verified token is named by its `jti` if that is short and plain, any other by a digest.
 #[must_use]
 pub fn of(token: &str, admission: Option<&Admission>) -> String {
-    let plain =
-        |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    let plain = |id: &&str| {
+        (1..=64).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_graphic())
+            && !shown::looks_like_token(id)
+    };
     let jti = match admission {
         Some(Admission::Member(member)) => member
             .claims

@@ -231,7 +231,7 @@ fn what_cannot_be_decided_is_a_problem_with_its_cause() {
             vec![json],
             "{\"tokn\":1}",
             400,
-            "unknown field `tokn`",
+            "unknown member \"tokn\"",
         ),
         (
             "POST",

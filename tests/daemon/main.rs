@@ -12,6 +12,7 @@ mod explanations;
 mod fixture;
 mod life;
 mod prosody;
+mod repeated;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]
 mod support;

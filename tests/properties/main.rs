@@ -5,4 +5,5 @@ mod explanations;
 mod generators;
 mod recall;
 mod rooms;
+mod shown;
 mod tokens;

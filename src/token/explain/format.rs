@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::policy::Accepted;
+use super::super::shown;
 
 /// A claim as it stands in the token.
 pub fn value(value: Option<&Value>) -> String {
     value.map_or_else(|| "nothing".to_owned(), |value| shorten(&value.to_string()))
 }
 
-/// A text in quotes, its control characters escaped.
+/// A text in quotes, and whatever does not show in it escaped.
 pub fn quote(text: &str) -> String {
     shorten(&Value::from(text).to_string())
 }
@@ -70,10 +71,7 @@ pub fn duration(seconds: f64) -> String {
 }
 
 fn shorten(text: &str) -> String {
-    if text.chars().count() <= MAX_SHOWN {
-        return text.to_owned();
-    }
-    text.chars().take(MAX_SHOWN).chain(['…']).collect()
+    shown::bounded(text, MAX_SHOWN)
 }
 
 const UNITS: [(f64, &str); 4] = [
@@ -86,7 +84,6 @@ const UNITS: [(f64, &str); 4] = [
 /// Claims are shown up to this many characters; what a peer chose must not fill a log.
 const MAX_SHOWN: usize = 80;
 
-/// Lists are shown up to this many members.
 /// How many alternatives are shown.
 pub const MAX_LISTED: usize = 5;
 
@@ -97,6 +94,11 @@ mod tests {
     #[test]
     fn long_and_odd_values_are_shown_short_and_on_one_line() {
         assert_eq!(quote("a\nb\u{1b}"), r#""a\nb\u001b""#);
+        assert_eq!(quote("a\u{9b}b\u{202e}"), r#""a\u{9b}b\u{202e}""#);
+        assert_eq!(
+            quote("eyJhbGciOiJIUzI1NiJ9"),
+            "something like a token (22 characters)"
+        );
         assert_eq!(quote(&"a".repeat(200)).chars().count(), MAX_SHOWN + 1);
         assert_eq!(value(None), "nothing");
     }

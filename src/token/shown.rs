@@ -1,0 +1,176 @@
+//! What others chose, as it may be shown: short, on one line, with nothing hidden in it, and never a token.
+
+use std::borrow::Cow;
+
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+/// A text on one line: whatever does not show, or would change how a terminal shows the rest, is escaped.
+#[must_use]
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |c: char| match c {
+        _ if !is_hidden(c) => c.to_string(),
+        '\n' | '\r' | '\t' => c.escape_default().to_string(),
+        _ => c.escape_unicode().to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
+/// Up to so many characters of a text, escaped; of what looks like a token, only that it does.
+#[must_use]
+pub fn bounded(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if looks_like_token(text) {
+        return format!("something like a token ({length} characters)");
+    }
+    let shown: String = text.chars().take(most).collect();
+    let end = if length > most { "…" } else { "" };
+    format!("{}{end}", escaped(&shown))
+}
+
+/// A part of a request in quotes, as answers and logs may repeat it.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", bounded(text, MAX_REPEATED))
+}
+
+/// The first names of a list, and how many others there are.
+pub fn listed<'a>(names: impl ExactSizeIterator<Item = &'a String>) -> String {
+    let others = names.len().saturating_sub(MAX_LISTED);
+    let mut shown: Vec<String> = names.take(MAX_LISTED).cloned().collect();
+    if others > 0 {
+        shown.push(format!("{others} more"));
+    }
+    shown.join(", ")
+}
+
+/// Whether a token stands in a text, or the beginning of one: the header of almost every token begins so, and a signature
+/// is longer than any label of a host name that somebody would give.
+#[must_use]
+pub fn looks_like_token(text: &str) -> bool {
+    let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    text.split(|c| !belongs(c)).any(|run| {
+        let parts = || run.split('.');
+        let header = |part: &str| part.trim_start_matches(['-', '_']).starts_with(HEADER);
+        parts().any(|part| header(part) && part.len() >= SHORTEST_HEADER)
+            || (parts().count() >= 3 && parts().any(|part| part.len() > MAX_REPEATED))
+    })
+}
+
+fn is_hidden(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    matches!(
+        category,
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+    ) || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+/// What may be repeated of a request, in characters.
+pub const MAX_REPEATED: usize = 32;
+
+/// How many names of a list are shown.
+const MAX_LISTED: usize = 16;
+
+/// `{"` in base64url.
+const HEADER: &str = "eyJ";
+
+/// Less is a name that happens to begin like a header.
+const SHORTEST_HEADER: usize = 12;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_show_is_escaped() {
+        for (text, expected) in [
+            (
+                "Grüße, Ωμέγα, नमस्ते, 会議 \"\\\"",
+                "Grüße, Ωμέγα, नमस्ते, 会議 \"\\\"",
+            ),
+            ("a\nb\r\tc", "a\\nb\\r\\tc"),
+            ("\u{1b}[31m\u{7f}\0", "\\u{1b}[31m\\u{7f}\\u{0}"),
+            ("\u{80}\u{9b}31m\u{9f}", "\\u{80}\\u{9b}31m\\u{9f}"),
+            (
+                "\u{202a}\u{202e}\u{2066}\u{2069}",
+                "\\u{202a}\\u{202e}\\u{2066}\\u{2069}",
+            ),
+            ("\u{200e}\u{200f}\u{61c}", "\\u{200e}\\u{200f}\\u{61c}"),
+            (
+                "\u{200b}\u{feff}\u{ad}\u{2060}",
+                "\\u{200b}\\u{feff}\\u{ad}\\u{2060}",
+            ),
+            ("\u{2028}\u{2029}", "\\u{2028}\\u{2029}"),
+            (
+                "\u{115f}\u{3164}\u{34f}\u{fe0f}\u{e0041}",
+                "\\u{115f}\\u{3164}\\u{34f}\\u{fe0f}\\u{e0041}",
+            ),
+        ] {
+            assert_eq!(escaped(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_token_is_known_in_whatever_it_stands() {
+        let token = "ewogICJhbGciOiAiSFMyNTYiCn0.eyJpc3MiOiJteV9hcHAifQ.6VNPKUcwQjTJ9Kk2wWnTd0hvPYcl4dHDyBm5xu0bYhQ";
+        let lower = token.to_lowercase();
+        for text in [
+            token,
+            lower.as_str(),
+            &format!("/v1/{token}"),
+            &format!("Bearer {token}"),
+            &format!("https://user:{token}@keys.example.com/"),
+            &format!("jwt={token}&room=standup"),
+            &format!("-{token}"),
+            "eyJhbGciOiJIUzI1NiJ9",
+            "_eyJhbGciOiJIUzI1NiJ9",
+            "eyJhbGciOiJub25lIn0.e30.",
+            "eyJhbGciOiJkaXIifQ..a.b.c",
+        ] {
+            assert!(looks_like_token(text), "{text}");
+            assert!(!quoted(text).contains("eyJ"), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_not_taken_for_tokens() {
+        for text in [
+            "",
+            "standup",
+            "MickeyJohnson",
+            "eyJ",
+            "meet.example.com",
+            "conference.meeting-platform.example.com",
+            "[team]standup@conference.meet.example.com",
+            "https://accounts.example.com/realms/meet/protocol/openid-connect",
+            "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+            "0123456789012345678901234567890123456789012345678901234567890123",
+        ] {
+            assert!(!looks_like_token(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_of_names_is_cut() {
+        let names: Vec<String> = (0..18).map(|number| format!("h{number}")).collect();
+        assert_eq!(listed(names[..2].iter()), "h0, h1");
+        assert!(listed(names.iter()).ends_with(", h15, 2 more"));
+    }
+
+    #[test]
+    fn a_part_of_a_request_is_repeated_up_to_32_characters() {
+        assert_eq!(quoted("standup"), "\"standup\"");
+        assert_eq!(quoted(&"é".repeat(32)), format!("\"{}\"", "é".repeat(32)));
+        assert_eq!(quoted(&"é".repeat(33)), format!("\"{}…\"", "é".repeat(32)));
+        assert_eq!(quoted("a\u{202e}b"), "\"a\\u{202e}b\"");
+    }
+}
