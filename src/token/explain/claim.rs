@@ -5,41 +5,41 @@ use serde_json::Value;
 use super::super::claims::Claims;
 use super::super::compact::Compact;
 use super::super::policy::Accepted;
-use super::super::reason::Reason;
 use super::{Examined, Explanation, format};
 
-pub fn explain(reason: &Reason, examined: &Examined<'_>) -> Explanation {
-    let claims = examined.token.and_then(claims);
-    let claim = |name: &str| claims.as_ref().and_then(|claims| claims.claim(name));
-    match reason {
-        Reason::IssuerMissing | Reason::IssuerNotAccepted => {
-            issuer(examined, claim("iss"), claim("aud"))
-        }
-        Reason::AudienceMissing | Reason::AudienceNotAccepted => {
-            audience(examined, claim("aud"), claim("iss"))
-        }
-        Reason::ExpirationNotNumber | Reason::Expired(_) => expiration(examined, claim("exp")),
-        Reason::NotBeforeNotNumber | Reason::NotYetValid => not_before(examined, claim("nbf")),
-        Reason::ExpirationMissing => Explanation::new("exp", "nothing", "a time in Unix seconds")
-            .by(&["require_exp", "max_token_lifetime"])
-            .mend("let the issuer set exp"),
-        Reason::LifetimeTooLong(lifetime) => too_long(examined, *lifetime, claim("exp")),
-        Reason::RoomClaimMissing => {
-            Explanation::new("room", "nothing", "a room's name, or \"*\" for all")
-                .by(&["asap_require_room_claim"])
-                .because(elsewhere(claims.as_ref(), "room"))
-                .mend("let the issuer set room, or set asap_require_room_claim to false")
-        }
-        Reason::SubjectMissing => Explanation::new("sub", "nothing", "the domain, or the tenant")
-            .because(elsewhere(claims.as_ref(), "sub"))
-            .mend("let the issuer set sub"),
-        Reason::ContextNotObject => {
-            Explanation::new("context", format::value(claim("context")), "an object")
-                .mend("let the issuer set context to an object, or leave it out")
-        }
-        _ => Explanation::new("context", "nothing", "an object")
-            .mend("let the issuer set context: a module on the server demands it"),
-    }
+/// There is no `exp`.
+pub fn expiration_missing() -> Explanation {
+    Explanation::new("exp", "nothing", "a time in Unix seconds")
+        .by(&["require_exp", "max_token_lifetime"])
+        .mend("let the issuer set exp")
+}
+
+/// There is no `room`.
+pub fn room_missing(examined: &Examined<'_>) -> Explanation {
+    Explanation::new("room", "nothing", "a room's name, or \"*\" for all")
+        .by(&["asap_require_room_claim"])
+        .because(elsewhere(examined, "room"))
+        .mend("let the issuer set room, or set asap_require_room_claim to false")
+}
+
+/// There is no `sub`.
+pub fn subject_missing(examined: &Examined<'_>) -> Explanation {
+    Explanation::new("sub", "nothing", "the domain, or the tenant")
+        .because(elsewhere(examined, "sub"))
+        .mend("let the issuer set sub")
+}
+
+/// `context` is something else.
+pub fn context_not_object(examined: &Examined<'_>) -> Explanation {
+    let found = format::value(claim(examined, "context").as_ref());
+    Explanation::new("context", found, "an object")
+        .mend("let the issuer set context to an object, or leave it out")
+}
+
+/// There is no `context`.
+pub fn context_missing() -> Explanation {
+    Explanation::new("context", "nothing", "an object")
+        .mend("let the issuer set context: a module on the server demands it")
 }
 
 /// The claims of a token, as far as they can be read; nobody has vouched for them.
@@ -47,7 +47,14 @@ pub fn claims(token: &str) -> Option<Claims> {
     Claims::decode(Compact::split(token).ok()?.payload).ok()
 }
 
-fn issuer(examined: &Examined<'_>, found: Option<&Value>, audience: Option<&Value>) -> Explanation {
+fn claim(examined: &Examined<'_>, name: &str) -> Option<Value> {
+    claims(examined.token?)?.claim(name).cloned()
+}
+
+/// `iss` is not accepted, or not there.
+pub fn issuer(examined: &Examined<'_>) -> Explanation {
+    let (found, audience) = (claim(examined, "iss"), claim(examined, "aud"));
+    let (found, audience) = (found.as_ref(), audience.as_ref());
     let policy = examined.policy;
     let neighbour = examined.neighbours.iter().find(|(_, neighbour)| {
         matches!(neighbour.issuers, Accepted::Only(_))
@@ -70,7 +77,10 @@ fn issuer(examined: &Examined<'_>, found: Option<&Value>, audience: Option<&Valu
     .mend("let the issuer set iss to it, or add the issuer's to asap_accepted_issuers")
 }
 
-fn audience(examined: &Examined<'_>, found: Option<&Value>, issuer: Option<&Value>) -> Explanation {
+/// `aud` is not accepted, or not there.
+pub fn audience(examined: &Examined<'_>) -> Explanation {
+    let (found, issuer) = (claim(examined, "aud"), claim(examined, "iss"));
+    let (found, issuer) = (found.as_ref(), issuer.as_ref());
     let policy = examined.policy;
     let member = found
         .and_then(Value::as_array)
@@ -126,7 +136,10 @@ fn nearly(found: Option<&Value>, accepted: &Accepted) -> Option<String> {
     Some(cause.to_owned())
 }
 
-fn expiration(examined: &Examined<'_>, found: Option<&Value>) -> Explanation {
+/// `exp` is past, or no time.
+pub fn expiration(examined: &Examined<'_>) -> Explanation {
+    let found = claim(examined, "exp");
+    let found = found.as_ref();
     let now = seconds(examined.now);
     let leeway = examined.policy.lifetime.leeway;
     let expected = format!("a number above {}", the_time(now, -leeway));
@@ -150,7 +163,10 @@ fn expiration(examined: &Examined<'_>, found: Option<&Value>) -> Explanation {
         .mend(remedy)
 }
 
-fn not_before(examined: &Examined<'_>, found: Option<&Value>) -> Explanation {
+/// `nbf` is ahead, or no time.
+pub fn not_before(examined: &Examined<'_>) -> Explanation {
+    let found = claim(examined, "nbf");
+    let found = found.as_ref();
     let now = seconds(examined.now);
     let leeway = examined.policy.lifetime.leeway;
     let expected = format!("a number of at most {}", the_time(now, leeway));
@@ -176,9 +192,12 @@ fn not_before(examined: &Examined<'_>, found: Option<&Value>) -> Explanation {
         .mend(remedy)
 }
 
-fn too_long(examined: &Examined<'_>, lifetime: f64, expiration: Option<&Value>) -> Explanation {
+/// `exp` is too far ahead.
+pub fn too_long(lifetime: f64, examined: &Examined<'_>) -> Explanation {
+    let expiration = claim(examined, "exp");
     let longest = examined.policy.lifetime.longest.unwrap_or_default();
     let milliseconds = expiration
+        .as_ref()
         .and_then(Value::as_f64)
         .is_some_and(is_milliseconds);
     Explanation::new(
@@ -221,8 +240,8 @@ fn not_a_time(found: Option<&Value>) -> String {
 }
 
 /// A claim that stands beside its place.
-fn elsewhere(claims: Option<&Claims>, name: &str) -> Option<String> {
-    let claims = claims?;
+fn elsewhere(examined: &Examined<'_>, name: &str) -> Option<String> {
+    let claims = claims(examined.token?)?;
     let inside = claims.claim("context").and_then(|context| {
         let found = context.get(name)?;
         (!found.is_object()).then(|| format!("{name} stands in context, and belongs beside it"))

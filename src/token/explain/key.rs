@@ -5,44 +5,41 @@ use serde_json::Value;
 use super::super::algorithm::{Algorithm, Family};
 use super::super::header::Header;
 use super::super::policy::{AcceptedTypes, Keys};
-use super::super::reason::Reason;
-use super::{Examined, Explanation, format, signature};
+use super::{Examined, Explanation, format};
 
-pub fn explain(reason: &Reason, examined: &Examined<'_>) -> Explanation {
-    let header = examined.token.and_then(header);
-    let member = |name: &str| header.as_ref().and_then(|header| header.member(name));
-    match reason {
-        Reason::KeyIdMissing | Reason::KeyIdNotText => {
-            Explanation::new("kid", format::value(member("kid")), known_kids(examined))
-                .by(SOURCES)
-                .because(Some(
-                    "the host's keys go by kid, and the header names none".to_owned(),
-                ))
-                .mend("let the issuer set kid in the header to the name of its public key, and publish that key")
-        }
-        Reason::KeyNotFound => Explanation::new(
-            "kid",
-            format::value(member("kid")),
-            known_kids(examined),
-        )
+/// The header names no key.
+pub fn unnamed(examined: &Examined<'_>) -> Explanation {
+    not_found(examined).because(Some(
+        "the host's keys go by kid, and the header names none".to_owned(),
+    ))
+}
+
+/// There is no key of that name.
+pub fn not_found(examined: &Examined<'_>) -> Explanation {
+    let found = format::value(member(examined, "kid").as_ref());
+    Explanation::new("kid", found, known_kids(examined))
         .by(SOURCES)
-        .mend("let the issuer set kid in the header to the name of its public key, and publish that key"),
-        Reason::TypeNotAccepted => type_not_accepted(examined, member("typ")),
-        Reason::SignatureInvalid => signature::explain(examined),
-        Reason::AlgorithmNotSupported => Explanation::new(
-            "alg",
-            "a signature_algorithm that nobody supports",
-            format::alternatives(Algorithm::ALL.iter().map(ToString::to_string)),
-        )
-        .by(&["signature_algorithm"])
-        .mend("correct signature_algorithm on the server"),
-        _ => algorithm_not_accepted(examined, member("alg")),
-    }
+        .mend("let the issuer set kid in the header to the name of its public key, and publish that key")
+}
+
+/// The server is to verify with an algorithm that is none.
+pub fn algorithm_not_supported() -> Explanation {
+    Explanation::new(
+        "alg",
+        "a signature_algorithm that nobody supports",
+        format::alternatives(Algorithm::ALL.iter().map(ToString::to_string)),
+    )
+    .by(&["signature_algorithm"])
+    .mend("correct signature_algorithm on the server")
 }
 
 /// The header of a token, as far as it can be read.
 pub fn header(token: &str) -> Option<Header> {
     Header::decode(token.split('.').next()?).ok()
+}
+
+fn member(examined: &Examined<'_>, name: &str) -> Option<Value> {
+    header(examined.token?)?.member(name).cloned()
 }
 
 fn known_kids(examined: &Examined<'_>) -> String {
@@ -56,7 +53,10 @@ fn known_kids(examined: &Examined<'_>) -> String {
     shown.join(" or ")
 }
 
-fn type_not_accepted(examined: &Examined<'_>, found: Option<&Value>) -> Explanation {
+/// The token is of another type.
+pub fn type_not_accepted(examined: &Examined<'_>) -> Explanation {
+    let found = member(examined, "typ");
+    let found = found.as_ref();
     let expected = match &examined.policy.types {
         AcceptedTypes::Jwt => "\"JWT\"".to_owned(),
         AcceptedTypes::Listed { names, none } => {
@@ -89,7 +89,10 @@ fn type_not_accepted(examined: &Examined<'_>, found: Option<&Value>) -> Explanat
         .mend(remedy)
 }
 
-fn algorithm_not_accepted(examined: &Examined<'_>, found: Option<&Value>) -> Explanation {
+/// The token is signed in another way.
+pub fn algorithm_not_accepted(examined: &Examined<'_>) -> Explanation {
+    let found = member(examined, "alg");
+    let found = found.as_ref();
     let expected = match examined.policy.algorithm {
         Some(algorithm) => format!("\"{algorithm}\""),
         None => "a supported algorithm".to_owned(),

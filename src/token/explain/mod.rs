@@ -14,12 +14,16 @@ mod secret;
 mod signature;
 mod structure;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::decision::Found;
 use super::policy::Policy;
 use super::reason::Reason;
-use super::room::Join;
+use super::room::{Join, Participant};
+
+use self::room_claim::Joining;
+use self::structure::Part;
 
 /// Why one check failed, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,26 +132,55 @@ pub struct Examined<'a> {
 #[must_use]
 pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
     match reason {
-        Reason::TokenRequired
-        | Reason::TokenTooLong
-        | Reason::NotThreeParts
-        | Reason::KeyHeaderNotBase64Url
-        | Reason::KeyHeaderNotJson
-        | Reason::HeaderNotDecodable
-        | Reason::PayloadNotDecodable
-        | Reason::SignatureNotDecodable
-        | Reason::Flawed(_) => structure::explain(reason, examined),
-        Reason::KeyIdMissing
-        | Reason::KeyIdNotText
-        | Reason::AlgorithmMissing
-        | Reason::AlgorithmNotRsa
-        | Reason::KeyNotFound
-        | Reason::AlgorithmNotSupported
-        | Reason::TypeNotAccepted
-        | Reason::AlgorithmNotAccepted
-        | Reason::SignatureInvalid => key::explain(reason, examined),
-        _ => claim::explain(reason, examined),
+        Reason::TokenRequired => structure::required(),
+        Reason::TokenTooLong => structure::too_long(examined),
+        Reason::NotThreeParts => structure::malformed(Part::Whole, examined),
+        Reason::KeyHeaderNotBase64Url | Reason::KeyHeaderNotJson | Reason::HeaderNotDecodable => {
+            structure::malformed(Part::Header, examined)
+        }
+        Reason::PayloadNotDecodable => structure::malformed(Part::Payload, examined),
+        Reason::SignatureNotDecodable => structure::malformed(Part::Signature, examined),
+        Reason::Flawed(flaw) => structure::standards(*flaw),
+        Reason::KeyIdMissing | Reason::KeyIdNotText => key::unnamed(examined),
+        Reason::KeyNotFound => key::not_found(examined),
+        Reason::AlgorithmMissing | Reason::AlgorithmNotRsa | Reason::AlgorithmNotAccepted => {
+            key::algorithm_not_accepted(examined)
+        }
+        Reason::AlgorithmNotSupported => key::algorithm_not_supported(),
+        Reason::TypeNotAccepted => key::type_not_accepted(examined),
+        Reason::SignatureInvalid => signature::explain(examined),
+        Reason::ExpirationNotNumber | Reason::Expired(_) => claim::expiration(examined),
+        Reason::NotBeforeNotNumber | Reason::NotYetValid => claim::not_before(examined),
+        Reason::ExpirationMissing => claim::expiration_missing(),
+        Reason::LifetimeTooLong(lifetime) => claim::too_long(*lifetime, examined),
+        Reason::IssuerMissing | Reason::IssuerNotAccepted => claim::issuer(examined),
+        Reason::AudienceMissing | Reason::AudienceNotAccepted => claim::audience(examined),
+        Reason::RoomClaimMissing => claim::room_missing(examined),
+        Reason::SubjectMissing => claim::subject_missing(examined),
+        Reason::ContextNotObject => claim::context_not_object(examined),
+        Reason::ContextMissing => claim::context_missing(),
+        Reason::RoomAddressInvalid
+        | Reason::RoomMissing
+        | Reason::AuthenticationRequired
+        | Reason::RoomClaimMismatch
+        | Reason::PatternsDisabled
+        | Reason::RoomNameTooLong
+        | Reason::PatternTooComplex
+        | Reason::PatternInvalid
+        | Reason::RoomNameUnmatched
+        | Reason::TenantMismatch
+        | Reason::TenantNotText
+        | Reason::MucDomainMissing
+        | Reason::RoomMismatch => of_the_other_decision(reason),
     }
+}
+
+/// A reason that the decision in question has never had. Its own words are true wherever it comes up.
+fn of_the_other_decision(reason: &Reason) -> Explanation {
+    let text = reason
+        .text()
+        .unwrap_or(Cow::Borrowed("what does not fit together"));
+    Explanation::new(reason.code(), text, "none of that")
 }
 
 /// Frees a token from what was copied along with it. None if it stands alone.
@@ -167,5 +200,54 @@ pub fn issuer(token: &str) -> Option<String> {
 /// Explains why a join was denied.
 #[must_use]
 pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
-    room_claim::explain(reason, policy, join)
+    // Whoever came without a token could have come with one that fits.
+    let member = |explain: fn(&Joining<'_>) -> Explanation| match join.participant {
+        Participant::Guest => room_claim::no_token(),
+        Participant::Member(session) => explain(&Joining::new(policy, session, join)),
+    };
+    match reason {
+        Reason::RoomAddressInvalid => room_claim::address_invalid(join),
+        Reason::RoomMissing => room_claim::missing(join),
+        Reason::AuthenticationRequired => room_claim::no_token(),
+        Reason::RoomMismatch => member(room_claim::mismatch),
+        Reason::IssuerNotAccepted => member(room_claim::issuer),
+        Reason::TenantMismatch | Reason::TenantNotText => member(room_claim::tenant),
+        Reason::MucDomainMissing => member(|_| room_claim::muc_domain_missing()),
+        Reason::PatternsDisabled => member(room_claim::patterns_disabled),
+        Reason::PatternTooComplex => member(room_claim::too_complex),
+        Reason::RoomNameTooLong => member(room_claim::name_too_long),
+        Reason::PatternInvalid => member(room_claim::pattern_invalid),
+        Reason::RoomClaimMismatch | Reason::RoomNameUnmatched => member(room_claim::name),
+        Reason::TokenRequired
+        | Reason::KeyHeaderNotBase64Url
+        | Reason::KeyHeaderNotJson
+        | Reason::KeyIdMissing
+        | Reason::KeyIdNotText
+        | Reason::AlgorithmMissing
+        | Reason::AlgorithmNotRsa
+        | Reason::KeyNotFound
+        | Reason::AlgorithmNotSupported
+        | Reason::TokenTooLong
+        | Reason::NotThreeParts
+        | Reason::HeaderNotDecodable
+        | Reason::PayloadNotDecodable
+        | Reason::SignatureNotDecodable
+        | Reason::TypeNotAccepted
+        | Reason::AlgorithmNotAccepted
+        | Reason::SignatureInvalid
+        | Reason::ExpirationNotNumber
+        | Reason::NotBeforeNotNumber
+        | Reason::Expired(_)
+        | Reason::NotYetValid
+        | Reason::ExpirationMissing
+        | Reason::LifetimeTooLong(_)
+        | Reason::IssuerMissing
+        | Reason::AudienceMissing
+        | Reason::AudienceNotAccepted
+        | Reason::RoomClaimMissing
+        | Reason::SubjectMissing
+        | Reason::ContextNotObject
+        | Reason::ContextMissing
+        | Reason::Flawed(_) => of_the_other_decision(reason),
+    }
 }

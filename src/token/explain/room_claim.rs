@@ -1,106 +1,140 @@
 //! Denials that the room, or what the token says of it, explains.
 
 use super::super::pattern;
-use super::super::policy::{PatternLimits, Policy};
-use super::super::reason::Reason;
-use super::super::room::{Join, Participant, RoomAddress};
+use super::super::policy::Policy;
+use super::super::room::{Join, RoomAddress};
 use super::super::session::Session;
 use super::{Explanation, format};
 
-pub fn explain(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
-    let address = RoomAddress::parse(join.room_jid).ok();
-    match (reason, join.participant) {
-        (Reason::RoomAddressInvalid, _) => {
-            Explanation::new("address", format::quote(join.room_jid), "room@domain")
-                .mend("join a room, not the MUC domain itself")
+/// A session with a token that joins, or does not.
+pub struct Joining<'a> {
+    policy: &'a Policy,
+    session: &'a Session,
+    join: &'a Join<'a>,
+    address: Option<RoomAddress<'a>>,
+}
+
+impl<'a> Joining<'a> {
+    pub fn new(policy: &'a Policy, session: &'a Session, join: &'a Join<'a>) -> Self {
+        let address = RoomAddress::parse(join.room_jid).ok();
+        Self {
+            policy,
+            session,
+            join,
+            address,
         }
-        (Reason::RoomMissing, _) => Explanation::new(
-            "room",
-            format!("no room {}", format::quote(join.room_jid)),
-            "one that exists",
-        )
-        .by(&["restrict_room_creation"])
-        .mend("wait until jicofo or an admin has created it; is jicofo running?"),
-        (_, Participant::Guest) => Explanation::new("token", "none", "a token")
-            .by(&["allow_empty_token"])
-            .mend("open the meeting with a token"),
-        (Reason::RoomMismatch, Participant::Member(session)) => {
-            mismatch(policy, session, address.as_ref())
-        }
-        (Reason::IssuerNotAccepted, Participant::Member(session)) => Explanation::new(
-            "iss",
-            format::quote_or_nothing(session.issuer.as_deref()),
-            format::accepted(&policy.issuers),
-        )
-        .by(&["asap_accepted_issuers", "app_id"])
-        .because(Some("the token was verified by another host".to_owned()))
-        .mend("open the meeting on the host that the token is for"),
-        (reason, Participant::Member(session)) => {
-            let name = address.as_ref().map_or(join.room_jid, RoomAddress::name);
-            claim(reason, policy, session, join, name)
-        }
+    }
+
+    fn room_name(&self) -> &str {
+        let address = self.address.as_ref();
+        address.map_or(self.join.room_jid, RoomAddress::name)
+    }
+
+    fn claim(&self) -> String {
+        format::quote_or_nothing(self.session.room.as_deref())
     }
 }
 
-/// Denials that the room claim, or the tenant, explains.
-fn claim(
-    reason: &Reason,
-    policy: &Policy,
-    session: &Session,
-    join: &Join<'_>,
-    name: &str,
-) -> Explanation {
-    let limits = policy.rooms.patterns;
-    let found = format::quote_or_nothing(session.room.as_deref());
-    match reason {
-        Reason::TenantMismatch | Reason::TenantNotText => Explanation::new(
-            "context.tenant",
-            format::value(session.tenant.as_ref()),
-            format::quote(join.query_prefix.unwrap_or_default()),
-        )
-        .mend("the room admits only tokens of the tenant in the meeting's address"),
-        Reason::MucDomainMissing => Explanation::new(
-            "server",
-            "no muc_mapper_domain_base",
-            "the main domain, for rooms of tenants",
-        )
-        .by(&["muc_mapper_domain_base"])
-        .mend("set muc_mapper_domain_base on the server"),
-        Reason::PatternsDisabled => {
-            Explanation::new("room", found, "a room's name: patterns are switched off")
-                .by(&["token_regex_enabled"])
-                .mend("let the issuer name the room, or set token_regex_enabled to true")
-        }
-        Reason::PatternTooComplex => too_complex(limits, session, found),
-        Reason::RoomNameTooLong => Explanation::new(
-            "room",
-            format!("a name of {} bytes", name.len()),
-            format!("at most {} to be matched", limits.max_room_bytes),
-        )
-        .by(&["token_regex_room_max_length"])
-        .mend("use a shorter name"),
-        Reason::PatternInvalid => Explanation::new("room", found, "a Lua pattern")
-            .because(dialect(session))
-            .mend(
-                "Lua patterns are no regular expressions: % escapes, and there is no |, {} or (?",
-            ),
-        _ => room_name(policy, session, name),
-    }
+/// The address is no room's.
+pub fn address_invalid(join: &Join<'_>) -> Explanation {
+    Explanation::new("address", format::quote(join.room_jid), "room@domain")
+        .mend("join a room, not the MUC domain itself")
+}
+
+/// There is no such room.
+pub fn missing(join: &Join<'_>) -> Explanation {
+    let found = format!("no room {}", format::quote(join.room_jid));
+    Explanation::new("room", found, "one that exists")
+        .by(&["restrict_room_creation"])
+        .mend("wait until jicofo or an admin has created it; is jicofo running?")
+}
+
+/// The session has no token.
+pub fn no_token() -> Explanation {
+    Explanation::new("token", "none", "a token")
+        .by(&["allow_empty_token"])
+        .mend("open the meeting with a token")
+}
+
+/// The host does not accept the token's issuer.
+pub fn issuer(joining: &Joining<'_>) -> Explanation {
+    Explanation::new(
+        "iss",
+        format::quote_or_nothing(joining.session.issuer.as_deref()),
+        format::accepted(&joining.policy.issuers),
+    )
+    .by(&["asap_accepted_issuers", "app_id"])
+    .because(Some("the token was verified by another host".to_owned()))
+    .mend("open the meeting on the host that the token is for")
+}
+
+/// The token is another tenant's.
+pub fn tenant(joining: &Joining<'_>) -> Explanation {
+    Explanation::new(
+        "context.tenant",
+        format::value(joining.session.tenant.as_ref()),
+        format::quote(joining.join.query_prefix.unwrap_or_default()),
+    )
+    .mend("the room admits only tokens of the tenant in the meeting's address")
+}
+
+/// The server does not know the main domain.
+pub fn muc_domain_missing() -> Explanation {
+    Explanation::new(
+        "server",
+        "no muc_mapper_domain_base",
+        "the main domain, for rooms of tenants",
+    )
+    .by(&["muc_mapper_domain_base"])
+    .mend("set muc_mapper_domain_base on the server")
+}
+
+/// The claim is a pattern, and none are matched.
+pub fn patterns_disabled(joining: &Joining<'_>) -> Explanation {
+    let expected = "a room's name: patterns are switched off";
+    Explanation::new("room", joining.claim(), expected)
+        .by(&["token_regex_enabled"])
+        .mend("let the issuer name the room, or set token_regex_enabled to true")
+}
+
+/// The name is too long to be matched.
+pub fn name_too_long(joining: &Joining<'_>) -> Explanation {
+    let most = joining.policy.rooms.patterns.max_room_bytes;
+    Explanation::new(
+        "room",
+        format!("a name of {} bytes", joining.room_name().len()),
+        format!("at most {most} to be matched"),
+    )
+    .by(&["token_regex_room_max_length"])
+    .mend("use a shorter name")
+}
+
+/// The claim is no pattern.
+pub fn pattern_invalid(joining: &Joining<'_>) -> Explanation {
+    Explanation::new("room", joining.claim(), "a Lua pattern")
+        .because(dialect(joining.session))
+        .mend("Lua patterns are no regular expressions: % escapes, and there is no |, {} or (?")
 }
 
 /// The pattern has too many quantifiers, or matching it could take long all the same.
-fn too_complex(limits: PatternLimits, session: &Session, found: String) -> Explanation {
-    let claim = session.room.as_deref().unwrap_or_default();
+pub fn too_complex(joining: &Joining<'_>) -> Explanation {
+    let limits = joining.policy.rooms.patterns;
+    let claim = joining.session.room.as_deref().unwrap_or_default();
     if pattern::has_too_many_quantifiers(limits, claim) {
         let expected = format!("at most {} of * + - ?", limits.max_quantifiers);
-        return Explanation::new("room", found, expected)
+        return Explanation::new("room", joining.claim(), expected)
             .by(&["token_regex_max_quantifiers"])
-            .because(dialect(session))
+            .because(dialect(joining.session))
             .mend("let the issuer write a simpler pattern");
     }
-    Explanation::new("room", found, "a pattern that is matched in less than a second")
-        .because(dialect(session))
+    Explanation::new("room", joining.claim(), "a pattern that is matched in less than a second")
+        .because(dialect(joining.session))
         .mend("let the issuer begin the pattern with ^, shorten its sets, or put plain text between its quantifiers")
+}
+
+/// The room claim does not stand for the room's name.
+pub fn name(joining: &Joining<'_>) -> Explanation {
+    room_name(joining.policy, joining.session, joining.room_name())
 }
 
 /// The room claim is another room's name.
@@ -187,8 +221,9 @@ fn dialect(session: &Session) -> Option<String> {
 }
 
 /// The token stands for another room: its name differs, or the domain that `sub` gives does.
-fn mismatch(policy: &Policy, session: &Session, address: Option<&RoomAddress>) -> Explanation {
-    let Some(address) = address else {
+pub fn mismatch(joining: &Joining<'_>) -> Explanation {
+    let (policy, session) = (joining.policy, joining.session);
+    let Some(address) = joining.address.as_ref() else {
         return Explanation::new("address", "nothing", "room@domain");
     };
     if subject_fits(policy, session, address) {

@@ -1,27 +1,38 @@
 //! Denials that the token's form explains.
 
 use super::super::compact::Compact;
-use super::super::reason::{Flaw, Reason};
+use super::super::reason::Flaw;
 use super::{Examined, Explanation, paste};
 
-pub fn explain(reason: &Reason, examined: &Examined<'_>) -> Explanation {
-    let token = examined.token.unwrap_or_default();
-    match reason {
-        Reason::TokenRequired => Explanation::new("token", "none", "a token")
-            .by(&["allow_empty_token"])
-            .mend(
-                "open the meeting with a token, or set allow_empty_token to true to let guests in",
-            ),
-        Reason::TokenTooLong => Explanation::new(
-            "token",
-            format!("{} bytes", token.len()),
-            format!("at most {}", examined.policy.max_token_bytes),
-        )
-        .by(&["limits.token_bytes"])
-        .mend("let the issuer leave out what nobody reads, or raise the limit"),
-        Reason::Flawed(flaw) => standards(*flaw),
-        reason => malformed(reason, token),
-    }
+/// What of a token cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// There are not three parts.
+    Whole,
+    /// The first.
+    Header,
+    /// The second.
+    Payload,
+    /// The third.
+    Signature,
+}
+
+/// There is no token.
+pub fn required() -> Explanation {
+    Explanation::new("token", "none", "a token")
+        .by(&["allow_empty_token"])
+        .mend("open the meeting with a token, or set allow_empty_token to true to let guests in")
+}
+
+/// There is more than may be.
+pub fn too_long(examined: &Examined<'_>) -> Explanation {
+    Explanation::new(
+        "token",
+        format!("{} bytes", examined.token.unwrap_or_default().len()),
+        format!("at most {}", examined.policy.max_token_bytes),
+    )
+    .by(&["limits.token_bytes"])
+    .mend("let the issuer leave out what nobody reads, or raise the limit")
 }
 
 /// There is something around the token.
@@ -30,44 +41,48 @@ pub fn pasted(found: &'static str) -> Explanation {
         .mend("pass the token alone, as the issuer made it")
 }
 
-fn malformed(reason: &Reason, token: &str) -> Explanation {
+/// A part, or all of it, cannot be read.
+pub fn malformed(part: Part, examined: &Examined<'_>) -> Explanation {
+    let token = examined.token.unwrap_or_default();
     if let Some((_, found)) = paste::clean(token) {
         return pasted(found);
     }
-    let (check, expected) = match reason {
-        Reason::NotThreeParts => ("token", "three parts with a dot between them"),
-        Reason::PayloadNotDecodable => ("payload", "a JSON object in base64url"),
-        Reason::SignatureNotDecodable => ("signature", "base64url"),
-        _ => ("header", "a JSON object in base64url"),
+    let (check, expected) = match part {
+        Part::Whole => ("token", "three parts with a dot between them"),
+        Part::Header => ("header", "a JSON object in base64url"),
+        Part::Payload => ("payload", "a JSON object in base64url"),
+        Part::Signature => ("signature", "base64url"),
     };
-    Explanation::new(check, shape(token, reason), expected)
-        .because(Some(cause(token, reason).to_owned()))
+    Explanation::new(check, shape(token, part), expected)
+        .because(Some(cause(token, part).to_owned()))
         .mend("pass the token whole and alone, as the issuer made it")
 }
 
 /// What the token looks like, without showing any of it.
-fn shape(token: &str, reason: &Reason) -> String {
+fn shape(token: &str, unreadable: Part) -> String {
     let odd = |part: &str| {
         part.chars()
             .find(|c| !(c.is_ascii_alphanumeric() || "-_=".contains(*c)))
             .map(|c| format!("a part with {c:?} in it"))
     };
-    let part = Compact::split(token).ok().and_then(|parts| match reason {
-        Reason::PayloadNotDecodable => odd(parts.payload),
-        Reason::SignatureNotDecodable => odd(parts.signature),
-        _ => odd(parts.header),
-    });
+    let part = Compact::split(token)
+        .ok()
+        .and_then(|parts| match unreadable {
+            Part::Payload => odd(parts.payload),
+            Part::Signature => odd(parts.signature),
+            Part::Header | Part::Whole => odd(parts.header),
+        });
     part.unwrap_or_else(|| {
         let parts = token.split('.').count();
         let plural = if parts == 1 { "part" } else { "parts" };
-        match reason {
-            Reason::NotThreeParts => format!("{} bytes in {parts} {plural}", token.len()),
-            _ => "something else".to_owned(),
+        match unreadable {
+            Part::Whole => format!("{} bytes in {parts} {plural}", token.len()),
+            Part::Header | Part::Payload | Part::Signature => "something else".to_owned(),
         }
     })
 }
 
-fn cause(token: &str, reason: &Reason) -> &'static str {
+fn cause(token: &str, unreadable: Part) -> &'static str {
     if [
         "undefined",
         "null",
@@ -86,7 +101,7 @@ fn cause(token: &str, reason: &Reason) -> &'static str {
         [_] => "this is no JSON Web Token; an opaque access token or a password, perhaps",
         [_, _] => "the signature is missing: the token was cut off, or made with alg none",
         [_, _, ""] => "the signature is empty: the token was made with alg none",
-        [_, _, _] if *reason != Reason::NotThreeParts => {
+        [_, _, _] if unreadable != Part::Whole => {
             "the token was cut, changed, or put together by hand"
         }
         [_, _, _] => "a part of the token is empty",
@@ -97,7 +112,8 @@ fn cause(token: &str, reason: &Reason) -> &'static str {
     }
 }
 
-fn standards(flaw: Flaw) -> Explanation {
+/// It breaks a rule of the standards.
+pub fn standards(flaw: Flaw) -> Explanation {
     let (check, found, expected) = match flaw {
         Flaw::Base64Url => (
             "encoding",
