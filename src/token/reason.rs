@@ -6,122 +6,143 @@ use std::borrow::Cow;
 
 use super::claims::Lifetime;
 
-/// A reason to deny.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reason {
-    /// There is no token, and the policy wants one.
-    TokenRequired,
-    /// The header, in which the `kid` is looked for, is not base64url.
-    KeyHeaderNotBase64Url,
-    /// The header, in which the `kid` is looked for, is not JSON.
-    KeyHeaderNotJson,
-    /// The host's keys go by `kid`, and the header has none.
-    KeyIdMissing,
-    /// The `kid` is no string.
-    KeyIdNotText,
-    /// The host's keys go by `kid`, and the header has no `alg`.
-    AlgorithmMissing,
-    /// The host's keys go by `kid`, and `alg` is not one of RSA's.
-    AlgorithmNotRsa,
-    /// No source has a key of this `kid`.
-    KeyNotFound,
-    /// `signature_algorithm` is none that this verifier supports.
-    AlgorithmNotSupported,
-    /// The token is longer than the configured limit.
-    TokenTooLong,
-    /// The token is not three parts with dots between them.
-    NotThreeParts,
-    /// The header is not base64url or not a JSON object.
-    HeaderNotDecodable,
-    /// The payload is not base64url or not a JSON object.
-    PayloadNotDecodable,
-    /// The signature is not base64url.
-    SignatureNotDecodable,
-    /// The header's `typ` is not the expected one.
-    TypeNotAccepted,
-    /// The header's `alg` is not the policy's algorithm.
-    AlgorithmNotAccepted,
-    /// The signature does not belong to the token and the key.
-    SignatureInvalid,
-    /// `exp` is there and no number.
-    ExpirationNotNumber,
-    /// `nbf` is there and no number.
-    NotBeforeNotNumber,
-    /// The token has expired.
-    Expired(Lifetime),
-    /// The token is not valid yet.
-    NotYetValid,
-    /// There is no `exp`, and the policy wants one.
-    ExpirationMissing,
-    /// The token is valid for longer than the policy allows; in seconds.
-    LifetimeTooLong(f64),
-    /// There is no `iss`.
-    IssuerMissing,
-    /// `iss` is not accepted.
-    IssuerNotAccepted,
-    /// There is no `aud`.
-    AudienceMissing,
-    /// `aud` is not accepted.
-    AudienceNotAccepted,
-    /// There is no `room`, and the policy wants one.
-    RoomClaimMissing,
-    /// There is no `sub`.
-    SubjectMissing,
-    /// `context` is there and no object.
-    ContextNotObject,
-    /// The session needs a `context`, and there is none.
-    ContextMissing,
-    /// Jitsi's modules would accept the token, but it breaks a rule of the standards.
-    Flawed(Flaw),
-    /// The room's address has no room name.
-    RoomAddressInvalid,
-    /// The room does not exist.
-    RoomMissing,
-    /// The room wants a token, and the session has none.
-    AuthenticationRequired,
-    /// Domain verification is off, and the room claim names another room.
-    RoomClaimMismatch,
-    /// The room claim is a pattern, and patterns are switched off.
-    PatternsDisabled,
-    /// The room's name is too long to be matched against a pattern.
-    RoomNameTooLong,
-    /// The pattern has more quantifiers than the policy allows.
-    PatternTooComplex,
-    /// The room claim is not a Lua pattern.
-    PatternInvalid,
-    /// There is nothing in the room claim that could be compared with the room.
-    RoomNameUnmatched,
-    /// `context.tenant` is not the tenant in the meeting's address, and the room wants it to be.
-    TenantMismatch,
-    /// `context.tenant` is neither a string nor a number.
-    TenantNotText,
-    /// The room belongs to a tenant, and the policy has no `muc_mapper_domain_base`.
-    MucDomainMissing,
-    /// The room is not the one that the token names.
-    RoomMismatch,
+/// An enum, and `ALL` with every variant of it: whoever adds one cannot forget it there. What a variant holds has an
+/// example behind it.
+macro_rules! enum_with_all {
+    (
+        $(#[$outer:meta])*
+        pub enum $name:ident { $( $(#[$inner:meta])* $variant:ident $(($held:ty = $example:expr))? ),* $(,)? }
+    ) => {
+        $(#[$outer])*
+        pub enum $name { $( $(#[$inner])* $variant $(($held))? ),* }
+
+        impl $name {
+            /// Every variant, with an example of what it holds.
+            pub const ALL: &'static [Self] = &[$( Self::$variant $(($example))? ),*];
+        }
+    };
 }
 
-/// A rule of the standards that a token breaks although Jitsi's modules would accept it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flaw {
-    /// Padding or stray bits in base64url (RFC 7515 section 2).
-    Base64Url,
-    /// A part is not UTF-8 (RFC 7519 section 7.2).
-    Utf8,
-    /// A member is there twice (RFC 7519 section 4).
-    DuplicateMember,
-    /// A number that JSON does not have (RFC 8259 section 6).
-    Number,
-    /// A raw control character in a string (RFC 8259 section 7).
-    ControlCharacter,
-    /// The header demands extensions that nobody here understands (RFC 7515 section 4.1.11).
-    Critical,
-    /// The header says that the payload is not base64url (RFC 7797 section 3).
-    UnencodedPayload,
-    /// The header says that the payload is another token (RFC 7519 section 5.2).
-    Nested,
-    /// A claim is not of the type that the standard gives it (RFC 7519 section 4.1).
-    ClaimType(&'static str),
+enum_with_all! {
+    /// A reason to deny.
+    #[derive(Debug, Clone, PartialEq)]
+    pub enum Reason {
+        /// There is no token, and the policy wants one.
+        TokenRequired,
+        /// The header, in which the `kid` is looked for, is not base64url.
+        KeyHeaderNotBase64Url,
+        /// The header, in which the `kid` is looked for, is not JSON.
+        KeyHeaderNotJson,
+        /// The host's keys go by `kid`, and the header has none.
+        KeyIdMissing,
+        /// The `kid` is no string.
+        KeyIdNotText,
+        /// The host's keys go by `kid`, and the header has no `alg`.
+        AlgorithmMissing,
+        /// The host's keys go by `kid`, and `alg` is not one of RSA's.
+        AlgorithmNotRsa,
+        /// No source has a key of this `kid`.
+        KeyNotFound,
+        /// `signature_algorithm` is none that this verifier supports.
+        AlgorithmNotSupported,
+        /// The token is longer than the configured limit.
+        TokenTooLong,
+        /// The token is not three parts with dots between them.
+        NotThreeParts,
+        /// The header is not base64url or not a JSON object.
+        HeaderNotDecodable,
+        /// The payload is not base64url or not a JSON object.
+        PayloadNotDecodable,
+        /// The signature is not base64url.
+        SignatureNotDecodable,
+        /// The header's `typ` is not the expected one.
+        TypeNotAccepted,
+        /// The header's `alg` is not the policy's algorithm.
+        AlgorithmNotAccepted,
+        /// The signature does not belong to the token and the key.
+        SignatureInvalid,
+        /// `exp` is there and no number.
+        ExpirationNotNumber,
+        /// `nbf` is there and no number.
+        NotBeforeNotNumber,
+        /// The token has expired.
+        Expired(Lifetime = Lifetime { expired_for: 60.0, valid_for: None }),
+        /// The token is not valid yet.
+        NotYetValid,
+        /// There is no `exp`, and the policy wants one.
+        ExpirationMissing,
+        /// The token is valid for longer than the policy allows; in seconds.
+        LifetimeTooLong(f64 = 172_800.0),
+        /// There is no `iss`.
+        IssuerMissing,
+        /// `iss` is not accepted.
+        IssuerNotAccepted,
+        /// There is no `aud`.
+        AudienceMissing,
+        /// `aud` is not accepted.
+        AudienceNotAccepted,
+        /// There is no `room`, and the policy wants one.
+        RoomClaimMissing,
+        /// There is no `sub`.
+        SubjectMissing,
+        /// `context` is there and no object.
+        ContextNotObject,
+        /// The session needs a `context`, and there is none.
+        ContextMissing,
+        /// Jitsi's modules would accept the token, but it breaks a rule of the standards.
+        Flawed(Flaw = Flaw::Base64Url),
+        /// The room's address has no room name.
+        RoomAddressInvalid,
+        /// The room does not exist.
+        RoomMissing,
+        /// The room wants a token, and the session has none.
+        AuthenticationRequired,
+        /// Domain verification is off, and the room claim names another room.
+        RoomClaimMismatch,
+        /// The room claim is a pattern, and patterns are switched off.
+        PatternsDisabled,
+        /// The room's name is too long to be matched against a pattern.
+        RoomNameTooLong,
+        /// The pattern has more quantifiers than the policy allows.
+        PatternTooComplex,
+        /// The room claim is not a Lua pattern.
+        PatternInvalid,
+        /// There is nothing in the room claim that could be compared with the room.
+        RoomNameUnmatched,
+        /// `context.tenant` is not the tenant in the meeting's address, and the room wants it to be.
+        TenantMismatch,
+        /// `context.tenant` is neither a string nor a number.
+        TenantNotText,
+        /// The room belongs to a tenant, and the policy has no `muc_mapper_domain_base`.
+        MucDomainMissing,
+        /// The room is not the one that the token names.
+        RoomMismatch,
+    }
+}
+
+enum_with_all! {
+    /// A rule of the standards that a token breaks although Jitsi's modules would accept it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Flaw {
+        /// Padding or stray bits in base64url (RFC 7515 section 2).
+        Base64Url,
+        /// A part is not UTF-8 (RFC 7519 section 7.2).
+        Utf8,
+        /// A member is there twice (RFC 7519 section 4).
+        DuplicateMember,
+        /// A number that JSON does not have (RFC 8259 section 6).
+        Number,
+        /// A raw control character in a string (RFC 8259 section 7).
+        ControlCharacter,
+        /// The header demands extensions that nobody here understands (RFC 7515 section 4.1.11).
+        Critical,
+        /// The header says that the payload is not base64url (RFC 7797 section 3).
+        UnencodedPayload,
+        /// The header says that the payload is another token (RFC 7519 section 5.2).
+        Nested,
+        /// A claim is not of the type that the standard gives it (RFC 7519 section 4.1).
+        ClaimType(&'static str = "exp"),
+    }
 }
 
 impl Reason {
@@ -192,6 +213,7 @@ impl Reason {
             | Self::PatternInvalid => "invalid-regex",
             Self::RoomNameUnmatched => "room-name-does-not-match",
             Self::MucDomainMissing => "server-missing-config",
+            // Jitsi's module returns false and nothing else for these, and its caller finds a text: "Room and token mismatched".
             Self::TenantMismatch | Self::TenantNotText | Self::RoomMismatch => return None,
             Self::TokenRequired
             | Self::KeyHeaderNotBase64Url
@@ -270,6 +292,7 @@ impl Reason {
             Self::PatternInvalid => "Room claim is not a valid Lua pattern",
             Self::RoomNameUnmatched => "Room name cannot be matched to the one from token.",
             Self::MucDomainMissing => "Misconfiguration of server",
+            // As above: there is no text of Jitsi's where there is no condition.
             Self::TenantMismatch | Self::TenantNotText | Self::RoomMismatch => return None,
         };
         Some(Cow::Borrowed(text))
