@@ -41,7 +41,7 @@ fn a_code_its_condition_and_its_text_never_change() {
     let recorded: Vec<&str> = recorded.lines().collect();
     let lines: Vec<String> = reasons().iter().map(line).collect();
     let is_there = |recorded: &&&str| lines.iter().any(|line| line == **recorded);
-    let (kept, changed): (Vec<&str>, Vec<&str>) = recorded.iter().partition(|line| is_there(&line));
+    let (kept, changed): (Vec<&str>, Vec<&str>) = recorded.iter().partition(|line| is_there(line));
     assert!(
         changed.is_empty(),
         "{RECORD} promises what is not so any more; clients and dashboards go by it, so give it back:\n{}",
@@ -71,7 +71,7 @@ fn each_reason_has_a_code_of_its_own() {
         code.bytes()
             .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     };
-    assert!(codes.iter().all(|code| is_plain(&code)), "{codes:?}");
+    assert!(codes.iter().all(is_plain), "{codes:?}");
 }
 
 #[test]
