@@ -131,15 +131,9 @@ pub async fn verify(request: Request<Incoming>, limits: Limits) -> Result<Verify
         });
     }
     let body = body::read(request, limits).await?;
-    if is_form {
-        let form = serde_urlencoded::from_bytes::<VerifyForm>(&body);
-        return form
-            .map(VerifyRequest::from)
-            .map_err(|error| Problem::Malformed {
-                detail: without_value(&error.to_string()),
-            });
-    }
-    json(&body)
+    let asked = if is_form { form(&body) } else { json(&body) }?;
+    bounded(asked.room.as_deref(), asked.session.query_prefix.as_deref())?;
+    Ok(asked)
 }
 
 /// Reads a `room` request.
@@ -147,7 +141,22 @@ pub async fn verify(request: Request<Incoming>, limits: Limits) -> Result<Verify
 /// # Errors
 /// As for [`verify`].
 pub async fn room(request: Request<Incoming>, limits: Limits) -> Result<RoomRequest, Problem> {
-    json_alone(request, limits).await
+    let asked: RoomRequest = json_alone(request, limits).await?;
+    bounded(Some(&asked.room), asked.session.query_prefix.as_deref())?;
+    Ok(asked)
+}
+
+/// What stands in the address of a room that is answered. No address in XMPP is longer (RFC 7622, 3.1).
+fn bounded(room: Option<&str>, tenant: Option<&str>) -> Result<(), Problem> {
+    let names = [("room", room), ("jitsi_web_query_prefix", tenant)];
+    let is_long =
+        |(_, value): &(&str, Option<&str>)| value.is_some_and(|value| value.len() > MAX_ADDRESS);
+    match names.into_iter().find(is_long) {
+        Some((name, _)) => Err(Problem::Malformed {
+            detail: format!("{name} must be at most {MAX_ADDRESS} bytes long"),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Reads an `asap-token` request.
@@ -171,6 +180,14 @@ async fn json_alone<T: DeserializeOwned>(
         });
     }
     json(&body::read(request, limits).await?)
+}
+
+fn form(body: &[u8]) -> Result<VerifyRequest, Problem> {
+    serde_urlencoded::from_bytes::<VerifyForm>(body)
+        .map(VerifyRequest::from)
+        .map_err(|error| Problem::Malformed {
+            detail: without_value(&error.to_string()),
+        })
 }
 
 /// The error names position and member, never a value: that could be a token.
@@ -215,6 +232,9 @@ fn is_of_type(request: &Request<Incoming>, expected: &str) -> bool {
     let name = value.and_then(|value| value.split(';').next());
     name.is_some_and(|name| name.trim().eq_ignore_ascii_case(expected))
 }
+
+/// A name, a domain, and the sign between them.
+const MAX_ADDRESS: usize = 1_023 + 1 + 1_023;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -15,6 +15,8 @@ use super::{compact, json};
 pub struct Claims {
     members: Map<String, Value>,
     flaws: Vec<Flaw>,
+    /// The bytes that they have in the token.
+    encoded_bytes: usize,
 }
 
 /// Claims whose signature is verified. Only [`super::signature::verify`] makes them.
@@ -54,7 +56,30 @@ impl Claims {
             .and_then(|bytes| json::read(&bytes, &mut flaws))
             .and_then(json::members)
             .ok_or(Reason::PayloadNotDecodable)?;
-        Ok(Self { members, flaws })
+        Ok(Self {
+            members,
+            flaws,
+            encoded_bytes: part.len(),
+        })
+    }
+
+    /// All of them together must fit into an answer.
+    ///
+    /// # Errors
+    /// [`Reason::ClaimsTooLong`].
+    pub fn check_size(&self) -> Result<(), Reason> {
+        // Those of the usual token need not be written out for this: they become no five times as long. Numbers become
+        // longest, as 1e15 does in 1000000000000000.0.
+        if self.encoded_bytes <= MAX_BYTES / 5 || self.bytes() <= MAX_BYTES {
+            Ok(())
+        } else {
+            Err(Reason::ClaimsTooLong)
+        }
+    }
+
+    /// Their length as JSON; without end where there is none.
+    pub(super) fn bytes(&self) -> usize {
+        serde_json::to_string(&self.members).map_or(usize::MAX, |text| text.len())
     }
 
     /// One claim, as it stands in the token; a JSON null is there.
@@ -275,6 +300,10 @@ fn is_audience(value: &Value) -> bool {
 const fn seconds(now: i64) -> f64 {
     now as f64
 }
+
+/// The longest claims, as JSON. An answer has them twice, as claims and as a session's fields, and Prosody takes no answer
+/// above 64 KiB.
+pub const MAX_BYTES: usize = 24_576;
 
 #[cfg(test)]
 mod tests {

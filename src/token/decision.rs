@@ -79,6 +79,7 @@ pub fn decide(
     claims.check_subject()?;
     let session = Session::from_claims(&claims)?;
     claims.check_context(presented.context_required)?;
+    claims.check_size()?;
     // Where Jitsi's modules would let in, the standards have the last word.
     token.header.check_conformance()?;
     token.signature.check_conformance()?;

@@ -89,6 +89,8 @@ enum_with_all! {
         ContextNotObject,
         /// The session needs a `context`, and there is none.
         ContextMissing,
+        /// The claims are more than a session is to carry.
+        ClaimsTooLong,
         /// Jitsi's modules would accept the token, but it breaks a rule of the standards.
         Flawed(Flaw = Flaw::Base64Url),
         /// The room's address has no room name.
@@ -181,6 +183,7 @@ impl Reason {
             Self::SubjectMissing => "sub-missing",
             Self::ContextNotObject => "context-not-object",
             Self::ContextMissing => "context-missing",
+            Self::ClaimsTooLong => "claims-too-long",
             Self::Flawed(flaw) => flaw.code(),
             Self::RoomAddressInvalid => "room-address-invalid",
             Self::RoomMissing => "room-missing",
@@ -244,6 +247,7 @@ impl Reason {
             | Self::AudienceNotAccepted
             | Self::ContextNotObject
             | Self::ContextMissing
+            | Self::ClaimsTooLong
             | Self::Flawed(_) => "not-allowed",
         })
     }
@@ -281,6 +285,7 @@ impl Reason {
             Self::SubjectMissing => "sub claim is missing",
             Self::ContextNotObject => "invalid 'context' claim",
             Self::ContextMissing => "jwt missing required context claim",
+            Self::ClaimsTooLong => "claims are too long",
             Self::Flawed(flaw) => return Some(flaw.text()),
             Self::RoomAddressInvalid => "Room address is invalid",
             Self::RoomMissing => "Room does not exist",

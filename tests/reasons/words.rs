@@ -145,6 +145,10 @@ pub fn words(reason: &Reason) -> Words {
             "A module in Prosody demands a `context`, and the token has none.",
             "let the issuer set `context`, or unload the module that demands it.",
         ),
+        Reason::ClaimsTooLong => say(
+            "The claims are longer than 24 KiB, written as JSON, and would not fit into an answer to Prosody.",
+            "let the issuer leave out what nobody reads (pictures inside the token, lists of groups).",
+        ),
         Reason::Flawed(flaw) => flawed(*flaw),
         Reason::RoomAddressInvalid => say(
             "The address that was joined is not `room@domain`.",

@@ -184,6 +184,10 @@ impl Checks<'_> {
         self.add("context", context, || {
             if has_context { "an object" } else { "nothing" }.to_owned()
         });
+        let size = claims.check_size();
+        if size.is_err() {
+            self.add("claims", size, String::new);
+        }
     }
 
     fn note_milliseconds(&mut self, claims: &Claims, name: &str) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::claims::Claims;
+use super::super::claims::{Claims, MAX_BYTES};
 use super::super::compact::Compact;
 use super::super::policy::Accepted;
 use super::{Examined, Explanation, format};
@@ -34,6 +34,20 @@ pub fn context_not_object(examined: &Examined<'_>) -> Explanation {
     let found = format::value(claim(examined, "context").as_ref());
     Explanation::new("context", found, "an object")
         .mend("let the issuer set context to an object, or leave it out")
+}
+
+/// They would not fit into an answer.
+pub fn too_many_bytes(examined: &Examined<'_>) -> Explanation {
+    let bytes = examined
+        .token
+        .and_then(claims)
+        .map_or(0, |claims| claims.bytes());
+    Explanation::new(
+        "claims",
+        format!("{bytes} bytes of JSON"),
+        format!("at most {MAX_BYTES}"),
+    )
+    .mend("let the issuer leave out what nobody reads, such as pictures inside the token")
 }
 
 /// There is no `context`.

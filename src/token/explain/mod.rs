@@ -159,6 +159,7 @@ pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::SubjectMissing => claim::subject_missing(examined),
         Reason::ContextNotObject => claim::context_not_object(examined),
         Reason::ContextMissing => claim::context_missing(),
+        Reason::ClaimsTooLong => claim::too_many_bytes(examined),
         Reason::RoomAddressInvalid
         | Reason::RoomMissing
         | Reason::AuthenticationRequired
@@ -248,6 +249,7 @@ pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
         | Reason::SubjectMissing
         | Reason::ContextNotObject
         | Reason::ContextMissing
+        | Reason::ClaimsTooLong
         | Reason::Flawed(_) => of_the_other_decision(reason),
     }
 }
