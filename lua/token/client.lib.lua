@@ -4,6 +4,7 @@
 local async = require "util.async";
 local json = require "util.json";
 local now = require "util.time".now;
+local urlencode = require "util.http".urlencode;
 local valid_utf8 = require "util.encodings".utf8.valid;
 
 local decode_plain = module:require "token/plain_json".decode;
@@ -91,10 +92,15 @@ local function encode(request)
 	return body;
 end
 
+-- Lists and null have metatables of util.json's.
+local function is_object(value)
+	return type(value) == "table" and getmetatable(value) == nil;
+end
+
 local function decode(body)
 	local ok, value = pcall(decode_plain, body);
 	if not (ok and value) then ok, value = pcall(json.decode, body); end
-	return ok and type(value) == "table" and value or nil;
+	return ok and is_object(value) and value or nil;
 end
 
 local function wait_for_response(self, path, body)
@@ -182,25 +188,51 @@ local function is_condition(value)
 	return type(value) == "string" and value:find("^%a[%w-]*$") ~= nil;
 end
 
+local function is_absent(value)
+	return value == nil;
+end
+
+-- What a session gets of an answer and is read as it is. The others may be anything that a token has in its context.
+local session_checks = {
+	jitsi_meet_room = is_text_or_absent; jitsi_meet_domain = is_text_or_absent; jitsi_meet_auth_issuer = is_text_or_absent;
+	jitsi_meet_tenant_mismatch = function (value) return value == nil or type(value) == "boolean"; end;
+	-- These are the shim's own.
+	auth_token = is_absent; tokend_token_id = is_absent; tokend_room_verdict = is_absent;
+};
+
+local function is_session(value)
+	if not is_object(value) then return false; end
+	for name, check in pairs(session_checks) do
+		if not check(value[name]) then return false; end
+	end
+	return true;
+end
+
+-- What the log shows of an answer.
+local function is_explained(decision)
+	return is_text_or_absent(decision.explanation) and is_text_or_absent(decision.code);
+end
+
 local function is_room_decision(value)
-	return type(value) == "table" and type(value.ok) == "boolean" and type(value.jid) == "string"
+	return is_object(value) and is_explained(value) and type(value.ok) == "boolean" and type(value.jid) == "string"
 		and (value.error == nil or is_condition(value.error)) and is_text_or_absent(value.reason);
 end
 
 local function is_complete_room(answer, request)
 	return is_room_decision(answer.room) and answer.allowed == answer.room.ok
-		and type(answer.session) == "table"
+		and is_session(answer.session)
 		and (not answer.room.ok or answer.room.jid == request.room);
 end
 
 local function is_complete_verify(answer, request)
 	local auth, room = answer.auth, request.room and answer.room;
-	if type(auth) ~= "table" then return false; end
+	if not is_object(auth) or not is_explained(auth) or not is_text_or_absent(answer.token_id) then return false; end
 	if auth.ok == false then
 		return answer.allowed == false and is_condition(auth.error) and type(auth.reason) == "string";
 	end
-	return auth.ok == true and type(answer.session) == "table"
-		and (request.token == nil or request.claims == false or type(answer.claims) == "table")
+	return auth.ok == true and is_session(answer.session)
+		and (answer.claims == nil or is_object(answer.claims))
+		and (answer.claims ~= nil or request.token == nil or request.claims == false)
 		and (request.room == nil or is_room_decision(room))
 		and answer.allowed == (not room or room.ok);
 end
@@ -214,7 +246,7 @@ function client:room(request)
 end
 
 local function is_complete_token(answer)
-	return type(answer.token) == "string" and not answer.token:find("[^%w%-_.]")
+	return type(answer.token) == "string" and answer.token:find("^[%w%-_.]+$") ~= nil
 		and type(answer.expires_at) == "number" and type(answer.renew_at) == "number";
 end
 
@@ -240,20 +272,18 @@ function client:wait_for_asap_token(audience)
 	return read_asap_token(wait_for_response(self, "/v1/asap-token", asap_request(self, audience)));
 end
 
--- The names of the daemon's hosts, or nil and why they are not known.
-local function read_hosts(response)
+-- Whether the daemon knows this host. Where it does not, also why; nil and why where that cannot be told.
+local function read_host(self, response)
 	local answer = response.code == 200 and decode(response.content);
-	if not (answer and type(answer.hosts) == "table") then return nil, describe_failure(response); end
-	local names = {};
-	for _, host in ipairs(answer.hosts) do
-		if type(host) == "table" and type(host.host) == "string" then table.insert(names, host.host); end
-	end
-	return names;
+	if answer and answer.host == self.host then return true; end
+	local detail = response.code == 404 and problem_detail(response);
+	if detail then return false, detail; end
+	return nil, describe_failure(response);
 end
 
--- Calls done with what read_hosts says.
-function client:ask_hosts(done)
-	self.exchange:ask("/v1/keys", nil, function (response) done(read_hosts(response)); end);
+-- Calls done with what read_host says.
+function client:ask_about_host(done)
+	self.exchange:ask("/v1/host?name="..urlencode(self.host), nil, function (response) done(read_host(self, response)); end);
 end
 
 client.can_wait = async.ready;

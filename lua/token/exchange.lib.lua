@@ -1,9 +1,11 @@
 -- HTTP/1.1 with the daemon: a few connections that are kept, one question at a time on each. An answer is taken
--- only from the connection that carries its question and nothing else: one that fails, is late or says more than it
--- was asked is closed, or what it still has to say would become the answer to somebody else.
+-- only if it names its question, and only from the connection that carries that question and nothing else: one that
+-- fails, is late or says more than it was asked is closed, or what it still has to say would become the answer to
+-- somebody else.
 
 local connect = require "net.connect".connect;
 local new_resolver = require "net.resolvers.basic".new;
+local random_bytes = require "util.random".bytes;
 local now = require "util.time".monotonic;
 local timer = require "util.timer";
 
@@ -143,10 +145,13 @@ end
 local function receive(self, link, data)
 	link.response = link.response or response.new();
 	local answer = link.response;
+	local question = link.question;
 	local complete, reason = answer:feed(data);
 	if complete == false then return; end
 	if not complete then return break_off(self, link, "the answer has "..reason); end
-	local question = link.question;
+	if answer.request_id ~= question.id then
+		return break_off(self, link, ("the answer, of status %d, does not name its question"):format(answer.code));
+	end
 	module:log("debug", "prosody-tokend answered %s with %d", question.path, answer.code);
 	if answer.closes or answer:has_rest() or not link.is_sent then
 		drop(self, link);
@@ -254,27 +259,33 @@ local function head_for(self, method, path)
 		"Accept: application/json, application/problem+json";
 	};
 	if self.api_key then table.insert(lines, "Authorization: Bearer "..self.api_key); end
-	if method == "GET" then return table.concat(lines, "\r\n").."\r\n\r\n"; end
-	table.insert(lines, "Content-Type: application/json");
-	table.insert(lines, "Content-Length: ");
+	if method == "POST" then table.insert(lines, "Content-Type: application/json"); end
+	table.insert(lines, "X-Request-Id: ");
 	return table.concat(lines, "\r\n");
 end
 
-local function request_text(self, method, path, body)
+local function request_text(self, method, path, id, body)
 	local head = self.heads[path];
 	if not head then
 		head = head_for(self, method, path);
 		self.heads[path] = head;
 	end
-	return body and head..#body.."\r\n\r\n"..body or head;
+	if not body then return head..id.."\r\n\r\n"; end
+	return head..id.."\r\nContent-Length: "..#body.."\r\n\r\n"..body;
+end
+
+-- The daemon repeats it in its answer. Whatever stands between may mix up questions, also those of other modules.
+local function next_id(self)
+	self.asked = self.asked + 1;
+	return ("%s-%d"):format(self.id, self.asked);
 end
 
 -- Posts the body, or gets where there is none. Calls done once and in time, perhaps at once, with the code, content
 -- and content_type of the answer, or with a failure.
 function exchange:ask(path, body, done)
-	local method = body and "POST" or "GET";
+	local method, id = body and "POST" or "GET", next_id(self);
 	local question = {
-		method = method; path = path; text = request_text(self, method, path, body);
+		method = method; path = path; id = id; text = request_text(self, method, path, id, body);
 		deadline = now() + self.timeout; done = done;
 	};
 	watch(self);
@@ -305,13 +316,17 @@ local function parse_url(url)
 	return authority, path:gsub("/+$", ""), host, port;
 end
 
+local function random_id()
+	return (random_bytes(8):gsub(".", function (byte) return ("%02x"):format(byte:byte()); end));
+end
+
 -- For http://HOST[:PORT][/PATH]; nil where the URL is none such.
 local function new(url, timeout, api_key)
 	local authority, prefix, host, port = parse_url(url);
 	if not authority then return nil; end
 	return setmetatable({
 		url = url; authority = authority; prefix = prefix; host = host; port = port;
-		timeout = timeout; api_key = api_key; heads = {};
+		timeout = timeout; api_key = api_key; heads = {}; id = random_id(); asked = 0;
 		links = {}; count = 0; idle = {}; waiting = {}; first_waiting = 1; last_waiting = 0;
 	}, exchange_mt);
 end

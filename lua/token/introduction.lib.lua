@@ -2,23 +2,16 @@
 
 local introduction = {};
 
-local function has_host(hosts, name)
-	for _, host in ipairs(hosts) do
-		if host == name then return true; end
-	end
-	return false;
-end
-
 -- Never waits. The log has a line where the daemon cannot be asked, or would have no verdict.
 function introduction.start(client)
-	client:ask_hosts(function (hosts, failure)
-		if not hosts then
-			module:log("warn", "prosody-tokend at %s does not tell its hosts (%s). Until it does, nobody gets in to %s. "
-				.."Check that it runs, and that tokend_url and tokend_api_key are right", client.url, failure, client.host);
-		elseif not has_host(hosts, client.host) then
-			module:log("warn", "prosody-tokend at %s does not know %s, so nobody gets in there (it knows %s). Set "
+	client:ask_about_host(function (is_known, reason)
+		if is_known == nil then
+			module:log("warn", "prosody-tokend at %s does not say whether it knows %s (%s). Until it does, nobody gets in there. "
+				.."Check that it runs, and that tokend_url and tokend_api_key are right", client.url, client.host, reason);
+		elseif not is_known then
+			module:log("warn", "prosody-tokend at %s does not know %s, so nobody gets in there (%s). Set "
 				.."prosody_config in its configuration, or add a section for this host; its command check shows what it knows",
-				client.url, client.host, table.concat(hosts, ", "));
+				client.url, client.host, reason);
 		end
 	end);
 end

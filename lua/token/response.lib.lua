@@ -2,8 +2,11 @@
 -- says where it ends is taken, and whatever is not as RFC 9112 has it is refused: what follows it would belong
 -- to nobody.
 
+-- Of all that comes for one question, interim responses and the frames of chunks included. Decoding holds up all of
+-- Prosody, and the daemon's answers stay far below.
+local max_response = 65536;
 local max_head = 16384;
-local max_body = 1048576;
+local max_body = max_response;
 local max_chunk_line = 256;
 
 local reader = {};
@@ -58,6 +61,8 @@ local function read_line(line)
 	if not name then return nil; end
 	if known_count == max_known then known_lines, known_count = {}, 0; end
 	local field = { name = name:lower(); value = value };
+	-- It never comes again.
+	if field.name == "x-request-id" then return field; end
 	known_lines[line], known_count = field, known_count + 1;
 	return field;
 end
@@ -86,6 +91,7 @@ local function interpret_head(self, head)
 	-- The real response is still to come.
 	if self.code < 200 then return true; end
 	self.closes, self.content_type = says_close(version, fields), fields["content-type"];
+	self.request_id = fields["x-request-id"];
 	return choose_body(self, version, fields);
 end
 
@@ -153,6 +159,8 @@ end
 
 -- Takes the next piece. Returns whether the response is complete, or nil and why it never will be.
 function reader:feed(piece)
+	self.received = self.received + #piece;
+	if self.received > max_response then return nil, "more than is taken of one"; end
 	self.buffer, self.position = self.buffer:sub(self.position)..piece, 1;
 	while self.step do
 		local got_on, reason = self.step(self);
@@ -168,7 +176,7 @@ function reader:has_rest()
 end
 
 local function new()
-	return setmetatable({ buffer = ""; position = 1; step = reader.read_head }, reader_mt);
+	return setmetatable({ buffer = ""; position = 1; received = 0; step = reader.read_head }, reader_mt);
 end
 
 return { new = new };

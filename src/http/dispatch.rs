@@ -21,7 +21,7 @@ use crate::verifier::policies::Policies;
 
 use super::response::{Layout, Problem, Reply, Response};
 use super::seats::{Seat, Share, Shares};
-use super::{asap_token, explain, framing, health, keys, room, verify};
+use super::{asap_token, explain, framing, health, host, keys, request_id, room, verify};
 
 /// Bounds on requests.
 #[derive(Debug, Clone, Copy)]
@@ -136,12 +136,17 @@ impl Service {
         let _answering = seat.answering();
         let mut log = RequestLog::start(request.method().clone(), request.uri().clone());
         let layout = Layout::asked(request.headers());
+        let id = request_id::of(request.headers()).cloned();
         let reply = self
             .route(request, seat, &mut log)
             .await
             .unwrap_or_else(Reply::from);
         log.finish(reply.status().as_u16());
-        Ok(reply.into_response(layout))
+        let mut response = reply.into_response(layout);
+        if let Some(id) = id {
+            response.headers_mut().insert(request_id::NAME, id);
+        }
+        Ok(response)
     }
 
     async fn route(
@@ -157,6 +162,10 @@ impl Service {
             Endpoint::Keys => {
                 self.access.load().authorize(request.headers(), seat)?;
                 Ok(keys::answer(self))
+            }
+            Endpoint::Host => {
+                self.access.load().authorize(request.headers(), seat)?;
+                host::answer(self, request.uri())
             }
             Endpoint::Question(kind) => self.decide(kind, request, seat, log).await,
         }
@@ -242,6 +251,7 @@ enum Endpoint {
     Alive,
     Ready,
     Keys,
+    Host,
     Question(Question),
 }
 
@@ -254,10 +264,11 @@ enum Question {
     AsapToken,
 }
 
-const ROUTES: [(&str, Method, Endpoint); 7] = [
+const ROUTES: [(&str, Method, Endpoint); 8] = [
     ("/healthz", Method::GET, Endpoint::Alive),
     ("/readyz", Method::GET, Endpoint::Ready),
     ("/v1/keys", Method::GET, Endpoint::Keys),
+    ("/v1/host", Method::GET, Endpoint::Host),
     (
         "/v1/verify",
         Method::POST,

@@ -62,6 +62,15 @@ impl Verifier {
         }
     }
 
+    /// The name of a host as the policies have it.
+    ///
+    /// # Errors
+    /// [`Undecided::HostNotConfigured`].
+    pub fn host_name(&self, name: &str) -> Result<String, Undecided> {
+        let policies = self.policies.load();
+        policies.host(Some(name)).map(|(name, _)| name.to_owned())
+    }
+
     /// Puts other policies in force. Questions that are being decided on stay with those they began with.
     pub fn replace(&self, policies: Policies) {
         self.policies.store(Arc::new(policies));

@@ -5,6 +5,7 @@
     reason = "starts processes, reads their logs and measures time"
 )]
 
+mod answers;
 mod asap;
 mod bounds;
 mod decisions;

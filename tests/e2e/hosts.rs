@@ -99,14 +99,16 @@ fn a_host_that_the_daemon_does_not_know_is_told_of_as_it_loads() {
             tokend_url = \"http://127.0.0.1:9\"\n",
         ..Setup::of(&[MEET])
     });
-    let unknown =
-        "does not know unknown.example.com, so nobody gets in there (it knows meet.example.com)";
+    let unknown = "does not know unknown.example.com, so nobody gets in there (no policy for host \"unknown.example.com\"; there is one for meet.example.com)";
     deployment.wait_for_log_line(&["warn", unknown, "prosody_config"]);
-    deployment.wait_for_log_line(&["warn", "does not tell its hosts", "alone.example.com"]);
+    deployment.wait_for_log_line(&["warn", "does not say whether it knows", "alone.example.com"]);
     let token = mint(&claims(&MEET, "standup"), MEET.app_secret);
     deployment
         .login(&Login::to(MEET.name).token(token))
         .unwrap();
     assert_eq!(deployment.count_log_lines("does not know"), 1);
-    assert_eq!(deployment.count_log_lines("does not tell its hosts"), 1);
+    assert_eq!(
+        deployment.count_log_lines("does not say whether it knows"),
+        1
+    );
 }

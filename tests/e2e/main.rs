@@ -13,6 +13,7 @@ mod garbage;
 mod hosts;
 mod inherited;
 mod keys;
+mod lies;
 mod modules;
 mod outages;
 mod refusals;

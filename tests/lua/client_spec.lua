@@ -1,6 +1,9 @@
 package.path = "./tests/lua/?.lua;"..package.path;
 local support = require "support";
 
+local array = require "util.array";
+local null = support.json.null;
+
 local url = "http://127.0.0.1:5290";
 local token = "header.payload.signature";
 
@@ -105,6 +108,34 @@ describe("the client of the daemon", function ()
 			{ "an ok that is no boolean", support.answer_verify({ auth = { ok = "true" } }) };
 			{ "an answer without session fields", support.answer_verify({ session = false }) };
 			{ "an accepted token without the claims that were asked for", support.answer_verify({ claims = false }) };
+			{ "a session that is null", support.answer_verify({ session = null }) };
+			{ "a session that is a list", support.answer_verify({ session = array() }) };
+			{ "a session that is a text", support.answer_verify({ session = "standup" }) };
+			{ "a session whose room is a number", support.answer_verify({ session = { jitsi_meet_room = 5 } }) };
+			{ "a session whose room is null", support.answer_verify({ session = { jitsi_meet_room = null } }) };
+			{ "a session whose domain is an object", support.answer_verify({ session = { jitsi_meet_domain = {} } }) };
+			{ "a session whose issuer is true", support.answer_verify({ session = { jitsi_meet_auth_issuer = true } }) };
+			{ "a session whose mismatch is a text", support.answer_verify({ session = { jitsi_meet_tenant_mismatch = "no" } }) };
+			{ "a session with a token", support.answer_verify({ session = { auth_token = token } }) };
+			{ "a session with a name of its token", support.answer_verify({ session = { tokend_token_id = "a" } }) };
+			{ "a session with a verdict on a room", support.answer_verify({ session = { tokend_room_verdict = {} } }) };
+			{ "an auth that is null", support.answer_verify({ auth = null }) };
+			{ "an auth that is a list", support.answer_verify({ auth = array({ true }) }) };
+			{ "an ok that is null", support.answer_verify({ auth = { ok = null } }) };
+			{ "an ok that is a number", support.answer_verify({ auth = { ok = 1 } }) };
+			{ "an allowed that is null", support.answer_verify({ allowed = null }) };
+			{ "an allowed that is a text", support.answer_verify({ allowed = "true" }) };
+			{ "claims that are null", support.answer_verify({ claims = null }) };
+			{ "claims that are a list", support.answer_verify({ claims = array() }) };
+			{ "claims that are a text", support.answer_verify({ claims = "all" }) };
+			{ "a token's name that is null", support.answer_verify({ token_id = null }) };
+			{ "a token's name that is an object", support.answer_verify({ token_id = {} }) };
+			{ "an answer that is null", "null" };
+			{ "an answer that is a list", "[]" };
+			{ "a denial whose explanation is null", { allowed = false; auth = {
+				ok = false; error = "not-allowed"; reason = "no"; explanation = null } } };
+			{ "a denial whose reason is null", { allowed = false; auth = { ok = false; error = "not-allowed"; reason = null } } };
+			{ "a denial whose allowed is null", { allowed = null; auth = { ok = false; error = "not-allowed"; reason = "no" } } };
 			{ "an answer without allowed", support.answer_verify({ allowed = false }) };
 			{ "a denial that says allowed", support.answer_verify({ auth = denied }) };
 			{ "a denial without a condition", { allowed = false; auth = { ok = false; reason = "no" } } };
@@ -124,17 +155,47 @@ describe("the client of the daemon", function ()
 		local room_cases = {
 			{ "a missing room decision", false };
 			{ "a room decision without an address", { ok = true } };
+			{ "a room decision that is null", null };
+			{ "a room decision that is a list", array() };
+			{ "a room decision whose ok is null", { ok = null; jid = "a@b" } };
+			{ "a room decision whose address is null", { ok = true; jid = null } };
+			{ "a room decision whose condition is null", { ok = false; jid = "a@b"; error = null } };
+			{ "a room decision whose reason is null", { ok = false; jid = "a@b"; reason = null } };
+			{ "a room decision whose explanation is an object", { ok = false; jid = "a@b"; explanation = {} } };
 			{ "a room decision without ok", { jid = "standup@conference.meet.example.com" } };
 			{ "a room condition that is no XML name", { ok = false; jid = "a@b"; error = "a b" } };
-			{ "a room denied though allowed is said", { ok = false; jid = "a@b" } };
+			{ "a room denied though allowed is said", { ok = false; jid = "a@b" }, true };
+			{ "a room allowed though a denial is said", { ok = true; jid = "a@b" }, false };
 		};
 		for _, case in ipairs(room_cases) do
 			it(case[1].." after a question about a room", function ()
 				local result = ask(new_client(), { token = token; room = "standup" });
-				support.respond(support.answer_verify({ room = case[2] }));
+				local answer = support.answer_verify({ room = case[2] });
+				answer.allowed = case[3];
+				if case[3] == nil and case[2] then answer.allowed = case[2].ok; end
+				support.respond(answer);
 				assert.is_nil(result.values[1]);
 			end);
 		end
+
+		for _, session in ipairs({ null, array(), "none", { tokend_room_verdict = {} }, { jitsi_meet_tenant_mismatch = 1 } }) do
+			it("a verdict on a room with a session of "..support.json.encode(session), function ()
+				local client = new_client();
+				local result = support.in_thread(function ()
+					return client:room({ room = "standup@conference.meet.example.com" });
+				end);
+				support.respond(support.answer_room({ session = session }));
+				assert.is_nil(result.values[1]);
+			end);
+		end
+
+		it("an answer to another question, whatever it allows", function ()
+			local result = ask(new_client());
+			local request = support.last_request();
+			support.respond_to({ conn = request.conn; headers = { ["x-request-id"] = "another" } }, support.answer_verify());
+			assert.is_nil(result.values[1]);
+			assert.equal(1, #support.lines("error"));
+		end);
 
 		it("permission for another room than the one asked about", function ()
 			local client = new_client();

@@ -16,6 +16,12 @@ local function answer(request, content)
 	support.respond_to(request, content or "the answer");
 end
 
+-- An answer that says in its own way where it ends.
+local function raw_answer(fields, content, request)
+	request = request or support.last_request();
+	return "HTTP/1.1 200 OK\r\nX-Request-Id: "..request.headers["x-request-id"].."\r\n"..fields.."\r\n\r\n"..content;
+end
+
 local function connection(number)
 	return support.connections[number];
 end
@@ -60,6 +66,20 @@ describe("the exchange with the daemon", function ()
 			local request = support.introductions[1];
 			assert.equal("GET", request.method);
 			assert.is_nil(request.headers["content-length"]);
+		end);
+
+		it("a name of its own for each question, in plain characters", function ()
+			local seen = {};
+			for _, exchange in ipairs({ new_exchange(), new_exchange() }) do
+				for _ = 1, 50 do
+					ask(exchange);
+					local id = support.last_request().headers["x-request-id"];
+					assert.truthy(id:find("^[%x-]+$") and #id <= 32, id);
+					assert.is_nil(seen[id]);
+					seen[id] = true;
+					answer(support.last_request());
+				end
+			end
 		end);
 
 		it("the API key where there is one", function ()
@@ -110,7 +130,7 @@ describe("the exchange with the daemon", function ()
 	describe("takes an answer", function ()
 		it("that comes byte by byte", function ()
 			local results = ask(new_exchange());
-			support.response("hello"):gsub(".", function (byte)
+			support.response_to(support.last_request(), "hello"):gsub(".", function (byte)
 				assert.equal(0, #results);
 				connection(1):receive(byte);
 			end);
@@ -122,7 +142,7 @@ describe("the exchange with the daemon", function ()
 		it("in chunks, and keeps the connection", function ()
 			local exchange = new_exchange();
 			local results = ask(exchange);
-			connection(1):receive("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
+			connection(1):receive(raw_answer("Transfer-Encoding: chunked", "2\r\nok\r\n0\r\n\r\n"));
 			assert_answer("ok", results);
 			ask(exchange);
 			assert.equal(1, #support.connections);
@@ -131,7 +151,7 @@ describe("the exchange with the daemon", function ()
 		it("and closes the connection where that says so", function ()
 			local exchange = new_exchange();
 			local results = ask(exchange);
-			connection(1):receive("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+			connection(1):receive(raw_answer("Connection: close\r\nContent-Length: 2", "ok"));
 			assert_answer("ok", results);
 			assert.is_true(connection(1).is_closed);
 			ask(exchange);
@@ -140,9 +160,9 @@ describe("the exchange with the daemon", function ()
 
 		it("that comes before all of the question has gone out, and closes the connection", function ()
 			local exchange, conn = with_idle_connection();
-			conn.takes_only = 20;
-			local results = ask(exchange);
-			conn:receive(support.response("too large", 413));
+			conn.takes_only = 200;
+			local results = ask(exchange, ("x"):rep(1000));
+			support.respond_to({ conn = conn; headers = { ["x-request-id"] = conn.begun:match("X%-Request%-Id: (%S+)") } }, "too large", 413);
 			assert.equal(413, results[1].code);
 			assert.is_true(conn.is_closed);
 			ask(exchange);
@@ -214,7 +234,7 @@ describe("the exchange with the daemon", function ()
 		it("room for those that wait where a connection goes", function ()
 			for name, go in pairs({
 				lost = function (conn) conn:receive("H"); conn:lose("reset"); end;
-				closed = function (conn) conn:receive("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"); end;
+				closed = function (conn) conn:receive(raw_answer("Connection: close\r\nContent-Length: 0", "", conn.requests[1])); end;
 				broken = function (conn) conn:receive("nonsense\r\n\r\n"); end;
 			}) do
 				support.reset();
@@ -254,7 +274,10 @@ describe("the exchange with the daemon", function ()
 			["what is no HTTP"] = "nonsense\r\n\r\n";
 			["two lengths"] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nokx";
 			["a head without an end"] = ("x"):rep(20000);
-			["a body beyond the bound"] = "HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n";
+			["a body beyond the bound"] = "HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n";
+			["chunks beyond the bound"] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+				..("1000\r\n"..("x"):rep(4096).."\r\n"):rep(16);
+			["interim responses beyond the bound"] = ("HTTP/1.1 103 Early Hints\r\n\r\n"):rep(2600);
 		}) do
 			it("after "..what, function ()
 				local exchange = new_exchange();
@@ -269,6 +292,35 @@ describe("the exchange with the daemon", function ()
 	end);
 
 	describe("gives nobody what is somebody else's:", function ()
+		for what, id in pairs({
+			["names no question"] = "";
+			["names another question"] = "X-Request-Id: another\r\n";
+			["names a question that begins like its own"] = "X-Request-Id: %s1\r\n";
+			["names a part of its question"] = "X-Request-Id: %.5s\r\n";
+			["names its question twice"] = "X-Request-Id: %s\r\nX-Request-Id: %s\r\n";
+			["names its question and another"] = "X-Request-Id: other\r\nX-Request-Id: %s\r\n";
+			["names its question in the content alone"] = "X-Question: %s\r\n";
+		}) do
+			it("an answer that "..what, function ()
+				local exchange, conn = with_idle_connection();
+				local results = ask(exchange);
+				local own = support.last_request().headers["x-request-id"];
+				conn:receive("HTTP/1.1 200 OK\r\n"..id:format(own, own).."Content-Length: 2\r\n\r\nok");
+				assert_failure("does not name its question", results);
+				assert.is_true(conn.is_closed);
+				ask(exchange);
+				assert.equal(2, #support.connections);
+			end);
+		end
+
+		it("a second answer to the question before, which comes when the next has been asked", function ()
+			local exchange, conn = with_idle_connection();
+			local results = ask(exchange, "next");
+			support.respond_to(conn.requests[1], "to the one before");
+			assert_failure("does not name its question", results);
+			assert.is_true(conn.is_closed);
+		end);
+
 		it("an answer that comes after the timeout", function ()
 			local exchange = new_exchange();
 			local late = ask(exchange, "late");
@@ -288,7 +340,7 @@ describe("the exchange with the daemon", function ()
 		it("a second answer right after the first", function ()
 			local exchange = new_exchange();
 			local results = ask(exchange);
-			connection(1):receive(support.response("first")..support.response("second"));
+			connection(1):receive(support.response_to(support.last_request(), "first")..support.response_to(support.last_request(), "second"));
 			assert_answer("first", results);
 			assert.is_true(connection(1).is_closed);
 			local others = ask(exchange);
@@ -299,14 +351,14 @@ describe("the exchange with the daemon", function ()
 		it("a single byte too many", function ()
 			local exchange = new_exchange();
 			local results = ask(exchange);
-			connection(1):receive(support.response("first").."\n");
+			connection(1):receive(support.response_to(support.last_request(), "first").."\n");
 			assert_answer("first", results);
 			assert.is_true(connection(1).is_closed);
 		end);
 
 		it("something that comes unasked", function ()
 			local exchange = with_idle_connection();
-			connection(1):receive(support.response("unasked"));
+			connection(1):receive(support.response_to(support.last_request(), "unasked"));
 			assert.is_true(connection(1).is_closed);
 			local results = ask(exchange);
 			assert.equal(2, #support.connections);

@@ -55,7 +55,7 @@ local bad = {
 	["a length twice"] = head("Content-Length: 5\r\nContent-Length: 5\r\n").."hello";
 	["two lengths"] = head("Content-Length: 5\r\ncontent-length: 6\r\n").."hello";
 	["two lengths in one field"] = head("Content-Length: 5, 5\r\n").."hello";
-	["a length beyond the bound"] = head("Content-Length: 1048577\r\n");
+	["a length beyond the bound"] = head("Content-Length: 65537\r\n");
 	["a length beyond all numbers"] = head("Content-Length: "..("9"):rep(400).."\r\n");
 	["a length and chunks"] = head("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n").."0\r\n\r\n";
 	["another coding"] = head("Transfer-Encoding: gzip, chunked\r\n").."0\r\n\r\n";
@@ -65,7 +65,7 @@ local bad = {
 	["a chunk with a negative length"] = head("Transfer-Encoding: chunked\r\n").."-5\r\nhello\r\n";
 	["a chunk whose length has a prefix"] = head("Transfer-Encoding: chunked\r\n").."0x5\r\nhello\r\n";
 	["a chunk longer than it says"] = head("Transfer-Encoding: chunked\r\n").."4\r\nhello\r\n0\r\n\r\n";
-	["a chunk beyond the bound"] = head("Transfer-Encoding: chunked\r\n").."100001\r\n";
+	["a chunk beyond the bound"] = head("Transfer-Encoding: chunked\r\n").."10001\r\n";
 	["a chunk beyond all numbers"] = head("Transfer-Encoding: chunked\r\n").."fffffffffffffffff\r\n";
 	["a chunk line that never ends"] = head("Transfer-Encoding: chunked\r\n").."1;"..("x"):rep(300);
 	["a trailer that never ends"] = head("Transfer-Encoding: chunked\r\n").."0\r\n"..("a: b\r\n"):rep(5000);
@@ -108,6 +108,28 @@ describe("the reader of responses", function ()
 			end
 		end);
 	end
+
+	it("refuses a response as soon as there is more of it than 64 KiB, however it comes", function ()
+		local chunk = "1000\r\n"..("x"):rep(4096).."\r\n";
+		for name, text in pairs({
+			["small chunks"] = head("Transfer-Encoding: chunked\r\n")..("1\r\nx\r\n"):rep(20000);
+			["chunks"] = head("Transfer-Encoding: chunked\r\n")..chunk:rep(20);
+			["interim responses"] = head("", "HTTP/1.1 103 Early Hints"):rep(3000);
+			["one piece"] = head("Content-Length: 65536\r\n")..("x"):rep(65536);
+		}) do
+			local reader, taken = new_reader(), 0;
+			for first = 1, #text, 1000 do
+				local complete, reason = reader:feed(text:sub(first, first + 999));
+				if complete ~= false then
+					assert.is_nil(complete);
+					assert.is_string(reason);
+					break;
+				end
+				taken = first + 999;
+			end
+			assert.is_true(taken <= 65536, name..": "..taken);
+		end
+	end);
 
 	it("tells status and content type", function ()
 		local _, _, reader = read(head("Content-Type: application/problem+json\r\nContent-Length: 2\r\n", "HTTP/1.1 404 Not Found").."{}");

@@ -9,7 +9,7 @@ pcall(require, "loader");
 -- COMPAT: Lua 5.1 has unpack, loadstring and setfenv, newer versions table.unpack and load's env.
 local unpack = table.unpack or unpack;
 
-local support = { clock = 1000; connections = {}; requests = {}; introductions = {}; tasks = {}; log_lines = {} };
+local support = { clock = 1000; connections = {}; requests = {}; introductions = {}; tasks = {}; log_lines = {}; random = 0 };
 
 local function nodeprep(name)
 	if name:find("[%z\1-\32\"&'/:<>@\127-\255]") then return nil; end
@@ -40,6 +40,12 @@ local c_libraries = {
 	["util.table"] = { pack = function (...) return { n = select("#", ...); ... }; end };
 	["util.xpcall"] = { xpcall = call_with_handler };
 	["util.id"] = { short = function () return "id"; end; medium = function () return "id"; end };
+	["util.random"] = {
+		bytes = function (count)
+			support.random = support.random + 1;
+			return ("%0"..count.."d"):format(support.random);
+		end;
+	};
 	["util.uuid"] = { generate = function () return "00000000-fresh-uuid"; end };
 };
 
@@ -305,14 +311,15 @@ function support.body_of(request)
 	return json.decode(request.body);
 end
 
-function support.response(content, code, content_type)
+-- The answer to a request, as bytes.
+function support.response_to(request, content, code, content_type)
 	local body = type(content) == "table" and json.encode(content) or content;
-	return ("HTTP/1.1 %d Something\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"):format(code or 200,
-		content_type or "application/json", #body, body);
+	return ("HTTP/1.1 %d Something\r\nX-Request-Id: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"):format(
+		code or 200, request.headers["x-request-id"], content_type or "application/json", #body, body);
 end
 
 function support.respond_to(request, ...)
-	request.conn:receive(support.response(...));
+	request.conn:receive(support.response_to(request, ...));
 end
 
 function support.respond(...)
