@@ -6,6 +6,7 @@ local new_sasl = require "util.sasl".new;
 
 local claims = module:require "token/claims";
 local introduction = module:require "token/introduction";
+local shown = module:require "token/shown";
 local resumption = module:require "token/resumption";
 local token_util = module:require "token/util".new(module);
 
@@ -38,7 +39,8 @@ local function decide_token(session)
 	-- The outage itself is in the log already.
 	if condition == "temporary-auth-failure" then return false, condition, reason; end
 	module:log("warn", "Error verifying token err:%s, reason:%s tenant:%s room:%s user_agent:%s", condition, reason,
-		session.jitsi_web_query_prefix, session.jitsi_web_query_room, session.user_agent_header);
+		shown.bounded(session.jitsi_web_query_prefix), shown.bounded(session.jitsi_web_query_room),
+		shown.bounded(session.user_agent_header));
 	claims.clear(session);
 	return false, condition, reason;
 end

@@ -9,6 +9,7 @@ local valid_utf8 = require "util.encodings".utf8.valid;
 
 local decode_plain = module:require "token/plain_json".decode;
 local exchange = module:require "token/exchange";
+local shown = module:require "token/shown";
 
 local default_url = "http://127.0.0.1:5290";
 local default_timeout = 3;
@@ -117,7 +118,7 @@ end
 local function problem_detail(response)
 	if (response.content_type or ""):sub(1, 24) ~= "application/problem+json" then return nil; end
 	local problem = decode(response.content);
-	return problem and type(problem.detail) == "string" and problem.detail:sub(1, 300) or nil;
+	return problem and type(problem.detail) == "string" and shown.escaped(problem.detail:sub(1, 300)) or nil;
 end
 
 local function describe_failure(response)
@@ -208,6 +209,11 @@ local function is_session(value)
 	return true;
 end
 
+-- The log names a token by it.
+local function is_token_id(value)
+	return value == nil or (type(value) == "string" and #value <= 64 and value:find("^[!-~]+$") ~= nil);
+end
+
 -- What the log shows of an answer.
 local function is_explained(decision)
 	return is_text_or_absent(decision.explanation) and is_text_or_absent(decision.code);
@@ -226,7 +232,7 @@ end
 
 local function is_complete_verify(answer, request)
 	local auth, room = answer.auth, request.room and answer.room;
-	if not is_object(auth) or not is_explained(auth) or not is_text_or_absent(answer.token_id) then return false; end
+	if not is_object(auth) or not is_explained(auth) or not is_token_id(answer.token_id) then return false; end
 	if auth.ok == false then
 		return answer.allowed == false and is_condition(auth.error) and type(auth.reason) == "string";
 	end

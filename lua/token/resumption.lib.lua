@@ -7,6 +7,7 @@
 local sessionmanager = require "core.sessionmanager";
 
 local claims = module:require "token/claims";
+local shown = module:require "token/shown";
 
 local fire_event = prosody.events.fire_event;
 
@@ -48,7 +49,7 @@ local function may_stay(candidate)
 	local answer = fire_event("jitsi-verify-session-rooms", { session = candidate });
 	if type(answer) ~= "table" or answer.res ~= false then return true; end
 	module:log("warn", "Kept the claims of %s: those presented as it resumed do not cover %s (err:%s, reason:%s)",
-		candidate.full_jid, answer.room, answer.error, answer.reason);
+		shown.address(candidate.full_jid), shown.address(answer.room), answer.error, answer.reason);
 	return false;
 end
 
@@ -112,7 +113,7 @@ local function update(live, session)
 		take_over(live, session);
 	else
 		module:log("warn", "Closed a session that was resumed with a token and had never been authenticated: %s",
-			live.full_jid);
+			shown.address(live.full_jid));
 		live:close();
 	end
 end

@@ -10,6 +10,7 @@ local nodeprep = require "util.encodings".stringprep.nodeprep;
 
 local claims = module:require "token/claims";
 local asap = module:require "token/asap";
+local shown = module:require "token/shown";
 local token_client = module:require "token/client";
 
 -- What a room is decided on may change during the wait; after so many tries the join is refused.
@@ -231,14 +232,15 @@ end
 function util:enforce_room(session, room_jid)
 	local verdict = recall(self, session, room_jid);
 	if not verdict then
-		logger_of(session)("debug", "No verdict on %s as it is now, and no way to wait for one here", room_jid);
+		logger_of(session)("debug", "No verdict on %s as it is now, and no way to wait for one here",
+			shown.address(room_jid));
 		return unavailable();
 	end
 	if verdict.tenant_mismatch then
 		session.jitsi_meet_tenant_mismatch = true;
 	end
 	if verdict.decision.ok then return true; end
-	log_denial(session, room_jid, verdict.decision);
+	log_denial(session, shown.address(room_jid), verdict.decision);
 	return false, verdict.decision.error, verdict.decision.reason;
 end
 

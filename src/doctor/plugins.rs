@@ -105,7 +105,7 @@ pub fn compare(name: &str, found: &[u8]) -> Content {
 }
 
 /// The files of the shim that this version was built with.
-pub const SHIM: [(&str, &str); 12] = [
+pub const SHIM: [(&str, &str); 13] = [
     (
         "mod_auth_token.lua",
         include_str!("../../lua/mod_auth_token.lua"),
@@ -149,6 +149,10 @@ pub const SHIM: [(&str, &str); 12] = [
     (
         "token/resumption.lib.lua",
         include_str!("../../lua/token/resumption.lib.lua"),
+    ),
+    (
+        "token/shown.lib.lua",
+        include_str!("../../lua/token/shown.lib.lua"),
     ),
     (
         "token/introduction.lib.lua",

@@ -1,0 +1,45 @@
+-- What others chose, as the log may show it: short, on one line, with nothing hidden in it, and never a token.
+-- prosody-tokend has the same rules.
+
+local jid_split = require "util.jid".split;
+
+local max_repeated = 32;
+local shortest_header = 12;
+
+-- Almost every token begins so, and a signature is longer than any label of a name.
+local function is_header(part)
+	return #part >= shortest_header and part:find("^[-_]*eyJ") ~= nil;
+end
+
+local function looks_like_token(text)
+	for run in text:gmatch("[%w_.-]+") do
+		local parts, is_long = 0, false;
+		for part in (run.."."):gmatch("([^.]*)%.") do
+			if is_header(part) then return true; end
+			parts, is_long = parts + 1, is_long or #part > max_repeated;
+		end
+		if parts >= 3 and is_long then return true; end
+	end
+	return false;
+end
+
+local function escaped(text)
+	return (text:gsub("[^ -~]", function (byte) return ("\\x%02x"):format(byte:byte()); end));
+end
+
+-- Up to 32 bytes of a text, where it is one. Of what looks like a token, only that it does.
+local function bounded(value)
+	local text = tostring(value);
+	if looks_like_token(text) then return ("something like a token (%d characters)"):format(#text); end
+	return escaped(text:sub(1, max_repeated))..(#text > max_repeated and "..." or "");
+end
+
+-- An address: this server's own domains are no secret, whatever else stands in it was chosen by a client.
+local function address(jid)
+	local node, host, resource = jid_split(jid);
+	if not host then return bounded(jid); end
+	return (node and bounded(node).."@" or "")..(prosody.hosts[host] and host or bounded(host))
+		..(resource and "/"..bounded(resource) or "");
+end
+
+return { bounded = bounded; escaped = escaped; address = address };
