@@ -11,8 +11,9 @@ use crate::config::effective::{self, Effective};
 use crate::config::layers::{Layers, Sources};
 use crate::config::problem::{Origin, Problem};
 use crate::config::{self, Config, prosody_source, settings};
+use crate::token::shown;
 
-use super::layout::{BAD, BOLD, DOUBTFUL, FAINT, GOOD, wrapped};
+use super::layout::{self, BAD, BOLD, DOUBTFUL, FAINT, GOOD, wrapped};
 use super::sources::{SourceArguments, USUAL_PROSODY};
 use super::{Failure, described, print, sources};
 
@@ -45,7 +46,7 @@ enum Mistake {
 pub fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     let report = report(&arguments.sources);
     if arguments.json {
-        print(&format!("{:#}\n", json(&report)))?;
+        print(&layout::json(&json(&report)))?;
     } else {
         let text = lay_out(&report);
         let mut output = anstream::stdout();
@@ -140,6 +141,7 @@ fn lay_out(report: &Report) -> String {
 }
 
 fn host_text((host, options): &(String, Vec<Effective>)) -> String {
+    let host = shown::escaped(host);
     format!("{BOLD}{host}{BOLD:#}\n{}\n", table(options))
 }
 
@@ -154,7 +156,7 @@ fn settings_text(settings: &[Effective]) -> String {
         .partition(|row| row.origin == Origin::Default);
     let defaults = defaults
         .iter()
-        .map(|row| format!("{} {}", row.option, shown(&row.value)));
+        .map(|row| format!("{} {}", row.option, text_of(&row.value)));
     let defaults = defaults.collect::<Vec<_>>().join(", ");
     let defaults = wrapped(&format!("default: {defaults}"), 2);
     format!(
@@ -185,7 +187,7 @@ fn counted(count: usize, what: &str) -> String {
 
 /// One option a line; what nobody has set is faint.
 fn table(options: &[Effective]) -> String {
-    let values: Vec<String> = options.iter().map(|row| shown(&row.value)).collect();
+    let values: Vec<String> = options.iter().map(|row| text_of(&row.value)).collect();
     let names = options.iter().map(|row| row.option.len()).max();
     let widest = values.iter().map(|value| value.chars().count());
     let widest = widest.filter(|width| *width <= WIDEST_VALUE).max();
@@ -202,19 +204,20 @@ fn table(options: &[Effective]) -> String {
 }
 
 fn source(row: &Effective) -> String {
-    match row.by {
+    let source = match row.by {
         Some(by) => format!("{by}, {}", row.origin),
         None => row.origin.to_string(),
-    }
+    };
+    shown::escaped(&source).into_owned()
 }
 
-fn shown(value: &Value) -> String {
+fn text_of(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => shown::escaped(text).into_owned(),
         Value::Array(items) if items.is_empty() => "none at all".to_owned(),
         Value::Array(items) if *items == ["*"] => "any".to_owned(),
-        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => items.iter().map(text_of).collect::<Vec<_>>().join(", "),
         other => {
             let text = other.to_string();
             text.strip_suffix(".0").map_or(text.clone(), str::to_owned)

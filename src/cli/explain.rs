@@ -20,7 +20,7 @@ use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use crate::verifier::verdict::Examination;
 use crate::worker::Worker;
 
-use super::layout::{BAD, BOLD, FAINT, GOOD, wrapped};
+use super::layout::{BAD, BOLD, FAINT, GOOD, json, plain, wrapped};
 use super::{ExplainArguments, Failure, print, sources};
 
 /// Explains one token.
@@ -37,7 +37,7 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     let examination = runtime.map_err(Failure::Start)?.block_on(examining)?;
     let allowed = examination.verdict.allowed();
     if arguments.json {
-        print(&format!("{:#}\n", body(&examination)))?;
+        print(&json(&body(&examination)))?;
     } else {
         let mut output = anstream::stdout();
         let text = lay_out(&examination);
@@ -184,7 +184,7 @@ fn check_lines(check: &Check, width: usize, first: Option<&str>) -> String {
                 .map_or_else(String::new, |hint| format!("  ({hint})"));
             format!(
                 "{GOOD}  ok  {GOOD:#}{name:<width$}  {}{hint}\n",
-                passed.found
+                plain(&passed.found)
             )
         }
         Err(failed) => format!(

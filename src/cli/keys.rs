@@ -10,9 +10,10 @@ use thiserror::Error;
 
 use crate::config::{self, Config};
 use crate::keys::address;
+use crate::token::shown;
 
 use super::sources::SourceArguments;
-use super::{Failure, sources};
+use super::{Failure, layout, sources};
 
 /// Options of `keys`.
 #[derive(Args)]
@@ -66,7 +67,7 @@ pub fn run(arguments: KeysArguments) -> Result<(), Failure> {
         .map_err(Failure::Start)?;
     let answer = runtime.block_on(ask(&config, arguments.url))?;
     super::print(&if arguments.json {
-        format!("{answer:#}\n")
+        layout::json(&answer)
     } else {
         table(&answer)
     })
@@ -117,7 +118,7 @@ fn table(answer: &Value) -> String {
         line(
             &mut text,
             0,
-            &format!("{} ({algorithm})", shown(member(host, "host"))),
+            &format!("{} ({algorithm})", text_of(member(host, "host"))),
         );
         for source in member(host, "sources").as_array().into_iter().flatten() {
             source_lines(&mut text, source);
@@ -129,8 +130,8 @@ fn table(answer: &Value) -> String {
 fn source_lines(text: &mut String, source: &Value) {
     let title = format!(
         "{} {}",
-        shown(member(source, "kind")),
-        shown(member(source, "source"))
+        text_of(member(source, "kind")),
+        text_of(member(source, "source"))
     );
     line(text, 2, title.trim_end());
     if let Some(stale) = member(source, "stale_seconds").as_u64() {
@@ -156,14 +157,14 @@ fn source_lines(text: &mut String, source: &Value) {
         vec![["KID", "TYPE", "BITS", "AGE", "REFRESH", "FINGERPRINT"].map(str::to_owned)];
     rows.extend(keys.iter().map(|key| {
         [
-            shown(member(key, "kid")),
-            shown(member(key, "type")),
-            shown(member(key, "bits")),
+            text_of(member(key, "kid")),
+            text_of(member(key, "type")),
+            text_of(member(key, "bits")),
             member(key, "age_seconds").as_u64().map_or_else(dash, span),
             member(key, "next_refresh_seconds")
                 .as_u64()
                 .map_or_else(dash, |next| format!("in {}", span(next))),
-            shown(member(key, "fingerprint")),
+            text_of(member(key, "fingerprint")),
         ]
     }));
     let mut widths = [0; 6];
@@ -188,11 +189,7 @@ fn source_lines(text: &mut String, source: &Value) {
 }
 
 fn line(text: &mut String, indent: usize, content: &str) {
-    // What servers publish may have characters that move a terminal's cursor.
-    let content: String = content
-        .chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect();
+    let content = shown::escaped(content);
     writeln!(text, "{:indent$}{content}", "").unwrap_or_default();
 }
 
@@ -200,9 +197,9 @@ fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
     value.get(name).unwrap_or(&Value::Null)
 }
 
-fn shown(value: &Value) -> String {
+fn text_of(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => shown::escaped(text).into_owned(),
         Value::Null => dash(),
         other => other.to_string(),
     }

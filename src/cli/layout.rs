@@ -1,7 +1,10 @@
 //! How what people read is laid out.
 
 use anstyle::{AnsiColor, Style};
+use serde_json::Value;
 use textwrap::{Options, WordSeparator, WordSplitter};
+
+use crate::token::shown;
 
 pub const GOOD: Style = AnsiColor::Green.on_default();
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -9,8 +12,22 @@ pub const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
 pub const BOLD: Style = Style::new().bold();
 pub const FAINT: Style = Style::new().dimmed();
 
+/// A text whose lines stay, and in which whatever else does not show is escaped: files, servers and tokens could move the
+/// cursor, or have a terminal show something else.
+pub fn plain(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(shown::escaped).collect();
+    lines.join("\n")
+}
+
+/// JSON as it is printed, with nothing hidden in it.
+pub fn json(value: &Value) -> String {
+    shown::escaped_json(&format!("{value:#}\n")).into_owned()
+}
+
 /// Breaks a text into lines that begin under its first. Words stay whole, so that paths and commands can be copied.
+/// Whatever does not show is escaped.
 pub fn wrapped(text: &str, indent: usize) -> String {
+    let text = &plain(text);
     let options = Options::new(WIDTH.saturating_sub(indent))
         .word_splitter(WordSplitter::NoHyphenation)
         .word_separator(WordSeparator::AsciiSpace)

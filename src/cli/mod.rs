@@ -227,7 +227,7 @@ fn print(text: &str) -> Result<(), Failure> {
 
 /// Writes a failure with its causes to standard error.
 fn report(failure: &Failure) {
-    eprintln!("prosody-tokend: {}", described(failure));
+    eprintln!("prosody-tokend: {}", layout::plain(&described(failure)));
 }
 
 /// A failure with its causes.

@@ -13,7 +13,7 @@ use crate::replay::difference::{self, Comparison};
 use crate::worker::Worker;
 
 use super::sources::SourceArguments;
-use super::{Failure, ReplayArguments, sources};
+use super::{Failure, ReplayArguments, layout, sources};
 
 /// Decides all cases, and compares them with what was recorded where that is asked for.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
@@ -122,7 +122,7 @@ impl Summary {
             Comparison::Stricter => Some(&mut self.stricter),
             Comparison::Different(difference) => {
                 if self.check && self.different < MAX_SHOWN {
-                    eprintln!("{}: {difference}", case.name);
+                    eprintln!("{}", layout::plain(&format!("{}: {difference}", case.name)));
                 }
                 Some(&mut self.different)
             }

@@ -1,5 +1,6 @@
 //! What callers get: the one place that knows status codes.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -217,6 +218,9 @@ impl Reply {
             Layout::Readable => serde_json::to_writer_pretty(&mut body, &self.body),
         };
         debug_assert!(written.is_ok(), "values and verdicts are JSON");
+        if let Layout::Readable = layout {
+            body = readable(body);
+        }
         body.push(b'\n');
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = self.status;
@@ -225,6 +229,14 @@ impl Reply {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.extend(self.headers);
         response
+    }
+}
+
+/// People read it in a terminal.
+fn readable(body: Vec<u8>) -> Vec<u8> {
+    match std::str::from_utf8(&body).map(shown::escaped_json) {
+        Ok(Cow::Owned(shown)) => shown.into_bytes(),
+        Ok(Cow::Borrowed(_)) | Err(_) => body,
     }
 }
 

@@ -19,6 +19,24 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     text.chars().map(escape).collect()
 }
 
+/// JSON that means the same, and has nothing hidden in it: all that is not ASCII stands in strings, and JSON has escapes for it.
+#[must_use]
+pub fn escaped_json(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden_in_json) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden_in_json(c) {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            shown.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// Up to so many characters of a text, escaped; of what looks like a token, only that it does.
 #[must_use]
 pub fn bounded(text: &str, most: usize) -> String {
@@ -58,6 +76,11 @@ pub fn looks_like_token(text: &str) -> bool {
         parts().any(|part| header(part) && part.len() >= SHORTEST_HEADER)
             || (parts().count() >= 3 && parts().any(|part| part.len() > MAX_REPEATED))
     })
+}
+
+/// Writers of JSON escape the others in ASCII, and delete is the one that they leave.
+fn is_hidden_in_json(c: char) -> bool {
+    c == '\u{7f}' || (!c.is_ascii() && is_hidden(c))
 }
 
 fn is_hidden(c: char) -> bool {
@@ -117,6 +140,20 @@ mod tests {
         ] {
             assert_eq!(escaped(text), expected);
         }
+    }
+
+    #[test]
+    fn json_means_the_same_and_hides_nothing() {
+        let value = serde_json::json!({"a\u{9b}\u{202e}": "\u{7f}\u{1b}\u{e0041}é\\\u{feff}\n", "b": [1.5, null]});
+        for text in [value.to_string(), format!("{value:#}")] {
+            let shown = escaped_json(&text);
+            assert!(!shown.chars().any(|c| c != '\n' && is_hidden(c)), "{shown}");
+            assert_eq!(
+                serde_json::from_str::<serde_json::Value>(&shown).unwrap(),
+                value
+            );
+        }
+        assert_eq!(escaped_json("{\"a\":\"é\"}"), "{\"a\":\"é\"}");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod check;
 mod explain;
+mod hidden;
 mod replay;
 mod sources;
 

@@ -3,10 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use serde_json::json;
-
 use crate::cli::Failure;
-use crate::cli::layout::{BAD, DOUBTFUL, FAINT, GOOD, wrapped};
+use crate::cli::layout::{BAD, DOUBTFUL, FAINT, GOOD, json, wrapped};
 use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::facts::{Answer, Facts};
 use crate::doctor::finding::{Finding, Severity};
@@ -15,8 +13,8 @@ use crate::doctor::finding::{Finding, Severity};
 pub fn print(facts: &Facts, findings: &[Finding], as_json: bool) -> Result<(), Failure> {
     if as_json {
         let summary = summary(facts);
-        let body = json!({ "status": status(findings), "examined": summary, "findings": findings });
-        return crate::cli::print(&format!("{body:#}\n"));
+        let body = serde_json::json!({ "status": status(findings), "examined": summary, "findings": findings });
+        return crate::cli::print(&json(&body));
     }
     let mut output = anstream::stdout();
     output
@@ -93,12 +91,8 @@ fn block(finding: &Finding) -> String {
         ("why", &finding.why),
         ("type", &finding.remedy),
     ] {
-        // What servers and files say may have characters that move a terminal's cursor.
-        let part: String = part
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        let part = wrapped(&part, 8);
+        // One paragraph, whatever lines a server or a file has.
+        let part = wrapped(&part.replace('\n', " "), 8);
         // Writing to a string cannot fail.
         writeln!(text, "  {FAINT}{label:<5}{FAINT:#} {part}").unwrap_or_default();
     }
