@@ -105,6 +105,26 @@ fn a_daemon_of_another_version_is_a_warning() {
 }
 
 #[test]
+fn what_does_not_show_in_an_answer_is_escaped() {
+    let installation = Installation::sound();
+    let version = "0.0.9\u{9b}31m\u{202e}\u{1b}[2J\u{200b}";
+    let _server = stand_in(
+        &installation,
+        &[
+            ("/healthz", json!({ "status": "ok", "version": version })),
+            (
+                "/v1/keys",
+                json!({ "hosts": [{ "host": "meet.example.com" }] }),
+            ),
+        ],
+    );
+    let report = installation.doctor();
+    let hidden = ['\u{9b}', '\u{202e}', '\u{1b}', '\u{200b}'];
+    assert!(!report.text.contains(hidden), "{:?}", report.text);
+    assert!(report.text.contains("0.0.9\\u{9b}31m"), "{}", report.text);
+}
+
+#[test]
 fn a_daemon_without_the_host_is_told() {
     let installation = Installation::sound();
     let _server = stand_in(
