@@ -7,15 +7,18 @@ local max_repeated = 32;
 local shortest_header = 12;
 
 -- Almost every token begins so, and a signature is longer than any label of a name.
-local function is_header(part)
-	return #part >= shortest_header and part:find("^[-_]*eyJ") ~= nil;
+local function has_header(part)
+	for first in ("-"..part):gmatch("[-_]()eyJ") do
+		if #part + 2 - first >= shortest_header then return true; end
+	end
+	return false;
 end
 
 local function looks_like_token(text)
 	for run in text:gmatch("[%w_.-]+") do
 		local parts, is_long = 0, false;
 		for part in (run.."."):gmatch("([^.]*)%.") do
-			if is_header(part) then return true; end
+			if has_header(part) then return true; end
 			parts, is_long = parts + 1, is_long or #part > max_repeated;
 		end
 		if parts >= 3 and is_long then return true; end

@@ -72,9 +72,16 @@ pub fn looks_like_token(text: &str) -> bool {
     let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     text.split(|c| !belongs(c)).any(|run| {
         let parts = || run.split('.');
-        let header = |part: &str| part.trim_start_matches(['-', '_']).starts_with(HEADER);
-        parts().any(|part| header(part) && part.len() >= SHORTEST_HEADER)
+        parts().any(has_header)
             || (parts().count() >= 3 && parts().any(|part| part.len() > MAX_REPEATED))
+    })
+}
+
+/// Whether a header stands at the end of a part, after something else or alone.
+fn has_header(part: &str) -> bool {
+    part.match_indices(HEADER).any(|(first, _)| {
+        let (before, header) = part.split_at(first);
+        (before.is_empty() || before.ends_with(['-', '_'])) && header.len() >= SHORTEST_HEADER
     })
 }
 
@@ -170,6 +177,7 @@ mod tests {
             &format!("-{token}"),
             "eyJhbGciOiJIUzI1NiJ9",
             "_eyJhbGciOiJIUzI1NiJ9",
+            "auth-token_eyJhbGciOiJIUzI1NiJ9",
             "eyJhbGciOiJub25lIn0.e30.",
             "eyJhbGciOiJkaXIifQ..a.b.c",
         ] {
@@ -184,6 +192,7 @@ mod tests {
             "",
             "standup",
             "MickeyJohnson",
+            "a-eyJohnson",
             "eyJ",
             "meet.example.com",
             "conference.meeting-platform.example.com",

@@ -160,7 +160,7 @@ fn requests(token: &str) -> Vec<Request> {
         all.extend(bodies(path, token));
         all.extend(heads("POST", path, token));
     }
-    for path in ["/healthz", "/readyz", "/v1/keys"] {
+    for path in ["/healthz", "/readyz", "/v1/keys", "/v1/host"] {
         all.extend(heads("GET", path, token));
     }
     all
@@ -175,6 +175,7 @@ fn heads(method: &str, path: &str, token: &str) -> Vec<Request> {
         at("end of path", format!("{path}/{token}")),
         at("query", format!("{path}?{token}")),
         at("query value", format!("{path}?host={token}")),
+        at("query name", format!("{path}?name={token}")),
         at("absolute form", format!("http://{token}/")),
         with("host", format!("Host: {token}")),
         with("port", format!("Host: localhost:{token}")),

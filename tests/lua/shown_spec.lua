@@ -13,7 +13,8 @@ describe("what others chose", function ()
 
 	for _, text in ipairs({
 		token, token:lower(), "/v1/"..token, "Bearer "..token, "https://user:"..token.."@keys.example.com/", "jwt="..token.."&room=standup",
-		"-"..token, "eyJhbGciOiJIUzI1NiJ9", "_eyJhbGciOiJIUzI1NiJ9", "a.eyJhbGciOiJIUzI1NiJ9", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJkaXIifQ..a.b.c",
+		"-"..token, "eyJhbGciOiJIUzI1NiJ9", "_eyJhbGciOiJIUzI1NiJ9", "auth-token_eyJhbGciOiJIUzI1NiJ9",
+		"a.eyJhbGciOiJIUzI1NiJ9", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJkaXIifQ..a.b.c",
 	}) do
 		it(("is not shown where it looks like a token, as %q does"):format(text), function ()
 			assert.equal(("something like a token (%d characters)"):format(#text), shown.bounded(text));
@@ -22,7 +23,7 @@ describe("what others chose", function ()
 		end);
 	end
 
-	for _, text in ipairs({ "", "standup", "MickeyJohnson", "eyJ", "meet.example.com", "[team]standup", "a.b.c.d.e.f" }) do
+	for _, text in ipairs({ "", "standup", "MickeyJohnson", "a-eyJohnson", "eyJ", "meet.example.com", "[team]standup", "a.b.c.d.e.f" }) do
 		it(("is shown as it is where it is a name, as %q"):format(text), function ()
 			assert.equal(text, shown.bounded(text));
 		end);
