@@ -40,13 +40,14 @@ pub fn escaped_json(text: &str) -> Cow<'_, str> {
 /// Up to so many characters of a text, escaped; of what looks like a token, only that it does.
 #[must_use]
 pub fn bounded(text: &str, most: usize) -> String {
-    let length = text.chars().count();
     if looks_like_token(text) {
+        let length = text.chars().count();
         return format!("something like a token ({length} characters)");
     }
-    let shown: String = text.chars().take(most).collect();
-    let end = if length > most { "…" } else { "" };
-    format!("{}{end}", escaped(&shown))
+    match text.char_indices().nth(most) {
+        Some((end, _)) => escaped(text.get(..end).unwrap_or_default()).into_owned() + "…",
+        None => escaped(text).into_owned(),
+    }
 }
 
 /// A part of a request in quotes, as answers and logs may repeat it.
@@ -69,6 +70,10 @@ pub fn listed<'a>(names: impl ExactSizeIterator<Item = &'a String>) -> String {
 /// is longer than any label of a host name that somebody would give.
 #[must_use]
 pub fn looks_like_token(text: &str) -> bool {
+    // Most texts are short, and every denial shows some.
+    if text.len() <= MAX_REPEATED && !text.contains(HEADER) {
+        return false;
+    }
     let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     text.split(|c| !belongs(c)).any(|run| {
         let parts = || run.split('.');
