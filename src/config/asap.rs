@@ -4,8 +4,9 @@ use crate::token::asap::Issuance;
 use crate::token::signing::SigningKey;
 
 use super::host::Surroundings;
+use super::options::{self, ASAP_KEY, Role};
 use super::raw::Section;
-use super::secret::{self, SecretKeys};
+use super::secret;
 
 /// A host's own tokens, and the key that signs them.
 #[derive(Debug, Clone)]
@@ -23,8 +24,7 @@ pub fn read(
     warnings: &mut Vec<String>,
 ) -> Option<Asap> {
     let issuance = issuance(section);
-    let names = [KEY.value, KEY.file, KEY.credential];
-    let given = names.into_iter().find(|name| section.has(name))?;
+    let given = options::names(Role::OwnKey).find(|name| section.has(name))?;
     if !surroundings.has_api_key {
         warnings.push(format!(
             "{given} is set ({}), but no tokens are signed without api_key_file: only callers with that key may ask",
@@ -32,7 +32,7 @@ pub fn read(
         ));
         return None;
     }
-    let secret = secret::read(section, &KEY, surroundings.credentials, warnings)?;
+    let secret = secret::read(section, &ASAP_KEY, surroundings.credentials, warnings)?;
     let key = SigningKey::from_pem(secret.bytes());
     if let Err(error) = &key {
         let expected = "a private RSA key in PEM, as `openssl genrsa` writes it";
@@ -62,9 +62,3 @@ fn issuance(section: &Section<'_>) -> Option<Issuance> {
         renewal: i64::try_from(renewal).ok()?,
     })
 }
-
-const KEY: SecretKeys = SecretKeys {
-    value: "asap_key",
-    file: "asap_key_path",
-    credential: "asap_key_credential",
-};

@@ -8,6 +8,7 @@ use crate::token::policy::{Accepted, AcceptedTypes, Keys};
 
 use super::asap::Asap;
 use super::host::Host;
+use super::options::{self, Role};
 use super::problem::Origin;
 
 /// An option in force.
@@ -27,19 +28,19 @@ pub struct Effective {
 #[must_use]
 pub fn options(host: &Host, asap: Option<&Asap>) -> Vec<Effective> {
     let row = |option, value| Effective::new(host, option, &[option], value);
-    let mut options = keys(host);
-    options.extend(claims(host));
-    options.extend(rooms(host));
+    let mut rows = keys(host);
+    rows.extend(claims(host));
+    rows.extend(rooms(host));
     if let Some(Asap { issuance, .. }) = asap {
-        let key = ["asap_key_path", "asap_key", "asap_key_credential"];
-        options.push(Effective::new(host, "asap_key", &key, "set".into()));
-        options.push(row("asap_key_id", issuance.key_id.as_str().into()));
-        options.push(row("asap_issuer", issuance.issuer.as_str().into()));
-        options.push(row("asap_audience", issuance.audience.as_str().into()));
-        options.push(row("asap_ttl", issuance.lifetime.into()));
-        options.push(row("asap_ttl_threshold", issuance.renewal.into()));
+        let key: Vec<&str> = options::names(Role::OwnKey).collect();
+        rows.push(Effective::new(host, "asap_key", &key, "set".into()));
+        rows.push(row("asap_key_id", issuance.key_id.as_str().into()));
+        rows.push(row("asap_issuer", issuance.issuer.as_str().into()));
+        rows.push(row("asap_audience", issuance.audience.as_str().into()));
+        rows.push(row("asap_ttl", issuance.lifetime.into()));
+        rows.push(row("asap_ttl_threshold", issuance.renewal.into()));
     }
-    options
+    rows
 }
 
 /// What of a host's policy lets in more than most operators want.
@@ -78,11 +79,12 @@ fn keys(host: &Host) -> Vec<Effective> {
     let row = |option, value| Effective::new(host, option, &[option], value);
     let algorithm = host.policy.algorithm.map_or("unsupported", Algorithm::name);
     let mut rows = vec![row("signature_algorithm", algorithm.into())];
-    let secrets = ["app_secret", "app_secret_file", "app_secret_credential"];
+    let secrets: Vec<&str> = options::names(Role::AppSecret).collect();
     match &host.policy.keys {
         Keys::Fixed(keys) => {
             let shown: Vec<String> = keys.iter().map(shown).collect();
-            let sources = [&["public_key_file"][..], &secrets].concat();
+            let public = options::names(Role::PublicKey);
+            let sources: Vec<&str> = public.chain(secrets).collect();
             let is_public = host.origin_of("public_key_file").is_some();
             let option = if is_public {
                 "public_key_file"

@@ -133,7 +133,7 @@ fn rooms(section: &Section<'_>) -> RoomPolicy {
         .string("muc_mapper_domain_prefix")
         .unwrap_or_else(|| "conference".to_owned());
     let muc_domain = domain("muc_mapper_domain");
-    if base.is_none() && section.sets_any(&["muc_mapper_domain"]) {
+    if base.is_none() && section.sets_any(["muc_mapper_domain"]) {
         section.problem(
             "muc_mapper_domain",
             "no muc_mapper_domain_base beside it",

@@ -21,7 +21,7 @@ pub fn file(
     algorithm: Option<Algorithm>,
     warnings: &mut Vec<String>,
 ) -> Option<Key> {
-    let path = PathBuf::from(section.string(name)?);
+    let path = section.resolve(name, &section.string(name)?);
     let key = read_key(&path, algorithm);
     accept(section, name, &path, key, warnings)
 }
@@ -33,7 +33,7 @@ pub fn folder(
     algorithm: Option<Algorithm>,
     warnings: &mut Vec<String>,
 ) -> Option<KeyFolder> {
-    let path = PathBuf::from(section.string(name)?);
+    let path = section.resolve(name, &section.string(name)?);
     let files = match key_files(&path) {
         Ok(files) => files,
         Err(error) => {

@@ -8,8 +8,9 @@ use crate::token::policy::Keys;
 use super::host::Surroundings;
 use super::key_files;
 use super::layers::Dialect;
+use super::options::{self, APP_SECRET, Role};
 use super::raw::Section;
-use super::secret::{self, Secret, SecretKeys};
+use super::secret::{self, Secret};
 
 /// What the options about keys come to.
 pub struct HostKeys {
@@ -35,13 +36,13 @@ pub fn read(
             .unwrap_or(DEFAULT_CAPACITY),
         ..KeySources::default()
     };
-    let by_id = BY_ID.map(|name| section.has(name)).contains(&true);
-    let public = section.has("public_key_file") || by_id;
+    let by_id = section.has_any(options::names(Role::KeysById));
+    let public = section.has_any(options::names(Role::PublicKey)) || by_id;
     let chosen = algorithm(section, public);
     let algorithm = chosen.flatten();
     sources.algorithm = algorithm.filter(|algorithm| algorithm.family() != Family::Hmac);
     let is_secrets = algorithm.is_some() && sources.algorithm.is_none();
-    if public && is_secrets && section.sets_any(&OWN_ALGORITHM) {
+    if public && is_secrets && section.sets_any(own_algorithm()) {
         section.problem(
             "signature_algorithm",
             "one that verifies with a secret, beside public keys",
@@ -50,8 +51,8 @@ pub fn read(
     }
     sources.folder = key_files::folder(section, "key_folder", algorithm, warnings);
     let file = key_files::file(section, "public_key_file", algorithm, warnings);
-    if public && section.sets_any(&SECRET_NAMES) {
-        let name = section.shown("app_secret");
+    if public && section.sets_any(options::names(Role::AppSecret)) {
+        let name = section.shown(APP_SECRET.value);
         warnings.push(format!(
             "{name} is not used, since there are public keys; take it away"
         ));
@@ -127,7 +128,7 @@ fn secrets(
     algorithm: Option<Algorithm>,
     warnings: &mut Vec<String>,
 ) -> Option<Vec<Key>> {
-    if !SECRET_NAMES.map(|name| section.has(name)).contains(&true) {
+    if !section.has_any(options::names(Role::AppSecret)) {
         let expected = "app_secret, app_secret_file or app_secret_credential, public_key_file, \
             or asap_key_server, cache_keys_url or key_folder";
         section.problem("app_secret", "nothing", expected);
@@ -165,25 +166,17 @@ fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Res
 
 /// Whether anything says what signatures are verified with.
 pub fn are_named(section: &Section<'_>) -> bool {
-    let names = [&BY_ID[..], &SECRET_NAMES, &["public_key_file"]].concat();
-    names.into_iter().any(|name| section.has(name))
+    let keys = options::ALL.iter().filter(|option| option.is_key());
+    section.has_any(keys.map(|option| option.name))
 }
 
-const OWN_ALGORITHM: [&str; 5] = [
-    "signature_algorithm",
-    "public_key_file",
-    "cache_keys_url",
-    "asap_key_server",
-    "key_folder",
-];
-const BY_ID: [&str; 3] = ["cache_keys_url", "asap_key_server", "key_folder"];
-
-const APP_SECRET: SecretKeys = SecretKeys {
-    value: "app_secret",
-    file: "app_secret_file",
-    credential: "app_secret_credential",
-};
-const SECRET_NAMES: [&str; 3] = [APP_SECRET.value, APP_SECRET.file, APP_SECRET.credential];
+/// What decides on the algorithm where public keys are used.
+fn own_algorithm() -> impl Iterator<Item = &'static str> {
+    let public = [Role::PublicKey, Role::KeysById];
+    ["signature_algorithm"]
+        .into_iter()
+        .chain(public.into_iter().flat_map(options::names))
+}
 
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "the tests write key files")]

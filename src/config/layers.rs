@@ -129,6 +129,14 @@ impl Layers {
         &self.root
     }
 
+    /// Every value that is no table, with its path.
+    #[must_use]
+    pub fn values(&self) -> Vec<(Vec<String>, &Value)> {
+        let mut values = Vec::new();
+        collect(&self.root, &[], &mut values);
+        values
+    }
+
     /// Where the value with this tag, at this path, came from.
     #[must_use]
     pub fn origin(&self, tag: Tag, path: &[String]) -> Origin {
@@ -177,6 +185,16 @@ impl Layers {
     pub fn file_origin(&self, path: &[String]) -> Origin {
         let document = self.document.as_ref();
         document.map_or(Origin::Default, |document| document.origin(path))
+    }
+}
+
+fn collect<'a>(table: &'a Dict, path: &[String], values: &mut Vec<(Vec<String>, &'a Value)>) {
+    for (name, value) in table {
+        let path = [path, std::slice::from_ref(name)].concat();
+        match value.as_dict() {
+            Some(table) => collect(table, &path, values),
+            None => values.push((path, value)),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod layers;
 mod limits;
 pub mod listen;
 mod log;
+pub mod options;
 pub mod problem;
 pub mod prosody;
 pub mod prosody_settings;
@@ -26,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use figment::value::{Dict, Value};
+use figment::value::Value;
 
 use crate::keys::cache::DEFAULT_MAX_STALE;
 use crate::keys::source;
@@ -38,10 +39,11 @@ use self::asap::Asap;
 use self::host::{Host, Surroundings};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
+use self::options::{API_KEY, Kind, KnownOption};
 use self::problem::{Origin, Problem, Refused};
 use self::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use self::raw::{Problems, Section};
-use self::secret::{Secret, SecretKeys};
+use self::secret::Secret;
 
 /// Everything that the daemon was told.
 #[derive(Debug)]
@@ -113,27 +115,35 @@ pub fn files(sources: &Sources) -> Vec<PathBuf> {
     let prosody = sources.prosody.iter();
     files.extend(prosody.flat_map(|source| source.files.clone()));
     if let Ok(layers) = Layers::merge(sources) {
-        named_files(layers.root(), sources.credentials().as_deref(), &mut files);
+        let named = named_files(&layers, sources.credentials().as_deref());
+        files.extend(named.into_iter().map(|(_, path)| path));
     }
     files
 }
 
-fn named_files(table: &Dict, credentials: Option<&Path>, files: &mut Vec<PathBuf>) {
-    for (name, value) in table {
-        if let Some(table) = value.as_dict() {
-            named_files(table, credentials, files);
-        }
+/// The files and folders that options name, each with its option.
+#[must_use]
+pub fn named_files(
+    layers: &Layers,
+    credentials: Option<&Path>,
+) -> Vec<(&'static KnownOption, PathBuf)> {
+    let mut files = Vec::new();
+    for (path, value) in layers.values() {
+        let Some(option) = path.last().and_then(|name| options::named(name)) else {
+            continue;
+        };
+        let origin = layers.origin(value.tag(), &path);
         let values = value.as_array().unwrap_or(std::slice::from_ref(value));
-        let texts = values.iter().filter_map(Value::as_str);
-        if ["_file", "_folder", "_path"]
-            .iter()
-            .any(|end| name.ends_with(end))
-        {
-            files.extend(texts.map(PathBuf::from));
-        } else if let Some(folder) = credentials.filter(|_| name.ends_with("_credential")) {
-            files.extend(texts.map(|text| folder.join(text)));
+        for text in values.iter().filter_map(Value::as_str) {
+            let file = match (option.kind, credentials) {
+                (Kind::Credential, Some(folder)) => folder.join(text),
+                (kind, _) if kind.is_path() => origin.resolve(text),
+                _ => continue,
+            };
+            files.push((option, file));
         }
     }
+    files
 }
 
 /// Reads the options of a `VirtualHost` as Prosody takes them. None if they are incomplete.
@@ -336,15 +346,10 @@ fn complete(sections: Vec<(String, Section<'_>)>) -> (Vec<(String, Section<'_>)>
     (whole, incomplete)
 }
 
-const API_KEY: SecretKeys = SecretKeys {
-    value: "api_key",
-    file: "api_key_file",
-    credential: "api_key_credential",
-};
-
 impl Sources {
     /// `$CREDENTIALS_DIRECTORY`.
-    pub(crate) fn credentials(&self) -> Option<PathBuf> {
+    #[must_use]
+    pub fn credentials(&self) -> Option<PathBuf> {
         let value = self
             .environment
             .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,19 @@ pub enum Origin {
 
 /// Where the values of options came from, by name.
 pub type Origins = BTreeMap<&'static str, Origin>;
+
+impl Origin {
+    /// A path that was written there: a relative one is meant from the folder of the file in which it stands.
+    #[must_use]
+    pub fn resolve(&self, path: &str) -> PathBuf {
+        match self {
+            Self::File(file, _) => file.parent().unwrap_or(Path::new("")).join(path),
+            Self::Variable(_) | Self::CommandLine | Self::Default | Self::ProsodyDefault => {
+                PathBuf::from(path)
+            }
+        }
+    }
+}
 
 impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

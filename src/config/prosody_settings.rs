@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use figment::value::{Dict, Value};
 
+use super::options::{self, KnownOption, Place, Role};
 use super::problem::{Origin, Problem};
 use super::prosody::coercion::Complaint;
 use super::prosody::model::{Host, ProsodyConfig};
 use super::prosody::token_options::{self, TokenOption};
-use super::prosody::value::Value as ProsodyValue;
+use super::prosody::value::{Options, Value as ProsodyValue};
 
 /// The settings of all hosts that Prosody admits users to by token, and what is to be said about them.
 #[derive(Debug, Default)]
@@ -47,13 +48,15 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
     });
     let hosts: BTreeSet<&str> = config.token_hosts().chain(with_own_app_id).collect();
     let components = config.muc_components_by_host();
-    for host in hosts {
+    for &host in &hosts {
         let name = spelled(host).map_or(host, String::as_str);
         settings.take_host(config, host, name, own.get(name));
         let components = components.get(host).map_or(&[][..], Vec::as_slice);
         settings.warn_of_rooms(config, host, components);
     }
     settings.warn(config, own);
+    settings.warn_of_names(config);
+    settings.warn_of_places(config, &hosts);
     settings
 }
 
@@ -71,9 +74,6 @@ impl ProsodySettings {
         let declared = config.hosts.get(host).map_or(Origin::Default, Host::origin);
         self.declared.insert(name.to_owned(), declared);
         for option in options {
-            if is_prosodys_alone(option.name) {
-                continue;
-            }
             match own.and_then(|own| replacing(own, option.name)) {
                 None => self.take(name, option),
                 Some(by) => self.warn_of_keys(name, &option, by),
@@ -84,8 +84,9 @@ impl ProsodySettings {
     /// Keys of one kind that keys of another kind replace.
     fn warn_of_keys(&mut self, host: &str, option: &TokenOption, by: &str) {
         let TokenOption { name, origin, .. } = option;
-        let is_refined = *name == by || SECRETS.contains(&by) && SECRETS.contains(name);
-        if KEYS.contains(name) && !is_refined {
+        let role = |name| options::named(name).map(|option| option.role);
+        let is_refined = *name == by || [role(name), role(by)] == [Some(Role::AppSecret); 2];
+        if options::named(name).is_some_and(KnownOption::is_key) && !is_refined {
             self.warnings.push(format!(
                 "{name} of {host} is not used, since {by} in the daemon's own configuration takes its place [{origin}]"
             ));
@@ -160,11 +161,16 @@ impl ProsodySettings {
                 ));
             }
         }
-        let options = config.hosts.values().map(|host| &host.options);
+    }
+
+    /// Names that are no option's but nearly, each once for every place where it stands.
+    fn warn_of_names(&mut self, config: &ProsodyConfig) {
         let mut looked_up = BTreeMap::new();
-        for (name, setting) in options.chain([&config.global]).flatten() {
-            let meant = looked_up.entry(name).or_insert_with(|| misspelt(name));
-            if let Some(meant) = meant {
+        for (name, setting) in sections(config).flat_map(|(_, options)| options) {
+            let meant = looked_up
+                .entry(name)
+                .or_insert_with(|| options::misspelt(name));
+            if let Some(KnownOption { name: meant, .. }) = meant {
                 self.warnings.push(format!(
                     "unknown option {name}; the nearest is {meant} [{}]",
                     setting.origin
@@ -172,21 +178,78 @@ impl ProsodySettings {
             }
         }
     }
+
+    /// Options that nobody reads where they stand: the daemon's own, and those of a host where no token is accepted.
+    fn warn_of_places(&mut self, config: &ProsodyConfig, token_hosts: &BTreeSet<&str>) {
+        for (host, options) in sections(config) {
+            let is_read = host.is_none_or(|host| token_hosts.contains(host));
+            for (name, setting) in options {
+                let warning = match options::named(name).map(|option| option.place) {
+                    Some(Place::Daemon(section)) => not_prosodys(section, name),
+                    Some(Place::Host) if !is_read => misplaced(name, host.unwrap_or_default()),
+                    Some(Place::Host | Place::HostAsJitsi | Place::Prosody) => continue,
+                    None => match daemons_within(name, &setting.value) {
+                        Some(within) => not_prosodys(name, within),
+                        None => continue,
+                    },
+                };
+                self.warnings
+                    .push(format!("{warning} [{}]", setting.origin));
+            }
+        }
+    }
+}
+
+/// The options of each host, and those of none, which count for all.
+fn sections(config: &ProsodyConfig) -> impl Iterator<Item = (Option<&str>, &Options)> {
+    let hosts = config.hosts.iter();
+    let hosts = hosts.map(|(name, host)| (Some(name.as_str()), &host.options));
+    hosts.chain([(None, &config.global)])
+}
+
+/// The first of the daemon's own options in a table that is called as its section is; Prosody has tables `log` and
+/// `limits` of its own.
+fn daemons_within<'a>(section: &str, value: &'a ProsodyValue) -> Option<&'a str> {
+    let ProsodyValue::Table(table) = value else {
+        return None;
+    };
+    let is_daemons = |name: &&String| {
+        options::named(name)
+            .is_some_and(|option| matches!(option.place, Place::Daemon(place) if place == section))
+    };
+    table.fields.keys().find(is_daemons).map(String::as_str)
+}
+
+fn not_prosodys(section: &str, name: &str) -> String {
+    let section = match section {
+        "" => "above all sections".to_owned(),
+        section => format!("in its section [{section}]"),
+    };
+    format!(
+        "{name} in Prosody's configuration changes nothing: set it in the daemon's own configuration (config.toml), \
+         {section}"
+    )
+}
+
+fn misplaced(name: &str, host: &str) -> String {
+    format!(
+        "{name} of {host} changes nothing, since no token is accepted there: set it below a VirtualHost with \
+         authentication = \"token\", or above all hosts"
+    )
 }
 
 /// The daemon's own option that an option of Prosody yields to: itself, or one that says the same otherwise.
 ///
 /// Whoever names where keys are names all of them, or else a key server of Prosody would go before a file of keys here.
-fn replacing<'a>(own: &Dict, option: &'a str) -> Option<&'a str> {
-    let groups = [&KEYS[..], &ASAP_KEY];
-    let group = groups.into_iter().find(|group| group.contains(&option));
-    let names = group.unwrap_or(std::slice::from_ref(&option));
-    names.iter().copied().find(|name| own.contains_key(*name))
-}
-
-/// Options of the MUC component, which Prosody goes by itself.
-fn is_prosodys_alone(option: &str) -> bool {
-    option.starts_with("token_verification_")
+fn replacing(own: &Dict, option: &'static str) -> Option<&'static str> {
+    let says_the_same = |other: &&KnownOption| match options::named(option) {
+        Some(option) if option.is_key() => other.is_key(),
+        Some(option) if option.role == Role::OwnKey => other.role == Role::OwnKey,
+        Some(_) | None => other.name == option,
+    };
+    let names = options::ALL.iter().filter(says_the_same);
+    let mut names = names.map(|option| option.name);
+    names.find(|name| own.contains_key(*name))
 }
 
 /// None where a text is no UTF-8.
@@ -216,43 +279,37 @@ fn number_value(number: f64) -> Value {
     }
 }
 
-/// The option about tokens that was probably meant.
-fn misspelt(name: &str) -> Option<&'static str> {
-    if token_options::names().any(|known| known == name) {
-        return None;
-    }
-    let mistakes = |known: &str| if known.len() > 7 { 2 } else { 1 };
-    token_options::names().find(|known| strsim::osa_distance(name, known) <= mistakes(known))
-}
-
 const AUDIENCES: &str = "asap_accepted_audiences";
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
-const SECRETS: [&str; 3] = ["app_secret", "app_secret_file", "app_secret_credential"];
-const KEYS: [&str; 7] = [
-    "app_secret",
-    "app_secret_file",
-    "app_secret_credential",
-    "public_key_file",
-    "key_folder",
-    "cache_keys_url",
-    "asap_key_server",
-];
-const ASAP_KEY: [&str; 3] = ["asap_key", "asap_key_path", "asap_key_credential"];
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests write key files")]
 mod tests {
+    use std::path::Path;
+
     use super::super::layers::Sources;
+    use super::super::options::{self, Place};
     use super::super::prosody::release::Release;
     use super::super::prosody::{Request, read_text};
     use super::super::prosody_source::ProsodySource;
     use super::super::{Config, load};
-    use crate::token::policy::Accepted;
+    use crate::token::policy::{Accepted, AcceptedTypes};
 
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
     fn with(prosody: &str, own: &str) -> Result<Config, String> {
+        at("/p.lua".as_ref(), prosody, own, &[])
+    }
+
+    /// Reads Prosody's configuration as if it stood in this file.
+    fn at(
+        path: &Path,
+        prosody: &str,
+        own: &str,
+        environment: &[(String, String)],
+    ) -> Result<Config, String> {
         let request = Request {
-            path: "/p.lua".into(),
+            path: path.to_owned(),
             release: Release::V13,
             environment: Vec::new(),
             credentials: None,
@@ -260,6 +317,7 @@ mod tests {
         let config = read_text(&request, prosody).unwrap();
         let sources = Sources {
             file: Some(("/t.toml".into(), own.to_owned())),
+            environment: environment.to_vec(),
             prosody: Some(ProsodySource {
                 files: Vec::new(),
                 outcome: Ok(config),
@@ -368,6 +426,174 @@ mod tests {
             let is_told = |text: &String| text.contains("takes its place [/p.lua:1]");
             assert_eq!(config.warnings.iter().any(is_told), told, "{own}");
         }
+    }
+
+    /// Every option of a host that only the daemon has, with a value of the right type and one of a wrong type.
+    const OWN: [(&str, &str, &str); 11] = [
+        ("accepted_types", "{ 'JWT', 'at+jwt' }", "{}"),
+        ("leeway", "5", "'long'"),
+        ("require_exp", "true", "'maybe'"),
+        ("max_token_lifetime", "3600", "{ 3600 }"),
+        ("accept_audience_array", "true", "{}"),
+        ("key_folder", "'keys'", "{ 'keys' }"),
+        ("public_key_file", "'keys/k.pem'", "5"),
+        ("app_secret_file", "'secret'", "false"),
+        ("app_secret_credential", "'secret'", "{ {} }"),
+        ("asap_key", "'x'", "function () end"),
+        ("asap_key_credential", "'asap'", "{ file = 'x' }"),
+    ];
+
+    #[test]
+    fn every_option_that_only_the_daemon_has_is_tried_here() {
+        let own = options::ALL
+            .iter()
+            .filter(|option| option.place == Place::Host);
+        let own: Vec<&str> = own.map(|option| option.name).collect();
+        assert_eq!(own.len(), OWN.len());
+        assert!(OWN.iter().all(|(name, ..)| own.contains(name)), "{own:?}");
+    }
+
+    #[test]
+    fn options_that_only_the_daemon_has_are_taken_from_prosody_as_jitsis_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prosody.cfg.lua");
+        std::fs::create_dir(folder.path().join("keys")).unwrap();
+        let public = include_str!("../../tests/data/rsa-public.pem");
+        std::fs::write(folder.path().join("keys/k.pem"), public).unwrap();
+        std::fs::write(folder.path().join("secret"), SECRET).unwrap();
+        let credentials = [(
+            "CREDENTIALS_DIRECTORY".into(),
+            folder.path().display().to_string(),
+        )];
+        for (name, value, _) in OWN {
+            for above in [true, false] {
+                let option = format!("{name} = {value}\n");
+                let secret = format!("app_secret = '{SECRET}'");
+                let is_secret = name.starts_with("app_secret");
+                let secret = if is_secret { "" } else { &secret };
+                let host = "VirtualHost 'a.example' authentication = 'token' app_id = 'a' ";
+                let text = if above {
+                    format!("{option}{host}{secret}\n")
+                } else {
+                    format!("{host}{secret}\n{option}")
+                };
+                let config = at(&path, &text, "", &credentials).unwrap();
+                let line = if above { 1 } else { 2 };
+                let origin = format!("{}:{line}", path.display());
+                let host = &config.hosts["a.example"];
+                let found = host.origin_of(name).map(ToString::to_string);
+                // Without an API key nobody may ask for this server's own tokens, and a warning says so.
+                let is_told = config
+                    .warnings
+                    .iter()
+                    .any(|text| text.contains(name) && text.contains(&origin));
+                assert!(found == Some(origin) || is_told, "{text}{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn options_that_only_the_daemon_has_decide_where_prosody_sets_them() {
+        let text = "leeway = '7' max_token_lifetime = 60 accept_audience_array = true accepted_types = 'none'\n";
+        let config = with(
+            &(text.to_owned() + &host("require_exp = true leeway = 5")),
+            "",
+        );
+        let config = config.unwrap();
+        let policy = &config.hosts["a.example"].policy;
+        assert!(policy.lifetime.require_expiration && policy.accept_audience_array);
+        assert_eq!(policy.lifetime.longest, Some(60.0));
+        assert_eq!(policy.lifetime.leeway.to_string(), "5");
+        assert_eq!(policy.types, AcceptedTypes::listed(&["none".to_owned()]));
+        let own = "[hosts.\"a.example\"]\nleeway = 3\n";
+        let config = with(&host("leeway = 5"), own).unwrap();
+        assert_eq!(
+            config.hosts["a.example"].policy.lifetime.leeway.to_string(),
+            "3"
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_of_an_option_that_only_the_daemon_has_is_refused() {
+        for (name, _, wrong) in OWN {
+            let text = host(&format!("\n{name} = {wrong}"));
+            let text = if name.starts_with("app_secret") {
+                text.replace(&format!("app_secret = '{SECRET}'"), "")
+            } else {
+                text
+            };
+            let refusal = with(&text, "").expect_err(name);
+            assert!(
+                refusal.contains(&format!("hosts.\"a.example\".{name}: found"))
+                    && refusal.contains("[/p.lua:2]"),
+                "{refusal}"
+            );
+        }
+        for wrong in [
+            "leeway = -1",
+            "leeway = 0/0",
+            "max_token_lifetime = 0",
+            "max_token_lifetime = 1e300",
+            "accepted_types = { '' }",
+            "public_key_file = ''",
+            "key_folder = '/nowhere'",
+            "require_exp = 2",
+        ] {
+            let refusal = with(&host(wrong), "").expect_err(wrong);
+            assert!(refusal.contains("[/p.lua:1]"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn two_options_for_one_secret_are_refused_wherever_they_stand() {
+        let text = "app_secret_file = '/secret'\n".to_owned() + &host("");
+        let refusal = with(&text, "").unwrap_err();
+        assert!(
+            refusal.contains("app_secret_file beside app_secret (/p.lua:2)"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn options_that_count_for_nothing_where_they_stand_are_warned_of() {
+        let rooms =
+            "Component 'rooms.a.example' 'muc' modules_enabled = { 'token_verification' }\n";
+        for (text, expected) in [
+            (
+                "listen = { '127.0.0.1:1' }",
+                "listen in Prosody's configuration changes nothing",
+            ),
+            (
+                "token_bytes = 300",
+                "token_bytes in Prosody's configuration changes nothing: set it in the daemon's \
+                own configuration (config.toml), in its section [limits]",
+            ),
+            (
+                "limits = { token_bytes = 300 }",
+                "in its section [limits] [/p.lua:3]",
+            ),
+            ("api_key_file = '/k'", "above all sections [/p.lua:3]"),
+            (
+                "require_exp = true",
+                "require_exp of rooms.a.example changes nothing",
+            ),
+            (
+                "leewa = 5",
+                "unknown option leewa; the nearest is leeway [/p.lua:3]",
+            ),
+            ("key_max_stael = 5", "the nearest is key_max_stale"),
+        ] {
+            let config = with(&(host("") + rooms + text), "").unwrap();
+            let is_told = |warning: &String| warning.contains(expected);
+            assert!(
+                config.warnings.iter().any(is_told),
+                "{text}: {:?}",
+                config.warnings
+            );
+        }
+        let quiet = "log = { info = '*syslog' } limits = { c2s = { rate = '10kb/s' } } tokend_url = 'http://127.0.0.1/'";
+        let config = with(&(host("") + rooms + quiet), "").unwrap();
+        assert_eq!(config.warnings, [""; 0]);
     }
 
     #[test]

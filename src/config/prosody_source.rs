@@ -37,12 +37,12 @@ pub fn read(sources: &Sources) -> Option<ProsodySource> {
     let problems = Problems::default();
     let root = Section::root(&layers, &problems);
     if let Some(path) = root.string(PROSODY_CONFIG) {
-        return Some(evaluated(Path::new(&path), sources));
+        return Some(evaluated(&root.resolve(PROSODY_CONFIG, &path), sources));
     }
     let file = root.string(DOCKER_ENV_FILE);
+    let file = file.map(|file| root.resolve(DOCKER_ENV_FILE, &file));
     let has_variables = root.boolean(DOCKER).unwrap_or(false);
-    (file.is_some() || has_variables)
-        .then(|| rendered(file.as_deref().map(Path::new), has_variables, sources))
+    (file.is_some() || has_variables).then(|| rendered(file.as_deref(), has_variables, sources))
 }
 
 /// Evaluates a configuration of Prosody with what this process sees.

@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use figment::value::{Dict, Value};
 
 use super::layers::{Dialect, Layers};
+use super::options::{self, Place};
 use super::problem::{Origin, Origins, Problem};
 
 /// Mistakes found so far.
@@ -196,23 +198,39 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Whether any of these keys is there. All of them become known.
+    pub fn has_any(&self, names: impl IntoIterator<Item = &'static str>) -> bool {
+        let there = names.into_iter().filter(|name| self.has(name));
+        there.count() > 0
+    }
+
     /// Whether the key is there.
     #[must_use]
     pub fn has(&self, name: &'static str) -> bool {
         self.get(name).is_some()
     }
 
-    /// Whose a key's value is; the daemon's own where there is none.
+    /// A path as it is meant where this key's value stands.
+    #[must_use]
+    pub fn resolve(&self, name: &str, path: &str) -> PathBuf {
+        self.origin(name).resolve(path)
+    }
+
+    /// Whose a key's value is; the daemon's own where there is none, or only the daemon has that key.
     #[must_use]
     pub fn dialect(&self, name: &str) -> Dialect {
+        let is_own = options::named(name).is_some_and(|option| option.place == Place::Host);
         let value = self.table.and_then(|table| table.get(name));
-        value.map_or(Dialect::Own, |value| self.layers.dialect(value.tag()))
+        match value.filter(|_| !is_own) {
+            Some(value) => self.layers.dialect(value.tag()),
+            None => Dialect::Own,
+        }
     }
 
     /// Whether the daemon's own sources set any of these keys.
-    pub fn sets_any(&self, names: &[&'static str]) -> bool {
-        let is_own = |name: &&'static str| self.has(name) && self.dialect(name) == Dialect::Own;
-        names.iter().any(is_own)
+    pub fn sets_any(&self, names: impl IntoIterator<Item = &'static str>) -> bool {
+        let is_own = |name| self.has(name) && self.dialect(name) == Dialect::Own;
+        names.into_iter().any(is_own)
     }
 
     /// Whether there are values, and all of them are Prosody's.

@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::options::SecretKeys;
 use super::problem::Origin;
 use super::prosody::files;
 use super::raw::Section;
@@ -29,16 +30,6 @@ impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Secret(..)")
     }
-}
-
-/// Names of the three keys that can hold one secret.
-pub struct SecretKeys {
-    /// The secret itself.
-    pub value: &'static str,
-    /// A file that holds it.
-    pub file: &'static str,
-    /// The name of a systemd credential that holds it.
-    pub credential: &'static str,
 }
 
 /// Reads a secret from the one of its keys that is there.
@@ -87,7 +78,10 @@ pub fn read_all(
         return Some(secrets.collect());
     }
     let (key, paths) = match files {
-        Some(files) => (keys.file, files.into_iter().map(PathBuf::from).collect()),
+        Some(files) => {
+            let paths = files.iter().map(|file| section.resolve(keys.file, file));
+            (keys.file, paths.collect())
+        }
         None => (
             keys.credential,
             credential_paths(section, keys.credential, names?, credentials)?,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::config::host::Host;
+use crate::config::options::{self, Role};
 use crate::keys::state::{KeyState, SourceKind, SourceState};
 use crate::token::algorithm::Algorithm;
 use crate::token::key::Key;
@@ -77,18 +78,12 @@ impl Verifier {
 }
 
 fn fixed(host: &Host, keys: &[Key]) -> SourceState {
-    let options = [
-        "public_key_file",
-        "app_secret",
-        "app_secret_file",
-        "app_secret_credential",
-    ];
-    let origin = options
-        .iter()
-        .find_map(|option| Some((option, host.origin_of(option)?)));
+    let roles = [Role::PublicKey, Role::AppSecret].into_iter();
+    let mut options = roles.flat_map(options::names);
+    let origin = options.find_map(|option| Some((option, host.origin_of(option)?)));
     let (option, origin) = origin.map_or_else(
         || ("app_secret", String::new()),
-        |(option, origin)| (*option, origin.to_string()),
+        |(option, origin)| (option, origin.to_string()),
     );
     let kind = match option {
         "public_key_file" => SourceKind::File,

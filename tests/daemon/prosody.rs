@@ -138,6 +138,36 @@ fn the_daemons_own_settings_refine_what_prosody_says() {
 }
 
 #[test]
+fn an_option_of_the_daemons_own_decides_and_reloads_where_prosody_sets_it() {
+    let other = "another secret, which is long enough for HS256";
+    let options =
+        "    app_secret_file = \"secret\"\n    require_exp = true\n    max_token_lifetime = 900";
+    let folder = prosody(&virtual_host(options));
+    let file = folder.path().join("conf.d/secret");
+    fs::write(&file, SECRET).unwrap();
+    let running = start(folder, "");
+    for (claims, expected) in [
+        (claims(&json!({})), "allowed"),
+        (claims(&json!({"exp": null})), "exp-missing"),
+        (
+            claims(&json!({"exp": in_seconds(2_000)})),
+            "lifetime-too-long",
+        ),
+    ] {
+        assert_eq!(
+            reason(&running, &mint(&claims, SECRET)),
+            expected,
+            "{claims}"
+        );
+    }
+    fs::write(&file, other).unwrap();
+    until("the new secret", || {
+        let reason = reason(&running, &mint(&claims(&json!({})), other));
+        (reason == "allowed").then_some(())
+    });
+}
+
+#[test]
 fn a_variable_refines_a_host_that_only_prosody_names() {
     let folder = prosody(&secret(SECRET));
     let environment = vec![

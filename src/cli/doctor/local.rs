@@ -6,12 +6,12 @@
 
 use std::path::{Path, PathBuf};
 
-use figment::value::Dict;
-
 use crate::cli::sources::SourceArguments;
 use crate::cli::{Failure, sources};
 use crate::config::layers::{Layers, Sources};
+use crate::config::options::{self, Kind, KnownOption};
 use crate::config::problem::{Origin, Problem, Refused};
+use crate::config::prosody_source::PROSODY_CONFIG;
 use crate::config::secret::EXPOSED;
 use crate::config::{self, Config};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
@@ -22,7 +22,8 @@ use super::accounts::needed;
 /// The daemon's own configuration.
 pub struct Local {
     path: PathBuf,
-    settings: Dict,
+    prosody_config: Option<PathBuf>,
+    named_files: Vec<(&'static KnownOption, PathBuf)>,
     /// Whether a secret stands in the file itself.
     has_secret: bool,
     /// What it comes to, or every mistake in it.
@@ -41,10 +42,14 @@ impl Local {
             file: sources.file.clone(),
             ..Sources::default()
         };
+        let layers = Layers::merge(&sources).ok();
+        let credentials = sources.credentials();
+        let named_files = |layers| config::named_files(layers, credentials.as_deref());
         Self {
             path,
-            settings: settings(&sources),
-            has_secret: has_secret(&settings(&own)),
+            prosody_config: layers.as_ref().and_then(prosody_config),
+            named_files: layers.as_ref().map(named_files).unwrap_or_default(),
+            has_secret: Layers::merge(&own).is_ok_and(|layers| has_secret(&layers)),
             config: config::load(&sources),
         }
     }
@@ -60,7 +65,8 @@ impl Local {
         };
         Self {
             path,
-            settings: Dict::new(),
+            prosody_config: None,
+            named_files: Vec::new(),
             has_secret: false,
             config: Err(problem.into()),
         }
@@ -68,15 +74,12 @@ impl Local {
 
     /// The configuration of Prosody that it names.
     pub fn prosody_config(&self) -> Option<PathBuf> {
-        self.settings
-            .get("prosody_config")?
-            .as_str()
-            .map(PathBuf::from)
+        self.prosody_config.clone()
     }
 
     /// Whether it names one.
     pub fn reads_prosody(&self) -> bool {
-        self.prosody_config().is_some()
+        self.prosody_config.is_some()
     }
 
     /// What findings need of it.
@@ -104,8 +107,12 @@ impl Local {
 
     /// The files that the daemon has to read.
     pub fn files(&self) -> Vec<NeededFile> {
-        let mut files = Vec::new();
-        named_files(&self.settings, &mut files);
+        // What systemd hands over is for systemd to read.
+        let named = self.named_files.iter();
+        let named = named.filter(|(option, _)| option.kind.is_path());
+        let mut files: Vec<(PathBuf, Purpose)> = named
+            .map(|(option, path)| (path.clone(), purpose(option.kind)))
+            .collect();
         let own = if self.has_secret {
             Purpose::Secret
         } else {
@@ -133,39 +140,24 @@ fn with_credentials(mut sources: Sources) -> Sources {
     sources
 }
 
-fn settings(sources: &Sources) -> Dict {
-    let layers = Layers::merge(sources);
-    layers.map_or_else(|_| Dict::new(), |layers| layers.root().clone())
+fn prosody_config(layers: &Layers) -> Option<PathBuf> {
+    let path = layers.root().get(PROSODY_CONFIG)?.as_str()?;
+    Some(layers.origin_of(PROSODY_CONFIG).resolve(path))
 }
 
-fn has_secret(table: &Dict) -> bool {
-    table.iter().any(|(name, value)| {
-        SECRETS.contains(&name.as_str()) || value.as_dict().is_some_and(has_secret)
-    })
+fn has_secret(layers: &Layers) -> bool {
+    let paths = layers.values().into_iter().map(|(path, _)| path);
+    let mut options = paths.filter_map(|path| options::named(path.last()?));
+    options.any(|option| option.kind == Kind::Secret)
 }
 
-fn named_files(table: &Dict, files: &mut Vec<(PathBuf, Purpose)>) {
-    for (name, value) in table {
-        if let Some(table) = value.as_dict() {
-            named_files(table, files);
-        }
-        let purpose = if SECRET_FILES.contains(&name.as_str()) {
-            Purpose::Secret
-        } else {
-            Purpose::Daemon
-        };
-        let values = value.as_array().unwrap_or(std::slice::from_ref(value));
-        let paths = values
-            .iter()
-            .filter_map(|value| Some((PathBuf::from(value.as_str()?), purpose)));
-        if FILE_ENDS.iter().any(|end| name.ends_with(end)) {
-            files.extend(paths);
-        }
+fn purpose(kind: Kind) -> Purpose {
+    if kind == Kind::SecretFile {
+        Purpose::Secret
+    } else {
+        Purpose::Daemon
     }
 }
 
 const CREDENTIALS_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
 const CREDENTIALS: &str = "/run/credentials/prosody-tokend.service";
-const SECRETS: [&str; 3] = ["app_secret", "api_key", "asap_key"];
-const SECRET_FILES: [&str; 3] = ["app_secret_file", "api_key_file", "asap_key_path"];
-const FILE_ENDS: [&str; 3] = ["_file", "_folder", "_path"];

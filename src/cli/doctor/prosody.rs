@@ -10,6 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::cli::sources::USUAL_PROSODY;
+use crate::config::options::{self, Kind};
 use crate::config::problem::Origin;
 use crate::config::prosody::fault::Fault;
 use crate::config::prosody::model::ProsodyConfig;
@@ -147,15 +148,17 @@ pub fn files(
 
 fn with_secrets(config: &ProsodyConfig) -> BTreeSet<PathBuf> {
     let hosts = config.hosts.values().map(|host| &host.options);
-    let secrets = hosts
-        .chain([&config.global])
-        .filter_map(|options| options.get("app_secret"));
-    secrets
-        .filter_map(|setting| match &setting.origin {
+    let set = hosts.chain([&config.global]).flatten();
+    set.filter(|(name, _)| is_hosts_secret(name))
+        .filter_map(|(_, setting)| match &setting.origin {
             Origin::File(path, _) => Some(path.clone()),
             _ => None,
         })
         .collect()
+}
+
+fn is_hosts_secret(name: &str) -> bool {
+    options::named(name).is_some_and(|option| option.is_hosts() && option.kind == Kind::Secret)
 }
 
 const USUAL: [&str; 3] = [

@@ -1,5 +1,6 @@
-//! The options that tokens depend on, as Jitsi's modules get them from Prosody.
+//! The options that tokens depend on, as Jitsi's modules get them from Prosody, and those that only the daemon has.
 
+use crate::config::options::{self, Kind, KnownOption, Place};
 use crate::config::problem::Origin;
 
 use super::coercion::{self, Coerced, Complaint};
@@ -20,17 +21,18 @@ pub struct TokenOption {
     pub origin: Origin,
 }
 
-/// Every option about tokens that is set for a host or a MUC component, its own or a global one.
+/// Every option of a host that is set for it, its own or a global one.
 ///
 /// What is not set has the module's default: any audience for `asap_accepted_audiences`.
 #[must_use]
 pub fn of(config: &ProsodyConfig, host: &str) -> Vec<TokenOption> {
     let host = config.hosts.get(host);
-    let options = KINDS.iter().filter_map(|(name, kind)| {
-        let setting = config.get_of(host, name)?;
-        let Coerced { value, complaint } = coerced(&setting.value, *kind);
+    let options = options::ALL.iter().filter(|option| option.is_hosts());
+    let options = options.filter_map(|option| {
+        let setting = config.get_of(host, option.name)?;
+        let Coerced { value, complaint } = coerced(&setting.value, option);
         Some(TokenOption {
-            name,
+            name: option.name,
             value,
             complaint,
             origin: setting.origin.clone(),
@@ -39,61 +41,64 @@ pub fn of(config: &ProsodyConfig, host: &str) -> Vec<TokenOption> {
     options.collect()
 }
 
-/// The names of all options about tokens.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    KINDS.iter().map(|(name, _)| *name)
-}
-
-fn coerced(value: &Value, kind: Kind) -> Coerced<Value> {
+fn coerced(value: &Value, option: &KnownOption) -> Coerced<Value> {
+    if option.place == Place::Host {
+        return own(value, option.kind);
+    }
     let value = Some(value);
-    match kind {
-        Kind::Text => coercion::string(value).map(Value::String),
+    match option.kind {
         Kind::Truth => coercion::boolean(value).map(Value::Boolean),
         Kind::Number => coercion::number(value).map(Value::Float),
         Kind::Texts => {
             coercion::strings(value).map(|texts| texts.into_iter().map(Value::String).collect())
         }
+        Kind::Text
+        | Kind::Secret
+        | Kind::SecretFile
+        | Kind::Credential
+        | Kind::File
+        | Kind::Folder => coercion::string(value).map(Value::String),
     }
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    Truth,
-    Number,
-    Texts,
+/// An option that no module of Prosody's reads has no meaning there that could be kept, so nothing of a wrong value is
+/// taken. Numbers and truth values may be text, as those from `ENV_NAME` are.
+fn own(value: &Value, kind: Kind) -> Coerced<Value> {
+    let is_table = matches!(value, Value::Table(_));
+    let value = match kind {
+        Kind::Truth if is_table => Err(Complaint::NotABoolean),
+        Kind::Truth => return coercion::boolean(Some(value)).map(Value::Boolean),
+        Kind::Number if is_table => Err(Complaint::NotANumber),
+        Kind::Number => return coercion::number(Some(value)).map(Value::Float),
+        Kind::Texts | Kind::Secret | Kind::SecretFile | Kind::Credential => texts(value),
+        Kind::Text | Kind::File | Kind::Folder => text(value),
+    };
+    Coerced {
+        complaint: value.as_ref().err().cloned(),
+        value: value.ok(),
+    }
 }
 
-const KINDS: [(&str, Kind); 25] = [
-    ("app_id", Kind::Text),
-    ("app_secret", Kind::Text),
-    ("asap_key_server", Kind::Text),
-    ("cache_keys_url", Kind::Text),
-    ("signature_algorithm", Kind::Text),
-    ("asap_accepted_issuers", Kind::Texts),
-    ("asap_accepted_audiences", Kind::Texts),
-    ("asap_require_room_claim", Kind::Truth),
-    ("allow_empty_token", Kind::Truth),
-    ("enable_domain_verification", Kind::Truth),
-    ("muc_mapper_domain_base", Kind::Text),
-    ("muc_mapper_domain_prefix", Kind::Text),
-    ("muc_mapper_domain", Kind::Text),
-    ("token_regex_enabled", Kind::Truth),
-    ("token_regex_room_max_length", Kind::Number),
-    ("token_regex_max_quantifiers", Kind::Number),
-    ("jwt_pubkey_cache_size", Kind::Number),
-    ("token_verification_allowlist", Kind::Texts),
-    (
-        "token_verification_require_token_for_moderation",
-        Kind::Truth,
-    ),
-    ("asap_key_path", Kind::Text),
-    ("asap_key_id", Kind::Text),
-    ("asap_issuer", Kind::Text),
-    ("asap_audience", Kind::Text),
-    ("asap_ttl", Kind::Number),
-    ("asap_ttl_threshold", Kind::Number),
-];
+/// A text, or a list of nothing else, which is what options with several values take.
+fn texts(value: &Value) -> Result<Value, Complaint> {
+    match value {
+        Value::Table(table) if !table.fields.is_empty() => Err(Complaint::NotAText),
+        Value::Table(table) => table.items.iter().map(text).collect(),
+        value => text(value).map(|text| Some(text).into_iter().collect()),
+    }
+}
+
+fn text(value: &Value) -> Result<Value, Complaint> {
+    match value {
+        Value::String(_) => Ok(value.clone()),
+        Value::Unreadable(reason) => Err(Complaint::Unreadable(reason.clone())),
+        Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Table(_)
+        | Value::Opaque(_) => Err(Complaint::NotAText),
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -173,11 +178,5 @@ mod tests {
             options("modules_enabled = {} asap_accepted_audience = 'x' app_id = nil"),
             []
         );
-    }
-
-    #[test]
-    fn each_option_stands_once() {
-        let names: std::collections::BTreeSet<&str> = KINDS.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names.len(), KINDS.len());
     }
 }
