@@ -147,8 +147,10 @@ impl Claims {
                 Ok(())
             };
         };
+        // It counts from now at the latest, or else an issue date in the future would make any token a short one.
+        let now = seconds(now);
         let begin = self.issued_at().or(self.not_before()?);
-        let lifetime = expiration - begin.unwrap_or_else(|| seconds(now));
+        let lifetime = expiration - begin.map_or(now, |begin| begin.min(now));
         match policy.longest {
             Some(longest) if lifetime > longest => Err(Reason::LifetimeTooLong(lifetime)),
             Some(_) | None => Ok(()),
@@ -367,6 +369,41 @@ mod tests {
         ] {
             assert_eq!(
                 claims(&value).check_lifetime(NOW, LifetimePolicy::default()),
+                verdict,
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_longest_lifetime_counts_from_iat_else_nbf_and_from_now_at_the_latest() {
+        let policy = LifetimePolicy {
+            longest: Some(60.0),
+            leeway: 30.0,
+            ..LifetimePolicy::default()
+        };
+        let too_long = |seconds| Err(Reason::LifetimeTooLong(seconds));
+        for (value, verdict) in [
+            (json!({"exp": NOW + 60}), Ok(())),
+            (json!({"exp": NOW + 61}), too_long(61.0)),
+            (json!({"exp": NOW + 60, "iat": NOW}), Ok(())),
+            (json!({"exp": NOW + 1, "iat": NOW - 60}), too_long(61.0)),
+            (json!({"exp": NOW + 1, "nbf": NOW - 60}), too_long(61.0)),
+            (json!({"exp": NOW + 90, "nbf": NOW + 30}), too_long(90.0)),
+            (json!({"exp": NOW + 90, "iat": NOW + 30}), too_long(90.0)),
+            (
+                json!({"exp": NOW + 86_400, "iat": NOW + 86_340}),
+                too_long(86_400.0),
+            ),
+            (
+                json!({"exp": 9e15, "iat": 9e15}),
+                too_long(9e15 - 1_765_139_000.0),
+            ),
+            (json!({"exp": NOW + 60, "iat": 9e15}), Ok(())),
+            (json!({"iat": NOW + 60}), Err(Reason::ExpirationMissing)),
+        ] {
+            assert_eq!(
+                claims(&value).check_lifetime(NOW, policy),
                 verdict,
                 "{value}"
             );
