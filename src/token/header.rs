@@ -62,6 +62,7 @@ impl Header {
             [
                 (self.member("crit").is_some(), Flaw::Critical),
                 (self.member("b64").is_some(), Flaw::UnencodedPayload),
+                (self.member("enc").is_some(), Flaw::Encrypted),
                 (self.member("cty").is_some_and(names_a_token), Flaw::Nested),
             ]
             .into_iter()
@@ -77,10 +78,16 @@ impl Header {
     }
 }
 
+/// Whether a `cty` names a token of any kind. What has no slash stands for a media type that begins with `application/`
+/// (RFC 7515 section 4.1.10), capitals mean nothing there, and parameters may follow.
 fn names_a_token(content_type: &Value) -> bool {
-    content_type
-        .as_str()
-        .is_some_and(|content_type| content_type.eq_ignore_ascii_case("JWT"))
+    let Some(content_type) = content_type.as_str() else {
+        return false;
+    };
+    let essence = content_type.split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    let subtype = essence.strip_prefix("application/").unwrap_or(&essence);
+    matches!(subtype, "jwt" | "jose" | "jose+json") || subtype.ends_with("+jwt")
 }
 
 #[cfg(test)]
@@ -159,6 +166,15 @@ mod tests {
             (r#"{"crit":[]}"#, Flaw::Critical),
             (r#"{"b64":false}"#, Flaw::UnencodedPayload),
             (r#"{"cty":"jwt"}"#, Flaw::Nested),
+            (r#"{"cty":"application/jwt"}"#, Flaw::Nested),
+            (r#"{"cty":"APPLICATION/JWT"}"#, Flaw::Nested),
+            (r#"{"cty":"application/jwt; charset=utf-8"}"#, Flaw::Nested),
+            (r#"{"cty":" JWT "}"#, Flaw::Nested),
+            (r#"{"cty":"at+jwt"}"#, Flaw::Nested),
+            (r#"{"cty":"application/JOSE"}"#, Flaw::Nested),
+            (r#"{"enc":"A128GCM"}"#, Flaw::Encrypted),
+            (r#"{"enc":null}"#, Flaw::Encrypted),
+            (r#"{"enc":"A128GCM","cty":"JWT"}"#, Flaw::Encrypted),
             (r#"{"alg":"HS256","alg":"HS256"}"#, Flaw::DuplicateMember),
         ] {
             assert_eq!(
@@ -167,11 +183,13 @@ mod tests {
                 "{text}"
             );
         }
-        assert_eq!(
-            header(r#"{"jwk":{"kty":"oct"},"cty":"json"}"#)
-                .unwrap()
-                .check_conformance(),
-            Ok(())
-        );
+        for text in [
+            r#"{"jwk":{"kty":"oct"},"cty":"json"}"#,
+            r#"{"cty":"application/json"}"#,
+            r#"{"cty":"text/jwt"}"#,
+            r#"{"ENC":"A128GCM","encoding":1}"#,
+        ] {
+            assert_eq!(header(text).unwrap().check_conformance(), Ok(()), "{text}");
+        }
     }
 }

@@ -140,6 +140,8 @@ enum_with_all! {
         Critical,
         /// The header says that the payload is not base64url (RFC 7797 section 3).
         UnencodedPayload,
+        /// The header says that the token is encrypted, not signed (RFC 7516 section 9).
+        Encrypted,
         /// The header says that the payload is another token (RFC 7519 section 5.2).
         Nested,
         /// A claim is not of the type that the standard gives it (RFC 7519 section 4.1).
@@ -314,6 +316,7 @@ impl Flaw {
             Self::ControlCharacter => "control-character",
             Self::Critical => "crit-not-supported",
             Self::UnencodedPayload => "b64-not-supported",
+            Self::Encrypted => "encrypted-token",
             Self::Nested => "nested-token",
             Self::ClaimType(_) => "claim-of-wrong-type",
         }
@@ -326,7 +329,7 @@ impl Flaw {
             | Self::DuplicateMember
             | Self::Number
             | Self::ControlCharacter => Cow::Borrowed("Invalid token"),
-            Self::Critical | Self::UnencodedPayload | Self::Nested => {
+            Self::Critical | Self::UnencodedPayload | Self::Encrypted | Self::Nested => {
                 Cow::Borrowed("Invalid header")
             }
             Self::ClaimType(claim) => Cow::Owned(format!("invalid '{claim}' claim")),

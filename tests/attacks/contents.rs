@@ -20,6 +20,13 @@ pub fn header_extensions() -> Vec<Attack> {
         (r#""b64":true"#, "b64-not-supported"),
         (r#""cty":"JWT""#, "nested-token"),
         (r#""cty":"jwt""#, "nested-token"),
+        (r#""cty":"application/jwt""#, "nested-token"),
+        (r#""cty":"Application/JWT;v=1""#, "nested-token"),
+        (r#""enc":"A256GCM""#, "encrypted-token"),
+        (
+            r#""enc":"A256GCM","zip":"DEF","cty":"JWT""#,
+            "encrypted-token",
+        ),
     ]
     .map(|(member, code)| row(member, signed(&header_with(member), &claims()), code))
     .into()

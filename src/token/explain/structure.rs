@@ -150,6 +150,11 @@ pub fn standards(flaw: Flaw) -> Explanation {
             "a b64 member".into(),
             "none: the payload is base64url (RFC 7797)",
         ),
+        Flaw::Encrypted => (
+            "enc",
+            "a header of an encrypted token".into(),
+            "a signed token, whose header has no enc (RFC 7516 section 9)",
+        ),
         Flaw::Nested => (
             "cty",
             "a token inside the token".into(),
