@@ -58,6 +58,11 @@ pub enum KeyError {
     /// A private key belongs to the issuer alone.
     #[error("a private key; only the public key belongs here (openssl pkey -pubout makes it)")]
     PrivateKey,
+    /// An RSA key of a kind whose private key is as good as published.
+    #[error(
+        "an RSA key whose private key can be computed from it (ROCA, CVE-2017-15361); the issuer needs a new one"
+    )]
+    Guessable,
     /// There is no public key of a known type in the text.
     #[error(
         "no public key in PEM: neither PUBLIC KEY, RSA PUBLIC KEY nor CERTIFICATE with RSA, P-256, P-384 or Ed25519"
@@ -121,6 +126,9 @@ impl Key {
     pub fn from_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyError> {
         if jwk.get("use").is_some_and(|purpose| purpose != "sig") {
             return Err(KeyError::unfit("use", jwk.get("use")));
+        }
+        if jwk.get("key_ops").is_some_and(|uses| !verifies(uses)) {
+            return Err(KeyError::NotForSignatures("key_ops without verify".into()));
         }
         let public = PublicKey::from_jwk(jwk)?;
         let families = families(&public);
@@ -212,6 +220,12 @@ impl Key {
     }
 }
 
+/// Whether a JWK's `key_ops` has what its `use` calls `sig` (RFC 7517 section 4.3).
+fn verifies(key_ops: &Value) -> bool {
+    let names = key_ops.as_array();
+    names.is_some_and(|names| names.iter().any(|name| name == "verify"))
+}
+
 const fn families(public: &PublicKey) -> &'static [Family] {
     match public {
         PublicKey::Rsa { .. } => &[Family::Rsa, Family::RsaPss],
@@ -289,6 +303,26 @@ mod tests {
                 "alg \"RSA-OAEP\"",
             ),
             (
+                json!({"kty": "RSA", "key_ops": ["encrypt"], "n": "AQAB", "e": "AQAB"}),
+                "key_ops without verify",
+            ),
+            (
+                json!({"kty": "RSA", "use": "sig", "key_ops": ["sign"], "n": "AQAB", "e": "AQAB"}),
+                "key_ops without verify",
+            ),
+            (
+                json!({"kty": "RSA", "key_ops": [], "n": "AQAB", "e": "AQAB"}),
+                "key_ops without verify",
+            ),
+            (
+                json!({"kty": "RSA", "key_ops": "verify", "n": "AQAB", "e": "AQAB"}),
+                "key_ops without verify",
+            ),
+            (
+                json!({"kty": "RSA", "key_ops": ["Verify", null], "n": "AQAB", "e": "AQAB"}),
+                "key_ops without verify",
+            ),
+            (
                 json!({"kty": "RSA", "alg": "HS256", "n": "AQAB", "e": "AQAB"}),
                 "alg \"HS256\"",
             ),
@@ -312,6 +346,14 @@ mod tests {
         ] {
             let error = Key::from_jwk(jwk.as_object().unwrap()).unwrap_err();
             assert_eq!(error, KeyError::Member(missing), "{jwk}");
+        }
+    }
+
+    #[test]
+    fn a_jwk_may_be_for_verifying_among_other_uses() {
+        for key_ops in [json!(["verify"]), json!(["encrypt", "verify"])] {
+            let jwk = json!({"kty": "RSA", "key_ops": key_ops, "n": "AQAB", "e": "AQAB"});
+            assert!(Key::from_jwk(jwk.as_object().unwrap()).is_ok(), "{jwk}");
         }
     }
 

@@ -19,6 +19,7 @@ pub mod policy;
 mod public_key;
 pub mod reason;
 pub mod recall;
+mod roca;
 pub mod room;
 pub mod session;
 pub mod shown;

@@ -13,6 +13,7 @@ use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use super::key::KeyError;
 use super::material::Material;
+use super::roca;
 
 /// The numbers that a public key consists of.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,6 +56,13 @@ impl Curve {
 impl PublicKey {
     /// Reads the first PEM block of a text: SPKI, PKCS#1, or the key of an X.509 certificate.
     pub fn from_pem(text: &[u8]) -> Result<Self, KeyError> {
+        // It may stand behind the public key, too: whoever can read that key then has it.
+        if text
+            .windows(PRIVATE.len())
+            .any(|part| part == PRIVATE.as_bytes())
+        {
+            return Err(KeyError::PrivateKey);
+        }
         let block = pem::parse(text).map_err(|_| KeyError::NotPublicKey)?;
         let der = block.contents();
         match block.tag() {
@@ -67,7 +75,6 @@ impl PublicKey {
                 Self::from_spki(certificate.tbs_certificate().subject_public_key_info())
             }
             "RSA PUBLIC KEY" => Self::from_pkcs1(der),
-            tag if tag.ends_with("PRIVATE KEY") => Err(KeyError::PrivateKey),
             _ => Err(KeyError::NotPublicKey),
         }
     }
@@ -87,17 +94,16 @@ impl PublicKey {
 
     fn from_pkcs1(der: &[u8]) -> Result<Self, KeyError> {
         let key = RsaPublicKeyRef::from_der(der).map_err(|_| KeyError::NotPublicKey)?;
-        Ok(Self::rsa(
-            key.modulus.as_bytes(),
-            key.public_exponent.as_bytes(),
-        ))
+        Self::rsa(key.modulus.as_bytes(), key.public_exponent.as_bytes())
     }
 
-    fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
-        Self::Rsa {
-            modulus: without_leading_zeros(modulus),
-            exponent: without_leading_zeros(exponent),
+    fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyError> {
+        let modulus = without_leading_zeros(modulus);
+        if roca::is_guessable(&modulus) {
+            return Err(KeyError::Guessable);
         }
+        let exponent = without_leading_zeros(exponent);
+        Ok(Self::Rsa { modulus, exponent })
     }
 
     /// An uncompressed point (SEC 1 section 2.3.3).
@@ -113,6 +119,9 @@ impl PublicKey {
 
     /// Reads the members of a JWK that make up the key (RFC 7518 section 6, RFC 8037 section 2).
     pub fn from_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyError> {
+        if PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name)) {
+            return Err(KeyError::PrivateKey);
+        }
         let text = |name: &str| jwk.get(name).and_then(Value::as_str);
         let bytes = |name: &'static str| {
             text(name)
@@ -132,7 +141,7 @@ impl PublicKey {
             Ok(Self::Point { curve, x, y })
         };
         match (text("kty"), text("crv")) {
-            (Some("RSA"), _) => Ok(Self::rsa(&bytes("n")?, &bytes("e")?)),
+            (Some("RSA"), _) => Self::rsa(&bytes("n")?, &bytes("e")?),
             (Some("EC"), Some("P-256")) => point(Curve::P256),
             (Some("EC"), Some("P-384")) => point(Curve::P384),
             (Some("OKP"), Some("Ed25519")) => {
@@ -207,6 +216,10 @@ const P_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.
 const P_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const ED_25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const ED25519_BYTES: usize = 32;
+/// How the first line of every private key in PEM ends.
+const PRIVATE: &str = "PRIVATE KEY-----";
+/// What only private keys have (RFC 7518 sections 6.2.2 and 6.3.2, RFC 8037 section 2).
+const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 const UNCOMPRESSED: u8 = 4;
 
 #[cfg(test)]
@@ -275,7 +288,16 @@ mod tests {
 
     #[test]
     fn private_keys_and_hostile_nesting_are_no_public_keys() {
-        for private in [pem!("rsa-private").as_slice(), pem!("p256-private")] {
+        let behind = [pem!("rsa-public").as_slice(), pem!("rsa-private")].concat();
+        let encrypted =
+            b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----\n";
+        for private in [
+            pem!("rsa-private").as_slice(),
+            pem!("p256-private"),
+            &behind,
+            encrypted,
+            b"-----BEGIN EC PARAMETERS-----\nAA==\n-----END EC PARAMETERS-----\n-----BEGIN EC PRIVATE KEY-----\n",
+        ] {
             assert_eq!(
                 PublicKey::from_pem(private).err(),
                 Some(KeyError::PrivateKey)
@@ -294,6 +316,43 @@ mod tests {
                 Some(KeyError::NotPublicKey)
             );
         }
+    }
+
+    #[test]
+    fn a_jwk_with_a_private_part_is_refused() {
+        let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+        let public = [
+            json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"}),
+            json!({"kty": "EC", "crv": "P-256", "x": x, "y": x}),
+            json!({"kty": "OKP", "crv": "Ed25519", "x": x}),
+        ];
+        for jwk in public {
+            let mut jwk = jwk.as_object().unwrap().clone();
+            assert!(PublicKey::from_jwk(&jwk).is_ok());
+            for name in PRIVATE_MEMBERS {
+                jwk.insert(name.to_owned(), Value::Null);
+                let error = PublicKey::from_jwk(&jwk).err();
+                assert_eq!(error, Some(KeyError::PrivateKey), "{jwk:?}");
+                jwk.remove(name);
+            }
+        }
+    }
+
+    #[test]
+    fn an_rsa_key_whose_private_key_can_be_computed_is_refused_in_every_form() {
+        let public = PublicKey::from_pem(pem!("rsa-roca-public"));
+        assert_eq!(public.err(), Some(KeyError::Guessable));
+        let block = pem::parse(pem!("rsa-roca-public")).unwrap();
+        let spki = SubjectPublicKeyInfoOwned::from_der(block.contents()).unwrap();
+        let pkcs1 = spki.subject_public_key.raw_bytes();
+        let key = RsaPublicKeyRef::from_der(pkcs1).unwrap();
+        let n = URL_SAFE_NO_PAD.encode(key.modulus.as_bytes());
+        let jwk = json!({"kty": "RSA", "n": n, "e": "AQAB"});
+        let public = PublicKey::from_jwk(jwk.as_object().unwrap());
+        assert_eq!(public.err(), Some(KeyError::Guessable));
+        let pem = pem::encode(&pem::Pem::new("RSA PUBLIC KEY", pkcs1));
+        let public = PublicKey::from_pem(pem.as_bytes());
+        assert_eq!(public.err(), Some(KeyError::Guessable));
     }
 
     #[test]

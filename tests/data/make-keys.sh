@@ -19,3 +19,4 @@ openssl pkey -in ed25519-private.pem -pubout -out ed25519-public.pem
 for name in rsa p256 p384 ed25519; do
     openssl req -x509 -new -key "$name-private.pem" -subj /CN=issuer -days 36500 -out "$name-certificate.pem"
 done
+python3 make-roca-key.py >rsa-roca-public.pem
