@@ -15,7 +15,7 @@ mod source;
 const MODULES: &[(&str, u8, &str)] = &[
     ("token", 0, ""),
     ("clock", 1, "token"),
-    ("keys", 1, "token"),
+    ("keys", 1, "token peer"),
     ("peer", 0, ""),
     ("worker", 1, "peer"),
     ("config", 2, "token clock keys"),

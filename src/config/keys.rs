@@ -79,14 +79,14 @@ fn url(section: &Section<'_>, name: &'static str, warnings: &mut Vec<String>) ->
             "{}: keys that come over plain HTTP can be changed on their way; use https",
             section.shown(name)
         )),
-        Err(error) if section.dialect(name) == Dialect::Own => {
+        Err(error) => {
             section.problem(
                 name,
                 &error.to_string(),
                 "an address such as https://keys.example.com/asap",
             );
         }
-        Ok(false) | Err(_) => {}
+        Ok(false) => {}
     }
     Some(url)
 }
@@ -314,6 +314,10 @@ mod tests {
                 "neither http:// nor https://",
             ),
             (
+                "cache_keys_url = \"https:///b\"".to_owned(),
+                "neither http:// nor https:// and a host",
+            ),
+            (
                 "cache_keys_url = \"https://u:p@a/b\"".to_owned(),
                 "a URL with a user or password",
             ),
@@ -352,6 +356,10 @@ mod tests {
             (
                 format!("key_folder = \"{path}\"\napp_secret = \"x\""),
                 "hosts.a.app_secret is not used",
+            ),
+            (
+                "asap_key_server = \"http://127.evil.example/\"".to_owned(),
+                "hosts.a.asap_key_server: keys that come over plain HTTP",
             ),
             (
                 "cache_keys_url = \"http://keys.example.com/\"".to_owned(),

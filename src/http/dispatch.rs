@@ -1,7 +1,6 @@
 //! Guards every request, and finds its endpoint.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use hyper::http::uri::Uri;
 use hyper::{Method, Request};
 use tokio::sync::Semaphore;
 
+use crate::peer;
 use crate::reload::Status;
 use crate::signer::Signer;
 use crate::telemetry::RequestLog;
@@ -237,7 +237,7 @@ impl Service {
         if headers.contains_key(ORIGIN) {
             return Err(Problem::CrossOrigin);
         }
-        if is_loopback(name) || self.access.load().is_server_name(name) {
+        if peer::is_loopback(name) || self.access.load().is_server_name(name) {
             Ok(())
         } else {
             let name = name.to_owned();
@@ -287,35 +287,9 @@ const ROUTES: [(&str, Method, Endpoint); 8] = [
     ),
 ];
 
-fn is_loopback(name: &str) -> bool {
-    let address = name
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
-    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_names_of_loopback_are_loopback() {
-        for name in ["localhost", "127.0.0.1", "127.8.8.8", "[::1]"] {
-            assert!(is_loopback(name), "{name}");
-        }
-        for name in [
-            "",
-            "example.com",
-            "localhost.example.com",
-            "127.0.0.1.example.com",
-            "10.0.0.1",
-            "0.0.0.0",
-            "[::]",
-        ] {
-            assert!(!is_loopback(name), "{name}");
-        }
-    }
 
     #[test]
     fn an_api_key_is_accepted_whole_only() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::peer;
 use crate::token::algorithm::Algorithm;
 use crate::token::key::Key;
 
@@ -65,19 +66,79 @@ impl KeySources {
 /// # Errors
 /// [`UrlError`].
 pub fn is_exposed(url: &str) -> Result<bool, UrlError> {
-    let url = reqwest::Url::parse(url).map_err(|_| UrlError::NotUrl)?;
-    let host = url.host_str().filter(|host| !host.is_empty());
+    let text = url;
+    let url = reqwest::Url::parse(text).map_err(|_| UrlError::NotUrl)?;
+    let host = url.host_str().filter(|_| names_host(text));
     let host = host.ok_or(UrlError::NotHttp)?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(UrlError::Credentials);
     }
-    let local = host == "localhost" || host.starts_with("127.") || host == "[::1]";
     match url.scheme() {
         "https" => Ok(false),
-        "http" => Ok(!local),
+        "http" => Ok(!peer::is_loopback(host)),
         _ => Err(UrlError::NotHttp),
     }
 }
 
+/// Whether a host stands where one belongs. Readers of URLs are made for browsers, which take the first part of a path for
+/// it where there is none, and drop blanks and line breaks.
+fn names_host(url: &str) -> bool {
+    let is_graphic = |c: char| !c.is_whitespace() && !c.is_control();
+    let is_name = |scheme: &str| scheme.chars().all(|c| c.is_ascii_alphanumeric());
+    url.chars().all(is_graphic)
+        && url
+            .split_once("://")
+            .is_some_and(|(scheme, rest)| is_name(scheme) && !rest.starts_with(['/', '\\']))
+}
+
 /// How many keys of a key server are kept unless the host says otherwise, as in Jitsi's modules.
 pub const DEFAULT_CAPACITY: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_exposed_where_plain_http_leaves_this_machine() {
+        for (url, exposed) in [
+            ("https://keys.example.com/", false),
+            ("HTTPS://[2001:db8::1]:8443/jwks.json?a=b", false),
+            ("http://127.0.0.1/", false),
+            ("http://127.1/", false),
+            ("http://localhost:8080/", false),
+            ("http://[::1]/", false),
+            ("http://keys.example.com/", true),
+            ("http://127.evil.example/", true),
+            ("http://localhost.evil.example/", true),
+            ("http://10.0.0.1/", true),
+            ("http://[::2]/", true),
+        ] {
+            assert_eq!(is_exposed(url), Ok(exposed), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_host_or_of_another_kind_is_refused() {
+        for (url, error) in [
+            ("", UrlError::NotUrl),
+            ("keys.example.com", UrlError::NotUrl),
+            ("https://", UrlError::NotUrl),
+            ("https:///x", UrlError::NotHttp),
+            ("https:////x", UrlError::NotHttp),
+            ("https://\\x", UrlError::NotHttp),
+            ("https:x", UrlError::NotHttp),
+            ("https:/x", UrlError::NotHttp),
+            ("https:/x/?a=://b", UrlError::NotHttp),
+            ("https:\\\\x\\y", UrlError::NotHttp),
+            (" https://x/", UrlError::NotHttp),
+            ("https://x/\ny", UrlError::NotHttp),
+            ("ht\ttps://x/", UrlError::NotHttp),
+            ("file:///x", UrlError::NotHttp),
+            ("ftp://x/", UrlError::NotHttp),
+            ("https://a:b@x/", UrlError::Credentials),
+            ("https://a@x/", UrlError::Credentials),
+        ] {
+            assert_eq!(is_exposed(url), Err(error), "{url:?}");
+        }
+    }
+}
