@@ -1,5 +1,6 @@
 //! The configuration: read from layers, checked whole, and turned into values that cannot be wrong.
 
+mod api_key;
 pub mod asap;
 pub mod docker;
 mod document;
@@ -39,7 +40,7 @@ use self::asap::Asap;
 use self::host::{Host, Surroundings};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
-use self::options::{API_KEY, Kind, KnownOption};
+use self::options::{Kind, KnownOption, Role};
 use self::problem::{Origin, Problem, Refused};
 use self::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use self::raw::{Problems, Section};
@@ -175,8 +176,10 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
     let mut warnings = layers.prosody().warnings.clone();
     prosody_source(&root);
     let credentials = sources.credentials();
-    let api_key = secret::read(&root, &API_KEY, credentials.as_deref(), &mut warnings);
-    let listen = listen(&root, api_key.is_some());
+    let api_key = api_key::read(&root, credentials.as_deref(), &mut warnings);
+    // One that is refused was meant, all the same.
+    let has_api_key = root.has_any(options::names(Role::ApiKey));
+    let listen = listen(&root, has_api_key);
     let server_names = root.strings("server_names").unwrap_or_default();
     let limits = limits::read(root.section("limits"));
     let log = log::read(root.section("log"));
@@ -186,7 +189,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
     let surroundings = Surroundings {
         credentials: credentials.as_deref(),
         max_token_bytes: limits.token_bytes,
-        has_api_key: api_key.is_some(),
+        has_api_key,
     };
     let mut asap = BTreeMap::new();
     let sections = root.section("hosts").sections();
@@ -592,7 +595,9 @@ mod tests {
             ("asap_ttl = 0", "asap_ttl: found 0"),
             ("asap_key_id = 5", "asap_key_id: found 5"),
         ] {
-            let refusal = refusal(&format!("api_key = \"k\"\n{HOST}{options}\n"));
+            let refusal = refusal(&format!(
+                "api_key = \"0123456789abcdef\"\n{HOST}{options}\n"
+            ));
             assert!(refusal.contains(expected), "{refusal}");
             assert!(!refusal.contains("secret\""), "{refusal}");
         }

@@ -1,0 +1,117 @@
+//! What callers must send: a secret that fits into a header.
+
+use std::path::Path;
+
+use super::options::{self, API_KEY, Role};
+use super::raw::Section;
+use super::secret::{self, Secret};
+
+/// Reads it. What cannot be sent as `Authorization: Bearer KEY`, or is tried out in no time, is a mistake.
+pub fn read(
+    root: &Section<'_>,
+    credentials: Option<&Path>,
+    warnings: &mut Vec<String>,
+) -> Option<Secret> {
+    let key = secret::read(root, &API_KEY, credentials, warnings)?;
+    let option = options::names(Role::ApiKey).find(|name| root.has(name))?;
+    if let Some(fault) = fault(key.bytes()) {
+        root.problem(option, &format!("{fault} (not shown)"), EXPECTED);
+        return None;
+    }
+    if key.bytes().len() < SAFE_BYTES {
+        warnings.push(format!(
+            "{option} is shorter than {SAFE_BYTES} characters: it can be guessed; `openssl rand -hex 32` makes a good one"
+        ));
+    }
+    Some(key)
+}
+
+fn fault(key: &[u8]) -> Option<&'static str> {
+    let is_whole = |byte: &u8| byte.is_ascii_graphic();
+    if !key.iter().all(is_whole) {
+        return Some(
+            "a key with a blank, a line break or another character that no header carries",
+        );
+    }
+    (key.len() < MIN_BYTES).then_some("a key that anybody guesses")
+}
+
+const EXPECTED: &str = "at least 8 letters, digits and signs of ASCII on one line, without blanks; \
+    `openssl rand -hex 32` makes a good one";
+const MIN_BYTES: usize = 8;
+const SAFE_BYTES: usize = 16;
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests write key files")]
+mod tests {
+    use super::super::layers::Sources;
+    use super::super::{Config, load};
+
+    fn with(options: &str) -> Result<Config, String> {
+        let host = "[hosts.a]\napp_id = \"a\"\napp_secret = \"0123456789abcdef0123456789abcdef\"\n";
+        let sources = Sources {
+            file: Some(("/etc/t.toml".into(), format!("{options}\n{host}"))),
+            ..Sources::default()
+        };
+        load(&sources).map_err(|refused| refused.to_string())
+    }
+
+    #[test]
+    fn a_key_that_is_guessed_or_that_no_header_carries_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        for (text, found) in [
+            ("k", "guesses"),
+            ("seven77", "guesses"),
+            (" ", "blank"),
+            ("         ", "blank"),
+            ("\t0123456789abcdef", "blank"),
+            ("0123456789abcdef ", "blank"),
+            ("01234567 89abcdef", "blank"),
+            ("01234567\n89abcdef", "blank"),
+            ("01234567\r\nX-Other: 1", "blank"),
+            ("0123456789abcdef\n\n", "blank"),
+            ("0123456789abcdef\u{e9}", "blank"),
+            ("0123456789abcdef\0", "blank"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let literal = serde_json::to_string(text).unwrap();
+            for option in [
+                format!("api_key = {literal}"),
+                format!("api_key_file = \"{}\"", path.display()),
+            ] {
+                // The line break at a file's end is no part of what it holds.
+                let refusal = with(&option).expect_err(text);
+                assert!(refusal.contains(found), "{option}: {refusal}");
+                assert!(refusal.contains("[/etc/t.toml:1]"), "{refusal}");
+                assert!(
+                    !refusal.contains("0123") && !refusal.contains("1 mistakes"),
+                    "{refusal}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_refused_key_does_not_make_addresses_look_open() {
+        let refusal = with("api_key = \"k\"\nlisten = [\"0.0.0.0:1\"]").unwrap_err();
+        assert!(refusal.contains("has 1 mistake:"), "{refusal}");
+    }
+
+    #[test]
+    fn a_key_is_taken_as_it_stands_and_a_short_one_is_warned_of() {
+        for (key, warned) in [
+            ("0123456789abcdef", false),
+            ("~!@#$%^&*()_+-=[]{}", false),
+            ("0123456789", true),
+        ] {
+            let config = with(&format!("api_key = \"{key}\"")).unwrap();
+            assert_eq!(config.api_key.unwrap().bytes(), key.as_bytes());
+            let is_told = config
+                .warnings
+                .iter()
+                .any(|text| text.starts_with("api_key is shorter"));
+            assert_eq!(is_told, warned, "{key}");
+        }
+    }
+}
