@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::{EncodingKey, crypto};
-use prosody_tokend::token::algorithm::Algorithm;
+use prosody_tokend::token::algorithm::{Algorithm, Family};
 use prosody_tokend::token::decision::{self, Admission, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::explain::checks::{self, Check};
@@ -102,6 +102,50 @@ fn shown(check: &Check) -> String {
         Ok(passed) => passed.found.clone(),
         Err(failed) => failed.explanation.to_string(),
     }
+}
+
+/// A key that was published says what it is, and is no secret.
+///
+/// # Panics
+/// Where it does not, or is one.
+pub fn is_public(key: &Key) {
+    let facts = key.facts();
+    assert!(facts.fingerprint.is_some() && facts.key_type != "secret");
+    assert!(key.signing().is_none(), "a public key signs");
+    let families: Vec<Family> = [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256]
+        .into_iter()
+        .chain([Algorithm::Es384, Algorithm::EdDsa])
+        .filter(|algorithm| key.is_for(*algorithm))
+        .map(Algorithm::family)
+        .collect();
+    assert!((1..=2).contains(&families.len()), "{families:?}");
+    assert!(!key.is_for(Algorithm::Hs256), "a public key as a secret");
+}
+
+/// A key whose private part nobody has lets nobody in, whatever it consists of.
+///
+/// # Panics
+/// Where a made-up signature is good.
+pub fn has_no_say(key: &Key) {
+    for algorithm in Algorithm::ALL {
+        let policy = Policy {
+            algorithm: Some(algorithm),
+            keys: Keys::Fixed(vec![key.clone()]),
+            ..BY_SECRET.clone()
+        };
+        let header = format!(r#"{{"alg":"{}","typ":"JWT"}}"#, algorithm.name());
+        let claims = br#"{"iss":"my_app","aud":"my_app","sub":"a","room":"b"}"#;
+        for signature in [&[][..], &[0; 64], &[0; 96], &[1; 256]] {
+            let token = unsigned(header.as_bytes(), claims, signature);
+            assert!(decide(&policy, &token).is_err(), "nobody has signed this");
+        }
+    }
+}
+
+fn unsigned(header: &[u8], payload: &[u8], signature: &[u8]) -> String {
+    let [header, payload, signature] =
+        [header, payload, signature].map(|bytes| BASE64_URL_SAFE_NO_PAD.encode(bytes));
+    format!("{header}.{payload}.{signature}")
 }
 
 /// A token with a good signature.
