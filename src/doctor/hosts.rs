@@ -1,5 +1,6 @@
 //! Whether Prosody's hosts ask for tokens, and their rooms verify them.
 
+use crate::config::options::{self, Place};
 use crate::config::problem::Origin;
 use crate::config::prosody::model::{Host, HostKind, ProsodyConfig};
 
@@ -20,7 +21,32 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
         findings.extend(unknown_to_daemon(facts, host));
     }
     findings.extend(unknown_to_prosody(facts, config));
+    findings.extend(unread(facts, config));
     findings
+}
+
+/// Options that only the daemon has, in a configuration of Prosody's that it does not read.
+fn unread(facts: &Facts, config: &ProsodyConfig) -> Vec<Finding> {
+    let hosts = config.hosts.values().map(|host| &host.options);
+    let set = hosts.chain([&config.global]).flatten();
+    let is_daemons =
+        |name: &str| options::named(name).is_some_and(|option| option.place == Place::Host);
+    let unread = set.filter(|(name, _)| !facts.daemon_reads_prosody && is_daemons(name));
+    unread
+        .map(|(name, setting)| not_read(facts, name, &setting.origin))
+        .collect()
+}
+
+fn not_read(facts: &Facts, name: &str, origin: &Origin) -> Finding {
+    let (prosody, daemon) = (facts.prosody_path.display(), facts.daemon_path.display());
+    Finding::warning(
+        "option-not-read",
+        format!("{name} is set at {origin}, which the daemon does not read"),
+        "only the daemon has this option, so it counts for nothing there",
+        format!(
+            "prosody_config = \"{prosody}\" in {daemon}, or {name} below the host's section there"
+        ),
+    )
 }
 
 fn is_virtual(config: &ProsodyConfig, host: &str) -> bool {

@@ -20,6 +20,32 @@ fn nothing_is_said_of_a_sound_installation() {
 }
 
 #[test]
+fn an_option_of_the_daemons_where_it_does_not_look_is_named_with_its_place() {
+    let installation = Installation::sound();
+    installation.append("prosody.cfg.lua", "\tleeway = 5\n");
+    let text = "authentication = \"token\"";
+    installation.replace(
+        "prosody.cfg.lua",
+        text,
+        &format!("{text} require_exp = true"),
+    );
+    let report = installation.doctor();
+    let found: Vec<&serde_json::Value> = report
+        .findings()
+        .iter()
+        .map(|found| &found["what"])
+        .collect();
+    assert_eq!(report.codes(), ["option-not-read"; 2], "{}", report.text);
+    for (what, name, line) in [(found[0], "leeway", 9), (found[1], "require_exp", 5)] {
+        let what = what.as_str().unwrap();
+        assert!(
+            what.starts_with(name) && what.contains(&format!("prosody.cfg.lua:{line}")),
+            "{what}"
+        );
+    }
+}
+
+#[test]
 fn a_machine_without_prosody_is_told_so() {
     let installation = Installation::sound();
     installation.remove("bin/prosody");
