@@ -232,6 +232,10 @@ fn flawed(flaw: Flaw) -> Words {
             "The header has `b64`, which is about payloads that are no base64url (RFC 7797).",
             "let the issuer make tokens without `b64`.",
         ),
+        Flaw::Encrypted => say(
+            "The header has `enc`, which says that the token is encrypted, not signed (RFC 7516).",
+            "let the issuer make signed tokens (JWS), whose header has `alg` and no `enc`.",
+        ),
         Flaw::Nested => say(
             "The header's `cty` says that there is another token inside this one (RFC 7519).",
             "let the issuer put the claims into the token itself.",
