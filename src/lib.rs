@@ -5,6 +5,9 @@
 //! [`telemetry`] logs, [`doctor`] says what is wrong with an installation, [`cli`] is the command. A module uses only
 //! those of lower layers. To see how a token is decided, read [`token::decision`], then [`token::room`].
 
+// These end the process where the output cannot be written: a full disk, or a pipe whose reader has gone.
+#![deny(clippy::print_stderr, clippy::print_stdout)]
+
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -50,7 +50,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("netlink_sys", "http::owner"),
     ("std::os", "config http::listener cli"),
     ("std::process", "cli"),
-    ("std::thread", "worker lifecycle reload cli"),
+    ("std::thread", "worker lifecycle reload telemetry cli"),
     (
         "std::time::Instant",
         "clock config keys lifecycle telemetry http",

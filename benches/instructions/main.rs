@@ -113,7 +113,7 @@ fn exchange(case: &str) -> Outcome<ExitCode> {
         level: tracing::Level::INFO,
         format: LogFormat::Auto,
     };
-    telemetry::start(log, true);
+    let _logging = telemetry::start(log, true)?;
     let mut exchange = Exchange::prepare(case)?;
     for _ in 0..exchange::EXCHANGES {
         exchange.counted()?;

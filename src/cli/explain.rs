@@ -21,7 +21,7 @@ use crate::verifier::verdict::Examination;
 use crate::worker::Worker;
 
 use super::layout::{BAD, BOLD, FAINT, GOOD, json, plain, wrapped};
-use super::{ExplainArguments, Failure, print, sources};
+use super::{ExplainArguments, Failure, print, remark, sources};
 
 /// Explains one token.
 pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
@@ -88,7 +88,7 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
 fn read_token() -> Result<String, Failure> {
     let mut input = io::stdin().lock();
     if input.is_terminal() {
-        eprintln!("Paste the token, press Enter, then Ctrl-D:");
+        remark("Paste the token, press Enter, then Ctrl-D:\n");
     }
     let mut token = String::new();
     let read = input.by_ref().take(MAX_INPUT).read_to_string(&mut token);

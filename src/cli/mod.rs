@@ -14,6 +14,9 @@ mod sources;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use thiserror::Error;
@@ -225,9 +228,23 @@ fn print(text: &str) -> Result<(), Failure> {
         .map_err(Failure::Output)
 }
 
-/// Writes a failure with its causes to standard error.
+/// Writes to standard error. That nobody can read it is no reason to fail.
+fn remark(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Writes a failure with its causes to standard error. It does not wait for long: a pipe that nobody reads must not keep
+/// a daemon that failed from ending, and from being started again.
 fn report(failure: &Failure) {
-    eprintln!("prosody-tokend: {}", layout::plain(&described(failure)));
+    let text = format!("prosody-tokend: {}\n", layout::plain(&described(failure)));
+    let (done, reported) = mpsc::channel();
+    let writing = move || {
+        remark(&text);
+        let _ = done.send(());
+    };
+    if thread::Builder::new().spawn(writing).is_ok() {
+        let _ = reported.recv_timeout(REPORT_TIMEOUT);
+    }
 }
 
 /// A failure with its causes.
@@ -241,3 +258,5 @@ fn described(failure: &Failure) -> String {
     }
     message
 }
+
+const REPORT_TIMEOUT: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ use crate::replay::difference::{self, Comparison};
 use crate::worker::Worker;
 
 use super::sources::SourceArguments;
-use super::{Failure, ReplayArguments, layout, sources};
+use super::{Failure, ReplayArguments, layout, remark, sources};
 
 /// Decides all cases, and compares them with what was recorded where that is asked for.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
@@ -122,7 +122,7 @@ impl Summary {
             Comparison::Stricter => Some(&mut self.stricter),
             Comparison::Different(difference) => {
                 if self.check && self.different < MAX_SHOWN {
-                    eprintln!("{}", layout::plain(&format!("{}: {difference}", case.name)));
+                    remark(&layout::plain(&format!("{}: {difference}\n", case.name)));
                 }
                 Some(&mut self.different)
             }
@@ -131,7 +131,7 @@ impl Summary {
             *count = count.saturating_add(1);
         }
         if self.progress && self.cases.is_multiple_of(1_000) {
-            eprint!("\r{} cases\r", self.cases);
+            remark(&format!("\r{} cases\r", self.cases));
         }
     }
 
@@ -141,16 +141,16 @@ impl Summary {
         }
         let hidden = self.different.saturating_sub(MAX_SHOWN);
         if hidden > 0 {
-            eprintln!("and {hidden} more");
+            remark(&format!("and {hidden} more\n"));
         }
         let recorded = self
             .same
             .saturating_add(self.stricter)
             .saturating_add(self.different);
-        eprintln!(
-            "{} cases, {recorded} with a recorded verdict: {} the same, {} stricter as the standards ask, {} different",
+        remark(&format!(
+            "{} cases, {recorded} with a recorded verdict: {} the same, {} stricter as the standards ask, {} different\n",
             self.cases, self.same, self.stricter, self.different
-        );
+        ));
         match self.different {
             0 => Ok(()),
             different => Err(Failure::Differences(different)),

@@ -44,7 +44,8 @@ async fn live(arguments: ServeArguments) -> Result<(), Failure> {
         Ok(read) => read.map_err(|error| Failure::Start(error.into()))??,
         Err(Stopped(_)) => return Ok(()),
     };
-    telemetry::start(config.log, std::env::var_os("JOURNAL_STREAM").is_some());
+    let journal = std::env::var_os("JOURNAL_STREAM").is_some();
+    let _logging = telemetry::start(config.log, journal).map_err(Failure::Start)?;
     for warning in config.doubts() {
         tracing::warn!("{warning}");
     }

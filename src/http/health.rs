@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::telemetry;
+
 use super::dispatch::Service;
 use super::response::Reply;
 
@@ -26,6 +28,10 @@ pub fn ready(service: &Service) -> Reply {
     }
     if let Some(failure) = service.reload.failure() {
         tell("reload_failed", failure.into());
+    }
+    let lost_lines = telemetry::lost_lines();
+    if lost_lines > 0 {
+        tell("log_lines_lost", lost_lines.into());
     }
     if is_ready {
         Reply::ok(body.into())

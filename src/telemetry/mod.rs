@@ -1,41 +1,110 @@
 //! Logs: how lines look, and the line for each finished request.
 
+mod writer;
+
 use std::fmt;
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use http::{Method, Uri};
-use tracing::{Event, Level, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::{Format, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::clock;
 use crate::config::{Log, LogFormat};
 use crate::token::shown;
 
+use self::writer::{Queue, StandardError};
+
+/// The log. Dropped, it is written to its end, if somebody reads it.
+#[must_use]
+pub struct Logging(());
+
+impl Drop for Logging {
+    fn drop(&mut self) {
+        flush();
+    }
+}
+
 /// Starts logging to standard error. `journal` says that systemd's journal reads it.
-pub fn start(log: Log, journal: bool) {
+///
+/// # Errors
+/// Whatever the system says when it cannot start the thread that writes.
+pub fn start(log: Log, journal: bool) -> io::Result<Logging> {
+    let (queue, lines) = Queue::new();
+    let queue = QUEUE.get_or_init(|| Arc::new(queue));
+    lines.write_to(StandardError, move |lost| notice(log, journal, lost))?;
+    subscriber(log, journal, Arc::clone(queue)).init();
+    std::panic::set_hook(Box::new(|panic| {
+        tracing::error!(%panic, "a mistake in this program");
+        flush();
+    }));
+    Ok(Logging(()))
+}
+
+/// How many lines of the log were lost since the start.
+#[must_use]
+pub fn lost_lines() -> u64 {
+    QUEUE.get().map_or(0, |queue| queue.lost_lines())
+}
+
+fn flush() {
+    if let Some(queue) = QUEUE.get() {
+        queue.flush();
+    }
+}
+
+/// The line that says how many others were lost. It passes the queue, for it comes before what waits there.
+fn notice(log: Log, journal: bool, lost: u64) -> Option<Vec<u8>> {
+    let (queue, lines) = Queue::new();
+    let subscriber = subscriber(log, journal, Arc::new(queue));
+    tracing::dispatcher::with_default(&subscriber, || {
+        tracing::error!(
+            "{lost} lines of the log were lost: they could not be written, or nobody read them"
+        );
+    });
+    lines.next()
+}
+
+fn subscriber(log: Log, journal: bool, queue: Arc<Queue>) -> Dispatch {
     let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(queue)
         .with_max_level(log.level);
+    let others = filter_fn(|metadata| !is_of_watching(metadata));
     match log.format {
-        LogFormat::Json => builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .init(),
-        LogFormat::Auto if journal => builder.with_ansi(false).event_format(Journal).init(),
+        LogFormat::Json => {
+            let builder = builder.json().flatten_event(true);
+            let builder = builder.with_current_span(false).with_span_list(false);
+            builder.finish().with(others).into()
+        }
+        LogFormat::Auto if journal => {
+            let builder = builder.with_ansi(false).event_format(Journal);
+            builder.finish().with(others).into()
+        }
         LogFormat::Auto | LogFormat::Text => {
-            builder
-                .with_ansi(std::io::stderr().is_terminal())
-                .with_target(false)
-                .init();
+            let builder = builder
+                .with_ansi(io::stderr().is_terminal())
+                .with_target(false);
+            builder.finish().with(others).into()
         }
     }
 }
+
+/// Whether a line tells how files are watched. A log that lies in a watched folder would cause such lines, and they more
+/// of it.
+fn is_of_watching(metadata: &Metadata<'_>) -> bool {
+    let library = metadata.target().split("::").next();
+    *metadata.level() > Level::INFO && matches!(library, Some("notify" | "inotify" | "mio"))
+}
+
+static QUEUE: OnceLock<Arc<Queue>> = OnceLock::new();
 
 /// Lines for systemd's journal: a priority in front (sd-daemon(3)), and no time, which the journal adds.
 struct Journal;

@@ -12,6 +12,7 @@ mod decisions;
 mod explanations;
 mod fixture;
 mod life;
+mod log;
 mod prosody;
 mod repeated;
 #[path = "../support/mod.rs"]

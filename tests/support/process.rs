@@ -23,7 +23,12 @@ impl Process {
 
     /// The same, with an open log.
     pub fn start_with(name: &'static str, command: &mut Command, log: File) -> Self {
-        let child = match command.stderr(log).spawn() {
+        Self::spawn(name, command.stderr(log))
+    }
+
+    /// Starts `command` as it is.
+    pub fn spawn(name: &'static str, command: &mut Command) -> Self {
+        let child = match command.spawn() {
             Ok(child) => child,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 panic!("{name} is not installed: run `make setup`")
