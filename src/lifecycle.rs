@@ -97,6 +97,8 @@ pub struct Ends {
     pub closing: CancellationToken,
     /// Those that are there.
     pub connections: TaskTracker,
+    /// What takes new ones; a Unix socket goes with it.
+    pub listeners: TaskTracker,
 }
 
 /// Tells the service manager that the daemon serves.
@@ -115,6 +117,7 @@ pub fn reloading() {
 /// Ends what is there, in order: whoever waits for an answer gets it, and whoever comes meanwhile is let in, up to the
 /// last moment. A second signal cuts it short.
 pub async fn stop(signal: &'static str, mut signals: Signals, ends: Ends) -> Ending {
+    ends.draining.cancel();
     tracing::info!(signal, "stopping");
     notify(&[
         NotifyState::Stopping,
@@ -134,11 +137,15 @@ pub async fn stop(signal: &'static str, mut signals: Signals, ends: Ends) -> End
 impl Ends {
     /// Waits for as long as there is hope: whoever does not read or write would keep the daemon for ever.
     async fn drain(&self) {
-        self.draining.cancel();
         self.connections.close();
         let _ = timeout(DRAIN, self.connections.wait()).await;
         self.closing.cancel();
-        let _ = timeout(LAST_WORDS, self.connections.wait()).await;
+        self.listeners.close();
+        let last_words = async {
+            self.connections.wait().await;
+            self.listeners.wait().await;
+        };
+        let _ = timeout(LAST_WORDS, last_words).await;
     }
 }
 

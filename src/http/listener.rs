@@ -56,6 +56,8 @@ pub struct Serving {
     pub closing: CancellationToken,
     /// The connections that are there.
     pub tracker: TaskTracker,
+    /// What accepts them.
+    pub listeners: TaskTracker,
 }
 
 impl Listener {
@@ -106,6 +108,7 @@ impl Listener {
         loop {
             if let Err(error) = self.accept(serving).await {
                 tracing::warn!(%error, "cannot accept a connection, trying again");
+                serving.seats.make_room();
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -136,6 +139,7 @@ impl Serving {
             draining: CancellationToken::new(),
             closing: CancellationToken::new(),
             tracker: TaskTracker::new(),
+            listeners: TaskTracker::new(),
         }
     }
 
