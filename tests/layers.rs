@@ -15,13 +15,14 @@ mod source;
 const MODULES: &[(&str, u8, &str)] = &[
     ("token", 0, ""),
     ("clock", 1, "token"),
+    ("descriptors", 1, ""),
     ("keys", 1, "token peer"),
     ("peer", 0, ""),
     ("worker", 1, "peer"),
     ("config", 2, "token clock keys"),
     ("doctor", 3, "config"),
     ("lifecycle", 3, "token clock keys config"),
-    ("reload", 3, "token clock keys config"),
+    ("reload", 3, "clock"),
     ("signer", 3, "token clock keys config"),
     ("telemetry", 3, "token clock keys config"),
     ("verifier", 3, "token clock keys peer worker config"),
@@ -32,7 +33,7 @@ const MODULES: &[(&str, u8, &str)] = &[
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
 const BELOW_HTTP: &str = "peer lifecycle reload signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
-const BELOW_CLI: &str = "token clock keys peer worker config doctor lifecycle reload signer telemetry verifier http replay";
+const BELOW_CLI: &str = "token clock descriptors keys peer worker config doctor lifecycle reload signer telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.
@@ -48,7 +49,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("netlink_packet_core", "http::owner"),
     ("netlink_packet_sock_diag", "http::owner"),
     ("netlink_sys", "http::owner"),
-    ("std::os", "config http::listener cli"),
+    ("std::os", "config reload http::listener cli"),
     ("std::process", "cli"),
     ("std::thread", "worker lifecycle reload telemetry cli"),
     (

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::config::layers::Sources;
 use crate::config::listen::ListenAddress;
 use crate::config::{self, Config};
+use crate::descriptors;
 use crate::http::listener::{Listener, Serving};
 use crate::http::seats::Seats;
 use crate::http::{Limits, Service};
@@ -104,6 +105,7 @@ async fn serve(
         draining: serving.draining.clone(),
         closing: serving.closing.clone(),
         connections: serving.tracker.clone(),
+        listeners: serving.listeners.clone(),
     };
     let fetching = Arc::clone(&keys);
     let fetching = workers.spawn(async move { fetching.prefetch().await });
@@ -117,8 +119,9 @@ async fn serve(
         service: serving.service,
         keys,
         status,
+        runtime: workers.clone(),
     };
-    let trigger = reloading.start(snapshot, workers.clone());
+    let trigger = reloading.start(snapshot);
     let trigger = trigger.map_err(Failure::Start)?;
     let Stopped(name) = signals.reload_until_stopped(|| trigger.reload()).await;
     Ok(lifecycle::stop(name, signals, ends).await)
@@ -132,15 +135,28 @@ fn start(
 ) -> Result<(Serving, Arc<KeyCache>), Failure> {
     let _entered = workers.enter();
     let listeners = bind(&config.listen)?;
-    let seats = Seats::new(config.limits.connections);
+    let seats = Seats::new(connections(config.limits.connections));
     let keys = KeyCache::start(clock::wall_clock);
     let service = service(config, &keys, Arc::clone(status)).map_err(Failure::Start)?;
     let serving = Serving::new(service, seats);
     for listener in listeners {
         tracing::info!(address = %listener, "listening");
-        workers.spawn(listener.run(serving.clone()));
+        serving
+            .listeners
+            .spawn_on(listener.run(serving.clone()), workers);
     }
     Ok((serving, keys))
+}
+
+/// How many connections there may be.
+fn connections(wanted: usize) -> usize {
+    let connections = descriptors::for_connections(wanted);
+    if connections < wanted {
+        tracing::warn!(
+            "connections in [limits] is {wanted}, and there are only descriptors for {connections}: raise LimitNOFILE in the unit"
+        );
+    }
+    connections
 }
 
 fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Failure> {

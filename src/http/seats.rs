@@ -58,7 +58,7 @@ impl Seats {
     pub fn take(self: &Arc<Self>, peer: Peer) -> Option<Seat> {
         let mut table = self.table();
         if table.taken >= self.capacity {
-            table.make_room(peer)?;
+            table.make_room(Some(peer))?;
         }
         let place = Arc::new(Place {
             evicted: CancellationToken::new(),
@@ -76,6 +76,12 @@ impl Seats {
             place,
             holder: Mutex::new(Holder { peer, requests }),
         })
+    }
+
+    /// Ends one connection, for whoever cannot even be accepted.
+    pub fn make_room(&self) {
+        // There may be none.
+        let _ = self.table().make_room(None);
     }
 
     fn moment(&self) -> u64 {
@@ -107,12 +113,12 @@ impl Table {
 
     /// Takes a place away from the peer that would have most of them with the newcomer; from itself where others have as
     /// many, or two peers would push each other out for ever.
-    fn make_room(&mut self, newcomer: Peer) -> Option<()> {
+    fn make_room(&mut self, newcomer: Option<Peer>) -> Option<()> {
         let others = self.groups.iter().filter(|(peer, group)| {
             **peer != Peer::KeyHolder || group.places.values().any(|place| !place.is_answering())
         });
         let (peer, group) = others.max_by_key(|(peer, group)| {
-            let is_newcomer = **peer == newcomer;
+            let is_newcomer = Some(**peer) == newcomer;
             let places = group.places.len().saturating_add(usize::from(is_newcomer));
             (**peer != Peer::KeyHolder, places, is_newcomer)
         })?;
