@@ -11,7 +11,7 @@ use crate::config::{self, Config, Limits, Log};
 use crate::http::{Access, ApiKey, Service};
 use crate::keys::cache::KeyCache;
 use crate::lifecycle;
-use crate::reload::{self, Loaded, Snapshot, Status, Trigger};
+use crate::reload::{self, Configuration, Reading, Snapshot, Status, Trigger};
 use crate::signer::Signer;
 use crate::verifier::policies::Policies;
 
@@ -29,6 +29,8 @@ pub struct Reloading {
     pub keys: Arc<KeyCache>,
     /// Where it is told what became of it.
     pub status: Arc<Status>,
+    /// What fetches keys.
+    pub runtime: Handle,
 }
 
 /// What stays as it was when the daemon started.
@@ -58,37 +60,38 @@ impl Fixed {
 
 impl Reloading {
     /// Reloads from now on when files are not as in the snapshot any more, or the trigger is pulled.
-    pub fn start(self, snapshot: Snapshot, runtime: Handle) -> io::Result<Trigger> {
+    pub fn start(self, snapshot: Snapshot) -> io::Result<Trigger> {
         let status = Arc::clone(&self.status);
-        reload::start(snapshot, status, move || self.load(&runtime))
+        reload::start(snapshot, status, self)
+    }
+}
+
+impl Configuration for Reloading {
+    type Read = Config;
+
+    fn read(&self) -> Reading<Config> {
+        match serve::read(&self.arguments) {
+            Ok(sources) => Reading {
+                outcome: config::load(&sources)
+                    .map_err(|problems| described(&Failure::from(problems))),
+                files: config::files(&sources),
+            },
+            Err(failure) => Reading {
+                files: vec![sources::path(self.arguments.sources.config.as_deref())],
+                outcome: Err(described(&failure)),
+            },
+        }
     }
 
-    fn load(&self, runtime: &Handle) -> Loaded {
+    fn begin(&self) {
         lifecycle::reloading();
-        let (files, config) = match serve::read(&self.arguments) {
-            Ok(sources) => {
-                let config = config::load(&sources).map_err(Failure::from);
-                (config::files(&sources), config)
-            }
-            Err(failure) => {
-                let path = sources::path(self.arguments.sources.config.as_deref());
-                (vec![path], Err(failure))
-            }
-        };
-        let outcome = match config {
-            Ok(config) => {
-                self.apply(config, runtime);
-                Ok(())
-            }
-            Err(failure) => {
-                lifecycle::ready("the configuration is wrong; the previous one stays in force");
-                Err(described(&failure))
-            }
-        };
-        Loaded { files, outcome }
     }
 
-    fn apply(&self, config: Config, runtime: &Handle) {
+    fn keep(&self) {
+        lifecycle::ready("the configuration is wrong; the previous one stays in force");
+    }
+
+    fn apply(&self, config: Config) {
         for warning in config.doubts() {
             tracing::warn!("{warning}");
         }
@@ -103,7 +106,7 @@ impl Reloading {
             .remembering(config.limits.signature_cache_bytes);
         policies.configure(&self.keys, config.key_max_stale);
         self.service.replace(policies, access);
-        runtime.block_on(self.keys.prefetch());
+        self.runtime.block_on(self.keys.prefetch());
         lifecycle::ready(&status);
     }
 }

@@ -13,7 +13,7 @@ pub fn alive() -> Reply {
 }
 
 /// The policies are loaded (without them there is no listener), and so are their keys. Keys past their lifetime and a
-/// configuration that could not be reloaded are told of, but whoever has a good token is still let in.
+/// configuration that could not be reloaded or is not watched are told of, but whoever has a good token is still let in.
 pub fn ready(service: &Service) -> Reply {
     let readiness = service.verifier.readiness();
     let is_ready = readiness.missing.is_empty();
@@ -28,6 +28,9 @@ pub fn ready(service: &Service) -> Reply {
     }
     if let Some(failure) = service.reload.failure() {
         tell("reload_failed", failure.into());
+    }
+    if let Some(reason) = service.reload.blindness() {
+        tell("not_watched", reason.into());
     }
     let lost_lines = telemetry::lost_lines();
     if lost_lines > 0 {

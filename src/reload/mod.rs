@@ -1,48 +1,50 @@
 //! Notices that the configuration changed, and has it loaded anew: all of it, or nothing.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "looks at the files that the configuration consists of"
-)]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+mod attempt;
+mod contents;
+mod own_log;
+mod status;
+mod watch;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use notify::event::{AccessKind, AccessMode};
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
-
 use crate::clock;
 
-/// What came of loading the configuration.
-pub struct Loaded {
-    /// The files and folders that it consists of.
-    pub files: Vec<PathBuf>,
-    /// Whether it is in force now, or what is wrong with it.
-    pub outcome: Result<(), String>,
+use self::attempt::{Attempts, Urgency};
+use self::contents::{Contents, contents};
+use self::watch::Watch;
+
+pub use self::status::Status;
+
+/// A configuration that can be loaded while the one before is in force.
+pub trait Configuration: Send + Sync + 'static {
+    /// What was read, and found right.
+    type Read: Send;
+
+    /// Reads it. Where that does not end, it is given up, and what comes of it later is dropped.
+    fn read(&self) -> Reading<Self::Read>;
+
+    /// Loading begins; [`Self::apply`] or [`Self::keep`] follows.
+    fn begin(&self);
+
+    /// Puts in force what was read.
+    fn apply(&self, read: Self::Read);
+
+    /// The one before stays in force.
+    fn keep(&self);
 }
 
-/// Why the configuration in force is not the one on disk, if it is not.
-#[derive(Default)]
-pub struct Status(Mutex<Option<String>>);
-
-impl Status {
-    /// What was wrong with the configuration when it was loaded last.
-    #[must_use]
-    pub fn failure(&self) -> Option<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn set(&self, failure: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failure;
-    }
+/// What came of reading the configuration.
+pub struct Reading<C> {
+    /// The files and folders that it consists of.
+    pub files: Vec<PathBuf>,
+    /// What they say, or what is wrong with it.
+    pub outcome: Result<C, String>,
 }
 
 /// Asks for a reload.
@@ -57,10 +59,14 @@ impl Trigger {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     Signal,
     Change,
+    /// The configuration was just loaded: it may have changed meanwhile.
+    Loaded,
+    /// Nothing was noticed for a while.
+    Time,
 }
 
 /// The configuration's files, and what they held at one time.
@@ -78,22 +84,25 @@ impl Snapshot {
     }
 }
 
-/// Starts to watch the files in a thread of its own; `load` is called there once they are not as in the snapshot.
+/// Starts to watch the files in a thread of its own, and loads the configuration once they are not as in the snapshot.
 ///
 /// # Errors
 /// Whatever the system says when it cannot start the thread.
 pub fn start(
     snapshot: Snapshot,
     status: Arc<Status>,
-    load: impl Fn() -> Loaded + Send + 'static,
+    configuration: impl Configuration,
 ) -> io::Result<Trigger> {
     let (sender, causes) = mpsc::channel();
     let trigger = Trigger(sender.clone());
+    let pauses = Pauses::default();
     let reloader = Reloader {
-        loaded: snapshot.contents,
+        configuration: Arc::new(configuration),
         files: snapshot.files,
+        loaded: snapshot.contents,
         status,
-        load,
+        attempts: Attempts::new(pauses.deadline),
+        pauses,
         sender,
     };
     thread::Builder::new()
@@ -102,41 +111,131 @@ pub fn start(
     Ok(trigger)
 }
 
-struct Reloader<L> {
+/// How long things take.
+struct Pauses {
+    /// Files change in several steps: so long nothing must have happened before they are read.
+    quiet: Duration,
+    /// Between two looks at files that cannot be watched.
+    retry: Duration,
+    /// Between two looks at files that are watched, since a watch may miss something.
+    compare: Duration,
+    /// After which reading is given up.
+    deadline: Duration,
+}
+
+impl Default for Pauses {
+    fn default() -> Self {
+        Self {
+            quiet: Duration::from_millis(200),
+            retry: Duration::from_secs(1),
+            compare: Duration::from_mins(1),
+            deadline: Duration::from_secs(10),
+        }
+    }
+}
+
+struct Reloader<C> {
+    configuration: Arc<C>,
     files: Vec<PathBuf>,
     /// What the files held when they were loaded last.
     loaded: Contents,
     status: Arc<Status>,
-    load: L,
+    attempts: Attempts,
+    pauses: Pauses,
     sender: Sender<Cause>,
 }
 
-impl<L: Fn() -> Loaded> Reloader<L> {
+/// The files as they are, and what watches them from before they were looked at.
+struct View {
+    watch: notify::Result<Watch>,
+    contents: Contents,
+}
+
+impl<C: Configuration> Reloader<C> {
     fn run(mut self, causes: &Receiver<Cause>) {
+        let mut cause = Cause::Loaded;
         loop {
-            // Watching begins before the files are compared, so that no change is lost in between.
-            let _watcher = watch(&self.files, &self.sender);
-            if contents(&self.files) != self.loaded {
+            let view = self.look(cause);
+            self.tell_of_blindness(view.as_ref());
+            if self.is_due(cause, view.as_ref().ok()) {
                 // More may be on its way, and what never rests must not be loaded without a pause.
-                if causes.recv_timeout(QUIET) == Err(RecvTimeoutError::Disconnected) {
+                if causes.recv_timeout(self.pauses.quiet) == Err(RecvTimeoutError::Disconnected) {
                     return;
                 }
-                self.reload();
-                continue;
-            }
-            match settle(causes) {
-                Some(Cause::Signal) => self.reload(),
-                Some(Cause::Change) => {}
-                None => return,
+                self.reload(cause);
+                cause = Cause::Loaded;
+            } else if let Some(next) = self.wait(causes) {
+                cause = next;
+            } else {
+                return;
             }
         }
     }
 
-    fn reload(&mut self) {
-        let before = contents(&self.files);
-        let Loaded { files, outcome } = (self.load)();
-        self.loaded = contents(&files);
-        self.loaded.extend(before);
+    /// Begins to watch, and then looks at what there is, so that no change is lost in between.
+    fn look(&mut self, cause: Cause) -> Result<View, String> {
+        let (files, sender) = (self.files.clone(), self.sender.clone());
+        let looked = self.attempts.run(cause.urgency(), move || {
+            watch::check_room()?;
+            // Without a receiver the daemon is about to end.
+            let tell = move || sender.send(Cause::Change).unwrap_or_default();
+            let watch = watch::watch(&files, tell);
+            let contents = contents(&files);
+            Ok(View { watch, contents })
+        });
+        let view = looked.map_err(|given_up| described(&given_up))?;
+        view.map_err(|error: io::Error| error.to_string())
+    }
+
+    fn tell_of_blindness(&self, view: Result<&View, &String>) {
+        let blindness = match view {
+            Err(error) => Some(error.clone()),
+            Ok(View {
+                watch: Err(error), ..
+            }) => Some(error.to_string()),
+            Ok(View {
+                watch: Ok(watch), ..
+            }) => watch.missing.as_ref().map(ToString::to_string),
+        };
+        let is_new = self.status.set_blindness(blindness.as_deref());
+        match blindness {
+            Some(error) if is_new => tracing::warn!(
+                error,
+                "the configuration is not watched, and looked at every {} s instead",
+                self.pauses.retry.as_secs()
+            ),
+            None if is_new => tracing::info!("the configuration is watched again"),
+            Some(_) | None => {}
+        }
+    }
+
+    fn is_due(&self, cause: Cause, view: Option<&View>) -> bool {
+        let has_changed = view.is_some_and(|view| view.contents != self.loaded);
+        let is_tried_again = cause == Cause::Time
+            && self.status.failure().is_some()
+            && self.status.blindness().is_none();
+        cause == Cause::Signal || has_changed || is_tried_again
+    }
+
+    fn reload(&mut self, cause: Cause) {
+        self.configuration.begin();
+        let (files, configuration) = (self.files.clone(), Arc::clone(&self.configuration));
+        let read = self.attempts.run(cause.urgency(), move || {
+            let before = contents(&files);
+            let reading = configuration.read();
+            let mut loaded = contents(&reading.files);
+            loaded.extend(before);
+            (reading, loaded)
+        });
+        let outcome = match read {
+            Ok((reading, loaded)) => self.remember(reading, loaded),
+            Err(given_up) => Err(described(&given_up)),
+        };
+        self.finish(cause, outcome);
+    }
+
+    fn remember(&mut self, reading: Reading<C::Read>, loaded: Contents) -> Result<C::Read, String> {
+        let Reading { files, outcome } = reading;
         if outcome.is_err() {
             // What is in force consists of the files before, and the mistake may be in one of them.
             self.files.retain(|file| !files.contains(file));
@@ -144,123 +243,72 @@ impl<L: Fn() -> Loaded> Reloader<L> {
         } else {
             self.files = files;
         }
+        self.loaded = loaded;
         self.loaded.retain(|path, _| self.files.contains(path));
-        match &outcome {
-            Ok(()) => tracing::info!("configuration reloaded"),
+        outcome
+    }
+
+    fn finish(&self, cause: Cause, outcome: Result<C::Read, String>) {
+        let failure = outcome.as_ref().err().map(String::as_str);
+        let is_new = self.status.set_failure(failure);
+        match outcome {
+            Ok(read) => {
+                self.configuration.apply(read);
+                tracing::info!("configuration reloaded");
+            }
             Err(error) => {
-                tracing::error!(error, "configuration not reloaded: the previous one stays");
+                self.configuration.keep();
+                // What is only tried again is not told of again.
+                if is_new || cause != Cause::Time {
+                    tracing::error!(error, "configuration not reloaded: the previous one stays");
+                }
             }
         }
-        self.status.set(outcome.err());
     }
-}
 
-/// Waits for a cause, and after a change until no more come for a moment: files change in several steps.
-fn settle(causes: &Receiver<Cause>) -> Option<Cause> {
-    let mut cause = causes.recv().ok()?;
-    let started = clock::instant();
-    while cause == Cause::Change && clock::elapsed(started) < LONGEST_UNREST {
-        match causes.recv_timeout(QUIET) {
-            Ok(next) => cause = next,
-            Err(RecvTimeoutError::Timeout) => break,
-            Err(RecvTimeoutError::Disconnected) => return None,
-        }
-    }
-    Some(cause)
-}
-
-/// Watches the folders of the files, and of all links on the way: what replaces a file shows there.
-fn watch(files: &[PathBuf], sender: &Sender<Cause>) -> Option<RecommendedWatcher> {
-    let sender = sender.clone();
-    let tell = move |event: notify::Result<notify::Event>| {
-        if event.map_or(true, |event| is_change(event.kind)) {
-            // Without a receiver the daemon is about to end.
-            sender.send(Cause::Change).unwrap_or_default();
-        }
-    };
-    let mut folders = BTreeSet::new();
-    for file in files {
-        add_folders(file, MOST_LINKS, &mut folders);
-    }
-    let watcher = notify::recommended_watcher(tell).and_then(|mut watcher| {
-        for folder in folders.iter().filter(|folder| folder.is_dir()) {
-            watcher.watch(folder, RecursiveMode::NonRecursive)?;
-        }
-        Ok(watcher)
-    });
-    watcher
-        .inspect_err(|error| {
-            tracing::warn!(%error, "cannot watch the configuration; SIGHUP reloads it");
-        })
-        .ok()
-}
-
-/// Reading is no change, or each reload would cause the next.
-const fn is_change(kind: EventKind) -> bool {
-    match kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
-        EventKind::Access(_) => false,
-        _ => true,
-    }
-}
-
-fn add_folders(path: &Path, links: usize, folders: &mut BTreeSet<PathBuf>) {
-    if path.is_dir() {
-        folders.insert(path.to_owned());
-    }
-    let existing = path.ancestors().skip(1).find(|folder| folder.is_dir());
-    folders.extend(existing.map(Path::to_owned));
-    for ancestor in path.ancestors() {
-        let (Ok(target), Some(parent)) = (fs::read_link(ancestor), ancestor.parent()) else {
-            continue;
+    /// Waits for a cause, and after a change until no more come for a moment.
+    fn wait(&self, causes: &Receiver<Cause>) -> Option<Cause> {
+        let pause = if self.status.blindness().is_some() {
+            self.pauses.retry
+        } else {
+            self.pauses.compare
         };
-        folders.insert(parent.to_owned());
-        if let (Ok(rest), Some(links)) = (path.strip_prefix(ancestor), links.checked_sub(1)) {
-            let target = parent.join(target);
-            let target = if rest.as_os_str().is_empty() {
-                target
-            } else {
-                target.join(rest)
-            };
-            add_folders(&target, links, folders);
+        let mut cause = next(causes, pause)?;
+        let started = clock::instant();
+        while cause == Cause::Change && clock::elapsed(started) < LONGEST_UNREST {
+            match next(causes, self.pauses.quiet)? {
+                Cause::Time => break,
+                other => cause = other,
+            }
+        }
+        Some(cause)
+    }
+}
+
+fn next(causes: &Receiver<Cause>, pause: Duration) -> Option<Cause> {
+    match causes.recv_timeout(pause) {
+        Ok(cause) => Some(cause),
+        Err(RecvTimeoutError::Timeout) => Some(Cause::Time),
+        Err(RecvTimeoutError::Disconnected) => None,
+    }
+}
+
+impl Cause {
+    const fn urgency(self) -> Urgency {
+        match self {
+            Self::Signal | Self::Change => Urgency::Asked,
+            Self::Loaded | Self::Time => Urgency::Routine,
         }
     }
 }
 
-/// What each path holds: a file's bytes, or the files of a folder.
-type Contents = BTreeMap<PathBuf, Vec<(PathBuf, Option<Vec<u8>>)>>;
-
-fn contents(files: &[PathBuf]) -> Contents {
-    files
-        .iter()
-        .map(|path| (path.clone(), content(path)))
-        .collect()
+/// An error with its causes.
+fn described(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-fn content(path: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
-    let Ok(entries) = fs::read_dir(path) else {
-        return vec![(path.to_owned(), digest(path))];
-    };
-    let mut files: Vec<_> = entries
-        .flatten()
-        .map(|entry| (entry.path(), digest(&entry.path())))
-        .collect();
-    files.sort();
-    files
-}
-
-fn digest(file: &Path) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if !file.is_file() {
-        return None;
-    }
-    let file = fs::File::open(file).ok()?;
-    file.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
-    Some(digest.as_ref().to_vec())
-}
-
-const QUIET: Duration = Duration::from_millis(200);
 const LONGEST_UNREST: Duration = Duration::from_secs(1);
-const MOST_LINKS: usize = 16;
-const MOST_BYTES: u64 = 8_388_608;
+
+#[cfg(test)]
+mod tests;

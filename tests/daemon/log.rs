@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::fixture::{Answer, BINARY, HOST};
+use crate::fixture::{self, Answer, BINARY, HOST};
 use crate::support::process::Process;
 use crate::support::{PATIENCE, until};
 
@@ -164,3 +164,20 @@ fn a_failure_that_cannot_be_reported_keeps_its_status() {
         assert_eq!(status.code(), Some(78), "{command}");
     }
 }
+
+#[test]
+fn a_log_that_lies_among_watched_files_does_not_feed_itself() {
+    let running = fixture::start("[log]\nlevel = \"trace\"\n");
+    let log = running.folder.path().join("daemon.log");
+    fs::write(running.folder.path().join("another"), "a change").unwrap();
+    let mut last = (0, 0);
+    until("the log to rest", || {
+        let length = fs::metadata(&log).unwrap().len();
+        let same = if length == last.0 { last.1 + 1 } else { 0 };
+        last = (length, same);
+        (same == LOOKS).then_some(())
+    });
+}
+
+/// So often in a row the log must be as long as before, to have come to rest.
+const LOOKS: u32 = 50;

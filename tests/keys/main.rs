@@ -12,6 +12,7 @@ mod mint;
 mod outage;
 mod reload;
 mod running;
+mod shortage;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]
 mod support;

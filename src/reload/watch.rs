@@ -1,0 +1,106 @@
+//! Watches the folders of files, and of all links on the way to them: what replaces a file shows there.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "looks which folders there are, and whether there is room for watching them"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use super::own_log::OwnLog;
+
+/// Tells of changes until it is dropped.
+pub struct Watch {
+    _watcher: RecommendedWatcher,
+    /// The first folder that is not watched, and why.
+    pub missing: Option<notify::Error>,
+}
+
+/// Begins to watch. `tell` is called at each change.
+///
+/// # Errors
+/// Whatever the system says when it has no means for watching.
+pub fn watch(files: &[PathBuf], tell: impl Fn() + Send + 'static) -> notify::Result<Watch> {
+    let log = OwnLog::find();
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        if event.map_or(true, |event| is_change(&event, log)) {
+            tell();
+        }
+    })?;
+    let mut missing = None;
+    for folder in folders(files).iter().filter(|folder| folder.is_dir()) {
+        let failure = watcher.watch(folder, RecursiveMode::NonRecursive).err();
+        missing = missing.or(failure);
+    }
+    Ok(Watch {
+        _watcher: watcher,
+        missing,
+    })
+}
+
+/// Whether there are as many descriptors, and threads, as watching and reading take. Without them files look as if they
+/// were gone, and a watcher cannot start its thread, which it does not expect.
+///
+/// # Errors
+/// Whatever the system says where there are not.
+pub fn check_room() -> io::Result<()> {
+    let root = || fs::File::open("/");
+    let held: io::Result<Vec<_>> = (0..DESCRIPTORS_NEEDED).map(|_| root()).collect();
+    let thread = thread::Builder::new().spawn(|| ());
+    // A thread that does nothing does not fail.
+    let _ = thread?.join();
+    held.map(drop)
+}
+
+/// Reading is no change, or each reload would cause the next; and neither is the growth of the log.
+fn is_change(event: &Event, log: OwnLog) -> bool {
+    let is_written = match event.kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+        EventKind::Access(_) => false,
+        _ => true,
+    };
+    let is_log = !event.paths.is_empty() && event.paths.iter().all(|path| log.is_at(path));
+    is_written && !is_log
+}
+
+fn folders(files: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let mut folders = BTreeSet::new();
+    for file in files {
+        add_folders(file, MOST_LINKS, &mut folders);
+    }
+    folders
+}
+
+fn add_folders(path: &Path, links: usize, folders: &mut BTreeSet<PathBuf>) {
+    if path.is_dir() {
+        folders.insert(path.to_owned());
+    }
+    let existing = path.ancestors().skip(1).find(|folder| folder.is_dir());
+    folders.extend(existing.map(Path::to_owned));
+    for ancestor in path.ancestors() {
+        let (Ok(target), Some(parent)) = (fs::read_link(ancestor), ancestor.parent()) else {
+            continue;
+        };
+        folders.insert(parent.to_owned());
+        if let (Ok(rest), Some(links)) = (path.strip_prefix(ancestor), links.checked_sub(1)) {
+            let target = parent.join(target);
+            let target = if rest.as_os_str().is_empty() {
+                target
+            } else {
+                target.join(rest)
+            };
+            add_folders(&target, links, folders);
+        }
+    }
+}
+
+const MOST_LINKS: usize = 16;
+
+/// Descriptors that a reload may take at the same time.
+const DESCRIPTORS_NEEDED: usize = 32;
