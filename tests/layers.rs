@@ -50,7 +50,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("netlink_packet_sock_diag", "http::owner"),
     ("netlink_sys", "http::owner"),
     ("std::os", "config reload http::listener cli"),
-    ("std::process", "cli"),
+    ("std::process", "config::prosody::apart cli"),
     ("std::thread", "worker lifecycle reload telemetry cli"),
     (
         "std::time::Instant",

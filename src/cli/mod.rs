@@ -22,6 +22,7 @@ use clap::{Args, Parser, Subcommand};
 use thiserror::Error;
 
 use crate::config::problem::Refused;
+use crate::config::prosody::apart;
 use crate::http::listener::BindError;
 use crate::verifier::question::Undecided;
 
@@ -68,6 +69,9 @@ enum Command {
     Doctor(DoctorArguments),
     /// Show the keys that the running daemon has loaded
     Keys(KeysArguments),
+    /// Evaluate a configuration of Prosody for another process of this program
+    #[command(name = apart::COMMAND, hide = true)]
+    EvaluateProsodyConfig,
 }
 
 #[derive(Args)]
@@ -203,6 +207,7 @@ pub fn run() -> ExitCode {
         Command::Mint(arguments) => mint::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Keys(arguments) => keys::run(arguments),
+        Command::EvaluateProsodyConfig => apart::answer().map_err(Failure::Output),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,6 +11,7 @@ use clap::Args;
 use figment::value::Value;
 
 use crate::config::layers::Sources;
+use crate::config::prosody::apart::Evaluator;
 use crate::config::prosody_source::{self, DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 
 use super::Failure;
@@ -76,12 +77,18 @@ pub fn read_with(arguments: &SourceArguments, more: Vec<Setting>) -> Result<Sour
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
         flags: [arguments.flags(), more].concat(),
+        evaluator: evaluator(),
         prosody: None,
     };
     Ok(Sources {
         prosody: prosody_source::read(&sources),
         ..sources
     })
+}
+
+/// This program, also where another version lies in its place by now.
+pub fn evaluator() -> Evaluator {
+    Evaluator::Apart("/proc/self/exe".into())
 }
 
 /// The path of the configuration file, whether it is there or not.

@@ -8,11 +8,12 @@ use std::path::PathBuf;
 
 use super::env_file::Variable;
 use super::problem::Origin;
+use super::prosody::Request;
+use super::prosody::apart::Evaluator;
 use super::prosody::fault::{Fault, Refusal};
 use super::prosody::model::ProsodyConfig;
 use super::prosody::release::Release;
 use super::prosody::value::Options;
-use super::prosody::{Request, read_text};
 
 /// What the image's variables say, as the configuration that Prosody gets there: the host of `XMPP_DOMAIN` and the
 /// component of `XMPP_MUC_DOMAIN`.
@@ -23,7 +24,7 @@ use super::prosody::{Request, read_text};
 ///
 /// # Errors
 /// A truth value that is none, or Lua in a variable that cannot be evaluated; the origin names the variable.
-pub fn config(variables: &[Variable]) -> Result<ProsodyConfig, Refusal> {
+pub fn config(variables: &[Variable], evaluator: &Evaluator) -> Result<ProsodyConfig, Refusal> {
     let variables = Variables(variables);
     let mut rendered = Rendered::default();
     global(&variables, &mut rendered)?;
@@ -35,7 +36,7 @@ pub fn config(variables: &[Variable]) -> Result<ProsodyConfig, Refusal> {
         environment: variables.pairs(),
         credentials: None,
     };
-    rendered.evaluate(&request)
+    rendered.evaluate(&request, evaluator)
 }
 
 fn global(variables: &Variables<'_>, rendered: &mut Rendered) -> Result<(), Refusal> {
@@ -194,8 +195,9 @@ impl Rendered {
         }
     }
 
-    fn evaluate(&self, request: &Request) -> Result<ProsodyConfig, Refusal> {
-        let mut config = read_text(request, &self.text).map_err(|refusal| Refusal {
+    fn evaluate(&self, request: &Request, evaluator: &Evaluator) -> Result<ProsodyConfig, Refusal> {
+        let config = evaluator.evaluate(request, Some(&self.text));
+        let mut config = config.map_err(|refusal| Refusal {
             origin: self.origin(refusal.origin, request),
             ..refusal
         })?;
@@ -252,7 +254,7 @@ mod tests {
             ("JWT_APP_ID", "my_app"),
         ];
         all.extend(pairs);
-        config(&variables(&all)).unwrap()
+        config(&variables(&all), &Evaluator::Here).unwrap()
     }
 
     fn option(config: &ProsodyConfig, name: &str) -> Option<String> {
@@ -406,7 +408,7 @@ mod tests {
                 true,
             ),
         ] {
-            let config = config(&variables(pairs)).unwrap();
+            let config = config(&variables(pairs), &Evaluator::Here).unwrap();
             assert_eq!(config.token_hosts().count() == 1, on, "{pairs:?}");
         }
     }
@@ -428,7 +430,7 @@ mod tests {
         ] {
             let mut all = variables(&[("AUTH_TYPE", "jwt"), ("JWT_APP_ID", "a")]);
             all.push(Variable::of_environment(name, value));
-            let refusal = config(&all).expect_err(value);
+            let refusal = config(&all, &Evaluator::Here).expect_err(value);
             let shown = refusal.to_string();
             assert!(shown.starts_with(expected), "{shown}");
             assert!(

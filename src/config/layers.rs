@@ -9,6 +9,7 @@ use figment::{Error, Figment, Metadata, Profile, Provider};
 
 use super::document::Document;
 use super::problem::{Origin, Problem, Refused};
+use super::prosody::apart::Evaluator;
 use super::prosody_settings::{self, ProsodySettings};
 use super::prosody_source::ProsodySource;
 
@@ -21,6 +22,8 @@ pub struct Sources {
     pub environment: Vec<(String, String)>,
     /// Settings from the command line: path and value.
     pub flags: Vec<(Vec<String>, Value)>,
+    /// Where configurations of Prosody are evaluated.
+    pub evaluator: Evaluator,
     /// What Prosody says, where the other sources name it.
     pub prosody: Option<ProsodySource>,
 }

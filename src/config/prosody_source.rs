@@ -54,7 +54,7 @@ pub fn evaluated(path: &Path, sources: &Sources) -> ProsodySource {
         environment: sources.environment.clone(),
         credentials: sources.credentials(),
     };
-    let outcome = prosody::read(&request);
+    let outcome = sources.evaluator.evaluate(&request, None);
     let files = match &outcome {
         Ok(config) => config.files.clone(),
         Err(refusal) => blamed(request.path, refusal),
@@ -86,7 +86,8 @@ fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> Prosod
             let own = sources.environment.iter();
             variables.extend(own.map(|(name, value)| Variable::of_environment(name, value)));
         }
-        docker::config(&variables).map_err(|refusal| vec![refusal.problem(DOCKER)])
+        docker::config(&variables, &sources.evaluator)
+            .map_err(|refusal| vec![refusal.problem(DOCKER)])
     });
     let mut files: Vec<PathBuf> = file.into_iter().map(Path::to_owned).collect();
     files.extend(config.iter().flat_map(|config| config.files.clone()));

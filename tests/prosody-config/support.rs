@@ -1,7 +1,9 @@
 //! Where the configurations are, and how they are read.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
+use prosody_tokend::config::prosody::apart::Evaluator;
 use prosody_tokend::config::prosody::fault::Refusal;
 use prosody_tokend::config::prosody::model::ProsodyConfig;
 use prosody_tokend::config::prosody::release::Release;
@@ -61,4 +63,25 @@ pub fn refusal(text: &str) -> String {
         }
         None => shown,
     }
+}
+
+/// What is wrong with texts, each in a process of its own, all at once.
+pub fn refusals_apart<T: AsRef<str> + Sync>(texts: &[T]) -> Vec<(&str, String)> {
+    thread::scope(|scope| {
+        let asked = texts.iter().map(|text| {
+            let text = text.as_ref();
+            (text, scope.spawn(move || refusal_apart(text)))
+        });
+        let asked: Vec<_> = asked.collect();
+        let told = asked.into_iter();
+        told.map(|(text, said)| (text, said.join().unwrap()))
+            .collect()
+    })
+}
+
+fn refusal_apart(text: &str) -> String {
+    let evaluator = Evaluator::Apart(env!("CARGO_BIN_EXE_prosody-tokend").into());
+    let request = request(Path::new("/nowhere/t.cfg.lua"), Release::V13);
+    let outcome = evaluator.evaluate(&request, Some(text));
+    outcome.expect_err(text).to_string()
 }

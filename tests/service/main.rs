@@ -221,7 +221,10 @@ fn what_changes_is_taken_within_the_unit_and_what_hangs_is_refused() {
         "xpcall(error, function() while true do end end)",
     );
     until("the refusal", || {
-        machine.journal().contains("still in force").then_some(())
+        machine
+            .journal()
+            .contains("configuration not reloaded")
+            .then_some(())
     });
     assert_eq!(
         verdict(&machine, &before, &OVER_TCP).as_deref(),

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::cli::sources::USUAL_PROSODY;
+use crate::cli::sources::{self, USUAL_PROSODY};
 use crate::config::options::{self, Kind};
 use crate::config::problem::Origin;
 use crate::config::prosody::fault::Fault;
@@ -78,7 +78,8 @@ pub fn read(path: &Path, prosody: Option<&Installation>) -> Result<ProsodyConfig
             .collect(),
         credentials: None,
     };
-    prosody::read(&request).map_err(|refusal| match &refusal.fault {
+    let config = sources::evaluator().evaluate(&request, None);
+    config.map_err(|refusal| match &refusal.fault {
         Fault::Unreadable { error, .. } if error.contains("Permission denied") => {
             Unevaluated::Forbidden
         }

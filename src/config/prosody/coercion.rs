@@ -281,7 +281,7 @@ mod tests {
                 Some(Complaint::NotAText),
             ),
             (
-                Some(Value::Opaque("a function")),
+                Some(Value::Opaque("a function".into())),
                 None,
                 Some(Complaint::NotAText),
             ),

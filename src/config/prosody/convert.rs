@@ -71,10 +71,10 @@ fn plain(value: LuaValue, depth: usize, budget: &Cell<usize>) -> Option<Value> {
         LuaValue::UserData(data) => {
             let unreadable = data.borrow::<Unreadable>();
             let reason = unreadable.map(|unreadable| Value::Unreadable(unreadable.0.clone()));
-            reason.unwrap_or(Value::Opaque("an open file"))
+            reason.unwrap_or(Value::Opaque("an open file".into()))
         }
-        LuaValue::Function(_) => Value::Opaque("a function"),
-        _ => Value::Opaque("no data"),
+        LuaValue::Function(_) => Value::Opaque("a function".into()),
+        _ => Value::Opaque("no data".into()),
     })
 }
 

@@ -4,15 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use mlua::{Lua, Value};
 
-use crate::clock;
 use crate::config::problem::Origin;
 
 use super::fault::{
-    Fault, MAX_DEPTH, MAX_FILES, MAX_INSTRUCTIONS, MAX_OPTIONS, MAX_READ_BYTES, MAX_TIME, Refusal,
+    Fault, MAX_DEPTH, MAX_FILES, MAX_INSTRUCTIONS, MAX_OPTIONS, MAX_READ_BYTES, Refusal,
 };
 use super::model::Warning;
 use super::release::Release;
@@ -29,7 +27,6 @@ pub struct Evaluation {
     pub environment: Vec<(String, String)>,
     /// `$CREDENTIALS_DIRECTORY`.
     pub credentials: Option<PathBuf>,
-    begun: Instant,
     sources: RefCell<Vec<Source>>,
     sections: RefCell<BTreeMap<String, Section>>,
     options: Cell<usize>,
@@ -70,7 +67,6 @@ impl Evaluation {
             release,
             environment,
             credentials,
-            begun: clock::instant(),
             sources: RefCell::default(),
             sections: RefCell::default(),
             options: Cell::default(),
@@ -193,13 +189,6 @@ impl Evaluation {
         self.instructions.set(spent);
         if spent > MAX_INSTRUCTIONS {
             self.halt(Fault::Endless, self.place());
-        }
-    }
-
-    /// Ends the evaluation when it takes too long: an instruction may work on many bytes.
-    pub fn watch(&self) {
-        if clock::elapsed(self.begun) > MAX_TIME {
-            self.halt(Fault::TooSlow, self.place());
         }
     }
 

@@ -4,10 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::problem::{Origin, Problem};
 
 /// A configuration that cannot be evaluated here, and where that showed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{fault} [{origin}]")]
 pub struct Refusal {
     /// What is wrong.
@@ -18,7 +20,7 @@ pub struct Refusal {
 }
 
 /// What is wrong with a configuration.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Fault {
     /// A file or folder that it needs cannot be read.
     #[error("cannot read {path}: {error}")]
@@ -44,8 +46,23 @@ pub enum Fault {
     #[error("still running after {MAX_INSTRUCTIONS} instructions; it probably loops for ever")]
     Endless,
     /// It takes too long, in few instructions.
-    #[error("still running after {} s", MAX_TIME.as_secs())]
+    #[error(
+        "still running after {} s; a call in it probably never ends: take out what was written last",
+        MAX_TIME.as_secs()
+    )]
     TooSlow,
+    /// The process that evaluates it does not survive it.
+    #[error(
+        "the process that evaluates it was ended by {signal}: it probably needs more than {} MiB of memory",
+        MAX_PROCESS_BYTES / 1_048_576
+    )]
+    Fatal {
+        /// By what.
+        signal: String,
+    },
+    /// The process that is to evaluate it does not get that far.
+    #[error("cannot be evaluated in a process of its own: {0}")]
+    Unstarted(String),
     /// It needs too much memory.
     #[error("needs more than {} MiB of memory", MAX_MEMORY_BYTES / 1_048_576)]
     TooLarge,
@@ -71,7 +88,9 @@ pub enum Fault {
 /// How many instructions of Lua's machine a configuration may take.
 pub const MAX_INSTRUCTIONS: u32 = 5_000_000;
 /// How long a configuration may take.
-pub const MAX_TIME: Duration = Duration::from_secs(10);
+pub const MAX_TIME: Duration = Duration::from_secs(4);
+/// How much memory the process that evaluates it may use, everything included.
+pub const MAX_PROCESS_BYTES: u64 = 512 * 1_048_576;
 /// How much memory Lua may use.
 pub const MAX_MEMORY_BYTES: usize = 64 * 1_048_576;
 /// How deep files may include or run files.

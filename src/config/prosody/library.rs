@@ -10,9 +10,9 @@ use mlua::{Function, Lua, LuaString, MultiValue, Table, Value, Variadic};
 
 use super::evaluation::Evaluation;
 use super::fault::Fault;
+use super::include;
 use super::scope::variable_value;
 use super::text_file::TextFile;
-use super::{guards, include};
 
 /// Replaces what reaches outside, and takes away what nothing needs.
 pub fn install(lua: &Lua, evaluation: &Rc<Evaluation>, folder: &Path) -> mlua::Result<()> {
@@ -39,7 +39,10 @@ pub fn install(lua: &Lua, evaluation: &Rc<Evaluation>, folder: &Path) -> mlua::R
     globals.raw_set("prosody", prosody)?;
     let folder = lua.create_string(folder.as_os_str().as_bytes())?;
     globals.raw_set("CFG_CONFIGDIR", folder)?;
-    guards::install(lua, evaluation)
+    // What it makes is bytecode, which nothing here takes.
+    globals
+        .raw_get::<Table>("string")?
+        .raw_set("dump", Value::Nil)
 }
 
 /// A function that ends the evaluation when it is called.

@@ -1,14 +1,13 @@
 //! Prosody's configuration, evaluated as Prosody evaluates it, in a sandbox.
 //!
 //! A configuration of Prosody is a program in Lua. It is run with the functions that Prosody gives it, and with those
-//! of Lua's own that reach nothing outside, within bounds of time and memory. What it sets becomes plain data with the
-//! file and line of each value.
+//! of Lua's own that reach nothing outside, within bounds of instructions and memory. What it sets becomes plain data with the
+//! file and line of each value. What no count of instructions ends, the system does: [`apart`].
 
 mod convert;
 mod evaluation;
 mod explain;
 pub(super) mod files;
-mod guards;
 mod hosts;
 mod include;
 mod library;
@@ -20,6 +19,7 @@ mod sandbox;
 mod scope;
 mod text_file;
 
+pub mod apart;
 pub mod coercion;
 pub mod fault;
 pub mod model;
@@ -31,6 +31,8 @@ pub mod value;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::problem::Origin;
 
 use self::evaluation::Evaluation;
@@ -39,7 +41,7 @@ use self::model::ProsodyConfig;
 use self::release::Release;
 
 /// Which configuration to read, and what it may see.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
     /// The main file; absolute, as Prosody's own path of it is.
     pub path: PathBuf,

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::problem::Origin;
 
 use super::coercion;
 use super::value::{Options, Setting};
 
 /// A configuration of Prosody, evaluated.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProsodyConfig {
     /// The options that hold for every host.
     pub global: Options,
@@ -22,7 +24,7 @@ pub struct ProsodyConfig {
 }
 
 /// A `VirtualHost` or a `Component`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Host {
     /// Which of the two.
     pub kind: HostKind,
@@ -31,7 +33,7 @@ pub struct Host {
 }
 
 /// What a host is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HostKind {
     /// A host with users.
     VirtualHost,
@@ -40,7 +42,7 @@ pub enum HostKind {
 }
 
 /// Something to look at that does not keep the configuration from working.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// What.
     pub text: String,

@@ -1,7 +1,9 @@
 //! What the releases of Prosody evaluate differently.
 
+use serde::{Deserialize, Serialize};
+
 /// A family of releases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Release {
     /// 0.12 and before: what is no global of Lua is nil.
     V0_12,

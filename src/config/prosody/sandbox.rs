@@ -1,4 +1,4 @@
-//! A Lua that reaches nothing outside, within bounds of time and memory.
+//! A Lua that reaches nothing outside, within bounds of instructions and memory.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -36,7 +36,6 @@ fn limit_instructions(lua: &Lua, evaluation: &Rc<Evaluation>) -> mlua::Result<()
         {
             evaluation.reach(source, line);
         }
-        evaluation.watch();
         evaluation.spend(match frame.event() {
             DebugEvent::Count => STEP,
             _ => LINE,

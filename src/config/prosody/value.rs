@@ -1,7 +1,10 @@
 //! Option values as pure data, without Lua.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::config::problem::Origin;
 
@@ -9,7 +12,7 @@ use crate::config::problem::Origin;
 pub type Options = BTreeMap<String, Setting>;
 
 /// An option's value, and where it was set.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
     /// The value.
     pub value: Value,
@@ -18,13 +21,14 @@ pub struct Setting {
 }
 
 /// An option's value. Strings may be secrets, so it shows their lengths alone.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// A string; Lua's strings are bytes.
     String(Vec<u8>),
     /// A whole number.
     Integer(i64),
     /// A number with a fraction.
+    #[serde(with = "bits")]
     Float(f64),
     /// A truth value.
     Boolean(bool),
@@ -33,11 +37,11 @@ pub enum Value {
     /// What a file or credential would hold that Prosody can read and this process cannot: the reason.
     Unreadable(String),
     /// A function or something else that is no data: its Lua type.
-    Opaque(&'static str),
+    Opaque(Cow<'static, str>),
 }
 
 /// A Lua table.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// The values under 1, 2, 3 and so on, up to the first gap.
     pub items: Vec<Value>,
@@ -57,7 +61,7 @@ impl Value {
 
     /// What kind of value this is, for messages.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &str {
         match self {
             Self::String(_) => "a string",
             Self::Integer(_) | Self::Float(_) => "a number",
@@ -66,6 +70,23 @@ impl Value {
             Self::Unreadable(_) => "an unreadable file",
             Self::Opaque(kind) => kind,
         }
+    }
+}
+
+/// JSON has no infinity, and configurations do.
+mod bits {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde calls it with a reference"
+    )]
+    pub fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(number.to_bits())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        u64::deserialize(deserializer).map(f64::from_bits)
     }
 }
 
