@@ -15,6 +15,8 @@ pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
+    /// A log that has grown as large as it may, which would end the daemon; writing fails instead.
+    _file_size: Signal,
     /// Whether a reload was asked for when there was nothing to reload yet.
     reload_is_due: bool,
 }
@@ -37,6 +39,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
+            _file_size: signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
             reload_is_due: false,
         })
     }

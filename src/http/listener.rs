@@ -108,7 +108,9 @@ impl Listener {
         loop {
             if let Err(error) = self.accept(serving).await {
                 tracing::warn!(%error, "cannot accept a connection, trying again");
-                serving.seats.make_room();
+                if is_shortage(&error) {
+                    serving.seats.make_room();
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -255,6 +257,14 @@ impl Drop for SocketFile {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Whether something is short that the end of a connection gives back (accept(2)).
+fn is_shortage(error: &io::Error) -> bool {
+    let short = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
+    short
+        .map(|short| Some(short.raw_os_error()))
+        .contains(&error.raw_os_error())
 }
 
 fn identity(metadata: &Metadata) -> (u64, u64) {

@@ -101,7 +101,8 @@ pub fn start(
         files: snapshot.files,
         loaded: snapshot.contents,
         status,
-        attempts: Attempts::new(pauses.deadline),
+        looks: Attempts::new(pauses.deadline),
+        loads: Attempts::new(pauses.deadline),
         pauses,
         sender,
     };
@@ -140,29 +141,44 @@ struct Reloader<C> {
     /// What the files held when they were loaded last.
     loaded: Contents,
     status: Arc<Status>,
-    attempts: Attempts,
+    looks: Attempts,
+    loads: Attempts,
     pauses: Pauses,
     sender: Sender<Cause>,
 }
 
 /// The files as they are, and what watches them from before they were looked at.
 struct View {
-    watch: notify::Result<Watch>,
+    watch: Result<Watch, String>,
     contents: Contents,
+}
+
+/// Why files were not looked at.
+enum Unseen {
+    /// There are not enough descriptors; files would look as if they were gone.
+    Shortage(String),
+    /// One of them hangs.
+    GivenUp(String),
 }
 
 impl<C: Configuration> Reloader<C> {
     fn run(mut self, causes: &Receiver<Cause>) {
         let mut cause = Cause::Loaded;
+        // One that is there is kept until there is another.
+        let mut watch = None;
         loop {
             let view = self.look(cause);
-            self.tell_of_blindness(view.as_ref());
-            if self.is_due(cause, view.as_ref().ok()) {
+            self.tell_of_blindness(&view);
+            let contents = view.map(|view| {
+                watch = view.watch.ok().or_else(|| watch.take());
+                view.contents
+            });
+            if let Some(urgency) = self.is_due(cause, &contents) {
                 // More may be on its way, and what never rests must not be loaded without a pause.
                 if causes.recv_timeout(self.pauses.quiet) == Err(RecvTimeoutError::Disconnected) {
                     return;
                 }
-                self.reload(cause);
+                self.reload(cause, urgency, contents.ok());
                 cause = Cause::Loaded;
             } else if let Some(next) = self.wait(causes) {
                 cause = next;
@@ -173,9 +189,9 @@ impl<C: Configuration> Reloader<C> {
     }
 
     /// Begins to watch, and then looks at what there is, so that no change is lost in between.
-    fn look(&mut self, cause: Cause) -> Result<View, String> {
+    fn look(&mut self, cause: Cause) -> Result<View, Unseen> {
         let (files, sender) = (self.files.clone(), self.sender.clone());
-        let looked = self.attempts.run(cause.urgency(), move || {
+        let looked = self.looks.run(cause.urgency(), move || {
             watch::check_room()?;
             // Without a receiver the daemon is about to end.
             let tell = move || sender.send(Cause::Change).unwrap_or_default();
@@ -183,25 +199,23 @@ impl<C: Configuration> Reloader<C> {
             let contents = contents(&files);
             Ok(View { watch, contents })
         });
-        let view = looked.map_err(|given_up| described(&given_up))?;
-        view.map_err(|error: io::Error| error.to_string())
+        let view = looked.map_err(|given_up| Unseen::GivenUp(described(&given_up)))?;
+        view.map_err(|error: io::Error| Unseen::Shortage(watch::shortage(&error)))
     }
 
-    fn tell_of_blindness(&self, view: Result<&View, &String>) {
+    fn tell_of_blindness(&self, view: &Result<View, Unseen>) {
         let blindness = match view {
-            Err(error) => Some(error.clone()),
-            Ok(View {
-                watch: Err(error), ..
-            }) => Some(error.to_string()),
-            Ok(View {
-                watch: Ok(watch), ..
-            }) => watch.missing.as_ref().map(ToString::to_string),
+            Err(Unseen::Shortage(reason) | Unseen::GivenUp(reason)) => Some(reason),
+            Ok(View { watch, .. }) => match watch {
+                Err(reason) => Some(reason),
+                Ok(watch) => watch.missing.as_ref(),
+            },
         };
-        let is_new = self.status.set_blindness(blindness.as_deref());
+        let is_new = self.status.set_blindness(blindness.map(String::as_str));
         match blindness {
-            Some(error) if is_new => tracing::warn!(
-                error,
-                "the configuration is not watched, and looked at every {} s instead",
+            Some(reason) if is_new => tracing::warn!(
+                reason,
+                "the configuration is not watched; trying again every {} s",
                 self.pauses.retry.as_secs()
             ),
             None if is_new => tracing::info!("the configuration is watched again"),
@@ -209,18 +223,28 @@ impl<C: Configuration> Reloader<C> {
         }
     }
 
-    fn is_due(&self, cause: Cause, view: Option<&View>) -> bool {
-        let has_changed = view.is_some_and(|view| view.contents != self.loaded);
+    /// Whether the configuration is to be loaded, and how much that matters.
+    fn is_due(&self, cause: Cause, contents: &Result<Contents, Unseen>) -> Option<Urgency> {
+        let has_changed = match contents {
+            Ok(contents) => *contents != self.loaded,
+            // What hangs may have been taken out by that change.
+            Err(Unseen::GivenUp(_)) => cause == Cause::Change,
+            Err(Unseen::Shortage(_)) => false,
+        };
         let is_tried_again = cause == Cause::Time
             && self.status.failure().is_some()
             && self.status.blindness().is_none();
-        cause == Cause::Signal || has_changed || is_tried_again
+        if cause == Cause::Signal || has_changed {
+            Some(Urgency::Asked)
+        } else {
+            is_tried_again.then_some(Urgency::Routine)
+        }
     }
 
-    fn reload(&mut self, cause: Cause) {
+    fn reload(&mut self, cause: Cause, urgency: Urgency, seen: Option<Contents>) {
         self.configuration.begin();
         let (files, configuration) = (self.files.clone(), Arc::clone(&self.configuration));
-        let read = self.attempts.run(cause.urgency(), move || {
+        let read = self.loads.run(urgency, move || {
             let before = contents(&files);
             let reading = configuration.read();
             let mut loaded = contents(&reading.files);
@@ -229,7 +253,11 @@ impl<C: Configuration> Reloader<C> {
         });
         let outcome = match read {
             Ok((reading, loaded)) => self.remember(reading, loaded),
-            Err(given_up) => Err(described(&given_up)),
+            Err(given_up) => {
+                // Only another change is worth another attempt at once.
+                self.loaded = seen.unwrap_or_else(|| std::mem::take(&mut self.loaded));
+                Err(described(&given_up))
+            }
         };
         self.finish(cause, outcome);
     }

@@ -22,22 +22,23 @@ struct File {
     hangs: Arc<Hang>,
 }
 
-/// Holds reading up for as long as it is set.
+/// Holds the reading of a text up for as long as that is set.
 #[derive(Default)]
 struct Hang {
-    is_set: Mutex<bool>,
+    text: Mutex<Option<&'static str>>,
     changed: Condvar,
 }
 
 impl Hang {
-    fn set(&self, is_set: bool) {
-        *self.is_set.lock().unwrap() = is_set;
+    fn set(&self, text: Option<&'static str>) {
+        *self.text.lock().unwrap() = text;
         self.changed.notify_all();
     }
 
-    fn pass(&self) {
-        let is_set = self.is_set.lock().unwrap();
-        drop(self.changed.wait_while(is_set, |is_set| *is_set).unwrap());
+    fn pass(&self, read: &str) {
+        let text = self.text.lock().unwrap();
+        let is_held = |text: &mut Option<&str>| *text == Some(read);
+        drop(self.changed.wait_while(text, is_held).unwrap());
     }
 }
 
@@ -46,7 +47,7 @@ impl Configuration for File {
 
     fn read(&self) -> Reading<String> {
         let text = fs::read_to_string(&self.path).unwrap_or_default();
-        self.hangs.pass();
+        self.hangs.pass(&text);
         Reading {
             files: vec![self.path.clone()],
             outcome: if text == "bad" {
@@ -93,7 +94,8 @@ fn start(pauses: Pauses) -> Running {
         files,
         loaded: contents,
         status: Arc::clone(&status),
-        attempts: Attempts::new(pauses.deadline),
+        looks: Attempts::new(pauses.deadline),
+        loads: Attempts::new(pauses.deadline),
         pauses,
         sender: sender.clone(),
     };
@@ -171,20 +173,20 @@ fn what_is_bad_is_told_of_until_it_is_good() {
 }
 
 #[test]
-fn reading_that_hangs_is_given_up_and_the_next_change_is_read() {
+fn reading_that_hangs_is_given_up_and_the_next_change_is_read_while_it_still_hangs() {
     let running = start(Pauses {
         deadline: Duration::from_millis(100),
         ..pauses()
     });
-    running.hangs.set(true);
-    fs::write(running.path(), "late").unwrap();
+    running.hangs.set(Some("late"));
+    replace(&running.path(), "late");
     until(|| running.status.failure().is_some());
     let failure = running.status.failure().unwrap();
     assert!(failure.contains("not done after"), "{failure}");
     replace(&running.path(), "second");
-    running.hangs.set(false);
     running.applies("second");
     until(|| running.status.failure().is_none());
+    running.hangs.set(None);
 }
 
 #[test]
@@ -193,11 +195,11 @@ fn what_was_given_up_is_never_put_in_force() {
         deadline: Duration::from_millis(100),
         ..pauses()
     });
-    running.hangs.set(true);
+    running.hangs.set(Some("late"));
     fs::write(running.path(), "late").unwrap();
     until(|| running.status.failure().is_some());
     replace(&running.path(), "second");
-    running.hangs.set(false);
+    running.hangs.set(None);
     running.trigger.reload();
     running.applies("second");
     running.trigger.reload();

@@ -11,32 +11,34 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use notify::event::{AccessKind, AccessMode};
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use rustix::io::Errno;
 
 use super::own_log::OwnLog;
 
 /// Tells of changes until it is dropped.
 pub struct Watch {
     _watcher: RecommendedWatcher,
-    /// The first folder that is not watched, and why.
-    pub missing: Option<notify::Error>,
+    /// Why one of the folders is not watched, if one is not.
+    pub missing: Option<String>,
 }
 
 /// Begins to watch. `tell` is called at each change.
 ///
 /// # Errors
-/// Whatever the system says when it has no means for watching.
-pub fn watch(files: &[PathBuf], tell: impl Fn() + Send + 'static) -> notify::Result<Watch> {
+/// Why nothing can be watched, and what to do.
+pub fn watch(files: &[PathBuf], tell: impl Fn() + Send + 'static) -> Result<Watch, String> {
     let log = OwnLog::find();
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
         if event.map_or(true, |event| is_change(&event, log)) {
             tell();
         }
-    })?;
+    });
+    let mut watcher = watcher.map_err(|error| unwatched(&error))?;
     let mut missing = None;
     for folder in folders(files).iter().filter(|folder| folder.is_dir()) {
         let failure = watcher.watch(folder, RecursiveMode::NonRecursive).err();
-        missing = missing.or(failure);
+        missing = missing.or_else(|| failure.as_ref().map(unwatched));
     }
     Ok(Watch {
         _watcher: watcher,
@@ -56,6 +58,23 @@ pub fn check_room() -> io::Result<()> {
     // A thread that does nothing does not fail.
     let _ = thread?.join();
     held.map(drop)
+}
+
+/// What to do where [`check_room`] fails.
+pub fn shortage(error: &io::Error) -> String {
+    format!("{error}: none are left for files; LimitNOFILE in the unit says how many there may be")
+}
+
+/// Descriptors are there, so it is something of inotify's that is not (inotify(7)).
+fn unwatched(error: &notify::Error) -> String {
+    let advice = match &error.kind {
+        ErrorKind::MaxFilesWatch => ": raise fs.inotify.max_user_watches with sysctl",
+        ErrorKind::Io(cause) if cause.raw_os_error() == Some(Errno::MFILE.raw_os_error()) => {
+            ": this user has no inotify instance left; raise fs.inotify.max_user_instances with sysctl"
+        }
+        _ => "",
+    };
+    format!("{error}{advice}")
 }
 
 /// Reading is no change, or each reload would cause the next; and neither is the growth of the log.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -100,6 +101,23 @@ fn a_daemon_whose_log_cannot_be_written_starts_serves_and_counts_the_lines() {
     until("the lost lines", || {
         (daemon.lost_lines() >= 10).then_some(())
     });
+    daemon.stops_at_once();
+}
+
+#[test]
+fn a_log_that_is_as_large_as_it_may_be_costs_its_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = File::create(folder.path().join("log")).unwrap();
+    let mut daemon = start(log);
+    let process = Pid::from_child(daemon.process.child());
+    let maximum = getrlimit(Resource::Fsize).maximum;
+    let limit = Rlimit {
+        current: Some(4_096),
+        maximum,
+    };
+    prlimit(Some(process), Resource::Fsize, limit).unwrap();
+    daemon.deny_many(50);
+    until("the lost lines", || (daemon.lost_lines() > 0).then_some(()));
     daemon.stops_at_once();
 }
 
