@@ -5,6 +5,7 @@
 )]
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Condvar, Mutex};
@@ -114,12 +115,13 @@ impl Running {
         self.folder.path().join("file")
     }
 
-    /// Writes without anything to be seen in the folder: by another name of the file.
+    /// Writes without anything to be seen in the folder: by another name of the file, and as much as was there.
     fn write_unseen(&self, text: &str) {
         let elsewhere = tempfile::tempdir_in(self.folder.path().parent().unwrap()).unwrap();
         let other = elsewhere.path().join("other");
         fs::hard_link(self.path(), &other).unwrap();
-        fs::write(other, text).unwrap();
+        let mut file = fs::File::options().write(true).open(other).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
     }
 
     fn applies(&self, expected: &str) {
@@ -147,7 +149,7 @@ fn until(mut is_so: impl FnMut() -> bool) {
 #[test]
 fn a_change_is_noticed() {
     let running = start(pauses());
-    fs::write(running.path(), "second").unwrap();
+    replace(&running.path(), "second");
     running.applies("second");
     assert_eq!(running.status.blindness(), None);
 }
@@ -158,16 +160,16 @@ fn a_change_that_a_watch_does_not_show_is_noticed_by_looking() {
         compare: Duration::from_millis(10),
         ..pauses()
     });
-    running.write_unseen("second");
-    running.applies("second");
+    running.write_unseen("other");
+    running.applies("other");
 }
 
 #[test]
 fn what_is_bad_is_told_of_until_it_is_good() {
     let running = start(pauses());
-    fs::write(running.path(), "bad").unwrap();
+    replace(&running.path(), "bad");
     until(|| running.status.failure().as_deref() == Some("it is bad"));
-    fs::write(running.path(), "good").unwrap();
+    replace(&running.path(), "good");
     running.applies("good");
     until(|| running.status.failure().is_none());
 }
@@ -196,7 +198,7 @@ fn what_was_given_up_is_never_put_in_force() {
         ..pauses()
     });
     running.hangs.set(Some("late"));
-    fs::write(running.path(), "late").unwrap();
+    replace(&running.path(), "late");
     until(|| running.status.failure().is_some());
     replace(&running.path(), "second");
     running.hangs.set(None);
