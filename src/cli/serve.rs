@@ -64,7 +64,10 @@ async fn live(arguments: ServeArguments) -> Result<(), Failure> {
 }
 
 fn load(arguments: &ServeArguments) -> Result<(Snapshot, Config), Failure> {
-    let snapshot = Snapshot::take(config::files(&read(arguments)?));
+    let first = read(arguments)?;
+    let snapshot = Snapshot::take(config::files(&first));
+    // What is refused may have taken all the time that a start has, and is not read again.
+    config::load(&first)?;
     let config = config::load(&read(arguments)?)?;
     Ok((snapshot, config))
 }

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::wire;
+
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
     /// A file, and the line where that is known.
-    File(PathBuf, Option<usize>),
+    File(#[serde(with = "wire::path")] PathBuf, Option<usize>),
     /// An environment variable.
     Variable(String),
     /// A command line option.

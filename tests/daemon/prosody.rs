@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -217,6 +218,19 @@ fn a_mistake_in_prosodys_configuration_keeps_the_policy_until_it_is_mended() {
         ("while true do end", "it probably loops for ever"),
         ("os.execute('true')", "asks for os.execute"),
         ("Include 'none.cfg.lua'", "none.cfg.lua"),
+        (
+            "xpcall(error, function() while true do end end)",
+            "prosody.cfg.lua",
+        ),
+        ("x = ('('):rep(2e6):find('%b()')", "prosody.cfg.lua"),
+        (
+            "x = ('a'):rep(5e6):find('[' .. ('b'):rep(5e6) .. ']')",
+            "a call in it probably never ends",
+        ),
+        (
+            "local t = {} while true do t[#t + 1] = coroutine.create(print) end",
+            "needs more than",
+        ),
     ] {
         include(&running.folder, broken);
         until(broken, || {
@@ -241,6 +255,10 @@ fn a_configuration_of_prosody_that_cannot_be_used_is_refused_at_the_start() {
             "prosody_config: found this is not Lua",
         ),
         ("while true do end".to_owned(), "still running after"),
+        (
+            "xpcall(error, function() while true do end end)".to_owned(),
+            "a call in it probably never ends",
+        ),
         ("x = ('x'):rep(1e9)".to_owned(), "more than 64 MiB"),
         ("io.popen('true')".to_owned(), "asks for io.popen"),
         (String::new(), "hosts: found no host"),
@@ -378,4 +396,76 @@ fn the_configuration_that_dockers_image_renders_is_the_policy() {
         let verdict = verdict(&running, "meet.jitsi", &token);
         assert_eq!(verdict["allowed"], allowed, "{changes}: {verdict}");
     }
+}
+
+#[test]
+fn variables_of_docker_that_never_end_are_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "JWT_APP_ID=a\nGLOBAL_CONFIG='xpcall(error, function() while true do end end)'\n";
+    fs::write(folder.path().join("docker.env"), text).unwrap();
+    let (status, said) = serve(&folder, &["--env-file", "docker.env"]);
+    assert_eq!(status, Some(78), "{said}");
+    assert!(said.contains("a call in it probably never ends"), "{said}");
+}
+
+#[test]
+fn a_daemon_whose_program_was_replaced_still_reads_prosodys_configuration() {
+    let folder = prosody(&secret(SECRET));
+    let program = folder.path().join("prosody-tokend");
+    fs::copy(BINARY, &program).unwrap();
+    let line = format!("prosody_config = \"{}\"\n", main(&folder).display());
+    let daemon = Daemon::start_with(&program, folder.path(), &line, Vec::new());
+    let running = Running { daemon, folder };
+    fs::remove_file(&program).unwrap();
+    fs::write(&program, "another program").unwrap();
+    let other = "the next secret of Prosody, which is long enough";
+    include(&running.folder, &secret(other));
+    let renewed = mint(&claims(&json!({})), other);
+    until("the new secret", || {
+        (reason(&running, &renewed) == "allowed").then_some(())
+    });
+}
+
+#[test]
+fn what_evaluates_ends_with_the_daemon_and_has_none_of_its_environment() {
+    let folder = prosody(&secret(SECRET));
+    let line = format!("prosody_config = \"{}\"\n", main(&folder).display());
+    let environment = vec![("A_SECRET", "hunter2".to_owned())];
+    let running = start_in(folder, &line, environment);
+    include(
+        &running.folder,
+        "xpcall(error, function() while true do end end)",
+    );
+    let child = until("the evaluation to begin", || {
+        child_of(running.daemon.id()).filter(|child| command_of(child).is_some())
+    });
+    let begun = Instant::now();
+    let variables = fs::read(format!("/proc/{child}/environ")).unwrap();
+    assert_eq!(String::from_utf8_lossy(&variables), "");
+    let limits = fs::read_to_string(format!("/proc/{child}/limits")).unwrap();
+    assert!(limits.contains("Max cpu time"), "{limits}");
+    running.daemon.kill();
+    until("the end of the evaluation", || {
+        command_of(&child).is_none().then_some(())
+    });
+    assert!(begun.elapsed() < Duration::from_secs(2));
+}
+
+fn child_of(parent: u32) -> Option<String> {
+    let tasks = fs::read_dir(format!("/proc/{parent}/task")).ok()?;
+    let children = tasks
+        .flatten()
+        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let children: String = children.collect();
+    Some(children.split_whitespace().next()?.to_owned())
+}
+
+/// The process's command, once it is the evaluation and has bounded itself.
+fn command_of(process: &str) -> Option<String> {
+    let limits = fs::read_to_string(format!("/proc/{process}/limits")).ok()?;
+    let is_bound = limits
+        .lines()
+        .any(|line| line.starts_with("Max open files") && line.contains(" 64 "));
+    let command = fs::read_to_string(format!("/proc/{process}/cmdline")).ok()?;
+    (is_bound && command.contains("evaluate-prosody")).then_some(command)
 }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "writes configurations to disk")]
 
+mod apart;
 mod bounds;
 mod corpus;
 mod origins;

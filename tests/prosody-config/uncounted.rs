@@ -67,7 +67,7 @@ fn a_process_that_does_not_answer_is_no_configuration() {
     for (program, expected) in [
         ("/nowhere", "No such file"),
         ("/bin/false", "exit status: 1"),
-        ("/bin/true", "exit status: 0"),
+        ("/bin/true", "no answer that can be read"),
     ] {
         let evaluator = Evaluator::Apart(program.into());
         let refusal = evaluator.evaluate(&request(&path, Release::V13), None);

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -93,9 +93,11 @@ fn limit() -> io::Result<()> {
         (Resource::Fsize, 0),
         (Resource::Nofile, MOST_DESCRIPTORS),
     ] {
+        // At the hard limit of processor time there is no signal that tells it from other ends.
+        let grace = u64::from(resource == Resource::Cpu);
         let limit = Rlimit {
             current: Some(most),
-            maximum: Some(most),
+            maximum: Some(most.saturating_add(grace)),
         };
         setrlimit(resource, limit)?;
     }
@@ -118,7 +120,11 @@ fn ask(program: &Path, request: &Request, text: Option<&str>) -> Result<Answer, 
         io::ErrorKind::TimedOut => Fault::TooSlow,
         _ => unstarted(&error),
     })?;
-    serde_json::from_slice(&said).map_err(|_| ended(status))
+    if status.success() {
+        return serde_json::from_slice(&said)
+            .map_err(|_| Fault::Unstarted("it gives no answer that can be read".to_owned()));
+    }
+    Err(ended(status))
 }
 
 fn start(program: &Path) -> io::Result<Child> {
@@ -131,9 +137,8 @@ fn start(program: &Path) -> io::Result<Child> {
 /// Asks, and takes what comes until the end or the deadline.
 fn converse(child: &mut Child, question: &[u8]) -> io::Result<Vec<u8>> {
     let begun = clock::instant();
-    if let Some(mut input) = child.stdin.take() {
-        // A child that ends early says why by how it ended.
-        let _ = input.write_all(question);
+    if let Some(input) = child.stdin.take() {
+        hand_over(input, question, begun)?;
     }
     let mut said = Vec::new();
     let Some(mut output) = child.stdout.take() else {
@@ -141,7 +146,7 @@ fn converse(child: &mut Child, question: &[u8]) -> io::Result<Vec<u8>> {
     };
     let mut buffer = [0; 8_192];
     loop {
-        wait_for(&output, begun)?;
+        wait_for(&output, PollFlags::IN, begun)?;
         match output.read(&mut buffer)? {
             0 => break,
             count => said.extend_from_slice(buffer.get(..count).unwrap_or_default()),
@@ -152,16 +157,29 @@ fn converse(child: &mut Child, question: &[u8]) -> io::Result<Vec<u8>> {
     }
     wait_for(
         &pidfd_open(Pid::from_child(child), PidfdFlags::empty())?,
+        PollFlags::IN,
         begun,
     )?;
     Ok(said)
 }
 
-/// Waits until there is something to read, or a process has ended; for no longer than the deadline.
-fn wait_for(descriptor: &impl AsFd, begun: Instant) -> io::Result<()> {
+/// A child may take in nothing: what a pipe has room for is written without waiting.
+fn hand_over(mut input: ChildStdin, question: &[u8], begun: Instant) -> io::Result<()> {
+    for piece in question.chunks(PIECE) {
+        wait_for(&input, PollFlags::OUT, begun)?;
+        if input.write_all(piece).is_err() {
+            // A child that ends early says why by how it ended.
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until there is something to read or room to write, or a process has ended; for no longer than the deadline.
+fn wait_for(descriptor: &impl AsFd, event: PollFlags, begun: Instant) -> io::Result<()> {
     let left = MAX_TIME.saturating_sub(clock::elapsed(begun));
     let left = Timespec::try_from(left).map_err(io::Error::other)?;
-    let mut waited = [PollFd::from_borrowed_fd(descriptor.as_fd(), PollFlags::IN)];
+    let mut waited = [PollFd::from_borrowed_fd(descriptor.as_fd(), event)];
     match poll(&mut waited, Some(&left)) {
         Ok(0) => Err(io::ErrorKind::TimedOut.into()),
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
@@ -183,6 +201,8 @@ fn ended(status: ExitStatus) -> Fault {
     }
 }
 
+/// A pipe that can be written to has room for so much.
+const PIECE: usize = 4_096;
 /// For the files that are open at the same time.
 const MOST_DESCRIPTORS: u64 = 64;
 /// The most that is read of an answer, in bytes.

@@ -107,6 +107,7 @@ fn plain_table(table: &mlua::Table, depth: usize, budget: &Cell<usize>) -> Optio
     Some(plain_table)
 }
 
-const MAX_DEPTH: usize = 50;
+/// Deeper than any option, and no deeper than the answer in JSON may go.
+const MAX_DEPTH: usize = 30;
 /// How many values all options may have together, long strings counting more.
 const MAX_SIZE: usize = 500_000;

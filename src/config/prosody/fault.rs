@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::config::problem::{Origin, Problem};
+use crate::config::wire;
 
 /// A configuration that cannot be evaluated here, and where that showed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -26,6 +27,7 @@ pub enum Fault {
     #[error("cannot read {path}: {error}")]
     Unreadable {
         /// Which.
+        #[serde(with = "wire::path")]
         path: PathBuf,
         /// Why, as the operating system says it.
         error: String,

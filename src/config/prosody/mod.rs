@@ -34,6 +34,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::config::problem::Origin;
+use crate::config::wire;
 
 use self::evaluation::Evaluation;
 use self::fault::{Fault, Refusal};
@@ -44,6 +45,7 @@ use self::release::Release;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
     /// The main file; absolute, as Prosody's own path of it is.
+    #[serde(with = "wire::path")]
     pub path: PathBuf,
     /// Whose rules hold.
     pub release: Release,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::config::problem::Origin;
+use crate::config::wire;
 
 use super::coercion;
 use super::value::{Options, Setting};
@@ -18,6 +19,7 @@ pub struct ProsodyConfig {
     /// The hosts and components by name.
     pub hosts: BTreeMap<String, Host>,
     /// Every file and folder that was read or looked for, and what is behind links, to be watched for changes.
+    #[serde(with = "wire::paths")]
     pub files: Vec<PathBuf>,
     /// What Prosody would warn about, too, and what this process sees otherwise than Prosody.
     pub warnings: Vec<Warning>,

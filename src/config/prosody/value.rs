@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::problem::Origin;
+use crate::config::wire;
 
 /// The options of one section under Prosody's names.
 pub type Options = BTreeMap<String, Setting>;
@@ -24,7 +25,7 @@ pub struct Setting {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// A string; Lua's strings are bytes.
-    String(Vec<u8>),
+    String(#[serde(with = "wire::bytes")] Vec<u8>),
     /// A whole number.
     Integer(i64),
     /// A number with a fraction.
