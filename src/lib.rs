@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 pub mod descriptors;
 pub mod doctor;
+pub mod files;
 pub mod http;
 pub mod keys;
 pub mod lifecycle;

@@ -16,13 +16,14 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("token", 0, ""),
     ("clock", 1, "token"),
     ("descriptors", 1, ""),
+    ("files", 0, ""),
     ("keys", 1, "token peer"),
     ("peer", 0, ""),
     ("worker", 1, "peer"),
-    ("config", 2, "token clock keys"),
+    ("config", 2, "token files clock keys"),
     ("doctor", 3, "config"),
     ("lifecycle", 3, "token clock keys config"),
-    ("reload", 3, "clock"),
+    ("reload", 3, "files clock"),
     ("signer", 3, "token clock keys config"),
     ("telemetry", 3, "token clock keys config"),
     ("verifier", 3, "token clock keys peer worker config"),
@@ -33,7 +34,7 @@ const MODULES: &[(&str, u8, &str)] = &[
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
 const BELOW_HTTP: &str = "peer lifecycle reload signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
-const BELOW_CLI: &str = "token clock descriptors keys peer worker config doctor lifecycle reload signer telemetry verifier http replay";
+const BELOW_CLI: &str = "token files clock descriptors keys peer worker config doctor lifecycle reload signer telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.
@@ -44,12 +45,12 @@ const OWNERS: &[(&str, &str)] = &[
     ("tracing", TRACING),
     ("tracing_subscriber", "telemetry"),
     ("std::env", "config lifecycle telemetry cli"),
-    ("std::fs", "keys config reload http::listener cli"),
+    ("std::fs", "files keys config reload http::listener cli"),
     ("std::net", "peer keys config lifecycle verifier http cli"),
     ("netlink_packet_core", "http::owner"),
     ("netlink_packet_sock_diag", "http::owner"),
     ("netlink_sys", "http::owner"),
-    ("std::os", "config reload http::listener cli"),
+    ("std::os", "files config reload http::listener cli"),
     ("std::process", "config::prosody::apart cli"),
     ("std::thread", "worker lifecycle reload telemetry cli"),
     (

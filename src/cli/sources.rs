@@ -1,7 +1,7 @@
 //! Where every command finds the configuration.
 #![expect(
     clippy::disallowed_methods,
-    reason = "reads the environment and the configuration file for `config`"
+    reason = "reads the environment for `config`"
 )]
 
 use std::io::ErrorKind;
@@ -13,6 +13,8 @@ use figment::value::Value;
 use crate::config::layers::Sources;
 use crate::config::prosody::apart::Evaluator;
 use crate::config::prosody_source::{self, DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
+
+use crate::files;
 
 use super::Failure;
 
@@ -99,13 +101,15 @@ pub fn path(named: Option<&Path>) -> PathBuf {
 /// Reads the named file, or the usual one if it is there: a daemon can be set up by variables alone.
 fn read_config(named: Option<&Path>) -> Result<Option<(PathBuf, String)>, Failure> {
     let path = path(named);
-    match std::fs::read_to_string(&path) {
+    match files::read_text(&path, MAX_CONFIG_BYTES) {
         Ok(text) => Ok(Some((path, text))),
         Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(Failure::ConfigFile { path, source }),
     }
 }
 
+/// More than a configuration of very many hosts has.
+const MAX_CONFIG_BYTES: u64 = 16 * 1_048_576;
 const USUAL_CONFIG: &str = "/etc/prosody-tokend/config.toml";
 /// Where Debian's packages have Prosody's configuration.
 pub const USUAL_PROSODY: &str = "/etc/prosody/prosody.cfg.lua";

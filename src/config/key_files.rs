@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
+use crate::files;
 use crate::keys::source::KeyFolder;
 use crate::token::algorithm::Algorithm;
 use crate::token::key::Key;
@@ -79,7 +80,7 @@ fn accept(
 }
 
 fn read_key(path: &Path, algorithm: Option<Algorithm>) -> Result<Key, String> {
-    let pem = contents(path).map_err(|error| error.to_string())?;
+    let pem = files::read(path, MAX_KEY_BYTES).map_err(|error| error.to_string())?;
     let key = Key::from_pem(&pem).and_then(|key| key.for_algorithm(algorithm));
     key.map_err(|error| error.to_string())
 }
@@ -101,13 +102,6 @@ fn key_files(folder: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
         }
     }
     Ok(files)
-}
-
-fn contents(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path)?;
-    file.take(MAX_KEY_BYTES).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 const MAX_KEY_BYTES: u64 = 65_536;

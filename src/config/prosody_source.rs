@@ -1,8 +1,8 @@
 //! Where Prosody's options about tokens come from: its configuration, or the variables of docker-jitsi-meet.
-#![expect(clippy::disallowed_methods, reason = "reads the file of variables")]
 
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use crate::files;
 
 use super::docker;
 use super::env_file::{self, Variable};
@@ -98,7 +98,7 @@ fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> Prosod
 }
 
 fn variables(path: &Path) -> Result<Vec<Variable>, Vec<Problem>> {
-    let text = fs::read_to_string(path).map_err(|error| {
+    let text = files::read_text(path, MAX_ENV_FILE_BYTES).map_err(|error| {
         vec![Problem {
             key: DOCKER_ENV_FILE.to_owned(),
             found: format!("{}: {error}", path.display()),
@@ -108,3 +108,6 @@ fn variables(path: &Path) -> Result<Vec<Variable>, Vec<Problem>> {
     })?;
     env_file::parse(path, &text)
 }
+
+/// More than any real file of variables has.
+const MAX_ENV_FILE_BYTES: u64 = 1_048_576;

@@ -9,9 +9,10 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::files;
+
 use super::options::SecretKeys;
 use super::problem::Origin;
-use super::prosody::files;
 use super::raw::Section;
 
 /// A secret's bytes. It prints nothing of itself.
@@ -169,15 +170,9 @@ fn warn_of_mode(path: &Path, mode: u32, warnings: &mut Vec<String>) {
 }
 
 fn contents(path: &Path) -> io::Result<(Vec<u8>, u32)> {
-    use std::io::Read as _;
     let file = files::open(path)?;
     let mode = file.metadata()?.permissions().mode();
-    let mut bytes = Vec::new();
-    file.take(MAX_SECRET_BYTES).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length >= MAX_SECRET_BYTES) {
-        return Err(io::Error::other("the file is too large for a secret"));
-    }
-    Ok((bytes, mode))
+    Ok((files::contents(file, MAX_SECRET_BYTES)?, mode))
 }
 
 const MAX_SECRET_BYTES: u64 = 65_536;

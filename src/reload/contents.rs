@@ -9,6 +9,8 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::files;
+
 use super::own_log::OwnLog;
 
 /// What each path holds: a file's digest, or those of the files of a folder.
@@ -37,10 +39,10 @@ fn content(path: &Path, log: OwnLog) -> Vec<(PathBuf, Option<Vec<u8>>)> {
 
 fn digest(file: &Path, log: OwnLog) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    if !file.is_file() || log.is_at(file) {
+    if log.is_at(file) {
         return None;
     }
-    let file = fs::File::open(file).ok()?;
+    let file = files::open(file).ok()?;
     file.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
     Some(digest.as_ref().to_vec())

@@ -469,3 +469,70 @@ fn command_of(process: &str) -> Option<String> {
     let command = fs::read_to_string(format!("/proc/{process}/cmdline")).ok()?;
     (is_bound && command.contains("evaluate-prosody")).then_some(command)
 }
+
+fn pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(made.success());
+}
+
+#[test]
+fn a_pipe_or_device_in_place_of_a_file_is_refused_at_the_start_with_what_it_is() {
+    let keys = "[hosts.\"meet.example.com\"]\napp_id = \"a\"\n";
+    for (odd, config) in [
+        ("config.toml", String::new()),
+        ("x.env", "docker_env_file = \"x.env\"".to_owned()),
+        ("x.lua", "prosody_config = \"x.lua\"".to_owned()),
+        ("x.secret", format!("{keys}app_secret_file = \"x.secret\"")),
+        ("x.pem", format!("{keys}public_key_file = \"x.pem\"")),
+    ] {
+        for (device, expected) in [
+            (None, "not a regular file but a pipe (FIFO)"),
+            (Some("/dev/zero"), "not a regular file but a device"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("config.toml"), &config).unwrap();
+            let path = folder.path().join(odd);
+            fs::remove_file(&path).unwrap_or_default();
+            match device {
+                Some(device) => std::os::unix::fs::symlink(device, &path).unwrap(),
+                None => pipe(&path),
+            }
+            let (status, said) = serve_with("config.toml", &folder, &[]);
+            assert_eq!(status, Some(78), "{odd}: {said}");
+            assert!(said.contains(expected), "{odd}: {said}");
+            assert!(said.contains(odd), "{odd}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_keeps_the_policy_until_there_is_a_file_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("variables.env");
+    let variables = |secret: &str| format!("JWT_APP_ID=my_app\nJWT_APP_SECRET={secret}\n");
+    fs::write(&file, variables(SECRET)).unwrap();
+    let line = format!("docker_env_file = \"{}\"\n", file.display());
+    let running = start_in(folder, &line, Vec::new());
+    let configuration = running.daemon.configuration();
+    let text = fs::read_to_string(&configuration).unwrap();
+    let other = "the next secret of the variables, long enough";
+    let claims =
+        json!({"iss": "my_app", "aud": "x", "sub": "a", "room": "standup", "exp": in_seconds(600)});
+    for (place, text) in [(&file, &variables(other)), (&configuration, &text)] {
+        fs::remove_file(place).unwrap();
+        pipe(place);
+        until("the refusal", || {
+            let ready = running.ask("GET", "/readyz", &[], "").json();
+            let failure = ready["reload_failed"].as_str()?.to_owned();
+            failure.contains("a pipe (FIFO)").then_some(())
+        });
+        fs::remove_file(place).unwrap();
+        fs::write(place, text).unwrap();
+        until("the file", || {
+            let ready = running.ask("GET", "/readyz", &[], "").json();
+            ready["reload_failed"].is_null().then_some(())
+        });
+    }
+    let allowed = &verdict(&running, "meet.jitsi", &mint(&claims, other))["allowed"];
+    assert_eq!(allowed, true);
+}

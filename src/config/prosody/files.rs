@@ -5,10 +5,11 @@
 )]
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::files;
 
 use super::fault::MAX_FILE_BYTES;
 
@@ -17,29 +18,7 @@ use super::fault::MAX_FILE_BYTES;
 /// # Errors
 /// No such file, no permission, no regular file, more than [`MAX_FILE_BYTES`].
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut file = open(path)?.take(MAX_FILE_BYTES.saturating_add(1));
-    file.read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE_BYTES) {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    Ok(bytes)
-}
-
-/// A regular file, opened so that nothing waits for it: a pipe or the kernel's log might never answer.
-///
-/// # Errors
-/// No such file, no permission, no regular file.
-pub fn open(path: &Path) -> io::Result<fs::File> {
-    let kind = fs::metadata(path)?.file_type();
-    if kind.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    if !kind.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
-    let mut options = fs::OpenOptions::new();
-    options.read(true).custom_flags(NONBLOCK).open(path)
+    files::read(path, MAX_FILE_BYTES)
 }
 
 /// The file behind a symbolic link; none for anything else.
@@ -64,13 +43,15 @@ pub fn names(folder: &Path) -> io::Result<Vec<Vec<u8>>> {
 /// The version of the Prosody that is installed here, if one is.
 pub fn installed_version() -> Option<String> {
     let mut folders = INSTALLED.iter().map(Path::new);
-    folders.find_map(|folder| fs::read_to_string(folder.join("prosody.version")).ok())
+    folders.find_map(|folder| {
+        files::read_text(&folder.join("prosody.version"), MAX_VERSION_BYTES).ok()
+    })
 }
 
-const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 const INSTALLED: [&str; 3] = [
     "/usr/lib/prosody",
     "/usr/local/lib/prosody",
     "/usr/share/prosody",
 ];
+const MAX_VERSION_BYTES: u64 = 4_096;
 const MAX_NAMES: usize = 100_000;

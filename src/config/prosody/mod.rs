@@ -7,7 +7,7 @@
 mod convert;
 mod evaluation;
 mod explain;
-pub(super) mod files;
+mod files;
 mod hosts;
 mod include;
 mod library;
