@@ -168,7 +168,9 @@ impl Serving {
         }
     }
 
-    fn connection(&self, peer: Peer) -> Option<Connection> {
+    /// What serves this peer's connection; none where there is no place for it.
+    #[must_use]
+    pub fn connection(&self, peer: Peer) -> Option<Connection> {
         Some(Connection {
             service: Arc::clone(&self.service),
             seat: Arc::new(self.seats.take(peer)?),

@@ -5,7 +5,7 @@
 
 mod asap_token;
 mod body;
-mod connection;
+pub mod connection;
 mod deadline;
 pub mod dispatch;
 pub mod explain;

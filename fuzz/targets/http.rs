@@ -1,0 +1,121 @@
+//! Any bytes on a connection: whoever has no token is not let in, and each answer is whole HTTP.
+
+#![no_main]
+
+use std::sync::{Arc, LazyLock};
+
+use libfuzzer_sys::fuzz_target;
+use prosody_tokend::clock;
+use prosody_tokend::config::layers::Sources;
+use prosody_tokend::config::{self, Config};
+use prosody_tokend::http::listener::Serving;
+use prosody_tokend::http::seats::Seats;
+use prosody_tokend::http::{Access, Limits, Service};
+use prosody_tokend::keys::cache::KeyCache;
+use prosody_tokend::peer::Peer;
+use prosody_tokend::reload::Status;
+use prosody_tokend::verifier::Verifier;
+use prosody_tokend::verifier::policies::Policies;
+use prosody_tokend::worker::Worker;
+use prosody_tokend_fuzz::NOW;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::runtime::{Builder, Runtime};
+
+const CONFIGURATION: &str = "[hosts.\"meet.example.com\"]\napp_id = \"my_app\"\n\
+    app_secret = \"the-secret-of-the-fuzz-targets-0123456789\"\n\
+    muc_mapper_domain_base = \"meet.example.com\"\n";
+const PEER: Peer = Peer::User(1);
+
+struct Daemon {
+    runtime: Runtime,
+    serving: Serving,
+}
+
+static DAEMON: LazyLock<Daemon> = LazyLock::new(|| {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let serving = {
+        let _entered = runtime.enter();
+        Serving::new(service(), Seats::new(1))
+    };
+    Daemon { runtime, serving }
+});
+
+fn service() -> Service {
+    let sources = Sources {
+        file: Some(("/config.toml".into(), CONFIGURATION.to_owned())),
+        ..Sources::default()
+    };
+    let config = config::load(&sources).expect("the configuration is right");
+    let limits = limits(&config);
+    let keys = KeyCache::start(clock::wall_clock);
+    let policies = Policies::new(config.hosts, &config.allowed_key_urls);
+    policies.configure(&keys, config.key_max_stale);
+    let patterns = Arc::new(Worker::for_patterns().expect("threads"));
+    let verifier = Verifier::new(policies, keys, patterns, Box::new(|| NOW));
+    let access = Access {
+        api_key: None,
+        server_names: Vec::new(),
+        signer: None,
+    };
+    Service::new(verifier, limits, access, Arc::new(Status::default()))
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        body_bytes: config.limits.body_bytes,
+        header_timeout: config.limits.header_timeout,
+        body_timeout: config.limits.body_timeout,
+        answer_timeout: config.limits.answer_timeout,
+        requests_in_flight: config.limits.requests_in_flight,
+    }
+}
+
+/// All that is answered to what a connection brings before it ends.
+fn exchange(bytes: &[u8]) -> Vec<u8> {
+    let Daemon { runtime, serving } = &*DAEMON;
+    let connection = serving.connection(PEER).expect("the only connection");
+    runtime.block_on(async {
+        let (mut client, server) = tokio::io::duplex(1 << 20);
+        client.write_all(bytes).await.expect("room for the input");
+        client.shutdown().await.expect("an end");
+        connection.serve(server).await;
+        let mut answers = Vec::new();
+        client.read_to_end(&mut answers).await.expect("answers");
+        answers
+    })
+}
+
+/// The body of the first answer, and what follows it.
+fn split(answers: &[u8]) -> (&[u8], &[u8]) {
+    assert!(answers.starts_with(b"HTTP/1."), "no answer of HTTP's");
+    let end = answers.windows(4).position(|four| four == b"\r\n\r\n");
+    let (head, rest) = answers.split_at(end.expect("the end of a head") + 4);
+    let head = std::str::from_utf8(head).expect("a head of ASCII");
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let length = length.map_or(0, |length| length.parse().expect("a length"));
+    // An answer to HEAD has the length and no body.
+    rest.split_at(if rest.len() < length || rest.starts_with(b"HTTP/1.") {
+        0
+    } else {
+        length
+    })
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let answers = exchange(bytes);
+    let mut rest = answers.as_slice();
+    while !rest.is_empty() {
+        let (body, next) = split(rest);
+        rest = next;
+        if body.is_empty() {
+            continue;
+        }
+        let answer: Value = serde_json::from_slice(body).expect("an answer is JSON");
+        assert_ne!(answer["token"]["ok"], true, "a token that nobody signed");
+        assert!(answer.get("claims").is_none(), "claims that nobody signed");
+    }
+});
