@@ -147,9 +147,10 @@ fn a_log_that_nobody_reads_delays_no_answer_and_loses_no_line_uncounted() {
         let parsed = text.lines().map(serde_json::from_str::<Value>);
         parsed.collect::<Result<Vec<_>, _>>().unwrap()
     });
-    until("room for one more line", || {
+    let lost = until("room for one more line", || {
+        let before = daemon.lost_lines();
         daemon.deny();
-        (daemon.lost_lines() == lost).then_some(())
+        (daemon.lost_lines() == before).then_some(before)
     });
     daemon.stops_at_once();
     let lines = lines.join().unwrap();
