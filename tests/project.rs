@@ -3,7 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "reads the documents from disk")]
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 #[test]
 fn every_make_command_in_the_documents_has_a_target() {
@@ -43,6 +45,21 @@ fn commands_and_links_are_found_in_a_document() {
                 We make do. [a](docs/a.md#part) [b](https://example.com) [c](#part)";
     assert_eq!(make_targets(text), ["test", "demo", "lint"]);
     assert_eq!(local_links(text), ["docs/a.md"]);
+}
+
+#[test]
+fn the_demo_is_set_up_where_there_is_neither_node_nor_npm() {
+    let commands = tempfile::tempdir().unwrap();
+    symlink("/usr/bin/dirname", commands.path().join("dirname")).unwrap();
+    for there in ["cc", "prosody", "cargo"] {
+        symlink("/bin/true", commands.path().join(there)).unwrap();
+    }
+    let mut setup = Command::new("/bin/bash");
+    setup.arg(root().join(".ci/setup")).arg("demo");
+    let output = setup.env("PATH", commands.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{output:?}");
+    assert_eq!(said, "", "nothing is to be installed");
 }
 
 fn root() -> &'static Path {

@@ -11,12 +11,14 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use bosh::Client;
 use support::deployment::{Deployment, Host, Setup};
 use support::http;
 use support::login::Login;
 use support::time::in_seconds;
 use support::token::{mint, with};
 
+mod bosh;
 #[path = "../support/mod.rs"]
 #[expect(
     dead_code,
@@ -122,25 +124,19 @@ fn show_join(deployment: &Deployment, claims: &Value, nick: &str) -> bool {
     let token = mint(claims, MEET.app_secret);
     println!("    claims   {claims}");
     let login = Login::to(MEET.name).room(ROOM).token(&token);
-    let client = match deployment.login(&login) {
+    let mut client = match Client::login(deployment.prosody.port(), &login) {
         Ok(client) => client,
-        Err(denial) => {
-            println!(
-                "    login    refused: {} ({})",
-                denial.text, denial.condition
-            );
+        Err(error) => {
+            println!("    login    refused: {error}");
             return false;
         }
     };
     println!("    login    accepted");
     let outcome = client.join(ROOM_JID, nick);
     match &outcome {
-        Ok(_) => println!("    join     {nick} is in {ROOM_JID}\n"),
+        Ok(()) => println!("    join     {nick} is in {ROOM_JID}\n"),
         Err(error) => {
-            println!(
-                "    join     refused: {}",
-                error.text.as_deref().unwrap_or_default()
-            );
+            println!("    join     refused: {error}");
             println!("    why      {}\n", explain(deployment, &token));
         }
     }
@@ -171,5 +167,36 @@ async fn either(mut one: Signal, mut other: Signal) {
     tokio::select! {
         _ = one.recv() => {}
         _ = other.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prosody_lets_in_and_refuses_as_the_demo_says() {
+        let deployment = start(&daemon());
+        let port = deployment.prosody.port();
+        let login = |claims| {
+            Login::to(MEET.name)
+                .room(ROOM)
+                .token(mint(&claims, MEET.app_secret))
+        };
+        let mut alice = Client::login(port, &login(good_claims())).unwrap();
+        alice.join(ROOM_JID, "alice").unwrap();
+        let mut mallory = Client::login(port, &login(bad_claims())).unwrap();
+        let denial = mallory.join(ROOM_JID, "mallory").unwrap_err();
+        assert_eq!(
+            denial.to_string(),
+            "Room and token mismatched (not-allowed)"
+        );
+        let expired = with(good_claims(), &json!({"exp": 1}));
+        let denial = Client::login(port, &login(expired)).err().unwrap();
+        assert!(
+            denial.to_string().starts_with("Not acceptable by exp"),
+            "{denial}"
+        );
+        assert!(denial.to_string().ends_with("(not-allowed)"), "{denial}");
     }
 }

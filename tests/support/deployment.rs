@@ -1,6 +1,6 @@
 //! Prosody, the daemon and clients together.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
@@ -110,7 +110,8 @@ impl<'a> Setup<'a> {
 }
 
 pub struct Deployment {
-    clients: Clients,
+    /// Started with the first client: what has none needs no node.
+    clients: OnceCell<Clients>,
     pub prosody: Prosody,
     pub daemon: Daemon,
     administrator: Login,
@@ -135,7 +136,7 @@ impl Deployment {
         let daemon = Daemon::start_with(daemon, folder.path(), &policy, environment);
         let prosody = Prosody::start(folder.path(), setup, daemon.port());
         Self {
-            clients: Clients::start(&folder.path().join("client.log")),
+            clients: OnceCell::new(),
             prosody,
             daemon,
             administrator: Login::to(&setup.administrator_host())
@@ -153,7 +154,9 @@ impl Deployment {
     /// Sets a client on its way without waiting for what comes of it.
     pub fn connect(&self, login: &Login) -> Client<'_> {
         self.remember_secrets(login);
-        self.clients.connect(login, self.prosody.port())
+        let log = self.folder.path().join("client.log");
+        let clients = self.clients.get_or_init(|| Clients::start(&log));
+        clients.connect(login, self.prosody.port())
     }
 
     pub fn login(&self, login: &Login) -> Result<Client<'_>, Denial> {
@@ -225,7 +228,9 @@ impl Deployment {
 
     /// Ends everything in order, and sees to it that no log has an error or a secret in it.
     pub fn check(&mut self) {
-        self.clients.stop();
+        if let Some(clients) = self.clients.get_mut() {
+            clients.stop();
+        }
         self.prosody.settle();
         self.prosody.stop();
         self.daemon.stop();

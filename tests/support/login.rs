@@ -82,11 +82,20 @@ impl Login {
     }
 
     pub fn url(&self, port: u16) -> String {
-        let (scheme, path) = match self.transport {
-            Transport::WebSocket => ("ws", "xmpp-websocket"),
-            Transport::Bosh => ("http", "http-bind"),
+        let scheme = match self.transport {
+            Transport::WebSocket => "ws",
+            Transport::Bosh => "http",
         };
-        format!("{scheme}://127.0.0.1:{port}/{path}?{}", self.query)
+        format!("{scheme}://127.0.0.1:{port}{}", self.path())
+    }
+
+    /// The path and query of the URL.
+    pub fn path(&self) -> String {
+        let path = match self.transport {
+            Transport::WebSocket => "xmpp-websocket",
+            Transport::Bosh => "http-bind",
+        };
+        format!("/{path}?{}", self.query)
     }
 
     fn parameter(mut self, name: &str, value: &[u8]) -> Self {
