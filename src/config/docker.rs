@@ -39,6 +39,12 @@ pub fn config(variables: &[Variable], evaluator: &Evaluator) -> Result<ProsodyCo
     rendered.evaluate(&request, evaluator)
 }
 
+/// Whether a variable has to do with tokens.
+#[must_use]
+pub fn reads(name: &str) -> bool {
+    name.starts_with("JWT_") || NAMES.contains(&name)
+}
+
 fn global(variables: &Variables<'_>, rendered: &mut Rendered) -> Result<(), Refusal> {
     rendered.lua(variables, "GLOBAL_CONFIG", "\\n");
     let (domain, origin) = variables.text("XMPP_DOMAIN", "meet.jitsi");
@@ -236,6 +242,24 @@ fn parts<'a>(value: &'a str, separator: &str) -> Vec<&'a str> {
 
 const MUC_DOMAIN: &str = "muc.meet.jitsi";
 const TOKEN_TYPES: [&str; 2] = ["jwt", "hybrid_matrix_token"];
+
+/// The variables that are read here, beside those that begin with `JWT_`.
+const NAMES: [&str; 14] = [
+    "AUTH_TYPE",
+    "ENABLE_AUTH",
+    "ENABLE_GUESTS",
+    "ENABLE_JAAS_COMPONENTS",
+    "GLOBAL_CONFIG",
+    "PROSODY_AUTH_TYPE",
+    "PROSODY_GUEST_AUTH_TYPE",
+    "PUBLIC_URL",
+    "XMPP_CONFIGURATION",
+    "XMPP_DOMAIN",
+    "XMPP_GUEST_DOMAIN",
+    "XMPP_MUC_CONFIGURATION",
+    "XMPP_MUC_DOMAIN",
+    "XMPP_MUC_MODULES",
+];
 
 #[cfg(test)]
 mod tests {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::files;
 
 use super::docker;
-use super::env_file::{self, Variable};
+use super::env_file::{self, File, Variable};
 use super::layers::{Layers, Sources};
 use super::problem::{Origin, Problem};
 use super::prosody::fault::{Fault, Refusal};
-use super::prosody::model::ProsodyConfig;
+use super::prosody::model::{ProsodyConfig, Warning};
 use super::prosody::{self, Request};
 use super::raw::{Problems, Section};
 
@@ -80,14 +80,16 @@ fn blamed(main: PathBuf, refusal: &Refusal) -> Vec<PathBuf> {
 
 /// The variables of the file, and then those of the environment, which win as they do in docker compose.
 fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> ProsodySource {
-    let of_file = file.map_or_else(|| Ok(Vec::new()), variables);
-    let config = of_file.and_then(|mut variables| {
+    let of_file = file.map_or_else(|| Ok(Default::default()), variables);
+    let config = of_file.and_then(|(mut variables, warnings)| {
         if environment {
             let own = sources.environment.iter();
             variables.extend(own.map(|(name, value)| Variable::of_environment(name, value)));
         }
-        docker::config(&variables, &sources.evaluator)
-            .map_err(|refusal| vec![refusal.problem(DOCKER)])
+        let config = docker::config(&variables, &sources.evaluator);
+        let mut config = config.map_err(|refusal| vec![refusal.problem(DOCKER)])?;
+        config.warnings.extend(warnings);
+        Ok(config)
     });
     let mut files: Vec<PathBuf> = file.into_iter().map(Path::to_owned).collect();
     files.extend(config.iter().flat_map(|config| config.files.clone()));
@@ -97,7 +99,7 @@ fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> Prosod
     }
 }
 
-fn variables(path: &Path) -> Result<Vec<Variable>, Vec<Problem>> {
+fn variables(path: &Path) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem>> {
     let text = files::read_text(path, MAX_ENV_FILE_BYTES).map_err(|error| {
         vec![Problem {
             key: DOCKER_ENV_FILE.to_owned(),
@@ -106,7 +108,46 @@ fn variables(path: &Path) -> Result<Vec<Variable>, Vec<Problem>> {
             origin: Origin::File(path.to_owned(), None),
         }]
     })?;
-    env_file::parse(path, &text)
+    of_the_image(env_file::parse(path, &text))
+}
+
+/// Mistakes in variables that have nothing to do with tokens keep nobody out. In a file that sets nothing else they show
+/// that it is no file of variables.
+fn of_the_image(file: File) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem>> {
+    let is_read = |name: &str| docker::reads(name);
+    let has_some = file
+        .variables
+        .iter()
+        .any(|variable| is_read(&variable.name));
+    let mistakes = file.mistakes.into_iter();
+    let (grave, slight): (Vec<_>, Vec<_>) =
+        mistakes.partition(|(name, _)| !has_some || is_read(name));
+    if !grave.is_empty() {
+        return Err(grave.into_iter().map(|(_, problem)| problem).collect());
+    }
+    let warnings = file.warnings.into_iter();
+    let warnings = warnings
+        .filter(|(name, _)| is_read(name))
+        .map(|(_, warning)| warning);
+    let refused = slight
+        .into_iter()
+        .map(|(_, problem)| refused_by_compose(problem));
+    Ok((file.variables, warnings.chain(refused).collect()))
+}
+
+fn refused_by_compose(problem: Problem) -> Warning {
+    let Problem {
+        key,
+        found,
+        expected,
+        origin,
+    } = problem;
+    Warning {
+        text: format!(
+            "{key}: found {found}, expected {expected}: compose refuses this line, and the daemon does without it"
+        ),
+        origin,
+    }
 }
 
 /// More than any real file of variables has.
