@@ -87,7 +87,7 @@ fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> Prosod
             variables.extend(own.map(|(name, value)| Variable::of_environment(name, value)));
         }
         let config = docker::config(&variables, &sources.evaluator);
-        let mut config = config.map_err(|refusal| vec![refusal.problem(DOCKER)])?;
+        let mut config = config.map_err(|problem| vec![problem])?;
         config.warnings.extend(warnings);
         Ok(config)
     });

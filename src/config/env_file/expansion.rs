@@ -5,15 +5,16 @@ use super::{Variable, Wrong};
 /// Puts the variables set so far into values.
 pub(super) struct Expansion<'a> {
     variables: &'a [Variable],
-    /// Names that were asked for without a word on what holds where they are not set.
-    pub unset: Vec<String>,
+    /// Whether a variable is missing, and nothing says what holds then. A secret with a `$` in it looks like this, so the
+    /// name is not kept.
+    pub misses_some: bool,
 }
 
 impl<'a> Expansion<'a> {
     pub fn with(variables: &'a [Variable]) -> Self {
         Self {
             variables,
-            unset: Vec::new(),
+            misses_some: false,
         }
     }
 
@@ -95,8 +96,8 @@ impl<'a> Expansion<'a> {
         } else if operation.starts_with('?') {
             let unset = || {
                 Wrong::new(
-                    &format!("{name}, which must be set and is not"),
-                    &format!("a line {name}=value above"),
+                    "a ${…} that must be set and is not",
+                    "a line NAME=value above for it",
                 )
             };
             set.map(str::to_owned).ok_or_else(unset)
@@ -118,7 +119,7 @@ impl<'a> Expansion<'a> {
 
     fn get_or_empty(&mut self, name: &str) -> &'a str {
         self.get(name).unwrap_or_else(|| {
-            self.unset.push(name.to_owned());
+            self.misses_some = true;
             ""
         })
     }

@@ -144,11 +144,16 @@ impl File {
         };
         let mut expansion = Expansion::with(&self.variables);
         let expanded = expansion.expand(&value)?;
-        for unset in expansion.unset {
-            self.warn(name, origin, format!(
-                "{name} takes {unset}, which this file does not set above: it is empty here, and compose takes it from \
-                 where it is started"
-            ));
+        if expansion.misses_some {
+            self.warn(
+                name,
+                origin,
+                format!(
+                    "{name} has a $ before a name that this file does not set above: compose puts there what is set \
+                     where it is started, and the daemon nothing; write $$ for a $ of the value's own, or the value in \
+                     single quotes"
+                ),
+            );
         }
         Ok((expanded, rest))
     }
@@ -364,9 +369,9 @@ mod tests {
             (
                 "A=${B:?hunter2}",
                 "A",
-                "found B, which must be set and is not, expected a line B=value above [/.env:2]",
+                "found a ${…} that must be set and is not, expected a line NAME=value above for it [/.env:2]",
             ),
-            ("export A=${B?}", "A", "B, which must be set"),
+            ("export A=${B?}", "A", "that must be set and is not"),
         ] {
             let file = read(&format!("# a comment\n{text}\n\nZ=z\n"));
             let (about, problem) = file.mistakes.first().expect(text);
@@ -403,11 +408,11 @@ mod tests {
         for (text, expected) in [
             ("A: b", "A: value is YAML: write A=value"),
             ("A=b\t# c", "with a tab before it # begins no comment"),
-            ("A=b$cde", "A takes cde, which this file does not set above"),
             (
-                "A=\"${B}\"\nB=c",
-                "A takes B, which this file does not set above",
+                "A=b$cde",
+                "A has a $ before a name that this file does not set above",
             ),
+            ("A=\"${B}\"\nB=c", "A has a $ before a name"),
         ] {
             let file = read(text);
             let (about, warning) = file.warnings.first().expect(text);
@@ -436,6 +441,22 @@ mod tests {
 
     #[test]
     fn no_value_is_shown() {
+        for text in [
+            "A=b$hunter2",
+            "A=\"${hunter2}\"",
+            "A=${hunter2:?hunter2}",
+            "A=hunter2\t#",
+            "hunter2",
+        ] {
+            let file = read(text);
+            let warnings = file
+                .warnings
+                .iter()
+                .map(|(_, warning)| warning.text.clone());
+            let problems = file.mistakes.iter().map(|(_, problem)| problem.to_string());
+            let told: String = warnings.chain(problems).collect();
+            assert!(!told.contains("hunter2"), "{told}");
+        }
         let shown = format!(
             "{:?}",
             read("A=hunter2\nB=\"hunter2\nhunter2 C\nD=${hunter2")
