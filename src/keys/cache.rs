@@ -147,6 +147,7 @@ impl KeyCache {
                 .iter()
                 .map(|(kid, key)| KeyState::new(Some(kid), key))
                 .collect(),
+            missing: folder.keys.is_empty(),
             ..SourceState::new(SourceKind::Folder, &folder.path.display().to_string())
         });
         let set = set.map(|set| set.state());

@@ -205,3 +205,26 @@ fn no_request_fails_during_a_hundred_reloads() {
     let answered = answered.load(Ordering::SeqCst);
     assert!(answered > 100, "only {answered} requests in between");
 }
+
+#[test]
+fn the_last_key_of_a_folder_that_is_withdrawn_lets_nobody_in_and_is_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    fs::create_dir(&keys).unwrap();
+    fs::write(keys.join("alice.pem"), alice().public_pem()).unwrap();
+    let configuration = host(&format!("key_folder = \"{}\"", keys.display()));
+    let running = start_in(folder, &configuration, Vec::new());
+    let token = alice().sign(Some("alice"), &claims());
+    assert_eq!(running.verdict(&token), "allowed");
+    fs::remove_file(keys.join("alice.pem")).unwrap();
+    until("the key to be withdrawn", || {
+        (running.verdict(&token) == "key-not-found").then_some(())
+    });
+    let (status, body) = http::request(running.daemon.port(), "GET", "/readyz", "").unwrap();
+    assert_eq!(status, 503);
+    assert!(body.contains("missing_keys"), "{body}");
+    fs::write(keys.join("alice.pem"), alice().public_pem()).unwrap();
+    until("the key to be back", || {
+        (running.verdict(&token) == "allowed").then_some(())
+    });
+}
