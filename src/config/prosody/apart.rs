@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal, pidfd_open, setrlimit};
 use serde::{Deserialize, Serialize};
 
@@ -177,13 +178,16 @@ fn hand_over(mut input: ChildStdin, question: &[u8], begun: Instant) -> io::Resu
 
 /// Waits until there is something to read or room to write, or a process has ended; for no longer than the deadline.
 fn wait_for(descriptor: &impl AsFd, event: PollFlags, begun: Instant) -> io::Result<()> {
-    let left = MAX_TIME.saturating_sub(clock::elapsed(begun));
-    let left = Timespec::try_from(left).map_err(io::Error::other)?;
-    let mut waited = [PollFd::from_borrowed_fd(descriptor.as_fd(), event)];
-    match poll(&mut waited, Some(&left)) {
-        Ok(0) => Err(io::ErrorKind::TimedOut.into()),
-        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-        Err(error) => Err(error.into()),
+    loop {
+        let left = MAX_TIME.saturating_sub(clock::elapsed(begun));
+        let left = Timespec::try_from(left).map_err(io::Error::other)?;
+        let mut waited = [PollFd::from_borrowed_fd(descriptor.as_fd(), event)];
+        match poll(&mut waited, Some(&left)) {
+            Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+            Ok(_) => return Ok(()),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 
