@@ -90,6 +90,8 @@ fn a_denial_is_logged_at_info_and_what_is_allowed_at_debug() {
         let verify = |token: &str| running.post("/v1/verify", &json!({"token": token})).json();
         assert_eq!(verify(&token())["allowed"], true);
         assert_eq!(verify("a.b.c")["allowed"], false);
+        // The log is whole once the daemon has ended.
+        running.daemon.stop();
         let log = running.log();
         let of = |verdict: &str| log.contains(&format!("\"verdict\":\"{verdict}\""));
         assert_eq!(

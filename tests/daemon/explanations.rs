@@ -105,6 +105,7 @@ fn an_explanation_is_logged_with_the_id_of_the_token() {
             &json!({"token": token(&json!({"sub": null}))}),
         )
         .json();
+    running.daemon.stop();
     let log = running.log();
     let id = body["token_digest"].as_str().unwrap();
     assert!(log.contains(&format!("\"token_id\":\"{id}\"")), "{log}");
