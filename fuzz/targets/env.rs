@@ -13,7 +13,9 @@ fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let file = env_file::parse(Path::new("/.env"), text);
-    file.variables.iter().for_each(|variable| check(text, variable));
+    file.variables
+        .iter()
+        .for_each(|variable| check(text, variable));
     for (_, problem) in &file.mistakes {
         line(text, &problem.origin);
     }
