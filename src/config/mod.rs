@@ -21,6 +21,7 @@ pub mod prosody_source;
 pub mod raw;
 pub mod secret;
 pub mod settings;
+mod values;
 mod wire;
 
 use std::collections::BTreeMap;
