@@ -1,7 +1,7 @@
 //! The HTTP interface: JSON over HTTP/1.1, for Prosody and for operators with curl.
 //!
-//! [`listener`] accepts, [`seats`] shares out what there is among those who ask, [`dispatch`] guards and routes, [`request`] and [`response`] alone know bodies and
-//! status codes, and each endpoint has a file of its own.
+//! [`listener`] accepts, [`seats`] shares out what there is among those who ask, [`dispatch`] guards and routes, [`request`]
+//! and [`response`] alone know bodies and status codes, and each endpoint has a file of its own.
 
 mod asap_token;
 mod body;

@@ -48,7 +48,6 @@ pub struct Reading<C> {
 }
 
 /// Asks for a reload.
-#[derive(Clone)]
 pub struct Trigger(Sender<Cause>);
 
 impl Trigger {
@@ -255,7 +254,9 @@ impl<C: Configuration> Reloader<C> {
             Ok((reading, loaded)) => self.remember(reading, loaded),
             Err(given_up) => {
                 // Only another change is worth another attempt at once.
-                self.loaded = seen.unwrap_or_else(|| std::mem::take(&mut self.loaded));
+                if let Some(seen) = seen {
+                    self.loaded = seen;
+                }
                 Err(described(&given_up))
             }
         };
