@@ -77,3 +77,125 @@ fn method(algorithm: Algorithm) -> Method {
         Algorithm::EdDsa => Method::Curve(&signature::ED25519),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use jsonwebtoken::{DecodingKey, EncodingKey, crypto};
+    use proptest::collection::vec;
+    use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptest};
+    use proptest::sample::select;
+
+    use super::super::key::Key;
+    use super::*;
+
+    /// A key of each kind: what signs, and the public part for both libraries.
+    fn keys(algorithm: Algorithm) -> (EncodingKey, DecodingKey, Key) {
+        macro_rules! pem {
+            ($name:literal) => {
+                include_bytes!(concat!("../../tests/data/", $name, ".pem"))
+            };
+        }
+        let key = |pem: &[u8]| Key::from_pem(pem).unwrap();
+        match algorithm {
+            Algorithm::Hs256 | Algorithm::Hs384 | Algorithm::Hs512 => {
+                let secret = b"a secret of thirty-two bytes or more";
+                let key = Key::from_secret(secret).unwrap();
+                let (signs, verifies) = (
+                    EncodingKey::from_secret(secret),
+                    DecodingKey::from_secret(secret),
+                );
+                (signs, verifies, key)
+            }
+            Algorithm::Rs256
+            | Algorithm::Rs384
+            | Algorithm::Rs512
+            | Algorithm::Ps256
+            | Algorithm::Ps384
+            | Algorithm::Ps512 => (
+                EncodingKey::from_rsa_pem(pem!("rsa-private")).unwrap(),
+                DecodingKey::from_rsa_pem(pem!("rsa-public")).unwrap(),
+                key(pem!("rsa-public")),
+            ),
+            Algorithm::Es256 => (
+                EncodingKey::from_ec_pem(pem!("p256-private")).unwrap(),
+                DecodingKey::from_ec_pem(pem!("p256-public")).unwrap(),
+                key(pem!("p256-public")),
+            ),
+            Algorithm::Es384 => (
+                EncodingKey::from_ec_pem(pem!("p384-private")).unwrap(),
+                DecodingKey::from_ec_pem(pem!("p384-public")).unwrap(),
+                key(pem!("p384-public")),
+            ),
+            Algorithm::EdDsa => (
+                EncodingKey::from_ed_pem(pem!("ed25519-private")).unwrap(),
+                DecodingKey::from_ed_pem(pem!("ed25519-public")).unwrap(),
+                key(pem!("ed25519-public")),
+            ),
+        }
+    }
+
+    /// What is done to a signature on its way.
+    #[derive(Debug, Clone)]
+    enum Change {
+        Nothing,
+        Bit(usize),
+        Cut(usize),
+        Append(Vec<u8>),
+        Prepend(Vec<u8>),
+        Halves,
+        Zeros,
+        Whole(Vec<u8>),
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        prop_oneof![
+            Just(Change::Nothing),
+            any::<usize>().prop_map(Change::Bit),
+            any::<usize>().prop_map(Change::Cut),
+            vec(any::<u8>(), 1..9).prop_map(Change::Append),
+            vec(select(vec![0, 1, 0xFF]), 1..3).prop_map(Change::Prepend),
+            Just(Change::Halves),
+            Just(Change::Zeros),
+            vec(any::<u8>(), 0..300).prop_map(Change::Whole),
+        ]
+    }
+
+    fn changed(mut signature: Vec<u8>, change: &Change) -> Vec<u8> {
+        let length = signature.len();
+        match change {
+            Change::Nothing => {}
+            Change::Bit(bit) => signature[bit / 8 % length] ^= 1 << (bit % 8),
+            Change::Cut(bytes) => signature.truncate(bytes % length),
+            Change::Append(bytes) => signature.extend(bytes),
+            Change::Prepend(bytes) => signature.splice(..0, bytes.iter().copied()).for_each(drop),
+            Change::Halves => signature.rotate_left(length / 2),
+            Change::Zeros => signature.fill(0),
+            Change::Whole(bytes) => signature.clone_from(bytes),
+        }
+        signature
+    }
+
+    proptest! {
+        #[test]
+        fn a_signature_counts_exactly_where_jsonwebtoken_verifies_it(
+            signed_for in select(Algorithm::ALL.to_vec()),
+            verified_for in select(Algorithm::ALL.to_vec()),
+            message in vec(any::<u8>(), 0..200),
+            other in any::<bool>(),
+            change in change(),
+        ) {
+            // Half of the cases are verified for the algorithm that they were signed for.
+            let verified_for = if other { verified_for } else { signed_for };
+            let (private, _, _) = keys(signed_for);
+            let signature = crypto::sign(&message, &private, signed_for.jws()).unwrap();
+            let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
+            let signature = changed(signature, &change);
+            let (_, public, key) = keys(verified_for);
+            let encoded = BASE64_URL_SAFE_NO_PAD.encode(&signature);
+            let theirs = crypto::verify(&encoded, &message, &public, verified_for.jws()).unwrap();
+            prop_assert_eq!(key.verifies(verified_for, &message, &signature), theirs);
+        }
+    }
+}
