@@ -164,6 +164,7 @@ local function verify_request(self, session)
 		overrides = overrides_for(self, session);
 		session = {
 			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
+			authorization_scheme = session.auth_token == nil and session.tokend_other_scheme or nil;
 			contextRequired = session.contextRequired and true or nil;
 		};
 	};

@@ -5,6 +5,7 @@
     reason = "starts processes, reads their logs and measures time"
 )]
 
+mod authorization;
 mod components;
 mod crowd;
 mod events;

@@ -35,10 +35,28 @@ describe("mod_jitsi_session", function ()
 		{ "a token in the header", nil, { authorization = "Bearer a.b.c" }, { auth_token = "a.b.c"; jitsi_web_query_prefix = "" } };
 		{ "both, of which the URL wins", "token=url", { authorization = "Bearer header" },
 			{ auth_token = "url"; jitsi_web_query_prefix = "" } };
-		{ "another scheme", nil, { authorization = "Basic dXNlcjpwYXNz" }, { jitsi_web_query_prefix = "" } };
-		{ "a scheme in lower case", nil, { authorization = "bearer a.b.c" }, { jitsi_web_query_prefix = "" } };
-		{ "a scheme without a token", nil, { authorization = "Bearer " }, { jitsi_web_query_prefix = "" } };
-		{ "a token without a scheme", nil, { authorization = "aaaaaaa.b.c" }, { jitsi_web_query_prefix = "" } };
+		{ "a scheme in lower case", nil, { authorization = "bearer a.b.c" }, { auth_token = "a.b.c"; jitsi_web_query_prefix = "" } };
+		{ "a scheme in capitals, and blanks", nil, { authorization = " BEARER \t a.b.c \t" },
+			{ auth_token = "a.b.c"; jitsi_web_query_prefix = "" } };
+		{ "blanks within a token", nil, { authorization = "Bearer a.b.c, Bearer d" },
+			{ auth_token = "a.b.c, Bearer d"; jitsi_web_query_prefix = "" } };
+		{ "a scheme without a token, which is an empty one", nil, { authorization = "Bearer " },
+			{ auth_token = ""; jitsi_web_query_prefix = "" } };
+		{ "an empty header, which is an empty token", nil, { authorization = "" }, { auth_token = ""; jitsi_web_query_prefix = "" } };
+		{ "another scheme by its name alone", nil, { authorization = "Basic dXNlcjpwYXNz" },
+			{ tokend_other_scheme = "Basic"; jitsi_web_query_prefix = "" } };
+		{ "a scheme that begins as Bearer does", nil, { authorization = "Bearers a.b.c" },
+			{ tokend_other_scheme = "Bearers"; jitsi_web_query_prefix = "" } };
+		{ "a token without a scheme, of which nothing is kept", nil, { authorization = "aaaaaaa.b.c" },
+			{ tokend_other_scheme = ""; jitsi_web_query_prefix = "" } };
+		{ "a secret without a scheme, of which nothing is kept", nil, { authorization = "0123456789abcdef" },
+			{ tokend_other_scheme = ""; jitsi_web_query_prefix = "" } };
+		{ "no scheme's name before a blank, of which nothing is kept", nil, { authorization = "a.b.c d" },
+			{ tokend_other_scheme = ""; jitsi_web_query_prefix = "" } };
+		{ "a scheme that is too long for one, of which nothing is kept", nil, { authorization = ("x"):rep(33).." a" },
+			{ tokend_other_scheme = ""; jitsi_web_query_prefix = "" } };
+		{ "another scheme beside a token in the URL, which counts", "token=url", { authorization = "Basic dXNlcjpwYXNz" },
+			{ auth_token = "url"; jitsi_web_query_prefix = "" } };
 		{ "region and agent", nil, { x_proxy_region = "eu"; user_agent = "Browser" },
 			{ user_region = "eu"; user_agent_header = "Browser"; jitsi_web_query_prefix = "" } };
 	};
