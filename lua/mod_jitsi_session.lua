@@ -52,6 +52,27 @@ local function init_session(event)
 	session.user_agent_header = request.headers.user_agent;
 end
 
+-- Other modules take whoever has auth_token for authenticated. A token that nobody has verified is put aside, as on a
+-- host of guests or of users with passwords, where mod_auth_token still finds it as a stream is resumed.
+local function put_unverified_token_aside(event)
+	local session = event.session;
+	if session.auth_token == nil or session.auth_token == session.tokend_verified_token then return; end
+	session.tokend_unverified_token, session.auth_token = session.auth_token, nil;
+end
+
+-- A session passes one of these at least before it can do anything, and before other modules learn of it.
+local function hook_host(host)
+	local events = prosody.hosts[host].events;
+	for _, name in ipairs({ "authentication-success"; "pre-resource-bind" }) do
+		module:hook_object_event(events, name, put_unverified_token_aside, 1000);
+	end
+end
+
+for host, host_session in pairs(prosody.hosts) do
+	if host_session.events then hook_host(host); end
+end
+module:hook_global("host-activated", hook_host);
+
 -- Before modules that read these fields at the default priority.
 module:hook_global("bosh-session", init_session, 1);
 module:hook_global("websocket-session", init_session, 1);

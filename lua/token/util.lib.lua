@@ -177,6 +177,7 @@ local function set_claims(self, session, request, answer)
 	local fields = answer.session;
 	claims.copy(fields, session);
 	session.auth_token, session.tokend_token_id = request.token, answer.token_id;
+	session.tokend_verified_token = request.token;
 	session.jitsi_meet_tenant_mismatch = nil;
 	if request.room then
 		local inputs = freeze(self, session, answer.room.jid, request.room_state);

@@ -11,6 +11,7 @@ mod crowd;
 mod events;
 mod fixture;
 mod garbage;
+mod guests;
 mod hosts;
 mod inherited;
 mod keys;

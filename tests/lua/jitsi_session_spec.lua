@@ -79,6 +79,57 @@ describe("mod_jitsi_session", function ()
 		assert.same({ auth_token = "a"; jitsi_web_query_prefix = "" }, connect("bosh-session", "token=a"));
 	end);
 
+	describe("on a host, whatever its authentication is,", function ()
+		local host_events;
+
+		local function add_host(name)
+			host_events = require "util.events".new();
+			prosody.hosts[name] = { events = host_events };
+		end
+
+		local function authenticate(event_name, session)
+			host_events.fire_event(event_name, { session = session });
+			return session;
+		end
+
+		before_each(function ()
+			add_host("guest.meet.example.com");
+			support.load("mod_jitsi_session", "*");
+		end);
+
+		for _, event_name in ipairs({ "authentication-success"; "pre-resource-bind" }) do
+			it("takes a token that nobody verified for none at "..event_name, function ()
+				local session = authenticate(event_name, { auth_token = "a.b.c" });
+				assert.same({ tokend_unverified_token = "a.b.c" }, session);
+				assert.same({ tokend_unverified_token = "" }, authenticate(event_name, { auth_token = "" }));
+			end);
+
+			it("takes a token for none at "..event_name.." where another one was verified", function ()
+				local session = authenticate(event_name, { auth_token = "new"; tokend_verified_token = "old" });
+				assert.is_nil(session.auth_token);
+			end);
+
+			it("leaves a verified token, and none, as they are at "..event_name, function ()
+				local verified = { auth_token = "a.b.c"; tokend_verified_token = "a.b.c" };
+				assert.equal("a.b.c", authenticate(event_name, verified).auth_token);
+				assert.same({}, authenticate(event_name, {}));
+			end);
+		end
+
+		it("puts it aside before other modules see who logged in", function ()
+			local seen = "nothing";
+			host_events.add_handler("authentication-success", function (event) seen = event.session.auth_token; end, 100);
+			authenticate("authentication-success", { auth_token = "a.b.c" });
+			assert.is_nil(seen);
+		end);
+
+		it("does so on one that is activated later", function ()
+			add_host("late.meet.example.com");
+			prosody.events.fire_event("host-activated", "late.meet.example.com");
+			assert.is_nil(authenticate("authentication-success", { auth_token = "a.b.c" }).auth_token);
+		end);
+	end);
+
 	it("sets its fields before handlers of the default priority", function ()
 		local seen;
 		prosody.events.add_handler("bosh-session", function (event) seen = event.session.jitsi_web_query_room; end);

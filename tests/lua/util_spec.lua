@@ -149,6 +149,34 @@ describe("token/util", function ()
 		end);
 	end);
 
+	it("says of an Authorization header of another scheme only that, and only without a token", function ()
+		local util = new_util();
+		local function asked(session)
+			verify(util, session);
+			return support.body_of(support.last_request());
+		end
+		local request = asked({ tokend_other_scheme = "Basic" });
+		assert.equal("Basic", request.session.authorization_scheme);
+		assert.is_nil(request.token);
+		assert.equal("", asked({ tokend_other_scheme = "" }).session.authorization_scheme);
+		assert.is_nil(asked({ auth_token = "token"; tokend_other_scheme = "Basic" }).session.authorization_scheme);
+		assert.is_nil(asked({}).session.authorization_scheme);
+	end);
+
+	it("marks the token that it let in, and no other", function ()
+		local util = new_util();
+		local session = { auth_token = "token" };
+		verify(util, session);
+		support.respond(support.answer_verify());
+		assert.equal("token", session.tokend_verified_token);
+		session = { auth_token = "token" };
+		verify(util, session);
+		support.respond(support.answer_verify({
+			allowed = false; auth = { ok = false; error = "not-allowed"; reason = "Invalid signature" }; session = false;
+		}));
+		assert.is_nil(session.tokend_verified_token);
+	end);
+
 	it("has a cache to clear", function ()
 		assert.has_no.errors(function () new_util():clear_asap_cache(); end);
 	end);
