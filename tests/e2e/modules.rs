@@ -1,15 +1,18 @@
 //! Modules that load `token/util`, as Jitsi's do.
 
 use std::fs;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Value, json};
 
 use crate::fixture::{Checked, MEET, REQUEST, claims, room_jid, start};
 use crate::support::deployment::{Host, Setup};
-use crate::support::key::generate_rsa_key;
+use crate::support::key::{generate_rsa_key, generate_rsa_key_pair};
 use crate::support::login::Login;
+use crate::support::prosody::is_prosody_13;
 use crate::support::time::in_seconds;
 use crate::support::token::{mint, with};
 use crate::support::until;
@@ -198,4 +201,105 @@ fn modules_see_what_prosody_is_told_of_the_tokens() {
         described,
         json!({"appId": "shown to modules", "allowEmptyToken": false, "bearer": ""})
     );
+}
+
+/// Signs with what Prosody brings along, as `mod_short_lived_token` and others do with Jitsi's library.
+#[test]
+fn a_module_signs_tokens_of_its_own_without_a_lua_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pem, public) = generate_rsa_key_pair();
+    let secret = "a-secret-of-the-module-and-of-nobody-else";
+    let rsa = folder.path().join("rsa.key");
+    fs::write(&rsa, pem).unwrap();
+    let hmac = folder.path().join("hmac.key");
+    fs::write(&hmac, secret).unwrap();
+    let deployment = start(&Setup {
+        host_options: r#"modules_enabled = { "use_tokens" }"#,
+        libraries: Some(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/support/libraries"
+        )),
+        ..Setup::of(&[MEET])
+    });
+    let ask = |action: &str, algorithm: &str, key: &Path, token: &str| {
+        let more = format!(
+            "&algorithm={algorithm}&key_path={}&audience=files",
+            key.display()
+        );
+        deployment.prosody.get(&path(action, &more), token)
+    };
+    let hmac_key = DecodingKey::from_secret(secret.as_bytes());
+    for (algorithm, key, verifying) in [
+        (Algorithm::HS256, &hmac, &hmac_key),
+        (Algorithm::HS512, &hmac, &hmac_key),
+        (Algorithm::RS256, &rsa, &public),
+        (Algorithm::RS384, &rsa, &public),
+        (Algorithm::RS512, &rsa, &public),
+    ] {
+        let name = format!("{algorithm:?}");
+        let answer = ask("sign", &name, key, "");
+        if name.starts_with("RS") && !is_prosody_13() {
+            let reason = format!("{name} needs Prosody 13 or newer");
+            assert_eq!(answer, json!({ "reason": reason }));
+            continue;
+        }
+        let token = answer["token"].as_str().unwrap();
+        assert_eq!(decode_header(token).unwrap().kid.as_deref(), Some("my kid"));
+        let mut validation = Validation::new(algorithm);
+        validation.set_audience(&["files"]);
+        validation.set_issuer(&["prosody"]);
+        let claims = decode::<Value>(token, verifying, &validation)
+            .unwrap()
+            .claims;
+        assert_eq!(claims["context"]["user"]["name"], "Zoë");
+    }
+    for (algorithm, key, reason) in [
+        ("HS1024", &hmac, "Algorithm not supported"),
+        ("none", &hmac, "Algorithm not supported"),
+        (
+            "RS256",
+            &hmac,
+            if is_prosody_13() {
+                "Not a private PEM key"
+            } else {
+                "RS256 needs Prosody 13 or newer"
+            },
+        ),
+    ] {
+        assert_eq!(ask("sign", algorithm, key, ""), json!({ "reason": reason }));
+    }
+    let signed = ask("sign", "HS256", &hmac, "");
+    let signed = signed["token"].as_str().unwrap();
+    let (input, signature) = signed.rsplit_once('.').unwrap();
+    let verified = ask("verify", "HS256", &hmac, signed);
+    assert_eq!(verified, json!({"name": "Zoë"}));
+    let mut flipped = signature.to_owned();
+    flipped.replace_range(..1, if signature.starts_with('A') { "B" } else { "A" });
+    for (token, algorithm, key, reason) in [
+        (
+            signed.to_owned(),
+            "HS512",
+            &hmac,
+            "Invalid or incorrect alg",
+        ),
+        (signed.to_owned(), "HS256", &rsa, "Invalid signature"),
+        (
+            format!("{input}.{flipped}"),
+            "HS256",
+            &hmac,
+            "Invalid signature",
+        ),
+        (format!("{input}."), "HS256", &hmac, "Invalid token"),
+        (input.to_owned(), "HS256", &hmac, "Invalid token"),
+        (
+            format!("{signed}.{signature}"),
+            "HS256",
+            &hmac,
+            "Invalid token",
+        ),
+        (format!("A{signed}"), "HS256", &hmac, "Invalid header"),
+    ] {
+        let answer = ask("verify", algorithm, key, &token);
+        assert_eq!(answer, json!({ "reason": reason }), "{token}");
+    }
 }

@@ -8,6 +8,7 @@ local formdecode = require "util.http".formdecode;
 local json = require "util.json";
 local st = require "util.stanza";
 
+local jwt = module:require "luajwtjitsi";
 local token_library = module:require "token/util";
 local xmlns_rayo = "urn:xmpp:rayo:1";
 
@@ -63,6 +64,25 @@ local function describe(_, parameters)
 	};
 end
 
+local function key_of(parameters)
+	local file = assert(io.open(parameters.key_path));
+	local key = file:read("*a");
+	file:close();
+	return key;
+end
+
+-- Signs a token as modules do that make their own.
+local function sign(_, parameters)
+	local claims = { iss = "prosody"; aud = parameters.audience; exp = os.time() + 60; context = { user = { name = "Zo\195\171" } } };
+	local token, reason = jwt.encode(claims, key_of(parameters), parameters.algorithm, { kid = "my kid" });
+	return { token = token; reason = reason };
+end
+
+local function verify(request, parameters)
+	local claims, reason = jwt.verify(bearer(request), parameters.algorithm, key_of(parameters), { "prosody" }, { "files" });
+	return { name = claims and claims.context.user.name; reason = reason };
+end
+
 -- Whether a library can be loaded, which it can not where it is there to raise an error.
 local function load_library(_, parameters)
 	local ok, err = pcall(require, parameters.library);
@@ -100,5 +120,7 @@ module:provides("http", {
 		["GET /decide-in-timer"] = in_runner(decide_in_timer);
 		["GET /describe"] = in_runner(describe);
 		["GET /load"] = in_runner(load_library);
+		["GET /sign"] = in_runner(sign);
+		["GET /verify"] = in_runner(verify);
 	};
 });
