@@ -15,6 +15,9 @@ local xmlns_rayo = "urn:xmpp:rayo:1";
 -- As in a module that is global and learns of the VirtualHost later.
 local token_utils = {};
 
+-- For backend services, whose keys are on a server of their own.
+local service_token_utils = {};
+
 local function verdict(ok, condition, reason)
 	return { ok = ok; condition = condition; reason = reason };
 end
@@ -42,6 +45,11 @@ local function decide(request, parameters)
 	answer.claimed_room = session.jitsi_meet_room;
 	if parameters.room then answer.room = verdict(token_util:verify_room(session, parameters.room)); end
 	return answer;
+end
+
+-- As the modules do that backend services talk to.
+local function decide_on_service(request, parameters)
+	return verdict(service_token_utils[parameters.host]:process_and_verify_token({ auth_token = bearer(request) }));
 end
 
 local function decide_in_timer(request, parameters)
@@ -111,6 +119,9 @@ function module.add_host(host_module)
 	token_util:clear_asap_cache();
 	token_utils[host_module.host] = token_util;
 	filter_dial(host_module, token_util);
+	local service_util = token_library.new(host_module);
+	service_util:set_asap_key_server(host_module:get_option_string("prosody_password_public_key_repo_url", ""));
+	service_token_utils[host_module.host] = service_util;
 end
 
 module:depends("http");
@@ -118,6 +129,7 @@ module:provides("http", {
 	route = {
 		["GET /decide"] = in_runner(decide);
 		["GET /decide-in-timer"] = in_runner(decide_in_timer);
+		["GET /decide-on-service"] = in_runner(decide_on_service);
 		["GET /describe"] = in_runner(describe);
 		["GET /load"] = in_runner(load_library);
 		["GET /sign"] = in_runner(sign);
