@@ -262,6 +262,7 @@ fn token(algorithm: &str, key: Option<&str>, changes: &Value) -> String {
 fn decide(host: &Host, token: &str) -> bool {
     let presented = Presented {
         token: Some(token),
+        other_scheme: None,
         context_required: false,
     };
     decision::decide(&host.policy, presented, &None, Recall::NOTHING, NOW).is_ok()

@@ -159,4 +159,7 @@ end, 11);
 resumption.start(token_util, authenticate_again);
 introduction.start(token_util.client);
 
+-- Components may be activated after this host, so at startup they are looked at when all are there.
+module:hook_global("server-started", introduction.warn_of_open_rooms);
+
 module:provides("auth", provider);

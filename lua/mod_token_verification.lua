@@ -16,6 +16,14 @@ local unavailable_text = "Token verification is not available, try again";
 local measure_success = module:measure("success", "counter");
 local measure_fail = module:measure("fail", "counter");
 
+-- A VirtualHost has no rooms: loaded there, this module guards none, and refuses nobody.
+if prosody.hosts[module.host] and prosody.hosts[module.host].type == "local" then
+	module:log_status("error", "token_verification does nothing on the VirtualHost %s, and guards no room. Take it out of the "
+		.."modules_enabled of %s, or of all hosts, and name it in those of its Component \"conference.%s\" \"muc\"",
+		module.host, module.host, module.host);
+	return;
+end
+
 -- Without a first label to take off this is no host, and every join is refused.
 local policy_host = module.host:match("^[^.]+%.(.+)$") or "";
 local token_util = token_lib.new(module:context(policy_host));

@@ -59,6 +59,7 @@ pub static BY_KEY_ID: LazyLock<Policy> = LazyLock::new(|| Policy {
 pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
     let presented = Presented {
         token: Some(token),
+        other_scheme: None,
         context_required: false,
     };
     let decided = decision::decide(policy, presented, &None, Recall::NOTHING, NOW);

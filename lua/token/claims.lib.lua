@@ -4,7 +4,7 @@
 local names = {
 	"auth_token"; "jitsi_meet_room"; "jitsi_meet_domain"; "jitsi_meet_auth_issuer"; "jitsi_meet_str_tenant";
 	"jitsi_meet_context_user"; "jitsi_meet_context_group"; "jitsi_meet_context_features"; "jitsi_meet_context_room";
-	"jitsi_meet_tenant_mismatch"; "tokend_token_id"; "tokend_room_verdict";
+	"jitsi_meet_tenant_mismatch"; "tokend_token_id"; "tokend_room_verdict"; "tokend_verified_token";
 };
 
 local is_claim = {};

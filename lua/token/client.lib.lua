@@ -198,7 +198,7 @@ local session_checks = {
 	jitsi_meet_room = is_text_or_absent; jitsi_meet_domain = is_text_or_absent; jitsi_meet_auth_issuer = is_text_or_absent;
 	jitsi_meet_tenant_mismatch = function (value) return value == nil or type(value) == "boolean"; end;
 	-- These are the shim's own.
-	auth_token = is_absent; tokend_token_id = is_absent; tokend_room_verdict = is_absent;
+	auth_token = is_absent; tokend_token_id = is_absent; tokend_room_verdict = is_absent; tokend_verified_token = is_absent;
 };
 
 local function is_session(value)

@@ -43,6 +43,11 @@ local function concerns(live, session)
 	return true;
 end
 
+-- The token that came with the connection. On this host it has been verified, on another perhaps not yet.
+local function presented_token(session)
+	return session.auth_token or (session.host ~= module.host and session.tokend_unverified_token or nil);
+end
+
 -- Asks whether a session with these claims may be where it is. Nobody need answer.
 local function may_stay(candidate)
 	candidate.tokend_must_not_wait = true;
@@ -63,7 +68,7 @@ local function find_verdicts(live, session)
 		prepare_rooms(session, claims.carried_by(live, session));
 		return;
 	end
-	local candidate = claims.carried_by(live, { auth_token = session.auth_token });
+	local candidate = claims.carried_by(live, { auth_token = presented_token(session) });
 	local verdicts = session.tokend_token_verdicts or {};
 	verdicts[module.host] = token_util:prepare_token(candidate);
 	session.tokend_token_verdicts = verdicts;
@@ -72,7 +77,7 @@ end
 
 local function prepare(event)
 	local session, stanza = event.origin, event.stanza;
-	local live = session.auth_token and resumable_session(session, stanza.attr.previd);
+	local live = presented_token(session) and resumable_session(session, stanza.attr.previd);
 	if not live or not concerns(live, session) then return; end
 	find_verdicts(live, session);
 	if session.destroyed then return true; end
@@ -90,12 +95,14 @@ end
 -- Nobody has looked at the token yet.
 local function authenticate_live(live, session)
 	local before = claims.copy(live, {});
-	claims.copy({ auth_token = session.auth_token }, live);
+	claims.copy({ auth_token = presented_token(session) }, live);
 	local verdicts = session.tokend_token_verdicts or {};
 	live.tokend_token_verdict, live.tokend_must_not_wait = verdicts[module.host], true;
 	local ok = authenticate(live);
 	live.tokend_token_verdict, live.tokend_must_not_wait = nil, nil;
 	if not ok then
+		-- Where there was no verdict the token is still there.
+		claims.clear(live);
 		live:close();
 		return;
 	end
@@ -106,7 +113,7 @@ local function authenticate_live(live, session)
 end
 
 local function update(live, session)
-	if not session.auth_token or not concerns(live, session) then return; end
+	if not presented_token(session) or not concerns(live, session) then return; end
 	if session.host ~= module.host then
 		authenticate_live(live, session);
 	elseif live._jitsi_auth_done then

@@ -30,11 +30,12 @@ local function escaped(text)
 	return (text:gsub("[^ -~]", function (byte) return ("\\x%02x"):format(byte:byte()); end));
 end
 
--- Up to 32 bytes of a text, where it is one. Of what looks like a token, only that it does.
-local function bounded(value)
+-- Up to 32 bytes of a text, or so many, where it is one. Of what looks like a token, only that it does.
+local function bounded(value, max)
 	local text = tostring(value);
+	max = max or max_repeated;
 	if looks_like_token(text) then return ("something like a token (%d characters)"):format(#text); end
-	return escaped(text:sub(1, max_repeated))..(#text > max_repeated and "..." or "");
+	return escaped(text:sub(1, max))..(#text > max and "..." or "");
 end
 
 -- An address: this server's own domains are no secret, whatever else stands in it was chosen by a client.

@@ -13,6 +13,12 @@ local asap = module:require "token/asap";
 local shown = module:require "token/shown";
 local token_client = module:require "token/client";
 
+-- Tokens let in whose room claim is a pattern. Whoever means to switch patterns off watches it.
+local measure_regex_room_claim = module:measure("regex_room_claim", "counter");
+
+-- A pattern is longer than a name.
+local max_pattern_shown = 80;
+
 -- What a room is decided on may change during the wait; after so many tries the join is refused.
 local max_questions = 3;
 
@@ -158,6 +164,7 @@ local function verify_request(self, session)
 		overrides = overrides_for(self, session);
 		session = {
 			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
+			authorization_scheme = session.auth_token == nil and session.tokend_other_scheme or nil;
 			contextRequired = session.contextRequired and true or nil;
 		};
 	};
@@ -170,6 +177,7 @@ local function set_claims(self, session, request, answer)
 	local fields = answer.session;
 	claims.copy(fields, session);
 	session.auth_token, session.tokend_token_id = request.token, answer.token_id;
+	session.tokend_verified_token = request.token;
 	session.jitsi_meet_tenant_mismatch = nil;
 	if request.room then
 		local inputs = freeze(self, session, answer.room.jid, request.room_state);
@@ -194,6 +202,14 @@ local function ask_about_token(self, session, request)
 	return self.client:verify(request);
 end
 
+local function report_pattern(session)
+	local room = session.jitsi_meet_context_room;
+	if type(room) ~= "table" or (room.regex ~= true and room.regex ~= "true") then return; end
+	measure_regex_room_claim(1);
+	module:log("info", "Room claim is a pattern. tenant:%s iss:%s room:%s", shown.bounded(session.jitsi_meet_str_tenant),
+		shown.bounded(session.jitsi_meet_auth_issuer), shown.bounded(session.jitsi_meet_room, max_pattern_shown));
+end
+
 function util:process_and_verify_token(session)
 	local request = verify_request(self, session);
 	local answer = ask_about_token(self, session, request);
@@ -205,6 +221,7 @@ function util:process_and_verify_token(session)
 		return false, answer.auth.error, answer.auth.reason;
 	end
 	set_claims(self, session, request, answer);
+	report_pattern(session);
 	if answer.claims then
 		prosody.events.fire_event(verified_event, { session = session; claims = answer.claims });
 	end

@@ -65,6 +65,7 @@ async fn examine(
         asker: Peer::Own,
         presented: Presented {
             token: Some(token),
+            other_scheme: None,
             context_required: false,
         },
         room: arguments.room.as_deref().map(|room| RoomQuestion {

@@ -203,7 +203,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
     let hosts = is_whole
         .then(|| hosts(&root, sections, &surroundings, &mut asap, &mut warnings))
         .flatten();
-    let allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
+    let mut allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
     for error in allowed_key_urls
         .iter()
         .filter_map(|url| source::is_exposed(url).err())
@@ -211,6 +211,8 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         let expected = "addresses such as https://keys.example.com/asap";
         root.problem("allowed_key_urls", &error.to_string(), expected);
     }
+    let servers = layers.prosody().key_servers.iter();
+    allowed_key_urls.extend(servers.map(|(url, _)| url.clone()));
     let key_max_stale = root.seconds("key_max_stale", 0.0..=31_536_000.0);
     root.finish();
     Some(Config {

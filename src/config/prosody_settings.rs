@@ -6,16 +6,19 @@ use figment::value::{Dict, Value};
 
 use super::options::{self, KnownOption, Place, Role};
 use super::problem::{Origin, Problem};
-use super::prosody::coercion::Complaint;
+use super::prosody::coercion::{self, Complaint};
 use super::prosody::model::{Host, ProsodyConfig};
 use super::prosody::token_options::{self, TokenOption};
-use super::prosody::value::{Options, Value as ProsodyValue};
+use super::prosody::value::{Options, Setting, Value as ProsodyValue};
+use crate::keys::source;
 
 /// The settings of all hosts that Prosody admits users to by token, and what is to be said about them.
 #[derive(Debug, Default)]
 pub struct ProsodySettings {
     /// The options of each host.
     pub hosts: BTreeMap<String, Dict>,
+    /// Key servers that modules of Prosody ask for beside those of hosts, and where they were set.
+    pub key_servers: Vec<(String, Origin)>,
     /// Where each option was set, by host and name.
     pub origins: BTreeMap<(String, String), Origin>,
     /// Values that mean nothing.
@@ -54,6 +57,7 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
         let components = components.get(host).map_or(&[][..], Vec::as_slice);
         settings.warn_of_rooms(config, host, components);
     }
+    settings.take_key_servers(config);
     settings.warn(config, own);
     settings.warn_of_names(config);
     settings.warn_of_places(config, &hosts);
@@ -78,6 +82,30 @@ impl ProsodySettings {
                 None => self.take(name, option),
                 Some(by) => self.warn_of_keys(name, &option, by),
             }
+        }
+    }
+
+    /// Jitsi's modules for backend services hand this one to `set_asap_key_server`.
+    fn take_key_servers(&mut self, config: &ProsodyConfig) {
+        let settings = sections(config).filter_map(|(_, options)| options.get(KEY_SERVER));
+        for Setting { value, origin } in settings {
+            let text = coercion::string(Some(value)).value.unwrap_or_default();
+            let url = String::from_utf8_lossy(&text).into_owned();
+            match source::is_exposed(&url) {
+                _ if url.is_empty() => continue,
+                Ok(false) => {}
+                Ok(true) => self.warnings.push(format!(
+                    "{KEY_SERVER}: keys that come over plain HTTP can be changed on their way; use https [{origin}]"
+                )),
+                Err(error) => {
+                    self.warnings.push(format!(
+                        "{KEY_SERVER}: found {error}, so the modules that use it let nobody in; write an address such as \
+                         https://keys.example.com/asap [{origin}]"
+                    ));
+                    continue;
+                }
+            }
+            self.key_servers.push((url, origin.clone()));
         }
     }
 
@@ -279,6 +307,8 @@ fn number_value(number: f64) -> Value {
     }
 }
 
+/// Prosody's option for the key server of tokens that backend services show.
+pub const KEY_SERVER: &str = "prosody_password_public_key_repo_url";
 const AUDIENCES: &str = "asap_accepted_audiences";
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
@@ -644,6 +674,60 @@ mod tests {
                 "{prosody}"
             );
         }
+    }
+
+    #[test]
+    fn the_key_server_of_backend_services_may_be_asked_for() {
+        let option = |value: &str| format!("prosody_password_public_key_repo_url = {value}\n");
+        for (prosody, urls, warning) in [
+            (
+                option("'https://k.example/a'") + &host(""),
+                &["https://k.example/a"][..],
+                None,
+            ),
+            (
+                host(&option("'https://k.example/b'")),
+                &["https://k.example/b"],
+                None,
+            ),
+            (option("''") + &host(""), &[], None),
+            (host(""), &[], None),
+            (
+                option("'http://k.example/c'") + &host(""),
+                &["http://k.example/c"],
+                Some("over plain HTTP"),
+            ),
+            (
+                option("'k.example'") + &host(""),
+                &[],
+                Some("found not a URL"),
+            ),
+            (
+                option("'file:///etc/keys'") + &host(""),
+                &[],
+                Some("let nobody in"),
+            ),
+            (option("true") + &host(""), &[], None),
+        ] {
+            let config = with(&prosody, "").unwrap();
+            assert_eq!(config.allowed_key_urls, urls, "{prosody}");
+            let told = |warning: &str| {
+                let is_told =
+                    |found: &&String| found.starts_with("prosody_password_public_key_repo_url");
+                config
+                    .warnings
+                    .iter()
+                    .filter(is_told)
+                    .any(|found| found.contains(warning))
+            };
+            assert!(warning.is_none_or(told), "{:?}", config.warnings);
+        }
+        let own = "allowed_key_urls = ['https://own.example/']";
+        let config = with(&(option("'https://k.example/a'") + &host("")), own).unwrap();
+        assert_eq!(
+            config.allowed_key_urls,
+            ["https://own.example/", "https://k.example/a"]
+        );
     }
 
     #[test]

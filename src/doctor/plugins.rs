@@ -105,7 +105,7 @@ pub fn compare(name: &str, found: &[u8]) -> Content {
 }
 
 /// The files of the shim that this version was built with.
-pub const SHIM: [(&str, &str); 13] = [
+pub const SHIM: [(&str, &str); 14] = [
     (
         "mod_auth_token.lua",
         include_str!("../../lua/mod_auth_token.lua"),
@@ -117,6 +117,10 @@ pub const SHIM: [(&str, &str); 13] = [
     (
         "mod_jitsi_session.lua",
         include_str!("../../lua/mod_jitsi_session.lua"),
+    ),
+    (
+        "luajwtjitsi.lib.lua",
+        include_str!("../../lua/luajwtjitsi.lib.lua"),
     ),
     (
         "token/util.lib.lua",

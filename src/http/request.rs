@@ -61,6 +61,8 @@ pub struct RoomRequest {
 pub struct PresentedSession {
     #[serde(rename = "jitsi_web_query_prefix")]
     pub query_prefix: Option<String>,
+    /// The scheme of an `Authorization` header that is none of `Bearer`, and never what follows it.
+    pub authorization_scheme: Option<String>,
     #[serde(rename = "contextRequired")]
     pub context_required: Value,
 }

@@ -46,6 +46,7 @@ pub fn question(asked: &VerifyRequest, peer: Peer) -> TokenQuestion<'_> {
         asker: peer,
         presented: Presented {
             token: asked.token.as_deref(),
+            other_scheme: asked.session.authorization_scheme.as_deref(),
             context_required: is_truthy(&asked.session.context_required),
         },
         room: asked.room.as_deref().map(|room| RoomQuestion {

@@ -102,6 +102,7 @@ impl Replay {
             asker: Peer::Own,
             presented: Presented {
                 token: case.session.auth_token.as_deref(),
+                other_scheme: None,
                 context_required: case.session.context_required,
             },
             room: case.room_jid.as_deref().map(|room| RoomQuestion {

@@ -38,6 +38,8 @@ pub struct Member {
 pub struct Presented<'a> {
     /// The token, where there is one.
     pub token: Option<&'a str>,
+    /// The scheme of an `Authorization` header that came in place of a token and is none of `Bearer`.
+    pub other_scheme: Option<&'a str>,
     /// Whether some module demanded a `context` claim (`session.contextRequired`).
     pub context_required: bool,
 }
@@ -58,11 +60,7 @@ pub fn decide(
     now: i64,
 ) -> Result<Admission, Reason> {
     let Some(token) = presented.token else {
-        return if policy.allow_empty_token {
-            Ok(Admission::Guest)
-        } else {
-            Err(Reason::TokenRequired)
-        };
+        return admit_guest(policy, presented.other_scheme);
     };
     check_length(policy, token)?;
     let keys = keys(policy, token, found)?;
@@ -85,6 +83,15 @@ pub fn decide(
     token.signature.check_conformance()?;
     claims.check_conformance()?;
     Ok(Admission::Member(Box::new(Member { claims, session })))
+}
+
+/// Who shows something else than a token is no guest: Jitsi's modules take whatever stands there for one.
+fn admit_guest(policy: &Policy, other_scheme: Option<&str>) -> Result<Admission, Reason> {
+    match other_scheme {
+        Some(scheme) => Err(Reason::SchemeNotBearer(scheme.to_owned().into())),
+        None if policy.allow_empty_token => Ok(Admission::Guest),
+        None => Err(Reason::TokenRequired),
+    }
 }
 
 /// The `kid` whose key a token's decision needs, where it needs one.

@@ -29,6 +29,8 @@ enum_with_all! {
     pub enum Reason {
         /// There is no token, and the policy wants one.
         TokenRequired,
+        /// There is an `Authorization` header of another scheme than `Bearer` in place of a token.
+        SchemeNotBearer(Cow<'static, str> = Cow::Borrowed("Basic")),
         /// The header, in which the `kid` is looked for, is not base64url.
         KeyHeaderNotBase64Url,
         /// The header, in which the `kid` is looked for, is not JSON.
@@ -155,6 +157,7 @@ impl Reason {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::TokenRequired => "token-required",
+            Self::SchemeNotBearer(_) => "authorization-not-bearer",
             Self::KeyHeaderNotBase64Url => "header-not-base64url",
             Self::KeyHeaderNotJson => "header-not-json",
             Self::KeyIdMissing => "kid-missing",
@@ -221,6 +224,7 @@ impl Reason {
             // Jitsi's module returns false and nothing else for these, and its caller finds a text: "Room and token mismatched".
             Self::TenantMismatch | Self::TenantNotText | Self::RoomMismatch => return None,
             Self::TokenRequired
+            | Self::SchemeNotBearer(_)
             | Self::KeyHeaderNotBase64Url
             | Self::KeyHeaderNotJson
             | Self::KeyIdMissing
@@ -265,9 +269,10 @@ impl Reason {
             Self::AlgorithmNotRsa => "'kid' claim only support with RS family",
             Self::KeyIdNotText | Self::KeyNotFound => "could not obtain public key",
             Self::AlgorithmNotSupported => "Algorithm not supported",
-            Self::TokenTooLong | Self::NotThreeParts | Self::KeyHeaderNotBase64Url => {
-                "Invalid token"
-            }
+            Self::SchemeNotBearer(_)
+            | Self::TokenTooLong
+            | Self::NotThreeParts
+            | Self::KeyHeaderNotBase64Url => "Invalid token",
             Self::HeaderNotDecodable => "Invalid header",
             Self::PayloadNotDecodable => "Invalid body",
             Self::SignatureNotDecodable | Self::SignatureInvalid => "Invalid signature",

@@ -48,6 +48,9 @@ impl Verifier {
         let case = Case::new(&policies, host.or(by_issuer), &readable, now)?;
         let found = self.find_key(&case.host, readable.presented.token).await;
         let mut checks = self.examining(&case, &found, usize::MAX, checks::token);
+        if let (None, Some(scheme)) = (token, question.presented.other_scheme) {
+            checks = vec![Check::other_scheme(scheme)];
+        }
         if let Some((_, explanation)) = &pasted {
             checks.insert(0, Check::pasted(explanation.clone()));
         }
@@ -192,6 +195,7 @@ mod tests {
             asker: Peer::Own,
             presented: Presented {
                 token: Some(token),
+                other_scheme: None,
                 context_required: false,
             },
             room: None,

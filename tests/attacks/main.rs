@@ -253,6 +253,7 @@ fn without_keys(token: &str) -> &'static str {
 fn verdict(policy: &Policy, token: &str, found: &Found) -> &'static str {
     let presented = Presented {
         token: Some(token),
+        other_scheme: None,
         context_required: false,
     };
     let now = in_seconds(0);

@@ -134,6 +134,40 @@ fn a_denied_token_gets_no_session_and_no_claims() {
 }
 
 #[test]
+fn an_authorization_header_of_another_scheme_makes_nobody_a_guest() {
+    let running = start(&format!(
+        "[hosts.\"open.example.com\"]\napp_id = \"my_app\"\napp_secret = \"{SECRET}\"\nallow_empty_token = true"
+    ));
+    let ask = |token: Value, scheme: Value| {
+        let question = json!({"host": "open.example.com", "token": token, "session": {"authorization_scheme": scheme}});
+        let explained = running.post("/v1/explain", &question).json();
+        let verdict = running.post("/v1/verify", &question).json();
+        assert_eq!(explained["allowed"], verdict["allowed"], "{question}");
+        (verdict, explained)
+    };
+    for (scheme, found) in [
+        ("Basic", "Authorization with the scheme \"Basic\""),
+        ("", "an Authorization header without a scheme"),
+    ] {
+        let (verdict, explained) = ask(Value::Null, json!(scheme));
+        let auth = &verdict["auth"];
+        assert_eq!(auth["code"], "authorization-not-bearer");
+        assert_eq!(auth["error"], "not-allowed");
+        assert_eq!(auth["reason"], "Invalid token");
+        let explanation = auth["explanation"].as_str().unwrap();
+        assert!(explanation.contains(found), "{explanation}");
+        let explained = explained.to_string();
+        assert!(
+            explained.contains("authorization-not-bearer"),
+            "{explained}"
+        );
+        assert!(!explained.contains("guests may enter"), "{explained}");
+    }
+    assert_eq!(ask(Value::Null, Value::Null).0["allowed"], true);
+    assert_eq!(ask(json!(token()), json!("Basic")).0["allowed"], true);
+}
+
+#[test]
 fn a_room_is_decided_on_the_session_that_verify_returned() {
     let running = start("");
     let session = running

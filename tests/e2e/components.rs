@@ -192,3 +192,44 @@ Component "mascots.meet.example.com"
     member.see_occupants(&room, &["member", "bot", "visitor"]);
     member.hear_nothing_of(&room, "mascot");
 }
+
+/// Where tokens decide about no room, the log says so, and does not say that anybody is refused.
+#[test]
+fn rooms_that_no_token_guards_are_told_of_as_prosody_starts() {
+    let misspelt = r#"modules_enabled = { "token_verificaton" }"#;
+    let misplaced = r#"modules_enabled = { "token_verification" }"#;
+    let none = "modules_enabled = { }";
+    for (host_options, muc_options, told) in [
+        ("", misspelt, None),
+        ("", none, None),
+        (
+            misplaced,
+            none,
+            Some("does nothing on the VirtualHost meet.example.com"),
+        ),
+    ] {
+        let deployment = start(&Setup {
+            host_options,
+            muc_options,
+            expected_errors: &["token_verificaton", "does nothing on the VirtualHost"],
+            ..Setup::of(&[MEET])
+        });
+        let open = "conference.meet.example.com has no token_verification in its modules_enabled: \
+            whoever gets in to meet.example.com gets into all of its rooms";
+        deployment.wait_for_log_line(&["warn", open]);
+        if let Some(told) = told {
+            deployment.wait_for_log_line(&["error", told]);
+        }
+        let member = deployment.login(&login(ROOM)).unwrap();
+        member.join(&room_jid(&MEET, "planning"), "member").unwrap();
+        assert_eq!(deployment.count_log_lines("is refused"), 0);
+    }
+}
+
+#[test]
+fn rooms_that_tokens_guard_are_not_told_of() {
+    let deployment = start(&Setup::of(&[MEET]));
+    deployment.login_administrator();
+    assert_eq!(deployment.count_log_lines("has no token_verification"), 0);
+    assert_eq!(deployment.count_log_lines("does nothing on"), 0);
+}

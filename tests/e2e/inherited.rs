@@ -1,8 +1,13 @@
 //! Prosody and the daemon go by the same file.
 
+use prosody_tokend::keys::address;
+use serde_json::json;
+
 use crate::fixture::{Checked, MEET, claims, denial, refusal, room_jid, start};
 use crate::support::client::{Client, Denial};
 use crate::support::deployment::Setup;
+use crate::support::issuer::{alice, bob};
+use crate::support::key_server::{KeyServer, Page};
 use crate::support::login::Login;
 use crate::support::token::mint;
 use crate::support::until;
@@ -50,4 +55,56 @@ fn one_line_in_the_daemons_configuration_is_enough_and_a_changed_secret_holds_fo
     stranger.join(&room, "stranger").unwrap();
     member.say(&room, "welcome");
     newcomer.hear(&room, "welcome");
+}
+
+/// As `mod_muc_end_meeting` and others do, whose callers have keys of their own.
+#[test]
+fn the_key_server_of_backend_services_is_asked_because_prosodys_configuration_names_it() {
+    let server = KeyServer::http();
+    let file = |folder: &str| format!("/{folder}/{}", address::file_name("service"));
+    server.put(&file("services"), Page::of(alice().public_pem()));
+    server.put(&file("elsewhere"), Page::of(alice().public_pem()));
+    let deploy = |option: String| {
+        start(&Setup {
+            inherits: true,
+            prosody_options: option.leak(),
+            host_options: r#"modules_enabled = { "use_tokens" }"#,
+            expected_errors: &["gives no verdicts"],
+            ..Setup::of(&[MEET])
+        })
+    };
+    let url = server.url("/services");
+    let deployment = deploy(format!("prosody_password_public_key_repo_url = \"{url}\""));
+    let ask = |deployment: &Checked, token: &str| {
+        let path = format!("use_tokens/decide-on-service?host={}", MEET.name);
+        deployment.prosody.get(&path, token)
+    };
+    let good = alice().sign(Some("service"), &claims(&MEET, ROOM));
+    assert_eq!(ask(&deployment, &good), json!({"ok": true}));
+    let of_a_user = mint(&claims(&MEET, ROOM), MEET.app_secret);
+    for (token, reason) in [
+        (
+            bob().sign(Some("service"), &claims(&MEET, ROOM)),
+            "Invalid signature",
+        ),
+        (
+            alice().sign(Some("another"), &claims(&MEET, ROOM)),
+            "could not obtain public key",
+        ),
+        (of_a_user, "'kid' claim is missing"),
+    ] {
+        let answer = ask(&deployment, &token);
+        assert_eq!(answer["ok"], false);
+        assert_eq!(answer["reason"], reason);
+    }
+    // Users are still decided on by the host's secret, and not by those keys.
+    let member = login(&deployment, ROOM, MEET.app_secret).unwrap();
+    member.join(&room_jid(&MEET, ROOM), "member").unwrap();
+    assert_eq!(
+        deployment.login(&Login::to(MEET.name).token(&good)).err(),
+        Some(denial("not-allowed", "Invalid or incorrect alg"))
+    );
+    // Of what no configuration names no key is fetched.
+    let deployment = deploy(String::new());
+    assert_eq!(ask(&deployment, &good)["ok"], false);
 }

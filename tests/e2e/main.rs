@@ -5,11 +5,13 @@
     reason = "starts processes, reads their logs and measures time"
 )]
 
+mod authorization;
 mod components;
 mod crowd;
 mod events;
 mod fixture;
 mod garbage;
+mod guests;
 mod hosts;
 mod inherited;
 mod keys;

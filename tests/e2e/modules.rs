@@ -1,15 +1,18 @@
 //! Modules that load `token/util`, as Jitsi's do.
 
 use std::fs;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Value, json};
 
 use crate::fixture::{Checked, MEET, REQUEST, claims, room_jid, start};
 use crate::support::deployment::{Host, Setup};
-use crate::support::key::generate_rsa_key;
+use crate::support::key::{generate_rsa_key, generate_rsa_key_pair};
 use crate::support::login::Login;
+use crate::support::prosody::is_prosody_13;
 use crate::support::time::in_seconds;
 use crate::support::token::{mint, with};
 use crate::support::until;
@@ -198,4 +201,173 @@ fn modules_see_what_prosody_is_told_of_the_tokens() {
         described,
         json!({"appId": "shown to modules", "allowEmptyToken": false, "bearer": ""})
     );
+}
+
+fn deploy_signers() -> Checked {
+    start(&Setup {
+        host_options: r#"modules_enabled = { "use_tokens" }"#,
+        libraries: Some(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/support/libraries"
+        )),
+        ..Setup::of(&[MEET])
+    })
+}
+
+fn ask_signer(
+    deployment: &Checked,
+    action: &str,
+    algorithm: &str,
+    key: &Path,
+    token: &str,
+) -> Value {
+    let key = key.display();
+    let more = format!("&algorithm={algorithm}&key_path={key}&audience=files");
+    deployment.prosody.get(&path(action, &more), token)
+}
+
+/// Signs with what Prosody brings along, as `mod_short_lived_token` and others do with Jitsi's library.
+#[test]
+fn a_module_signs_tokens_of_its_own_without_a_lua_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pem, public) = generate_rsa_key_pair();
+    let secret = "a-secret-of-the-module-and-of-nobody-else";
+    let rsa = folder.path().join("rsa.key");
+    fs::write(&rsa, pem).unwrap();
+    let hmac = folder.path().join("hmac.key");
+    fs::write(&hmac, secret).unwrap();
+    let deployment = deploy_signers();
+    let ask = |algorithm: &str, key: &Path| ask_signer(&deployment, "sign", algorithm, key, "");
+    let hmac_key = DecodingKey::from_secret(secret.as_bytes());
+    for (algorithm, key, verifying) in [
+        (Algorithm::HS256, &hmac, &hmac_key),
+        (Algorithm::HS512, &hmac, &hmac_key),
+        (Algorithm::RS256, &rsa, &public),
+        (Algorithm::RS384, &rsa, &public),
+        (Algorithm::RS512, &rsa, &public),
+    ] {
+        let name = format!("{algorithm:?}");
+        let answer = ask(&name, key);
+        if name.starts_with("RS") && !is_prosody_13() {
+            let reason = format!("{name} needs Prosody 13 or newer");
+            assert_eq!(answer, json!({ "reason": reason }));
+            continue;
+        }
+        let token = answer["token"].as_str().unwrap();
+        assert_eq!(decode_header(token).unwrap().kid.as_deref(), Some("my kid"));
+        let mut validation = Validation::new(algorithm);
+        validation.set_audience(&["files"]);
+        validation.set_issuer(&["prosody"]);
+        let claims = decode::<Value>(token, verifying, &validation)
+            .unwrap()
+            .claims;
+        assert_eq!(claims["context"]["user"]["name"], "Zoë");
+    }
+    for (algorithm, key, reason) in [
+        ("HS1024", &hmac, "Algorithm not supported"),
+        ("none", &hmac, "Algorithm not supported"),
+        (
+            "RS256",
+            &hmac,
+            if is_prosody_13() {
+                "Not a private PEM key"
+            } else {
+                "RS256 needs Prosody 13 or newer"
+            },
+        ),
+    ] {
+        assert_eq!(ask(algorithm, key), json!({ "reason": reason }));
+    }
+}
+
+#[test]
+fn a_module_verifies_tokens_of_its_own_without_a_lua_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = "a-secret-of-the-module-and-of-nobody-else";
+    let (hmac, rsa) = (
+        folder.path().join("hmac.key"),
+        folder.path().join("rsa.key"),
+    );
+    fs::write(&hmac, secret).unwrap();
+    fs::write(&rsa, generate_rsa_key()).unwrap();
+    let deployment = deploy_signers();
+    let verify = |algorithm: &str, key: &Path, token: &str| {
+        ask_signer(&deployment, "verify", algorithm, key, token)
+    };
+    let claims = json!({"iss": "prosody", "aud": "files", "exp": in_seconds(60), "nbf": in_seconds(-60),
+        "context": {"user": {"name": "Zoë"}}});
+    let minted = |changes: Value| mint(&with(claims.clone(), &changes), secret);
+    let good = minted(json!({}));
+    assert_eq!(verify("HS256", &hmac, &good), json!({"name": "Zoë"}));
+    let (input, signature) = good.rsplit_once('.').unwrap();
+    let flipped = if signature.starts_with('A') { "B" } else { "A" };
+    let flipped = format!("{input}.{flipped}{}", &signature[1..]);
+    for (token, algorithm, key, reason) in [
+        (good.clone(), "HS512", &hmac, "Invalid or incorrect alg"),
+        (good.clone(), "HS256", &rsa, "Invalid signature"),
+        (good.clone(), "none", &hmac, "Algorithm not supported"),
+        (flipped, "HS256", &hmac, "Invalid signature"),
+        (format!("{input}."), "HS256", &hmac, "Invalid token"),
+        (input.to_owned(), "HS256", &hmac, "Invalid token"),
+        (
+            format!("{good}.{signature}"),
+            "HS256",
+            &hmac,
+            "Invalid token",
+        ),
+        (format!("A{good}"), "HS256", &hmac, "Invalid header"),
+        (
+            minted(json!({"iss": "x"})),
+            "HS256",
+            &hmac,
+            "invalid 'iss' claim",
+        ),
+        (
+            minted(json!({"iss": null})),
+            "HS256",
+            &hmac,
+            "'iss' claim is missing",
+        ),
+        (
+            minted(json!({"aud": ["files"]})),
+            "HS256",
+            &hmac,
+            "invalid 'aud' claim",
+        ),
+        (
+            minted(json!({"aud": null})),
+            "HS256",
+            &hmac,
+            "'aud' claim is missing",
+        ),
+        (
+            minted(json!({"exp": "x"})),
+            "HS256",
+            &hmac,
+            "exp must be number",
+        ),
+        (
+            minted(json!({"nbf": in_seconds(600)})),
+            "HS256",
+            &hmac,
+            "Not acceptable by nbf",
+        ),
+    ] {
+        let answer = verify(algorithm, key, &token);
+        assert_eq!(answer, json!({ "reason": reason }), "{token}");
+    }
+    if is_prosody_13() {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        let (private, public) = (data.join("rsa-private.pem"), data.join("rsa-public.pem"));
+        let signed = ask_signer(&deployment, "sign", "RS256", &private, "");
+        let signed = signed["token"].as_str().unwrap();
+        assert_eq!(verify("RS256", &public, signed), json!({"name": "Zoë"}));
+        for (algorithm, key) in [("RS256", &hmac), ("RS384", &public), ("HS256", &public)] {
+            let answer = verify(algorithm, key, signed);
+            assert_eq!(answer["name"], Value::Null, "{algorithm}");
+        }
+    }
+    let expired = verify("HS256", &hmac, &minted(json!({"exp": in_seconds(-600)})));
+    let reason = expired["reason"].as_str().unwrap();
+    assert!(reason.starts_with("Not acceptable by exp (60"), "{reason}");
 }

@@ -36,6 +36,7 @@ fn examine(case: &Case) -> Examination {
         asker: Peer::Own,
         presented: Presented {
             token: case.token.as_deref(),
+            other_scheme: None,
             context_required: false,
         },
         room: Some(RoomQuestion {

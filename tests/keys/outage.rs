@@ -44,6 +44,7 @@ async fn verdict(verifier: &Verifier, token: &str) -> &'static str {
         asker: Peer::Own,
         presented: Presented {
             token: Some(token),
+            other_scheme: None,
             context_required: false,
         },
         room: None,

@@ -74,3 +74,48 @@ describe("the first word to the daemon", function ()
 		assert.is_truthy(support.lines("warn")[1]:find("no answer in time", 1, true));
 	end);
 end);
+
+describe("a host whose rooms nobody guards", function ()
+	local muc = "conference.meet.example.com";
+
+	local function start(mucs, options)
+		support.options = { [host] = options or {} };
+		prosody.hosts = { [host] = { modules = { auth_token = {} } } };
+		for name, modules in pairs(mucs) do prosody.hosts[name] = { modules = modules }; end
+		support.load("mod_auth_token", host);
+		support.respond_to_introduction({ host = host });
+		prosody.events.fire_event("server-started");
+		return support.loud_lines();
+	end
+
+	before_each(support.reset);
+
+	for _, case in ipairs({
+		{ "named conference", { [muc] = { muc = {} } }, nil, muc };
+		{ "with another label", { ["rooms.meet.example.com"] = { muc = {} } }, { muc_mapper_domain_prefix = "rooms" }, "rooms.meet.example.com" };
+		{ "below another domain", { ["conference.example.org"] = { muc = {} } }, { muc_mapper_domain_base = "example.org" },
+			"conference.example.org" };
+		{ "under a name of its own", { ["talk.example.org"] = { muc = {} } }, { muc_mapper_domain = "talk.example.org" }, "talk.example.org" };
+	}) do
+		it("is told of its component "..case[1], function ()
+			local lines = start(case[2], case[3]);
+			assert.equal(1, #lines);
+			assert.truthy(lines[1]:find(case[4].." has no token_verification", 1, true), lines[1]);
+			assert.truthy(lines[1]:find("whoever gets in to meet.example.com gets into all of its rooms", 1, true), lines[1]);
+		end);
+	end
+
+	for what, mucs in pairs({
+		["its component verifies tokens"] = { [muc] = { muc = {}; token_verification = {} } };
+		["another one of its components does"] = {
+			[muc] = { muc = {} }; ["rooms.meet.example.com"] = { muc = {}; token_verification = {} };
+		};
+		["there is no component"] = {};
+		["the component has no rooms"] = { [muc] = {} };
+		["only components for other things have rooms"] = { ["lobby.meet.example.com"] = { muc = {} } };
+	}) do
+		it("is none where "..what, function ()
+			assert.same({}, start(mucs));
+		end);
+	end
+end);

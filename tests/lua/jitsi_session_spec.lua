@@ -35,10 +35,28 @@ describe("mod_jitsi_session", function ()
 		{ "a token in the header", nil, { authorization = "Bearer a.b.c" }, { auth_token = "a.b.c"; jitsi_web_query_prefix = "" } };
 		{ "both, of which the URL wins", "token=url", { authorization = "Bearer header" },
 			{ auth_token = "url"; jitsi_web_query_prefix = "" } };
-		{ "another scheme", nil, { authorization = "Basic dXNlcjpwYXNz" }, { jitsi_web_query_prefix = "" } };
-		{ "a scheme in lower case", nil, { authorization = "bearer a.b.c" }, { jitsi_web_query_prefix = "" } };
-		{ "a scheme without a token", nil, { authorization = "Bearer " }, { jitsi_web_query_prefix = "" } };
-		{ "a token without a scheme", nil, { authorization = "aaaaaaa.b.c" }, { jitsi_web_query_prefix = "" } };
+		{ "a scheme in lower case", nil, { authorization = "bearer a.b.c" }, { auth_token = "a.b.c"; jitsi_web_query_prefix = "" } };
+		{ "a scheme in capitals, and blanks", nil, { authorization = " BEARER \t a.b.c \t" },
+			{ auth_token = "a.b.c"; jitsi_web_query_prefix = "" } };
+		{ "blanks within a token", nil, { authorization = "Bearer a.b.c, Bearer d" },
+			{ auth_token = "a.b.c, Bearer d"; jitsi_web_query_prefix = "" } };
+		{ "a scheme without a token, which is an empty one", nil, { authorization = "Bearer " },
+			{ auth_token = ""; jitsi_web_query_prefix = "" } };
+		{ "an empty header, which is an empty token", nil, { authorization = "" }, { auth_token = ""; jitsi_web_query_prefix = "" } };
+		{ "another scheme by its name alone", nil, { authorization = "Basic dXNlcjpwYXNz" },
+			{ tokend_other_scheme = "Basic"; jitsi_web_query_prefix = "" } };
+		{ "a scheme that begins as Bearer does", nil, { authorization = "Bearers a.b.c" },
+			{ tokend_other_scheme = "Bearers"; jitsi_web_query_prefix = "" } };
+		{ "a token without a scheme, of which nothing is kept", nil, { authorization = "aaaaaaa.b.c" },
+			{ tokend_other_scheme = ""; jitsi_web_query_prefix = "" } };
+		{ "a secret without a scheme, of which nothing is kept", nil, { authorization = "0123456789abcdef" },
+			{ tokend_other_scheme = ""; jitsi_web_query_prefix = "" } };
+		{ "no scheme's name before a blank, of which nothing is kept", nil, { authorization = "a.b.c d" },
+			{ tokend_other_scheme = ""; jitsi_web_query_prefix = "" } };
+		{ "a scheme that is too long for one, of which nothing is kept", nil, { authorization = ("x"):rep(33).." a" },
+			{ tokend_other_scheme = ""; jitsi_web_query_prefix = "" } };
+		{ "another scheme beside a token in the URL, which counts", "token=url", { authorization = "Basic dXNlcjpwYXNz" },
+			{ auth_token = "url"; jitsi_web_query_prefix = "" } };
 		{ "region and agent", nil, { x_proxy_region = "eu"; user_agent = "Browser" },
 			{ user_region = "eu"; user_agent_header = "Browser"; jitsi_web_query_prefix = "" } };
 	};
@@ -59,6 +77,57 @@ describe("mod_jitsi_session", function ()
 	it("does the same however often it is loaded", function ()
 		support.load("mod_jitsi_session", "guest.meet.example.com");
 		assert.same({ auth_token = "a"; jitsi_web_query_prefix = "" }, connect("bosh-session", "token=a"));
+	end);
+
+	describe("on a host, whatever its authentication is,", function ()
+		local host_events;
+
+		local function add_host(name)
+			host_events = require "util.events".new();
+			prosody.hosts[name] = { events = host_events };
+		end
+
+		local function authenticate(event_name, session)
+			host_events.fire_event(event_name, { session = session });
+			return session;
+		end
+
+		before_each(function ()
+			add_host("guest.meet.example.com");
+			support.load("mod_jitsi_session", "*");
+		end);
+
+		for _, event_name in ipairs({ "authentication-success"; "pre-resource-bind" }) do
+			it("takes a token that nobody verified for none at "..event_name, function ()
+				local session = authenticate(event_name, { auth_token = "a.b.c" });
+				assert.same({ tokend_unverified_token = "a.b.c" }, session);
+				assert.same({ tokend_unverified_token = "" }, authenticate(event_name, { auth_token = "" }));
+			end);
+
+			it("takes a token for none at "..event_name.." where another one was verified", function ()
+				local session = authenticate(event_name, { auth_token = "new"; tokend_verified_token = "old" });
+				assert.is_nil(session.auth_token);
+			end);
+
+			it("leaves a verified token, and none, as they are at "..event_name, function ()
+				local verified = { auth_token = "a.b.c"; tokend_verified_token = "a.b.c" };
+				assert.equal("a.b.c", authenticate(event_name, verified).auth_token);
+				assert.same({}, authenticate(event_name, {}));
+			end);
+		end
+
+		it("puts it aside before other modules see who logged in", function ()
+			local seen = "nothing";
+			host_events.add_handler("authentication-success", function (event) seen = event.session.auth_token; end, 100);
+			authenticate("authentication-success", { auth_token = "a.b.c" });
+			assert.is_nil(seen);
+		end);
+
+		it("does so on one that is activated later", function ()
+			add_host("late.meet.example.com");
+			prosody.events.fire_event("host-activated", "late.meet.example.com");
+			assert.is_nil(authenticate("authentication-success", { auth_token = "a.b.c" }).auth_token);
+		end);
 	end);
 
 	it("sets its fields before handlers of the default priority", function ()

@@ -24,12 +24,12 @@ local function hibernating(at)
 	});
 end
 
--- The session of the new connection, behind SASL.
+-- The session of the new connection, behind SASL: with a token that its host verified, or that nobody has looked at.
 local function connected(at)
 	local session = support.session({
-		host = at; username = "ann"; auth_token = "new"; _jitsi_auth_done = true;
-		conn = { resume = function (self) self.resumed = true; end };
+		host = at; username = "ann"; _jitsi_auth_done = true; conn = { resume = function (self) self.resumed = true; end };
 	});
+	session[at == host and "auth_token" or "tokend_unverified_token"] = "new";
 	if at == host then
 		session.jitsi_meet_room, session.jitsi_meet_domain = "standup", host;
 		session.jitsi_meet_context_features = { recording = true };
@@ -159,6 +159,14 @@ describe("a session that is resumed with a token", function ()
 		assert_claims_of_the_join();
 	end);
 
+	it("is left alone with one that nobody verified at its login here", function ()
+		from.auth_token, from.tokend_unverified_token = nil, "new";
+		local order = record_events();
+		resume();
+		assert_claims_of_the_join();
+		assert.same({}, order);
+	end);
+
 	it("does not have the claims decided again", function ()
 		local order = record_events();
 		resume();
@@ -257,6 +265,17 @@ describe("a guest's session that is resumed with a token", function ()
 		support.in_thread(update);
 		assert.equal(0, #support.requests);
 		assert.is_true(live.closed);
+		assert.is_nil(live.auth_token);
+	end);
+
+	it("has a verified token afterwards, and before that none", function ()
+		live.auth_token = nil;
+		ask_to_resume();
+		assert.is_nil(live.auth_token);
+		support.respond(support.answer_verify({ room = { ok = true; jid = room_jid } }));
+		support.in_thread(update);
+		assert.equal("new", live.auth_token);
+		assert.equal("new", live.tokend_verified_token);
 	end);
 
 	it("is closed where nobody asked before", function ()

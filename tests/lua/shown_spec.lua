@@ -32,6 +32,7 @@ describe("what others chose", function ()
 	it("is cut after 32 bytes", function ()
 		assert.equal(("x"):rep(32), shown.bounded(("x"):rep(32)));
 		assert.equal(("x"):rep(32).."...", shown.bounded(("x"):rep(33)));
+		assert.equal(("x"):rep(80).."...", shown.bounded(("x"):rep(81), 80));
 	end);
 
 	it("is on one line, in characters that show", function ()

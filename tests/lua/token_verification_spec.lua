@@ -436,3 +436,20 @@ describe("mod_token_verification", function ()
 		end);
 	end);
 end);
+
+describe("mod_token_verification on a VirtualHost", function ()
+	before_each(support.reset);
+
+	it("says that it guards nothing there, and claims to refuse nobody", function ()
+		support.options = {};
+		prosody.hosts[host] = { type = "local"; modules = {} };
+		local loaded = support.load("mod_token_verification", host);
+		prosody.events.fire_event("server-started");
+		assert.equal(1, #support.loud_lines());
+		local text = support.lines("error")[1];
+		assert.truthy(text:find("does nothing on the VirtualHost meet.example.com", 1, true), text);
+		assert.truthy(text:find("Component \"conference.meet.example.com\" \"muc\"", 1, true), text);
+		assert.is_nil(text:find("refused", 1, true));
+		assert.is_nil(loaded.events.fire_event("muc-room-pre-create", {}));
+	end);
+end);

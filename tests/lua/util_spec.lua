@@ -97,6 +97,86 @@ describe("token/util", function ()
 		end);
 	end);
 
+	describe("tells of a token whose room claim is a pattern", function ()
+		-- What the log and the counter have after a login with this context.room.
+		local function told(context_room, changes)
+			support.options = {};
+			local module = support.module(host);
+			local util = module:require("token/util").new(module);
+			verify(util, { auth_token = "token" });
+			local answer = support.answer_verify(changes);
+			if answer.session then
+				answer.session.jitsi_meet_room, answer.session.jitsi_meet_context_room = "standup-%d+", context_room;
+				answer.session.jitsi_meet_str_tenant, answer.session.jitsi_meet_auth_issuer = "acme", "my_app";
+			end
+			support.respond(answer);
+			return module.counters.regex_room_claim, support.lines("info");
+		end
+
+		for _, regex in ipairs({ true; "true" }) do
+			it("with a line and a count, as "..type(regex), function ()
+				local count, lines = told({ regex = regex });
+				assert.equal(1, count);
+				assert.same({ "Room claim is a pattern. tenant:acme iss:my_app room:standup-%d+" }, lines);
+			end);
+		end
+
+		it("with up to 80 characters of it", function ()
+			local pattern = ("x"):rep(81);
+			told({ regex = true }, { session = { jitsi_meet_room = "standup" } });
+			local module = support.module(host);
+			local util = module:require("token/util").new(module);
+			verify(util, { auth_token = "token" });
+			support.respond(support.answer_verify({ session = { jitsi_meet_room = pattern; jitsi_meet_context_room = { regex = true } } }));
+			local lines = support.lines("info");
+			assert.equal("Room claim is a pattern. tenant:nil iss:nil room:"..pattern:sub(2).."...", lines[#lines]);
+		end);
+
+		for _, context_room in ipairs({ { regex = false }; { regex = "yes" }; { regex = 1 }; {}; "true" }) do
+			it("and of no other one: "..support.json.encode(context_room), function ()
+				local count, lines = told(context_room);
+				assert.equal(0, count);
+				assert.same({}, lines);
+			end);
+		end
+
+		it("and of none that is denied", function ()
+			local count, lines = told({ regex = true }, {
+				allowed = false; auth = { ok = false; error = "not-allowed"; reason = "invalid 'iss' claim" }; session = false;
+			});
+			assert.equal(0, count);
+			assert.same({}, lines);
+		end);
+	end);
+
+	it("says of an Authorization header of another scheme only that, and only without a token", function ()
+		local util = new_util();
+		local function asked(session)
+			verify(util, session);
+			return support.body_of(support.last_request());
+		end
+		local request = asked({ tokend_other_scheme = "Basic" });
+		assert.equal("Basic", request.session.authorization_scheme);
+		assert.is_nil(request.token);
+		assert.equal("", asked({ tokend_other_scheme = "" }).session.authorization_scheme);
+		assert.is_nil(asked({ auth_token = "token"; tokend_other_scheme = "Basic" }).session.authorization_scheme);
+		assert.is_nil(asked({}).session.authorization_scheme);
+	end);
+
+	it("marks the token that it let in, and no other", function ()
+		local util = new_util();
+		local session = { auth_token = "token" };
+		verify(util, session);
+		support.respond(support.answer_verify());
+		assert.equal("token", session.tokend_verified_token);
+		session = { auth_token = "token" };
+		verify(util, session);
+		support.respond(support.answer_verify({
+			allowed = false; auth = { ok = false; error = "not-allowed"; reason = "Invalid signature" }; session = false;
+		}));
+		assert.is_nil(session.tokend_verified_token);
+	end);
+
 	it("has a cache to clear", function ()
 		assert.has_no.errors(function () new_util():clear_asap_cache(); end);
 	end);

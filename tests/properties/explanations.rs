@@ -143,6 +143,7 @@ fn explained(token: &str) -> String {
         asker: Peer::Own,
         presented: Presented {
             token: Some(token),
+            other_scheme: None,
             context_required: false,
         },
         room: Some(RoomQuestion {

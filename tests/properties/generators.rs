@@ -262,6 +262,7 @@ pub fn usual_token() -> String {
 pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
     let presented = Presented {
         token: Some(token),
+        other_scheme: None,
         context_required: false,
     };
     decision::decide(policy, presented, &None, Recall::NOTHING, NOW)

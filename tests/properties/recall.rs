@@ -200,6 +200,7 @@ impl Question {
             asker: Peer::Own,
             presented: Presented {
                 token: Some(&self.token),
+                other_scheme: None,
                 context_required: false,
             },
             room: None,

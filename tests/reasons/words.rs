@@ -27,6 +27,11 @@ pub fn words(reason: &Reason) -> Words {
             "The client came without a token, and the host admits no guests.",
             "open the meeting with a token, or set `allow_empty_token` to `true`.",
         ),
+        Reason::SchemeNotBearer(_) => say(
+            "The client sent an `Authorization` header of another scheme than `Bearer`, and no token.",
+            "send `Authorization: Bearer TOKEN`, or the token as `?token=` in the address; a proxy that asks for a password \
+             keeps its own header.",
+        ),
         Reason::KeyHeaderNotBase64Url => say(
             "The host's keys go by `kid`, and the part of the token where it should stand cannot be decoded.",
             WHOLE,

@@ -75,6 +75,12 @@ impl Login {
         self
     }
 
+    /// An `Authorization` header as it stands.
+    pub fn header(mut self, authorization: &str) -> Self {
+        self.authorization = Some(authorization.to_owned());
+        self
+    }
+
     /// A user with a password, as Jitsi's own components are.
     pub fn user(mut self, name: &str, password: &str) -> Self {
         self.credentials = Some((name.to_owned(), password.to_owned()));

@@ -9,7 +9,7 @@ use super::super::header::Header;
 use super::super::policy::Keys;
 use super::super::reason::{Flaw, Reason};
 use super::super::signature::{self, Signature};
-use super::{Examined, Explanation, claim, format};
+use super::{Examined, Explanation, claim, format, structure};
 
 /// One check, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,6 +230,14 @@ fn is_no_number(decided: &Result<(), Reason>) -> bool {
 }
 
 impl Check {
+    /// There was an `Authorization` header of another scheme in place of a token.
+    #[must_use]
+    pub fn other_scheme(scheme: &str) -> Self {
+        let reason = Reason::SchemeNotBearer(scheme.to_owned().into());
+        let explain = |_: &Reason| structure::other_scheme(scheme);
+        Self::new("token", Err(reason), String::new, explain)
+    }
+
     /// There was something around the token.
     #[must_use]
     pub fn pasted(explanation: Explanation) -> Self {

@@ -133,6 +133,7 @@ pub struct Examined<'a> {
 pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
     match reason {
         Reason::TokenRequired => structure::required(),
+        Reason::SchemeNotBearer(scheme) => structure::other_scheme(scheme),
         Reason::TokenTooLong => structure::too_long(examined),
         Reason::NotThreeParts => structure::malformed(Part::Whole, examined),
         Reason::KeyHeaderNotBase64Url | Reason::KeyHeaderNotJson | Reason::HeaderNotDecodable => {
@@ -220,6 +221,7 @@ pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
         Reason::PatternInvalid => member(room_claim::pattern_invalid),
         Reason::RoomClaimMismatch | Reason::RoomNameUnmatched => member(room_claim::name),
         Reason::TokenRequired
+        | Reason::SchemeNotBearer(_)
         | Reason::KeyHeaderNotBase64Url
         | Reason::KeyHeaderNotJson
         | Reason::KeyIdMissing

@@ -2,6 +2,7 @@
 
 use super::super::compact::Compact;
 use super::super::reason::Flaw;
+use super::super::shown;
 use super::{Examined, Explanation, paste};
 
 /// What of a token cannot be read.
@@ -22,6 +23,18 @@ pub fn required() -> Explanation {
     Explanation::new("token", "none", "a token")
         .by(&["allow_empty_token"])
         .mend("open the meeting with a token, or set allow_empty_token to true to let guests in")
+}
+
+/// There is no token, but a header of another scheme. No word of what follows the scheme has come this far.
+pub fn other_scheme(scheme: &str) -> Explanation {
+    let found = match scheme {
+        "" => "an Authorization header without a scheme".to_owned(),
+        scheme => format!("Authorization with the scheme {}", shown::quoted(scheme)),
+    };
+    Explanation::new("token", found, "Authorization: Bearer TOKEN").mend(
+        "send the word Bearer, a blank and the token, or the token as ?token= in the address; where a proxy asks for a \
+         password, let it keep its Authorization header to itself",
+    )
 }
 
 /// There is more than may be.

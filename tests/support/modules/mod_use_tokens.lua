@@ -8,11 +8,15 @@ local formdecode = require "util.http".formdecode;
 local json = require "util.json";
 local st = require "util.stanza";
 
+local jwt = module:require "luajwtjitsi";
 local token_library = module:require "token/util";
 local xmlns_rayo = "urn:xmpp:rayo:1";
 
 -- As in a module that is global and learns of the VirtualHost later.
 local token_utils = {};
+
+-- For backend services, whose keys are on a server of their own.
+local service_token_utils = {};
 
 local function verdict(ok, condition, reason)
 	return { ok = ok; condition = condition; reason = reason };
@@ -43,6 +47,11 @@ local function decide(request, parameters)
 	return answer;
 end
 
+-- As the modules do that backend services talk to.
+local function decide_on_service(request, parameters)
+	return verdict(service_token_utils[parameters.host]:process_and_verify_token({ auth_token = bearer(request) }));
+end
+
 local function decide_in_timer(request, parameters)
 	local token_util = token_utils[parameters.host];
 	local wait, done = async.waiter();
@@ -61,6 +70,25 @@ local function describe(_, parameters)
 		appId = token_util.appId; allowEmptyToken = token_util.allowEmptyToken;
 		bearer = token_util:generateAsapToken(parameters.audience);
 	};
+end
+
+local function key_of(parameters)
+	local file = assert(io.open(parameters.key_path));
+	local key = file:read("*a");
+	file:close();
+	return key;
+end
+
+-- Signs a token as modules do that make their own.
+local function sign(_, parameters)
+	local claims = { iss = "prosody"; aud = parameters.audience; exp = os.time() + 60; context = { user = { name = "Zo\195\171" } } };
+	local token, reason = jwt.encode(claims, key_of(parameters), parameters.algorithm, { kid = "my kid" });
+	return { token = token; reason = reason };
+end
+
+local function verify(request, parameters)
+	local claims, reason = jwt.verify(bearer(request), parameters.algorithm, key_of(parameters), { "prosody" }, { "files" });
+	return { name = claims and claims.context.user.name; reason = reason };
 end
 
 -- Whether a library can be loaded, which it can not where it is there to raise an error.
@@ -91,6 +119,9 @@ function module.add_host(host_module)
 	token_util:clear_asap_cache();
 	token_utils[host_module.host] = token_util;
 	filter_dial(host_module, token_util);
+	local service_util = token_library.new(host_module);
+	service_util:set_asap_key_server(host_module:get_option_string("prosody_password_public_key_repo_url", ""));
+	service_token_utils[host_module.host] = service_util;
 end
 
 module:depends("http");
@@ -98,7 +129,10 @@ module:provides("http", {
 	route = {
 		["GET /decide"] = in_runner(decide);
 		["GET /decide-in-timer"] = in_runner(decide_in_timer);
+		["GET /decide-on-service"] = in_runner(decide_on_service);
 		["GET /describe"] = in_runner(describe);
 		["GET /load"] = in_runner(load_library);
+		["GET /sign"] = in_runner(sign);
+		["GET /verify"] = in_runner(verify);
 	};
 });
