@@ -84,10 +84,13 @@ impl Verifier {
             .take(most_neighbours)
             .collect();
         explain(&Examined {
+            host: case.name,
             policy: &case.host.policy,
+            is_set: &|option| case.host.origin_of(option).is_some(),
             token: case.question.presented.token,
             found,
             known_kids: &|| self.keys.kids(&case.host.sources, explain::MOST_KIDS),
+            source_words: &|kid| self.keys.words(&case.host.sources, kid),
             neighbours: &neighbours,
             context_required: case.question.presented.context_required,
             now: case.now,

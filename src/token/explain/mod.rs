@@ -3,6 +3,7 @@
 //! [`token`] and [`room`] explain one reason; [`checks`] and [`room_checks`] go on after the first failure. All of it
 //! shows single claims, shortened, and never a token, a signature or a secret.
 
+mod algorithm;
 pub mod checks;
 mod claim;
 mod format;
@@ -13,6 +14,7 @@ mod room_claim;
 mod secret;
 mod signature;
 mod structure;
+mod unseen;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -112,14 +114,20 @@ pub const MOST_KIDS: usize = format::MAX_LISTED + 1;
 /// A token that is explained, with everything that was known when it was decided on.
 #[derive(Clone, Copy)]
 pub struct Examined<'a> {
+    /// The host's name.
+    pub host: &'a str,
     /// The host's policy.
     pub policy: &'a Policy,
+    /// Whether somebody has set an option.
+    pub is_set: &'a dyn Fn(&str) -> bool,
     /// The token as it was presented.
     pub token: Option<&'a str>,
     /// What there is for the key that it wants.
     pub found: &'a Found,
     /// Names keys that there are, at most [`MOST_KIDS`] of them; only some denials ask.
     pub known_kids: &'a dyn Fn() -> Vec<String>,
+    /// What the sources say of a key that they do not have.
+    pub source_words: &'a dyn Fn(&str) -> Vec<String>,
     /// The other hosts, by name.
     pub neighbours: &'a [(&'a str, &'a Policy)],
     /// Whether a `context` claim is demanded.
@@ -143,11 +151,12 @@ pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::Flawed(flaw) => structure::standards(*flaw),
         Reason::KeyIdMissing | Reason::KeyIdNotText => key::unnamed(examined),
         Reason::KeyNotFound => key::not_found(examined),
+        Reason::KeySourceUnavailable => key::source_unavailable(examined),
         Reason::AlgorithmMissing | Reason::AlgorithmNotRsa | Reason::AlgorithmNotAccepted => {
-            key::algorithm_not_accepted(examined)
+            algorithm::not_accepted(examined)
         }
-        Reason::AlgorithmNotSupported => key::algorithm_not_supported(),
-        Reason::TypeNotAccepted => key::type_not_accepted(examined),
+        Reason::AlgorithmNotSupported => algorithm::not_supported(examined),
+        Reason::TypeNotAccepted => algorithm::type_not_accepted(examined),
         Reason::SignatureInvalid => signature::explain(examined),
         Reason::ExpirationNotNumber | Reason::Expired(_) => claim::expiration(examined),
         Reason::NotBeforeNotNumber | Reason::NotYetValid => claim::not_before(examined),
@@ -227,6 +236,7 @@ pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
         | Reason::AlgorithmMissing
         | Reason::AlgorithmNotRsa
         | Reason::KeyNotFound
+        | Reason::KeySourceUnavailable
         | Reason::AlgorithmNotSupported
         | Reason::TokenTooLong
         | Reason::NotThreeParts
