@@ -154,7 +154,7 @@ impl PublishedSet {
         let word = match (document.keys.get(kid), withdrawn) {
             (Some(Err(error)), _) => format!("has a key of this name that cannot be used: {error}"),
             (_, Some((_, missed))) => {
-                let seconds = missed.elapsed().as_secs();
+                let seconds = time::now().saturating_duration_since(*missed).as_secs();
                 format!("had this key until {seconds} seconds ago, and has it no more")
             }
             (_, None) => document.shortcoming()?,

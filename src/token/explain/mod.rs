@@ -6,7 +6,9 @@
 mod algorithm;
 pub mod checks;
 mod claim;
+mod content;
 mod format;
+mod impostor;
 mod key;
 mod paste;
 pub mod room_checks;
@@ -139,6 +141,9 @@ pub struct Examined<'a> {
 /// Explains why a token was denied.
 #[must_use]
 pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
+    if let Some(explanation) = structure::not_object(reason, examined) {
+        return explanation;
+    }
     match reason {
         Reason::TokenRequired => structure::required(),
         Reason::TokenTooLong => structure::too_long(examined),

@@ -34,6 +34,12 @@ fn is_alike(name: &str, known: &[String]) -> bool {
     known.iter().any(|known| same(&known))
 }
 
+/// Whether a character does not show.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    !matches!(c, '\n' | '\r' | '\t') && name(c).is_some()
+}
+
 fn hidden(text: &str) -> Option<(usize, char)> {
     text.chars().enumerate().find(|(_, c)| name(*c).is_some())
 }
