@@ -47,6 +47,12 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Its own name; none for the whole configuration.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.path.last().map(String::as_str)
+    }
+
     /// A table inside this one; an empty one where there is none.
     #[must_use]
     pub fn section(&self, name: &'static str) -> Section<'a> {

@@ -92,6 +92,7 @@ impl Verifier {
             known_kids: &|| self.keys.kids(&case.host.sources, explain::MOST_KIDS),
             source_words: &|kid| self.keys.words(&case.host.sources, kid),
             neighbours: &neighbours,
+            most_forms: most_neighbours.saturating_mul(FORMS_EACH),
             context_required: case.question.presented.context_required,
             now: case.now,
         })
@@ -117,6 +118,9 @@ impl Verifier {
         checked.map_err(|_| Undecided::Overloaded)
     }
 }
+
+/// How many forms of a secret are tried for each other host that a token is compared with.
+const FORMS_EACH: usize = 4;
 
 /// The one host that accepts a token's issuer by name, where there are several hosts.
 fn by_issuer<'a>(policies: &'a Policies, token: Option<&str>) -> Option<&'a str> {

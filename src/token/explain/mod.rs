@@ -15,6 +15,7 @@ pub mod room_checks;
 mod room_claim;
 mod secret;
 mod signature;
+mod signature_shape;
 mod structure;
 mod unseen;
 
@@ -132,6 +133,8 @@ pub struct Examined<'a> {
     pub source_words: &'a dyn Fn(&str) -> Vec<String>,
     /// The other hosts, by name.
     pub neighbours: &'a [(&'a str, &'a Policy)],
+    /// How many forms of the host's secrets are tried where a signature does not match.
+    pub most_forms: usize,
     /// Whether a `context` claim is demanded.
     pub context_required: bool,
     /// The time, in Unix seconds.
@@ -210,6 +213,21 @@ pub fn pasted(token: &str) -> Option<(String, Explanation)> {
 pub fn issuer(token: &str) -> Option<String> {
     let claims = claim::claims(token)?;
     claims.claim("iss")?.as_str().map(str::to_owned)
+}
+
+/// Why anybody can guess a secret, where that is so. `known` are names of the host, which are no secret.
+#[must_use]
+pub fn guessable<'a>(
+    secret: &[u8],
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'static str> {
+    secret::common::guessable(secret, known)
+}
+
+/// What a secret is, and what to change, where it probably only stands for the secret: a variable's name, a path, a token.
+#[must_use]
+pub fn stand_in(secret: &[u8]) -> Option<(&'static str, &'static str)> {
+    secret::stand_in(secret)
 }
 
 /// Explains why a join was denied.
