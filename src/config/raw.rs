@@ -240,6 +240,12 @@ impl<'a> Section<'a> {
         names.into_iter().any(is_own)
     }
 
+    /// The variables that Prosody's part was rendered from, by where each stands.
+    #[must_use]
+    pub fn variables(&self) -> Option<&[(Origin, String)]> {
+        self.layers.prosody().variables.as_deref()
+    }
+
     /// Whether there are values, and all of them are Prosody's.
     #[must_use]
     pub fn is_prosodys(&self) -> bool {

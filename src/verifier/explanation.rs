@@ -147,7 +147,9 @@ pub fn with_origin(explanation: Explanation, host: &Host) -> Explanation {
         });
     let origin = option.and_then(|option| host.origins.get_key_value(option));
     Explanation {
-        origin: origin.map(|(option, origin)| format!("{option}, {origin}")),
+        origin: origin.map(|(option, origin)| host.written.source(option, origin)),
+        cause: explanation.cause.map(|cause| host.written.words(&cause)),
+        remedy: host.written.words(&explanation.remedy),
         ..explanation
     }
 }
@@ -219,7 +221,7 @@ mod tests {
         format!(
             "{header}.{}.{}",
             encode(r#"{"iss":"a","aud":"a"}"#),
-            encode("signature")
+            encode("a signature of thirty-two bytes.")
         )
     }
 

@@ -45,6 +45,10 @@ fn alone(text: &str) -> Option<(String, String)> {
     if before.is_empty() && after.chars().all(|c| c == '=') {
         return None;
     }
+    // So is standard base64.
+    if before.is_empty() && after.starts_with(['+', '/']) && !after.contains(char::is_whitespace) {
+        return None;
+    }
     if let Some(joined) = layers::joined(text, first.text) {
         return Some((joined, layers::BROKEN.to_owned()));
     }
