@@ -155,15 +155,7 @@ fn headline(examination: &Examination) -> String {
     let Some(failed) = first_failed(examination) else {
         return format!("{BAD}denied{BAD:#}\n");
     };
-    let explanation = &failed.explanation;
-    let cause = explanation
-        .cause
-        .as_ref()
-        .map_or_else(String::new, |cause| format!(": {cause}"));
-    let line = format!(
-        "{}: found {}, needed {}{cause}",
-        explanation.check, explanation.found, explanation.expected
-    );
+    let line = failed.explanation.to_string();
     format!("{BAD}denied{BAD:#}  {}\n", wrapped(&line, 8))
 }
 
@@ -195,7 +187,7 @@ fn check_lines(check: &Check, width: usize, first: Option<&str>) -> String {
     }
 }
 
-/// What was found and needed; the cause of the first failure stands in the headline already.
+/// What was found and needed, and what to change; the headline has all of the first failure already.
 fn failed_lines(failed: &Failed, indent: usize, is_first: bool) -> String {
     let explanation = &failed.explanation;
     let hint = if is_first {
@@ -205,9 +197,10 @@ fn failed_lines(failed: &Failed, indent: usize, is_first: bool) -> String {
     };
     let source = explanation.source().map(|source| ("set by", source));
     let hint = Some(("hint", hint)).filter(|(_, hint)| !hint.is_empty());
+    let there = |name, text: &String| (!is_first).then(|| (name, text.clone()));
     let lines = [
-        Some(("found", explanation.found.clone())),
-        Some(("needed", explanation.expected.clone())),
+        there("found", &explanation.found),
+        there("needed", &explanation.expected),
         source,
         hint,
     ];

@@ -11,6 +11,7 @@ use super::keys::{self, HostKeys};
 use super::layers::Dialect;
 use super::problem::{Origin, Origins};
 use super::raw::Section;
+use super::written::Written;
 
 /// One `VirtualHost`: what it accepts, where its keys are, and who said so.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Host {
     pub sources: KeySources,
     /// Where the values of its options came from.
     pub origins: Origins,
+    /// How they are written there.
+    pub written: Written,
 }
 
 impl Host {
@@ -55,6 +58,7 @@ pub fn host(
         policy: policy?,
         sources: keys?.sources,
         origins: section.origins(),
+        written: Written::of(section),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::keys::source::{self, DEFAULT_CAPACITY, KeySources};
 use crate::token::algorithm::{Algorithm, Family};
+use crate::token::explain;
 use crate::token::key::{Key, KeyError};
 use crate::token::policy::Keys;
 
@@ -141,7 +142,22 @@ fn secrets(
     for weakness in keys.iter().filter_map(|key| key.facts().weakness()) {
         warnings.push(format!("{}: {weakness}", section.shown("app_secret")));
     }
+    warnings.extend(guessed(section, &secrets));
     Some(keys)
+}
+
+/// Who knows the secret can make tokens for every room.
+fn guessed(section: &Section<'_>, secrets: &[Secret]) -> Option<String> {
+    let app_id = section.string("app_id");
+    let known = || section.name().into_iter().chain(app_id.as_deref());
+    let mut guessed = secrets
+        .iter()
+        .filter_map(|secret| explain::guessable(secret.bytes(), known()));
+    let guessed = guessed.next()?;
+    Some(format!(
+        "{}: the secret is {guessed}; take a random one, here and at the issuer (openssl rand -hex 32)",
+        section.shown("app_secret")
+    ))
 }
 
 fn secret_key(section: &Section<'_>, secret: &Secret, algorithm: Option<Algorithm>) -> Option<Key> {

@@ -23,6 +23,7 @@ pub mod secret;
 pub mod settings;
 mod values;
 mod wire;
+pub mod written;
 
 use std::collections::BTreeMap;
 use std::fmt;

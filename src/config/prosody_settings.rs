@@ -29,6 +29,8 @@ pub struct ProsodySettings {
     pub warnings: Vec<String>,
     /// Where hosts and components do not fit together, or not to the daemon's own settings.
     pub mismatches: Vec<String>,
+    /// The variables that Prosody's part was rendered from, by where each stands.
+    pub variables: Option<Vec<(Origin, String)>>,
 }
 
 /// Takes what the daemon's own settings leave open. `own` are those of each host, whose names they may spell in
@@ -38,7 +40,10 @@ pub struct ProsodySettings {
 /// tokens there.
 #[must_use]
 pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettings {
-    let mut settings = ProsodySettings::default();
+    let mut settings = ProsodySettings {
+        variables: config.variables.clone(),
+        ..ProsodySettings::default()
+    };
     let spellings: BTreeMap<String, &String> = own
         .keys()
         .rev()

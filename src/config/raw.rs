@@ -47,6 +47,12 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Its own name; none for the whole configuration.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.path.last().map(String::as_str)
+    }
+
     /// A table inside this one; an empty one where there is none.
     #[must_use]
     pub fn section(&self, name: &'static str) -> Section<'a> {
@@ -232,6 +238,12 @@ impl<'a> Section<'a> {
     pub fn sets_any(&self, names: impl IntoIterator<Item = &'static str>) -> bool {
         let is_own = |name| self.has(name) && self.dialect(name) == Dialect::Own;
         names.into_iter().any(is_own)
+    }
+
+    /// The variables that Prosody's part was rendered from, by where each stands.
+    #[must_use]
+    pub fn variables(&self) -> Option<&[(Origin, String)]> {
+        self.layers.prosody().variables.as_deref()
     }
 
     /// Whether there are values, and all of them are Prosody's.

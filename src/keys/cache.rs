@@ -9,8 +9,10 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::token::algorithm::Algorithm;
 use crate::token::decision::Found;
-use crate::token::key::Key;
+use crate::token::key::{Key, KeyError};
+use crate::token::source_failure::SourceFailure;
 
+use super::answer::Unfit;
 use super::fetch::Fetcher;
 use super::server::KeyServer;
 use super::set::PublishedSet;
@@ -111,7 +113,25 @@ impl KeyCache {
             return Some(Ok(key));
         }
         let asked = timeout(PATIENCE, self.ask(sources, kid)).await;
-        asked.unwrap_or_else(|_| self.usable(sources, kid).map(Ok))
+        let found = asked.unwrap_or_else(|_| self.usable(sources, kid).map(Ok));
+        let failure = |failure| Err(KeyError::Unavailable(Box::new(failure)));
+        found.or_else(|| self.failure(sources, kid).map(failure))
+    }
+
+    /// What keeps everybody from knowing whether there is a key.
+    fn failure(&self, sources: &KeySources, kid: &str) -> Option<SourceFailure> {
+        let (set, server) = self.sources_of(sources);
+        let failure = set.and_then(|set| set.failure());
+        failure.or_else(|| server?.failure(kid))
+    }
+
+    /// What is to be said of a key that these sources do not have.
+    #[must_use]
+    pub fn words(&self, sources: &KeySources, kid: &str) -> Vec<String> {
+        let (set, server) = self.sources_of(sources);
+        let set = set.and_then(|set| set.word(kid));
+        let server = server.map(|server| server.word(kid));
+        set.into_iter().chain(server).collect()
     }
 
     fn usable(&self, sources: &KeySources, kid: &str) -> Option<Key> {
@@ -207,6 +227,11 @@ impl KeyCache {
     fn lock(&self) -> MutexGuard<'_, Sources> {
         self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is said of a source that was asked and has not answered so far.
+pub(super) fn no_answer_yet() -> Unfit {
+    format!("no answer within {} s so far", PATIENCE.as_secs_f64()).into()
 }
 
 fn set_name(sources: &KeySources) -> Option<SetName> {

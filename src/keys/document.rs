@@ -8,6 +8,8 @@ use thiserror::Error;
 use crate::token::algorithm::Algorithm;
 use crate::token::key::{Key, KeyError};
 
+use super::answer::{self, Unfit};
+
 /// The keys of one document, by `kid`; unusable ones with what is wrong with them.
 pub type KeySet = BTreeMap<String, Result<Key, KeyError>>;
 
@@ -15,11 +17,22 @@ pub type KeySet = BTreeMap<String, Result<Key, KeyError>>;
 #[derive(Debug, Error)]
 pub enum DocumentError {
     /// It is no JSON.
-    #[error("the answer is not JSON")]
-    NotJson(#[source] serde_json::Error),
+    #[error("the answer is not JSON: it is {}", .0.said)]
+    NotJson(Unfit),
     /// It is JSON of another shape.
-    #[error("the answer is neither a JWK Set nor an object of certificates by kid")]
-    NotKeySet,
+    #[error("the answer is neither a JWK Set nor an object of certificates by kid: it is {}", .0.said)]
+    NotKeySet(Unfit),
+}
+
+impl DocumentError {
+    /// What the document is instead.
+    #[must_use]
+    pub fn into_unfit(self) -> Unfit {
+        let said = self.to_string();
+        match self {
+            Self::NotJson(unfit) | Self::NotKeySet(unfit) => Unfit { said, ..unfit },
+        }
+    }
 }
 
 /// Reads the body of a keys URL. Keys without a `kid` cannot be asked for, and are left out.
@@ -30,16 +43,27 @@ pub enum DocumentError {
 /// # Errors
 /// [`DocumentError`].
 pub fn parse(body: &[u8], algorithm: Option<Algorithm>) -> Result<KeySet, DocumentError> {
-    let document: Value = serde_json::from_slice(body).map_err(DocumentError::NotJson)?;
-    let members = document.as_object().ok_or(DocumentError::NotKeySet)?;
+    let document: Value =
+        serde_json::from_slice(body).map_err(|_| DocumentError::NotJson(answer::describe(body)))?;
+    let not_key_set = || DocumentError::NotKeySet(answer::describe(body));
+    let members = document.as_object().ok_or_else(not_key_set)?;
     if let Some(Value::Array(jwks)) = members.get("keys") {
         return Ok(collect(jwks.iter().filter_map(from_jwk), algorithm));
     }
     let certificates: Vec<Entry> = members.iter().filter_map(from_certificate).collect();
     if certificates.iter().all(|(_, key)| key.is_err()) {
-        return Err(DocumentError::NotKeySet);
+        return Err(not_key_set());
     }
     Ok(collect(certificates.into_iter(), algorithm))
+}
+
+/// How many keys of a JWK Set have no `kid`, so that nobody can ask for them.
+#[must_use]
+pub fn nameless(body: &[u8]) -> usize {
+    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let keys = document.get("keys").and_then(Value::as_array);
+    let is_nameless = |jwk: &&Value| jwk.get("kty").is_some() && jwk.get("kid").is_none();
+    keys.map_or(0, |keys| keys.iter().filter(is_nameless).count())
 }
 
 type Entry = (String, Result<Key, KeyError>);

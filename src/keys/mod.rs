@@ -4,6 +4,7 @@
 //! `server` has a file for each, and both keep what they fetch in a `slot`.
 
 pub mod address;
+mod answer;
 mod bucket;
 pub mod cache;
 pub mod document;

@@ -8,10 +8,12 @@ use tokio::time::Instant;
 
 use crate::token::decision::Found;
 use crate::token::key::{Key, KeyError};
+use crate::token::source_failure::SourceFailure;
 
 use super::address;
+use super::answer::{self, Unfit};
 use super::bucket::Bucket;
-use super::cache::Context;
+use super::cache::{Context, no_answer_yet};
 use super::fetch::{FetchError, Fetched};
 use super::flight::Flight;
 use super::slot::Slot;
@@ -92,6 +94,30 @@ impl KeyServer {
         key.cloned()
             .map(Ok)
             .or_else(|| entry.refused.clone().map(Err))
+    }
+
+    /// What keeps everybody from knowing whether it has a key.
+    pub fn failure(&self, kid: &str) -> Option<SourceFailure> {
+        let state = self.lock();
+        let unfit = match state.entries.get(kid) {
+            Some(entry) => {
+                let is_asked = entry.flight.as_ref().is_some_and(Flight::is_under_way);
+                let failure = entry.slot.failure().cloned();
+                failure.or_else(|| is_asked.then(no_answer_yet))?
+            }
+            None => Unfit::from(state.error.clone()?),
+        };
+        Some(SourceFailure {
+            option: SourceKind::KeyServer.option(),
+            address: address::url(&self.url, kid),
+            said: unfit.said,
+            referral: None,
+        })
+    }
+
+    /// What is to be said of a key that it does not have.
+    pub fn word(&self, kid: &str) -> String {
+        format!("there is nothing at {}", address::url(&self.url, kid))
     }
 
     /// Fetches again what is used and nears its end.
@@ -197,10 +223,15 @@ impl KeyServer {
         let now = time::now();
         if let Some(entry) = state.entries.get_mut(kid) {
             let mut refused = None;
-            let read = |pem: &[u8]| {
-                Key::from_pem(pem).map_err(|error| {
+            let read = |body: &[u8]| {
+                Key::from_pem(body).map_err(|error| {
+                    if !is_pem(body) {
+                        let Unfit { said, referral } = answer::describe(body);
+                        let said = format!("the answer is no public key in PEM: it is {said}");
+                        return Unfit { said, referral };
+                    }
                     refused = Some(error.clone());
-                    error.to_string()
+                    Unfit::from(error.to_string())
                 })
             };
             entry
@@ -259,4 +290,11 @@ impl Entry {
     }
 }
 
+/// Whether there is anything in PEM, be it a key or not.
+pub fn is_pem(body: &[u8]) -> bool {
+    let mut parts = body.windows(PEM.len());
+    parts.any(|part| part == PEM)
+}
+
 const KEY_BYTES: usize = 65_536;
+const PEM: &[u8] = b"-----BEGIN ";

@@ -1,13 +1,18 @@
 //! The keys of one keys URL: a document that is fetched whole.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
 
 use http::StatusCode;
 
 use crate::token::algorithm::Algorithm;
 use crate::token::key::Key;
+use crate::token::source_failure::SourceFailure;
 
-use super::cache::Context;
+use super::answer::Unfit;
+use super::cache::{Context, no_answer_yet};
 use super::document::{self, KeySet};
 use super::fetch::{FetchError, Fetched};
 use super::flight::Flight;
@@ -26,12 +31,16 @@ pub struct PublishedSet {
 struct State {
     slot: Slot<Document>,
     flight: Option<Flight>,
+    /// Keys that were there once, and when they were missed first; the latest ones.
+    withdrawn: VecDeque<(String, Instant)>,
 }
 
 /// A document, and the text that it came from.
 struct Document {
     keys: KeySet,
     body: Vec<u8>,
+    /// How many keys have no name.
+    nameless: usize,
 }
 
 impl PublishedSet {
@@ -40,6 +49,7 @@ impl PublishedSet {
         let state = Mutex::new(State {
             slot: Slot::new(),
             flight: None,
+            withdrawn: VecDeque::new(),
         });
         Self {
             context,
@@ -119,6 +129,39 @@ impl PublishedSet {
         }
     }
 
+    /// What keeps everybody from knowing whether it has a key.
+    pub fn failure(&self) -> Option<SourceFailure> {
+        let state = self.lock();
+        let unfit = match (state.slot.failure(), state.slot.held()) {
+            (Some(unfit), _) => unfit.clone(),
+            (None, None) => no_answer_yet(),
+            (None, Some(_)) => return None,
+        };
+        let Unfit { said, referral } = unfit;
+        Some(SourceFailure {
+            option: SourceKind::KeysUrl.option(),
+            address: self.url.clone(),
+            said,
+            referral,
+        })
+    }
+
+    /// What is to be said of a key that it does not have.
+    pub fn word(&self, kid: &str) -> Option<String> {
+        let state = self.lock();
+        let document = state.slot.usable(time::now(), self.context.max_stale())?;
+        let withdrawn = state.withdrawn.iter().find(|(gone, _)| gone == kid);
+        let word = match (document.keys.get(kid), withdrawn) {
+            (Some(Err(error)), _) => format!("has a key of this name that cannot be used: {error}"),
+            (_, Some((_, missed))) => {
+                let seconds = time::now().saturating_duration_since(*missed).as_secs();
+                format!("had this key until {seconds} seconds ago, and has it no more")
+            }
+            (_, None) => document.shortcoming()?,
+        };
+        Some(format!("{} {word}", self.url))
+    }
+
     fn start(self: &Arc<Self>, state: &mut State) -> Flight {
         let set = Arc::clone(self);
         let flight = Flight::start(async move { set.fetch().await });
@@ -146,17 +189,24 @@ impl PublishedSet {
     fn take_in(&self, fetched: Result<Fetched, FetchError>) {
         let mut state = self.lock();
         let before = state.slot.held().map(|held| held.value.body.clone());
+        let kids: Vec<String> = state
+            .slot
+            .held()
+            .map(|held| held.value.usable_kids())
+            .unwrap_or_default();
         let was_failing = state.slot.error().is_some();
         let read = |body: &[u8]| match document::parse(body, self.algorithm) {
             Ok(keys) => Ok(Document {
                 keys,
                 body: body.to_vec(),
+                nameless: document::nameless(body),
             }),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into_unfit()),
         };
         let outcome = state
             .slot
             .take_in(fetched, read, time::now(), (self.context.wall_clock)());
+        state.note_withdrawn(kids, time::now());
         let after = state.slot.held().map(|held| &held.value);
         match (outcome, after) {
             (Outcome::Failed { first: true }, _) => {
@@ -175,6 +225,41 @@ impl PublishedSet {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Remembers which of these keys are there no more, and forgets those that are there again.
+    fn note_withdrawn(&mut self, before: Vec<String>, now: Instant) {
+        let Some(held) = self.slot.held() else { return };
+        let keys = &held.value.keys;
+        let is_there = |kid: &str| keys.get(kid).is_some_and(Result::is_ok);
+        self.withdrawn.retain(|(kid, _)| !is_there(kid));
+        let gone = before.into_iter().filter(|kid| !is_there(kid));
+        self.withdrawn.extend(gone.map(|kid| (kid, now)));
+        let surplus = self.withdrawn.len().saturating_sub(WITHDRAWN_REMEMBERED);
+        self.withdrawn.drain(..surplus);
+    }
+}
+
+impl Document {
+    fn usable_kids(&self) -> Vec<String> {
+        let usable = self.keys.iter().filter(|(_, key)| key.is_ok());
+        usable.map(|(kid, _)| kid.clone()).collect()
+    }
+
+    /// Why nobody finds a key in it.
+    fn shortcoming(&self) -> Option<String> {
+        let usable = self.keys.values().any(Result::is_ok);
+        match (self.nameless, self.keys.is_empty()) {
+            (0, true) => Some("answers with an empty JWK Set".to_owned()),
+            (0, false) if usable => None,
+            (0, false) => Some("has keys, none of which is for this host's algorithm".to_owned()),
+            (1, _) => Some("has a key without a kid, which nobody can ask for".to_owned()),
+            (count, _) => Some(format!(
+                "has {count} keys without a kid, which nobody can ask for"
+            )),
+        }
     }
 }
 
@@ -202,3 +287,4 @@ fn log_version(url: &str, keys: &KeySet) {
 
 const DOCUMENT_BYTES: usize = 1_048_576;
 const SKIPPED_SHOWN: usize = 16;
+const WITHDRAWN_REMEMBERED: usize = 64;

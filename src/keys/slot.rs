@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use http_cache_semantics::CachePolicy;
 use tokio::time::Instant;
 
+use super::answer::Unfit;
 use super::fetch::{FetchError, Fetched};
 
 /// A place for what is fetched from one address.
@@ -12,7 +13,7 @@ pub struct Slot<T> {
     held: Option<Held<T>>,
     tried: Option<Instant>,
     failures: u32,
-    error: Option<String>,
+    error: Option<Unfit>,
 }
 
 /// What was fetched.
@@ -71,7 +72,12 @@ impl<T> Slot<T> {
 
     /// What went wrong last, unless it went well since.
     pub fn error(&self) -> Option<&str> {
-        self.error.as_deref()
+        self.error.as_ref().map(|error| error.said.as_str())
+    }
+
+    /// The same, with where the keys are said to be.
+    pub const fn failure(&self) -> Option<&Unfit> {
+        self.error.as_ref()
     }
 
     /// What is held, if it is within its lifetime.
@@ -128,7 +134,7 @@ impl<T> Slot<T> {
     pub fn take_in(
         &mut self,
         fetched: Result<Fetched, FetchError>,
-        read: impl FnOnce(&[u8]) -> Result<T, String>,
+        read: impl FnOnce(&[u8]) -> Result<T, Unfit>,
         now: Instant,
         wall_clock: SystemTime,
     ) -> Outcome {
@@ -143,7 +149,7 @@ impl<T> Slot<T> {
                     self.hold(held.value, *policy, now, wall_clock);
                     return Outcome::Same;
                 }
-                None => return self.fail("304 for what is not known".to_owned()),
+                None => return self.fail("304 for what is not known".to_owned().into()),
             },
             Ok(Fetched::Missing) => {
                 self.held = None;
@@ -151,7 +157,7 @@ impl<T> Slot<T> {
                 self.error = None;
                 return Outcome::Gone;
             }
-            Err(error) => return self.fail(error.to_string()),
+            Err(error) => return self.fail(error.to_string().into()),
         };
         self.hold(value, *policy, now, wall_clock);
         Outcome::Changed
@@ -168,7 +174,7 @@ impl<T> Slot<T> {
         self.error = None;
     }
 
-    fn fail(&mut self, error: String) -> Outcome {
+    fn fail(&mut self, error: Unfit) -> Outcome {
         self.failures = self.failures.saturating_add(1);
         self.error = Some(error);
         Outcome::Failed {

@@ -35,6 +35,15 @@ impl KeyStore {
         }
     }
 
+    /// What is to be said of a key that these sources do not have.
+    #[must_use]
+    pub fn words(&self, sources: &KeySources, kid: &str) -> Vec<String> {
+        match self {
+            Self::Recorded(answers) => recorded::words(answers, sources),
+            Self::Live(cache) => cache.words(sources, kid),
+        }
+    }
+
     /// What is loaded from these sources; nothing of what was recorded.
     #[must_use]
     pub fn state(&self, sources: &KeySources) -> Vec<SourceState> {

@@ -44,7 +44,8 @@ pub struct Presented<'a> {
     pub context_required: bool,
 }
 
-/// What the sources of a host have for one `kid`: a key, one that cannot be used, or nothing.
+/// What the sources of a host have for one `kid`: a key, one that cannot be used, or nothing. A source that fails is
+/// [`KeyError::Unavailable`].
 pub type Found = Option<Result<Key, KeyError>>;
 
 /// Decides whether a client may authenticate, at `now` in Unix seconds; `found` is what there is for [`wanted_key`], and
@@ -123,8 +124,11 @@ pub(super) fn keys<'a>(
         Keys::Fixed(keys) => Ok(keys),
         Keys::ById => {
             key_id(policy, token)?;
-            let found = found.as_ref().ok_or(Reason::KeyNotFound)?;
-            Ok(found.as_ref().map_or(&[], slice::from_ref))
+            match found.as_ref().ok_or(Reason::KeyNotFound)? {
+                Ok(key) => Ok(slice::from_ref(key)),
+                Err(KeyError::Unavailable(_)) => Err(Reason::KeySourceUnavailable),
+                Err(_) => Ok(&[]),
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use super::algorithm::{Algorithm, Family};
 use super::material::{Material, Prepared};
 use super::public_key::{Curve, PublicKey};
 use super::signing::SigningKey;
+use super::source_failure::SourceFailure;
 
 /// A parsed verification key. It prints nothing of itself, and clones of it share what it is.
 #[derive(Clone)]
@@ -77,6 +78,9 @@ pub enum KeyError {
     /// A JWK lacks a member, or it is not base64url of the right length.
     #[error("the member {0} is missing or not base64url of the right length")]
     Member(&'static str),
+    /// Nobody knows whether there is one: the source that may have it gave no keys.
+    #[error("{0}")]
+    Unavailable(Box<SourceFailure>),
 }
 
 impl KeyError {

@@ -25,3 +25,4 @@ pub mod session;
 pub mod shown;
 pub mod signature;
 pub mod signing;
+pub mod source_failure;

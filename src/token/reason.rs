@@ -45,6 +45,8 @@ enum_with_all! {
         AlgorithmNotRsa,
         /// No source has a key of this `kid`.
         KeyNotFound,
+        /// A source that may have a key of this `kid` gave no keys.
+        KeySourceUnavailable,
         /// `signature_algorithm` is none that this verifier supports.
         AlgorithmNotSupported,
         /// The token is longer than the configured limit.
@@ -165,6 +167,7 @@ impl Reason {
             Self::AlgorithmMissing => "alg-missing",
             Self::AlgorithmNotRsa => "alg-not-rsa",
             Self::KeyNotFound => "key-not-found",
+            Self::KeySourceUnavailable => "key-source-unavailable",
             Self::AlgorithmNotSupported => "algorithm-not-supported",
             Self::TokenTooLong => "token-too-long",
             Self::NotThreeParts => "not-three-parts",
@@ -232,6 +235,7 @@ impl Reason {
             | Self::AlgorithmMissing
             | Self::AlgorithmNotRsa
             | Self::KeyNotFound
+            | Self::KeySourceUnavailable
             | Self::AlgorithmNotSupported
             | Self::ExpirationMissing
             | Self::LifetimeTooLong(_)
@@ -267,7 +271,9 @@ impl Reason {
             Self::KeyIdMissing => "'kid' claim is missing",
             Self::AlgorithmMissing => "'alg' claim is missing",
             Self::AlgorithmNotRsa => "'kid' claim only support with RS family",
-            Self::KeyIdNotText | Self::KeyNotFound => "could not obtain public key",
+            Self::KeyIdNotText | Self::KeyNotFound | Self::KeySourceUnavailable => {
+                "could not obtain public key"
+            }
             Self::AlgorithmNotSupported => "Algorithm not supported",
             Self::SchemeNotBearer(_)
             | Self::TokenTooLong

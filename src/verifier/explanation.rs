@@ -87,11 +87,15 @@ impl Verifier {
             .take(most_neighbours)
             .collect();
         explain(&Examined {
+            host: case.name,
             policy: &case.host.policy,
+            is_set: &|option| case.host.origin_of(option).is_some(),
             token: case.question.presented.token,
             found,
             known_kids: &|| self.keys.kids(&case.host.sources, explain::MOST_KIDS),
+            source_words: &|kid| self.keys.words(&case.host.sources, kid),
             neighbours: &neighbours,
+            most_forms: most_neighbours.saturating_mul(FORMS_EACH),
             context_required: case.question.presented.context_required,
             now: case.now,
         })
@@ -118,6 +122,9 @@ impl Verifier {
     }
 }
 
+/// How many forms of a secret are tried for each other host that a token is compared with.
+const FORMS_EACH: usize = 4;
+
 /// The one host that accepts a token's issuer by name, where there are several hosts.
 fn by_issuer<'a>(policies: &'a Policies, token: Option<&str>) -> Option<&'a str> {
     let issuer = Value::from(explain::issuer(token?)?);
@@ -143,7 +150,9 @@ pub fn with_origin(explanation: Explanation, host: &Host) -> Explanation {
         });
     let origin = option.and_then(|option| host.origins.get_key_value(option));
     Explanation {
-        origin: origin.map(|(option, origin)| format!("{option}, {origin}")),
+        origin: origin.map(|(option, origin)| host.written.source(option, origin)),
+        cause: explanation.cause.map(|cause| host.written.words(&cause)),
+        remedy: host.written.words(&explanation.remedy),
         ..explanation
     }
 }
@@ -216,7 +225,7 @@ mod tests {
         format!(
             "{header}.{}.{}",
             encode(r#"{"iss":"a","aud":"a"}"#),
-            encode("signature")
+            encode("a signature of thirty-two bytes.")
         )
     }
 

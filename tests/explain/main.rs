@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod cases;
+mod form;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -87,7 +87,7 @@ async fn an_hour_without_the_key_server_costs_no_join_and_shows() {
         );
         assert_eq!(verdict(&verifier, &forged).await, "signature-invalid");
         if minute % 20 == 0 {
-            assert_eq!(verdict(&verifier, &unknown).await, "key-not-found");
+            assert_eq!(verdict(&verifier, &unknown).await, "key-source-unavailable");
         }
     }
     let readiness = verifier.readiness();
@@ -97,7 +97,7 @@ async fn an_hour_without_the_key_server_costs_no_join_and_shows() {
     };
     assert!(stale.contains("s past their lifetime"), "{stale}");
     pass(Duration::from_hours(24)).await;
-    assert_eq!(verdict(&verifier, &good).await, "key-not-found");
+    assert_eq!(verdict(&verifier, &good).await, "key-source-unavailable");
     let readiness = verifier.readiness();
     assert_eq!(readiness.missing.len(), 1, "{readiness:?}");
     server.set_dead(false);

@@ -100,7 +100,7 @@ fn keys_come_over_tls_from_servers_that_the_systems_authorities_vouch_for() {
     trusting.daemon.stop();
     let requests = server.count();
     let wary = start_with(&configuration, Vec::new());
-    assert_eq!(wary.verdict(&token), "key-not-found");
+    assert_eq!(wary.verdict(&token), "key-source-unavailable");
     let (status, ready) = wary.ready();
     assert_eq!(status, 503);
     let reason = ready["missing_keys"][0].as_str().unwrap();

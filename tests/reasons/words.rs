@@ -57,9 +57,13 @@ pub fn words(reason: &Reason) -> Words {
             "let the issuer sign with its private key, or configure `app_secret` in place of key servers.",
         ),
         Reason::KeyNotFound => say(
-            "No source of the host has a key of the token's `kid`, or none could be fetched. `prosody-tokend keys` shows those \
-             that there are.",
+            "No source of the host has a key of the token's `kid`. `prosody-tokend keys` shows those that there are.",
             "publish the issuer's public key under that name, or correct `cache_keys_url`, `asap_key_server` or `key_folder`.",
+        ),
+        Reason::KeySourceUnavailable => say(
+            "A source of the host's keys did not answer, or answered with something that holds no keys, so nobody knows whether \
+             it has the token's. This is no fault of the token.",
+            "see that this server reaches the address, and that keys are there; `prosody-tokend keys` shows what was answered.",
         ),
         Reason::AlgorithmNotSupported => say(
             "The server's `signature_algorithm` is none that it can verify. This is no fault of the token.",

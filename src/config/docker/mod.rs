@@ -47,7 +47,16 @@ pub fn config(variables: &[Variable], evaluator: &Evaluator) -> Result<ProsodyCo
     // Left by the line that ends the hosts of GLOBAL_CONFIG.
     config.global.remove("defined");
     config.warnings.extend(advice::warnings(&variables));
+    let named = |variable: &Variable| (variable.origin.clone(), variable.name.clone());
+    config.variables = Some(variables.0.iter().map(named).collect());
     Ok(config)
+}
+
+/// The variable that sets an option, where there is one for it alone.
+#[must_use]
+pub fn variable_of(option: &str) -> Option<&'static str> {
+    let found = VARIABLES.iter().find(|(name, _)| *name == option);
+    found.map(|(_, variable)| *variable)
 }
 
 /// Whether a variable has to do with tokens.
@@ -181,6 +190,22 @@ authentication = "token"
 app_id = "jitsi"
 asap_key_server = "https://jaas-public-keys.jitsi.net/jitsi-components/prod-8x8"
 asap_accepted_issuers = { "jaas-components" }"#;
+
+/// Options, and the variables that set them.
+const VARIABLES: [(&str, &str); 9] = [
+    ("app_id", "JWT_APP_ID"),
+    ("app_secret", "JWT_APP_SECRET"),
+    ("signature_algorithm", "JWT_SIGN_TYPE"),
+    ("asap_key_server", "JWT_ASAP_KEYSERVER"),
+    ("asap_accepted_issuers", "JWT_ACCEPTED_ISSUERS"),
+    ("asap_accepted_audiences", "JWT_ACCEPTED_AUDIENCES"),
+    ("allow_empty_token", "JWT_ALLOW_EMPTY"),
+    (
+        "enable_domain_verification",
+        "JWT_ENABLE_DOMAIN_VERIFICATION",
+    ),
+    ("muc_mapper_domain_base", "XMPP_DOMAIN"),
+];
 
 /// What the hybrid module does without.
 const OF_KEYS: [(&str, &str); 2] = [

@@ -26,6 +26,7 @@ pub fn config(evaluation: &Evaluation) -> Result<ProsodyConfig, Refusal> {
         hosts,
         files: evaluation.files(),
         warnings: evaluation.warnings(),
+        variables: None,
     })
 }
 

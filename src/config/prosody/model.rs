@@ -23,6 +23,9 @@ pub struct ProsodyConfig {
     pub files: Vec<PathBuf>,
     /// What Prosody would warn about, too, and what this process sees otherwise than Prosody.
     pub warnings: Vec<Warning>,
+    /// The variables that it was rendered from, by where each stands; none where it is a configuration of its own.
+    #[serde(skip)]
+    pub variables: Option<Vec<(Origin, String)>>,
 }
 
 /// A `VirtualHost` or a `Component`.

@@ -6,7 +6,8 @@ use super::super::claims::Claims;
 use super::super::compact::Compact;
 use super::super::decision;
 use super::super::header::Header;
-use super::super::policy::Keys;
+use super::super::key::Key;
+use super::super::policy::{Accepted, Keys};
 use super::super::reason::{Flaw, Reason};
 use super::super::signature::{self, Signature};
 use super::{Examined, Explanation, claim, format, structure};
@@ -146,6 +147,26 @@ impl Checks<'_> {
             Err(Reason::SignatureInvalid)
         };
         self.add("signature", decided, || "one that matches".to_owned());
+        self.note_guessable(keys);
+    }
+
+    /// A signature that anybody could have made says little.
+    fn note_guessable(&mut self, keys: &[Key]) {
+        let known = match &self.examined.policy.issuers {
+            Accepted::Any => &[],
+            Accepted::Only(values) => values.as_slice(),
+        };
+        let known = || known.iter().map(String::as_str).chain([self.examined.host]);
+        let mut secrets = keys.iter().filter_map(Key::secret);
+        let guessed = secrets.find_map(|secret| super::guessable(secret, known()));
+        if let Some(guessed) = guessed
+            && let Some(Check {
+                outcome: Ok(passed),
+                ..
+            }) = self.done.last_mut()
+        {
+            passed.hint = Some(guessed);
+        }
     }
 
     fn claims(&mut self, claims: &Claims) {

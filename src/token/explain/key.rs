@@ -1,36 +1,99 @@
-//! Denials that the header or the key explains.
+//! Denials that the key's name or its source explains.
 
 use serde_json::Value;
 
-use super::super::algorithm::{Algorithm, Family};
 use super::super::header::Header;
-use super::super::policy::{AcceptedTypes, Keys};
-use super::{Examined, Explanation, format};
+use super::super::key::KeyError;
+use super::super::source_failure::SourceFailure;
+use super::{Examined, Explanation, algorithm, format, unseen};
 
 /// The header names no key.
 pub fn unnamed(examined: &Examined<'_>) -> Explanation {
-    not_found(examined).because(Some(
-        "the host's keys go by kid, and the header names none".to_owned(),
-    ))
+    if let Some(explanation) = algorithm::foreign(examined) {
+        return explanation;
+    }
+    let elsewhere = (examined.token.and_then(super::claim::claims))
+        .is_some_and(|claims| claims.claim("kid").is_some());
+    let cause = if elsewhere {
+        "kid stands in the payload, and belongs in the header"
+    } else {
+        "the host's keys go by kid, and the header names none"
+    };
+    not_found(examined).because(Some(cause.to_owned()))
 }
 
 /// There is no key of that name.
 pub fn not_found(examined: &Examined<'_>) -> Explanation {
-    let found = format::value(member(examined, "kid").as_ref());
-    Explanation::new("kid", found, known_kids(examined))
+    if let Some(explanation) = algorithm::foreign(examined) {
+        return explanation;
+    }
+    let kid = member(examined, "kid");
+    let kids = (examined.known_kids)();
+    let name = kid.as_ref().and_then(Value::as_str);
+    let words = name.map(|kid| (examined.source_words)(kid).join("; "));
+    let near = name.and_then(|kid| unseen::difference(kid, &kids));
+    let cause = near.or_else(|| words.filter(|words| !words.is_empty()));
+    Explanation::new("kid", format::value(kid.as_ref()), known(&kids))
         .by(SOURCES)
-        .mend("let the issuer set kid in the header to the name of its public key, and publish that key")
+        .because(cause)
+        .mend(remedy(&kids))
 }
 
-/// The server is to verify with an algorithm that is none.
-pub fn algorithm_not_supported() -> Explanation {
+fn remedy(kids: &[String]) -> String {
+    let set = match kids {
+        [] => "let the issuer set kid in the header to the name of its public key".to_owned(),
+        [kid] => format!(
+            "let the issuer sign with the key {} and set kid to that",
+            format::quote(kid)
+        ),
+        [_, ..] => {
+            "let the issuer set kid in the header to the one of these that it signs with".to_owned()
+        }
+    };
+    format!("{set}, or publish its public key under the name in the token")
+}
+
+/// A source that may have the key gave none. Whose key it is does not matter then, and the issuer can change nothing.
+pub fn source_unavailable(examined: &Examined<'_>) -> Explanation {
+    let Some(Err(KeyError::Unavailable(failure))) = examined.found else {
+        return not_found(examined);
+    };
+    let kid = member(examined, "kid");
     Explanation::new(
-        "alg",
-        "a signature_algorithm that nobody supports",
-        format::alternatives(Algorithm::ALL.iter().map(ToString::to_string)),
+        "key",
+        format!("no keys at {}", failure.address),
+        format!("the key {}", format::value(kid.as_ref())),
     )
-    .by(&["signature_algorithm"])
-    .mend("correct signature_algorithm on the server")
+    .by(option(failure.option))
+    .because(Some(format!(
+        "{}; nothing is wrong with the token so far",
+        failure.said
+    )))
+    .mend(way_out(failure))
+}
+
+fn way_out(failure: &SourceFailure) -> String {
+    let SourceFailure {
+        option,
+        address,
+        referral,
+        ..
+    } = failure;
+    match referral {
+        Some(referral) => format!("set {option} = \"{referral}\""),
+        None if *option == "cache_keys_url" => format!(
+            "let {address} answer with a JWK Set to this server, or set {option} to the address that does"
+        ),
+        None => format!(
+            "let {address} answer with the public key in PEM to this server, or correct {option}"
+        ),
+    }
+}
+
+/// The same name, as explanations have it.
+fn option(name: &str) -> &'static [&'static str] {
+    let single = SOURCES.chunks(1).find(|one| one.contains(&name));
+    single.unwrap_or(SOURCES)
 }
 
 /// The header of a token, as far as it can be read.
@@ -38,12 +101,12 @@ pub fn header(token: &str) -> Option<Header> {
     Header::decode(token.split('.').next()?).ok()
 }
 
-fn member(examined: &Examined<'_>, name: &str) -> Option<Value> {
+/// A member of the header.
+pub fn member(examined: &Examined<'_>, name: &str) -> Option<Value> {
     header(examined.token?)?.member(name).cloned()
 }
 
-fn known_kids(examined: &Examined<'_>) -> String {
-    let kids = (examined.known_kids)();
+fn known(kids: &[String]) -> String {
     if kids.is_empty() {
         return "the name of a key that the host's sources have".to_owned();
     }
@@ -51,81 +114,6 @@ fn known_kids(examined: &Examined<'_>) -> String {
     let others = (kids.len() > format::MAX_LISTED).then(|| "another".to_owned());
     let shown: Vec<String> = shown.map(|kid| format::quote(kid)).chain(others).collect();
     shown.join(" or ")
-}
-
-/// The token is of another type.
-pub fn type_not_accepted(examined: &Examined<'_>) -> Explanation {
-    let found = member(examined, "typ");
-    let found = found.as_ref();
-    let expected = match &examined.policy.types {
-        AcceptedTypes::Jwt => "\"JWT\"".to_owned(),
-        AcceptedTypes::Listed { names, none } => {
-            let names = names.iter().map(|name| format::quote(name));
-            format::alternatives(names.chain(none.then(|| "none".to_owned())))
-        }
-    };
-    let text = found.and_then(Value::as_str).unwrap_or_default();
-    let (cause, remedy) = match text.to_ascii_lowercase().as_str() {
-        _ if found.is_none() => (
-            "the header has no typ",
-            "let the issuer set typ to JWT, or accept it with accepted_types = [\"JWT\", \"none\"]",
-        ),
-        "at+jwt" | "application/at+jwt" => (
-            "this is an OIDC access token (RFC 9068)",
-            "accept it with accepted_types = [\"JWT\", \"at+jwt\"]",
-        ),
-        "jwt" => (
-            "typ must be written in capitals",
-            "let the issuer set typ to JWT",
-        ),
-        _ => (
-            "",
-            "let the issuer set typ to JWT, or add its type to accepted_types",
-        ),
-    };
-    Explanation::new("typ", format::value(found), expected)
-        .by(&["accepted_types"])
-        .because((!cause.is_empty()).then(|| cause.to_owned()))
-        .mend(remedy)
-}
-
-/// The token is signed in another way.
-pub fn algorithm_not_accepted(examined: &Examined<'_>) -> Explanation {
-    let found = member(examined, "alg");
-    let found = found.as_ref();
-    let expected = match examined.policy.algorithm {
-        Some(algorithm) => format!("\"{algorithm}\""),
-        None => "a supported algorithm".to_owned(),
-    };
-    let name = found.and_then(Value::as_str).unwrap_or_default();
-    let family = Algorithm::from_name(name).map(Algorithm::family);
-    let by_id = matches!(examined.policy.keys, Keys::ById);
-    let (cause, remedy) = match (family, by_id) {
-        _ if name.eq_ignore_ascii_case("none") => (
-            "the token is not signed at all",
-            "let the issuer sign its tokens",
-        ),
-        _ if found.is_none() => (
-            "the header has no alg",
-            "let the issuer make tokens with a JWT library",
-        ),
-        (Some(family), false) if family != Family::Hmac => (
-            "the issuer signs with a key pair, and the host has a secret",
-            "configure cache_keys_url or asap_key_server, or let the issuer sign with the secret",
-        ),
-        (Some(Family::Hmac), true) => (
-            "the issuer signs with a secret, and the host's keys go by kid",
-            "configure app_secret in place of key servers, or let the issuer sign with its key pair",
-        ),
-        _ => (
-            "",
-            "let the issuer sign with this algorithm, or set signature_algorithm to the issuer's",
-        ),
-    };
-    Explanation::new("alg", format::value(found), expected)
-        .by(&["signature_algorithm"])
-        .because((!cause.is_empty()).then(|| cause.to_owned()))
-        .mend(remedy)
 }
 
 /// Options that say where public keys are.

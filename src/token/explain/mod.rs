@@ -3,16 +3,21 @@
 //! [`token`] and [`room`] explain one reason; [`checks`] and [`room_checks`] go on after the first failure. All of it
 //! shows single claims, shortened, and never a token, a signature or a secret.
 
+mod algorithm;
 pub mod checks;
 mod claim;
+mod content;
 mod format;
+mod impostor;
 mod key;
 mod paste;
 pub mod room_checks;
 mod room_claim;
 mod secret;
 mod signature;
+mod signature_shape;
 mod structure;
+mod unseen;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -112,16 +117,24 @@ pub const MOST_KIDS: usize = format::MAX_LISTED + 1;
 /// A token that is explained, with everything that was known when it was decided on.
 #[derive(Clone, Copy)]
 pub struct Examined<'a> {
+    /// The host's name.
+    pub host: &'a str,
     /// The host's policy.
     pub policy: &'a Policy,
+    /// Whether somebody has set an option.
+    pub is_set: &'a dyn Fn(&str) -> bool,
     /// The token as it was presented.
     pub token: Option<&'a str>,
     /// What there is for the key that it wants.
     pub found: &'a Found,
     /// Names keys that there are, at most [`MOST_KIDS`] of them; only some denials ask.
     pub known_kids: &'a dyn Fn() -> Vec<String>,
+    /// What the sources say of a key that they do not have.
+    pub source_words: &'a dyn Fn(&str) -> Vec<String>,
     /// The other hosts, by name.
     pub neighbours: &'a [(&'a str, &'a Policy)],
+    /// How many forms of the host's secrets are tried where a signature does not match.
+    pub most_forms: usize,
     /// Whether a `context` claim is demanded.
     pub context_required: bool,
     /// The time, in Unix seconds.
@@ -131,6 +144,9 @@ pub struct Examined<'a> {
 /// Explains why a token was denied.
 #[must_use]
 pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
+    if let Some(explanation) = structure::not_object(reason, examined) {
+        return explanation;
+    }
     match reason {
         Reason::TokenRequired => structure::required(),
         Reason::SchemeNotBearer(scheme) => structure::other_scheme(scheme),
@@ -144,11 +160,12 @@ pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::Flawed(flaw) => structure::standards(*flaw),
         Reason::KeyIdMissing | Reason::KeyIdNotText => key::unnamed(examined),
         Reason::KeyNotFound => key::not_found(examined),
+        Reason::KeySourceUnavailable => key::source_unavailable(examined),
         Reason::AlgorithmMissing | Reason::AlgorithmNotRsa | Reason::AlgorithmNotAccepted => {
-            key::algorithm_not_accepted(examined)
+            algorithm::not_accepted(examined)
         }
-        Reason::AlgorithmNotSupported => key::algorithm_not_supported(),
-        Reason::TypeNotAccepted => key::type_not_accepted(examined),
+        Reason::AlgorithmNotSupported => algorithm::not_supported(examined),
+        Reason::TypeNotAccepted => algorithm::type_not_accepted(examined),
         Reason::SignatureInvalid => signature::explain(examined),
         Reason::ExpirationNotNumber | Reason::Expired(_) => claim::expiration(examined),
         Reason::NotBeforeNotNumber | Reason::NotYetValid => claim::not_before(examined),
@@ -199,6 +216,21 @@ pub fn issuer(token: &str) -> Option<String> {
     claims.claim("iss")?.as_str().map(str::to_owned)
 }
 
+/// Why anybody can guess a secret, where that is so. `known` are names of the host, which are no secret.
+#[must_use]
+pub fn guessable<'a>(
+    secret: &[u8],
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'static str> {
+    secret::common::guessable(secret, known)
+}
+
+/// What a secret is, and what to change, where it probably only stands for the secret: a variable's name, a path, a token.
+#[must_use]
+pub fn stand_in(secret: &[u8]) -> Option<(&'static str, &'static str)> {
+    secret::stand_in(secret)
+}
+
 /// Explains why a join was denied.
 #[must_use]
 pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
@@ -229,6 +261,7 @@ pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
         | Reason::AlgorithmMissing
         | Reason::AlgorithmNotRsa
         | Reason::KeyNotFound
+        | Reason::KeySourceUnavailable
         | Reason::AlgorithmNotSupported
         | Reason::TokenTooLong
         | Reason::NotThreeParts

@@ -1,61 +1,262 @@
 //! What people do to secrets, so that issuer and server end up with different ones.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+pub mod common;
+mod encoded;
+mod filed;
+mod spoilt;
 
-/// Secrets that the issuer may have in place of `secret`, each with what would have happened. None is ever shown, or
-/// accepted.
-pub fn mistaken(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
-    let text = secret.trim_ascii();
-    let issuers = [
-        (LINE_BREAK, Some([secret, b"\n"].concat())),
-        (LINE_BREAK, Some([secret, b"\r\n"].concat())),
-        (ENCODED, Some(STANDARD.encode(secret).into_bytes())),
-        (ENCODED, Some(URL_SAFE_NO_PAD.encode(secret).into_bytes())),
-        (EMPTY, Some(Vec::new())),
-    ];
-    let servers = [
-        (BLANKS, Some(text.to_vec())),
-        (DECODED, base64(text)),
-        (HEXADECIMAL, hexadecimal(text)),
-        (QUOTES, unquoted(text).map(<[u8]>::to_vec)),
-    ];
-    let all = issuers.into_iter().chain(servers);
-    all.filter_map(|(mistake, mistaken)| Some((mistake, mistaken.filter(|it| it != secret)?)))
-        .collect()
+use std::borrow::Cow;
+
+/// A secret that the issuer may have in place of the server's. It is never shown, or accepted.
+pub struct Form {
+    /// What would have happened.
+    pub cause: Cow<'static, str>,
+    /// What to change then.
+    pub remedy: &'static str,
+    /// It.
+    pub secret: Vec<u8>,
 }
 
-fn unquoted(text: &[u8]) -> Option<&[u8]> {
-    let within = |quote: &[u8]| text.strip_prefix(quote)?.strip_suffix(quote);
-    within(b"\"").or_else(|| within(b"'"))
-}
-
-fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let text = text.strip_suffix(b"=").unwrap_or(text);
-    let text = text.strip_suffix(b"=").unwrap_or(text);
-    let standard = STANDARD_NO_PAD.decode(text);
-    standard.or_else(|_| URL_SAFE_NO_PAD.decode(text)).ok()
-}
-
-fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let pairs = text.chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return None;
+impl Form {
+    fn new(
+        cause: impl Into<Cow<'static, str>>,
+        remedy: &'static str,
+        secret: impl Into<Vec<u8>>,
+    ) -> Self {
+        Self {
+            cause: cause.into(),
+            remedy,
+            secret: secret.into(),
+        }
     }
-    let byte = |pair: &[u8]| match pair {
-        [high, low] => u8::try_from(digit(*high)? << 4 | digit(*low)?).ok(),
-        _ => None,
-    };
-    pairs.map(byte).collect()
 }
 
-const LINE_BREAK: &str = "the issuer signs with the secret and a line break after it";
-const ENCODED: &str = "the issuer signs with the base64 form of the server's secret";
-const EMPTY: &str = "the issuer signs with an empty secret";
-const BLANKS: &str = "the server's secret has a line break or blanks around it";
-const DECODED: &str =
-    "the server has the secret in base64, and the issuer signs with what it stands for";
-const HEXADECIMAL: &str =
-    "the server has the secret in hex digits, and the issuer signs with what they stand for";
-const QUOTES: &str = "the server's secret has quotes around it";
+/// Secrets that the issuer may have in place of `secret`, those that are met most often first.
+pub fn forms(secret: &[u8]) -> impl Iterator<Item = Form> {
+    let groups = GROUPS.iter().flat_map(move |group| group(secret));
+    groups.filter(move |form| form.secret != secret)
+}
+
+type Group = fn(&[u8]) -> Vec<Form>;
+
+const GROUPS: [Group; 8] = [
+    filed::edges,
+    encoded::base64,
+    encoded::hexadecimal,
+    filed::names,
+    spoilt::characters,
+    encoded::digests,
+    encoded::letters,
+    filed::cut,
+];
+
+/// What a host's secret looks like, where it is probably no secret but what stands for one.
+#[must_use]
+pub fn stand_in(secret: &[u8]) -> Option<(&'static str, &'static str)> {
+    let text = std::str::from_utf8(secret).ok()?.trim();
+    let within = |open: &str, close: &str| text.starts_with(open) && text.ends_with(close);
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())
+    };
+    let is_variable = text.strip_prefix('$').is_some_and(is_name)
+        || [
+            ("${", "}"),
+            ("$(", ")"),
+            ("%", "%"),
+            ("{{", "}}"),
+            ("<%", "%>"),
+        ]
+        .iter()
+        .any(|(open, close)| within(open, close) && text.len() > 3);
+    let is_path = text.len() < 128
+        && (text.starts_with("/run/")
+            || text.starts_with("/etc/")
+            || text.starts_with("./")
+            || text.starts_with("~/"));
+    Some(if is_variable {
+        (
+            "this host's secret is the name of a variable that nobody replaced",
+            "set app_secret to the secret itself, or app_secret_file to a file that has it",
+        )
+    } else if within("<", ">") || within("[", "]") {
+        (
+            "this host's secret is a placeholder in brackets that nobody filled in",
+            "set app_secret to the secret that the issuer signs with",
+        )
+    } else if text.starts_with("file:") || is_path {
+        (
+            "this host's secret is the address of a file, not what stands in it",
+            "set app_secret_file to that path in place of app_secret",
+        )
+    } else if text.starts_with("ey") && text.split('.').count() == 3 {
+        (
+            "this host's secret looks like a JWT, and is used as it stands",
+            "set app_secret to the secret that the issuer signs with, not to a token",
+        )
+    } else {
+        return None;
+    })
+}
+
+/// What to do where the issuer has another form of the secret than this host.
+const BY_ISSUER: &str =
+    "let the issuer sign with the secret as it stands in app_secret, to the byte";
+const BY_SERVER: &str = "set app_secret to the form that the issuer has, to the byte";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "aB3$dE&f#G h%20i\\j\"k'l+m=";
+
+    fn cause(secret: &[u8], issuers: &[u8]) -> Option<String> {
+        let form = forms(secret).find(|form| form.secret == issuers)?;
+        assert!(!form.remedy.is_empty());
+        Some(form.cause.into_owned())
+    }
+
+    #[test]
+    fn the_form_of_a_secret_is_named() {
+        let wide: Vec<u8> = SECRET.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (issuers, named) in [
+            (format!("{SECRET}\n").into_bytes(), "a line break after it"),
+            (
+                format!("\u{feff}{SECRET}").into_bytes(),
+                "a byte order mark",
+            ),
+            (format!("\"{SECRET}\"").into_bytes(), "quotes around it"),
+            (format!(" {SECRET}").into_bytes(), "a blank before it"),
+            (b"YUIzJGRFJmYjRyBoJTIwaVxqImsnbCttPQ==".to_vec(), "base64"),
+            (b"YUIzJGRFJmYjRyBoJTIwaVxqImsnbCttPQ".to_vec(), "base64"),
+            (b"61423324644526662347206825323069".to_vec(), ""),
+            (
+                format!("JWT_APP_SECRET={SECRET}").into_bytes(),
+                "JWT_APP_SECRET=",
+            ),
+            (SECRET.to_uppercase().into_bytes(), "capitals"),
+            (SECRET.to_lowercase().into_bytes(), "small letters"),
+            (wide, "UTF-16"),
+            (
+                SECRET.replace('&', "&amp;").into_bytes(),
+                "`&` written as `&amp;`",
+            ),
+            (SECRET.replace('\\', "\\\\").into_bytes(), "`\\` doubled"),
+            (SECRET.replace("$dE", "").into_bytes(), "`$`"),
+            (SECRET.replace('$', "").into_bytes(), "`$`"),
+            (
+                SECRET.split('#').next().unwrap().into(),
+                "`#` and what follows",
+            ),
+            (
+                SECRET.split(' ').next().unwrap().into(),
+                "` ` and what follows",
+            ),
+            (SECRET.replace("%20", " ").into_bytes(), "percent-decod"),
+            (SECRET.replace('%', "%%").into_bytes(), "`%` doubled"),
+            (SECRET.replace('"', "").into_bytes(), "`\"`"),
+            (SECRET.replace('\'', "").into_bytes(), "`'`"),
+            (SECRET.replace('+', " ").into_bytes(), "`+`"),
+            (SECRET.trim_end_matches('=').into(), "`=`"),
+            (
+                b"aB3%24dE%26f%23G%20h%2520i%5Cj%22k%27l%2Bm%3D".to_vec(),
+                "percent-encod",
+            ),
+        ] {
+            let found = cause(SECRET.as_bytes(), &issuers);
+            if named.is_empty() {
+                assert_eq!(found, None);
+                continue;
+            }
+            let found = found.unwrap_or_else(|| panic!("{named}"));
+            assert!(found.contains(named), "{named}: {found}");
+            assert!(!found.contains("aB3"), "{found}");
+        }
+    }
+
+    #[test]
+    fn the_form_of_the_servers_own_secret_is_named() {
+        for (secret, issuers, named) in [
+            ("'s3cret'", "s3cret", "quotes around it"),
+            ("“s3cret”", "s3cret", "quotes around it"),
+            ("s3cret \n", "s3cret", "blanks around it"),
+            ("czNjcmV0", "s3cret", "in base64"),
+            ("czNjcmV0Cg==", "s3cret", "in base64"),
+            ("_-_-", "/+/+", "the other alphabet"),
+            ("733363726574", "s3cret", "in hex digits"),
+            (
+                "JWT_APP_SECRET=s3cret",
+                "s3cret",
+                "name of a variable before it",
+            ),
+            ("\u{feff}s3cret", "s3cret", "byte order mark"),
+            ("a&amp;b", "a&b", "`&amp;`"),
+            ("a\\\\b", "a\\b", "`\\`"),
+            ("a$$b", "a$b", "`$`"),
+            ("a%23b", "a#b", "percent-decod"),
+        ] {
+            let found = cause(secret.as_bytes(), issuers.as_bytes());
+            let found = found.unwrap_or_else(|| panic!("{secret}"));
+            assert!(found.contains(named), "{secret}: {found}");
+        }
+    }
+
+    #[test]
+    fn digests_of_a_secret_are_named() {
+        for (issuers, named) in [
+            ("33e1b232a4e6fa0028a6670753749a17", "MD5"),
+            ("E21DDC8FF8D6F2F5C5AE4F4F2AE2EB5D4B5E4E8B", ""),
+            (
+                "1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0",
+                "SHA-256",
+            ),
+        ] {
+            let found = cause(b"s3cret", issuers.as_bytes()).unwrap_or_default();
+            assert!(found.contains(named), "{named}: {found}");
+        }
+    }
+
+    #[test]
+    fn what_only_stands_for_a_secret_is_known() {
+        for secret in [
+            "$JWT_APP_SECRET",
+            "${JWT_APP_SECRET}",
+            "${X:-y}",
+            "%SECRET%",
+            "{{ secret }}",
+            "<app_secret>",
+            "[secret]",
+            "file:///run/secrets/jwt",
+            "/run/secrets/jwt",
+            "/etc/jitsi/secret",
+            "eyJh.eyJp.c2ln",
+        ] {
+            assert!(stand_in(secret.as_bytes()).is_some(), "{secret}");
+        }
+        for secret in [
+            "",
+            "s3cret",
+            "$2y$10$abcdefg",
+            "a/b+c==",
+            "/a9F+k2",
+            "<",
+            "0123456789abcdef",
+            "eyes.on.you.all",
+        ] {
+            assert!(stand_in(secret.as_bytes()).is_none(), "{secret}");
+        }
+    }
+
+    #[test]
+    fn no_more_forms_are_made_than_a_denial_may_cost() {
+        let every: String = (' '..='~').collect();
+        assert!(
+            forms(every.as_bytes()).count() <= 160,
+            "{}",
+            forms(every.as_bytes()).count()
+        );
+        assert!(forms(b"0123456789abcdef0123456789abcdef").count() <= 64);
+    }
+}

@@ -2,94 +2,209 @@
 
 use super::super::algorithm::{Algorithm, Family};
 use super::super::compact::Compact;
-use super::super::key::Key;
-use super::super::policy::{Keys, Policy};
+use super::super::key::{Facts, Key, KeyError};
+use super::super::policy::{Accepted, Keys, Policy};
 use super::super::signature::{Signature, matches};
-use super::key::{SOURCES, header};
-use super::{Examined, Explanation, format, secret};
+use super::key::{SOURCES, member};
+use super::{Examined, Explanation, claim, format, secret, signature_shape};
+
+/// What probably happened, and what to change then.
+type Mistake = (String, String);
 
 pub fn explain(examined: &Examined<'_>) -> Explanation {
-    let algorithm = examined.policy.algorithm;
-    let is_secret = algorithm.is_none_or(|algorithm| algorithm.family() == Family::Hmac);
     match (&examined.policy.keys, examined.found) {
-        (Keys::ById, Some(Err(error))) => Explanation::new(
-            "signature",
-            "no usable key under this kid",
-            format!("a public key for {}", name(algorithm)),
-        )
-        .by(SOURCES)
-        .because(Some(error.to_string()))
-        .mend("publish the public key, in PEM or as a JWK, under this kid"),
-        (Keys::Fixed(_), _) if is_secret => Explanation::new(
-            "signature",
-            "one that does not match",
-            format!("an {} signature with the host's secret", name(algorithm)),
-        )
-        .by(&["app_secret", "app_secret_file", "app_secret_credential"])
-        .because(Some(mistaken_secret(examined)))
-        .mend("give issuer and server the same secret, to the byte"),
+        (Keys::ById, Some(Err(error))) => unusable(error, examined),
+        (Keys::Fixed(_), _) if is_by_secret(examined) => of_secret(examined),
         (Keys::ById, _) => of_public_key(examined).by(SOURCES),
         (Keys::Fixed(_), _) => of_public_key(examined).by(&["public_key_file", "app_secret"]),
     }
 }
 
-fn of_public_key(examined: &Examined<'_>) -> Explanation {
-    let algorithm = name(examined.policy.algorithm);
-    let kid = examined.token.and_then(kid);
-    let by_id = matches!(examined.policy.keys, Keys::ById);
-    let key = match &examined.policy.keys {
-        Keys::ById => examined
-            .found
-            .as_ref()
-            .and_then(|found| found.as_ref().ok()),
-        Keys::Fixed(keys) => keys.first(),
-    };
-    let named = kid
-        .filter(|_| by_id)
-        .map(|kid| format!(" {}", format::quote(&kid)));
-    let named = named.unwrap_or_default();
-    let print = key.and_then(|key| key.facts().fingerprint.as_deref());
-    let print = print.map_or_else(String::new, |print| format!(" (fingerprint {print})"));
-    let weakness = key.and_then(|key| key.facts().weakness());
-    Explanation::new(
-        "signature",
-        "one that does not match",
-        format!("an {algorithm} signature of the key{named}{print}"),
-    )
-    .because(Some(weakness.map_or_else(
-        || "the issuer signs with another key, or the token was changed".to_owned(),
-        |weakness| format!("the key is {weakness}"),
-    )))
-    .mend("publish the public key that belongs to the issuer's private key")
+fn is_by_secret(examined: &Examined<'_>) -> bool {
+    let algorithm = examined.policy.algorithm;
+    algorithm.is_none_or(|algorithm| algorithm.family() == Family::Hmac)
 }
 
-fn kid(token: &str) -> Option<String> {
-    let header = header(token)?;
-    header.member("kid")?.as_str().map(str::to_owned)
+fn unusable(error: &KeyError, examined: &Examined<'_>) -> Explanation {
+    Explanation::new(
+        "signature",
+        "no usable key under this kid",
+        format!("a public key for {}", name(examined.policy.algorithm)),
+    )
+    .by(SOURCES)
+    .because(Some(error.to_string()))
+    .mend("publish the public key, in PEM or as a JWK, under this kid")
+}
+
+fn of_secret(examined: &Examined<'_>) -> Explanation {
+    let needed = format!(
+        "an {} signature with the host's secret",
+        name(examined.policy.algorithm)
+    );
+    let (found, (cause, remedy)) = misshapen(examined).unwrap_or_else(|| {
+        let mistake = mistaken_secret(examined).unwrap_or_else(another_secret);
+        (UNFIT.to_owned(), mistake)
+    });
+    Explanation::new("signature", found, needed)
+        .by(&["app_secret", "app_secret_file", "app_secret_credential"])
+        .because(Some(cause))
+        .mend(remedy)
+}
+
+fn another_secret() -> Mistake {
+    (
+        "the issuer has another secret, or the token was changed".to_owned(),
+        "give issuer and server the same secret, to the byte".to_owned(),
+    )
+}
+
+fn of_public_key(examined: &Examined<'_>) -> Explanation {
+    let key = key(examined);
+    let kid = member(examined, "kid").filter(|_| matches!(examined.policy.keys, Keys::ById));
+    let named = kid.map_or_else(String::new, |kid| format!(" {}", format::value(Some(&kid))));
+    let print = key.and_then(|key| key.facts().fingerprint.as_deref());
+    let print = print.map_or_else(String::new, |print| format!(" (fingerprint {print})"));
+    let (found, (cause, remedy)) = misshapen(examined).unwrap_or_else(|| {
+        let mistake = key.and_then(|key| weak(key.facts()));
+        let mistake = mistake.or_else(|| test_system(examined));
+        (UNFIT.to_owned(), mistake.unwrap_or_else(another_key))
+    });
+    let algorithm = name(examined.policy.algorithm);
+    Explanation::new(
+        "signature",
+        found,
+        format!("an {algorithm} signature of the key{named}{print}"),
+    )
+    .because(Some(cause))
+    .mend(remedy)
+}
+
+fn key<'a>(examined: &Examined<'a>) -> Option<&'a Key> {
+    match &examined.policy.keys {
+        Keys::ById => examined.found.as_ref()?.as_ref().ok(),
+        Keys::Fixed(keys) => keys.first(),
+    }
+}
+
+fn weak(facts: &Facts) -> Option<Mistake> {
+    let cause = format!("the key is {}", facts.weakness()?);
+    Some((
+        cause,
+        "let the issuer make a key of at least 2048 bits, and publish that".to_owned(),
+    ))
+}
+
+fn another_key() -> Mistake {
+    (
+        "the issuer signs with another key, or the token was changed".to_owned(),
+        "publish the public key that belongs to the issuer's private key".to_owned(),
+    )
+}
+
+/// Systems for tests often take over the names of keys.
+fn test_system(examined: &Examined<'_>) -> Option<Mistake> {
+    let issuer = claim::claims(examined.token?)?
+        .claim("iss")?
+        .as_str()?
+        .to_owned();
+    let is_accepted = match &examined.policy.issuers {
+        Accepted::Any => false,
+        Accepted::Only(values) => values.contains(&issuer),
+    };
+    let lower = issuer.to_ascii_lowercase();
+    let mut words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_test = words.any(|word| {
+        TEST_SYSTEMS
+            .iter()
+            .any(|name| word.trim_end_matches(|c: char| c.is_ascii_digit()) == *name)
+    });
+    (is_test && !is_accepted).then(|| {
+        (
+            format!(
+                "the token is from the issuer's test system ({}), which signs with another key under the same kid",
+                format::quote(&issuer)
+            ),
+            "get the token from the issuer that this host accepts, or give the host the test system's keys".to_owned(),
+        )
+    })
+}
+
+/// A signature that is none of this algorithm: what was found, and why.
+fn misshapen(examined: &Examined<'_>) -> Option<(String, Mistake)> {
+    let algorithm = examined.policy.algorithm?;
+    let shape = signature_shape::of(examined.token?, algorithm, key(examined))?;
+    Some((shape.found, (shape.cause, shape.remedy)))
 }
 
 /// Tries what people do to secrets; says which one fits, and shows none.
-fn mistaken_secret(examined: &Examined<'_>) -> String {
+fn mistaken_secret(examined: &Examined<'_>) -> Option<Mistake> {
     let Keys::Fixed(keys) = &examined.policy.keys else {
-        return String::new();
+        return None;
     };
-    let mistakes = keys
-        .iter()
-        .filter_map(Key::secret)
-        .flat_map(secret::mistaken);
-    let mut fitting = mistakes.filter(|(_, secret)| fits(examined, &Key::hmac(secret)));
-    if let Some((mistake, _)) = fitting.next() {
-        return mistake.to_owned();
-    }
+    let secrets = keys.iter().filter_map(Key::secret).take(MOST_SECRETS);
+    let form = secrets
+        .clone()
+        .flat_map(secret::forms)
+        .take(examined.most_forms)
+        .find(|form| fits(examined, &Key::hmac(&form.secret)));
+    form.map(|form| (form.cause.into_owned(), form.remedy.to_owned()))
+        .or_else(|| common(examined))
+        .or_else(|| neighbour(examined))
+        .or_else(|| {
+            let (cause, remedy) = secrets.clone().find_map(secret::stand_in)?;
+            Some((cause.to_owned(), remedy.to_owned()))
+        })
+}
+
+/// What is no secret: names of the host, what the token says of itself, and words that everybody tries.
+fn common(examined: &Examined<'_>) -> Option<Mistake> {
+    let is = |word: &str| fits(examined, &Key::hmac(word.as_bytes()));
+    let remedy = "let the issuer sign with this host's secret, the one in app_secret".to_owned();
+    let claims = examined.token.and_then(claim::claims);
+    let claim = |name: &str| claims.as_ref()?.claim(name)?.as_str().map(str::to_owned);
+    let listed = |accepted: &Accepted| match accepted {
+        Accepted::Any => None,
+        Accepted::Only(values) => values.first().cloned(),
+    };
+    let kid = member(examined, "kid").and_then(|kid| kid.as_str().map(str::to_owned));
+    let names = [
+        ("this host's own name", Some(examined.host.to_owned())),
+        ("the app_id", listed(&examined.policy.issuers)),
+        ("the audience", listed(&examined.policy.audiences)),
+        (
+            "the domain of the rooms",
+            examined.policy.rooms.muc_domain.clone(),
+        ),
+        ("the token's own iss", claim("iss")),
+        ("the token's own aud", claim("aud")),
+        ("the token's own sub", claim("sub")),
+        ("the token's own room", claim("room")),
+        ("the token's own kid", kid),
+    ];
+    let name = names
+        .into_iter()
+        .find(|(_, name)| name.as_deref().is_some_and(is));
+    let cause = name.map(|(what, _)| format!("signed with {what}, which is no secret"));
+    let word = || {
+        let word = secret::common::words().find(|word| is(word))?;
+        Some(format!(
+            "signed with the word \"{word}\", which stands in examples"
+        ))
+    };
+    Some((cause.or_else(word)?, remedy))
+}
+
+fn neighbour(examined: &Examined<'_>) -> Option<Mistake> {
     let is_its = |policy: &Policy| match &policy.keys {
         Keys::Fixed(keys) => keys.iter().any(|key| fits(examined, key)),
         Keys::ById => false,
     };
     let mut neighbours = examined.neighbours.iter();
-    neighbours.find(|(_, policy)| is_its(policy)).map_or_else(
-        || "the issuer has another secret, or the token was changed".to_owned(),
-        |(host, _)| format!("the token is for the host {host}, whose secret fits"),
-    )
+    let (host, _) = neighbours.find(|(_, policy)| is_its(policy))?;
+    Some((
+        format!("the token is for the host {host}, whose secret fits"),
+        format!("log in at {host} with it, or let the issuer sign with this host's secret"),
+    ))
 }
 
 fn fits(examined: &Examined<'_>, key: &Key) -> bool {
@@ -104,3 +219,24 @@ fn fits(examined: &Examined<'_>, key: &Key) -> bool {
 fn name(algorithm: Option<Algorithm>) -> &'static str {
     algorithm.map_or("known", Algorithm::name)
 }
+
+const UNFIT: &str = "one that does not match";
+
+/// Of how many secrets of a host other forms are tried.
+const MOST_SECRETS: usize = 4;
+
+/// What systems for tests are called.
+const TEST_SYSTEMS: [&str; 12] = [
+    "test",
+    "testing",
+    "staging",
+    "stage",
+    "dev",
+    "develop",
+    "development",
+    "qa",
+    "sandbox",
+    "preprod",
+    "demo",
+    "uat",
+];

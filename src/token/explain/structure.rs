@@ -1,8 +1,10 @@
 //! Denials that the token's form explains.
 
 use super::super::compact::Compact;
-use super::super::reason::Flaw;
+use super::super::reason::{Flaw, Reason};
 use super::super::shown;
+use super::content::{self, Content};
+use super::impostor::{self, Impostor};
 use super::{Examined, Explanation, paste};
 
 /// What of a token cannot be read.
@@ -49,9 +51,17 @@ pub fn too_long(examined: &Examined<'_>) -> Explanation {
 }
 
 /// There is something around the token.
-pub fn pasted(found: &'static str) -> Explanation {
-    Explanation::new("token", found, "the token alone")
-        .mend("pass the token alone, as the issuer made it")
+pub fn pasted(found: String) -> Explanation {
+    let remedy = if found.starts_with("more than one token") {
+        "pass one token alone: the one that the issuer made for this meeting"
+    } else if found.contains("base64") {
+        "decode it once, and pass the token that comes out alone"
+    } else if found.contains("encoding") || found.contains("entities") {
+        "let nothing on the way encode the token: it has no character that needs that"
+    } else {
+        "pass the token alone, as the issuer made it"
+    };
+    Explanation::new("token", found, "the token alone").mend(remedy)
 }
 
 /// A part, or all of it, cannot be read.
@@ -60,70 +70,85 @@ pub fn malformed(part: Part, examined: &Examined<'_>) -> Explanation {
     if let Some((_, found)) = paste::clean(token) {
         return pasted(found);
     }
+    if let Some(impostor) = impostor::of(token) {
+        return in_its_place(impostor);
+    }
     let (check, expected) = match part {
-        Part::Whole => ("token", "three parts with a dot between them"),
-        Part::Header => ("header", "a JSON object in base64url"),
-        Part::Payload => ("payload", "a JSON object in base64url"),
+        Part::Whole => return wrong_count(token),
+        Part::Header => ("header", OBJECT),
+        Part::Payload => ("payload", OBJECT),
         Part::Signature => ("signature", "base64url"),
     };
-    Explanation::new(check, shape(token, part), expected)
-        .because(Some(cause(token, part).to_owned()))
-        .mend("pass the token whole and alone, as the issuer made it")
+    let parts = Compact::split(token).ok();
+    let text = parts.map(|parts| match part {
+        Part::Payload => parts.payload,
+        Part::Signature => parts.signature,
+        Part::Header | Part::Whole => parts.header,
+    });
+    let header = token.split('.').next().unwrap_or_default();
+    unreadable(check, expected, &content::of_part(text.unwrap_or(header)))
 }
 
-/// What the token looks like, without showing any of it.
-fn shape(token: &str, unreadable: Part) -> String {
-    let odd = |part: &str| {
-        part.chars()
-            .find(|c| !(c.is_ascii_alphanumeric() || "-_=".contains(*c)))
-            .map(|c| format!("a part with {c:?} in it"))
+fn in_its_place(impostor: Impostor) -> Explanation {
+    let Impostor {
+        found,
+        cause,
+        remedy,
+    } = impostor;
+    Explanation::new("token", found, THREE_PARTS)
+        .because(Some(cause.to_owned()))
+        .mend(remedy)
+}
+
+fn unreadable(check: &'static str, expected: &str, content: &Content) -> Explanation {
+    Explanation::new(check, content.found.as_str(), expected)
+        .because(Some(content.cause.to_owned()))
+        .mend(content.remedy)
+}
+
+/// Explains a check that fails because a part is JSON, but no object. None where it is one, or that is not why.
+pub fn not_object(reason: &Reason, examined: &Examined<'_>) -> Option<Explanation> {
+    let parts = Compact::split(examined.token?).ok()?;
+    let (check, part) = match reason {
+        Reason::IssuerMissing => ("payload", parts.payload),
+        Reason::KeyIdMissing | Reason::AlgorithmMissing | Reason::TypeNotAccepted => {
+            ("header", parts.header)
+        }
+        _ => return None,
     };
-    let part = Compact::split(token)
-        .ok()
-        .and_then(|parts| match unreadable {
-            Part::Payload => odd(parts.payload),
-            Part::Signature => odd(parts.signature),
-            Part::Header | Part::Whole => odd(parts.header),
-        });
-    part.unwrap_or_else(|| {
-        let parts = token.split('.').count();
-        let plural = if parts == 1 { "part" } else { "parts" };
-        match unreadable {
-            Part::Whole => format!("{} bytes in {parts} {plural}", token.len()),
-            Part::Header | Part::Payload | Part::Signature => "something else".to_owned(),
-        }
-    })
+    let content = content::of_readable(part)?;
+    Some(unreadable(check, OBJECT, &content))
 }
 
-fn cause(token: &str, unreadable: Part) -> &'static str {
-    if [
-        "undefined",
-        "null",
-        "None",
-        "nil",
-        "false",
-        "[object Object]",
-    ]
-    .contains(&token)
-    {
-        return "the page passed an empty variable in place of a token";
-    }
+fn wrong_count(token: &str) -> Explanation {
     let parts: Vec<&str> = token.split('.').collect();
-    match parts.as_slice() {
-        [""] => "the token is empty",
-        [_] => "this is no JSON Web Token; an opaque access token or a password, perhaps",
-        [_, _] => "the signature is missing: the token was cut off, or made with alg none",
-        [_, _, ""] => "the signature is empty: the token was made with alg none",
-        [_, _, _] if unreadable != Part::Whole => {
-            "the token was cut, changed, or put together by hand"
-        }
-        [_, _, _] => "a part of the token is empty",
-        [_, _, _, _, _] => {
-            "this is an encrypted token (JWE); let the issuer sign tokens, not encrypt them"
-        }
-        _ => "there is more than one token, or something after it",
-    }
+    let (cause, remedy) = match parts.as_slice() {
+        [_] => ("the token was cut off in its first part", WHOLE),
+        [_, _] => (
+            "the signature is missing: the token was cut off, or made with alg none",
+            "pass the token whole, and let the issuer sign it",
+        ),
+        [_, _, ""] => (
+            "the signature is empty: the token was made with alg none",
+            "let the issuer sign its tokens",
+        ),
+        [_, _, _] => ("a part of the token is empty", WHOLE),
+        [_, _, _, _, _] => (
+            "this is an encrypted token (JWE)",
+            "let the issuer sign tokens, not encrypt them",
+        ),
+        _ => ("there is more than one token, or something after it", WHOLE),
+    };
+    let plural = if parts.len() == 1 { "part" } else { "parts" };
+    let found = format!("{} bytes in {} {plural}", token.len(), parts.len());
+    Explanation::new("token", found, THREE_PARTS)
+        .because(Some(cause.to_owned()))
+        .mend(remedy)
 }
+
+const THREE_PARTS: &str = "three parts with a dot between them";
+const OBJECT: &str = "a JSON object in base64url";
+const WHOLE: &str = "pass the token whole and alone, as the issuer made it";
 
 /// It breaks a rule of the standards.
 pub fn standards(flaw: Flaw) -> Explanation {

@@ -1,0 +1,304 @@
+//! A host's options in the words of where they are set: TOML, Prosody's Lua, or the variables of docker-jitsi-meet.
+
+use std::collections::BTreeMap;
+
+use crate::token::algorithm::Algorithm;
+
+use super::docker;
+use super::layers::Dialect;
+use super::options;
+use super::problem::Origin;
+use super::raw::Section;
+
+/// How a host's options are written where they are set.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    /// The host.
+    host: String,
+    /// Where what nobody has set so far would be set.
+    form: Form,
+    /// Where each option is set that is not set there.
+    set: BTreeMap<&'static str, Place>,
+}
+
+/// A language that options are written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Form {
+    /// The daemon's own file.
+    #[default]
+    Toml,
+    /// Prosody's configuration.
+    Lua,
+    /// Variables of docker-jitsi-meet.
+    Variables,
+}
+
+/// How and where one option is set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The language.
+    pub form: Form,
+    /// The variable that sets it, with its line where it stands in a file.
+    pub variable: Option<(String, Origin)>,
+}
+
+impl Written {
+    /// How the options of a host that were asked for so far are written.
+    #[must_use]
+    pub fn of(section: &Section<'_>) -> Self {
+        let prosodys = section.variables().map_or(Form::Lua, |_| Form::Variables);
+        let form = if section.is_prosodys() {
+            prosodys
+        } else {
+            Form::Toml
+        };
+        let origins = section.origins().into_iter();
+        let set = origins.filter(|(name, _)| section.has(name));
+        let set = set.map(|(name, origin)| {
+            let place = match section.dialect(name) {
+                Dialect::Own => Place::default(),
+                Dialect::Prosody => Place {
+                    form: prosodys,
+                    variable: variable(section, &origin),
+                },
+            };
+            (name, place)
+        });
+        let usual = Place {
+            form,
+            variable: None,
+        };
+        let set = set.filter(|(_, place)| *place != usual).collect();
+        Self::new(section.name().unwrap_or_default().to_owned(), form, set)
+    }
+
+    const fn new(host: String, form: Form, set: BTreeMap<&'static str, Place>) -> Self {
+        Self { host, form, set }
+    }
+
+    /// An option with its origin.
+    #[must_use]
+    pub fn source(&self, option: &str, origin: &Origin) -> String {
+        let place = self.set.get(option);
+        match place.and_then(|place| place.variable.as_ref()) {
+            Some((name, Origin::File(path, Some(line)))) => {
+                format!("{name} (line {line} of {})", path.display())
+            }
+            Some((name, _)) => format!("{name} in the environment"),
+            None => format!("{}, {origin}", self.name(option)),
+        }
+    }
+
+    /// A text that names options, with their names and values as they are written where they are set. What stands in
+    /// quotes stays as it is.
+    #[must_use]
+    pub fn words(&self, text: &str) -> String {
+        // What names the file says already how it is written there.
+        if text.contains("config.toml") {
+            return text.to_owned();
+        }
+        let mut words = String::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (word, behind) = next(rest);
+            let option = options::named(word).filter(|option| option.is_hosts());
+            rest = match (option, value(behind)) {
+                (Some(option), Some((value, behind))) => {
+                    words.push_str(&self.assignment(option.name, value));
+                    behind
+                }
+                (Some(option), None) => {
+                    words.push_str(&self.name(option.name));
+                    behind
+                }
+                (None, _) => {
+                    words.push_str(word);
+                    behind
+                }
+            };
+        }
+        words
+    }
+
+    fn form_of(&self, option: &str) -> Form {
+        self.set.get(option).map_or(self.form, |place| place.form)
+    }
+
+    fn name(&self, option: &str) -> String {
+        match (self.form_of(option), docker::variable_of(option)) {
+            (Form::Variables, Some(variable)) => variable.to_owned(),
+            (Form::Toml | Form::Lua | Form::Variables, _) => option.to_owned(),
+        }
+    }
+
+    fn assignment(&self, option: &str, value: &str) -> String {
+        let form = self.form_of(option);
+        if form != Form::Toml && option == "signature_algorithm" && !is_jitsis(value) {
+            return format!(
+                "{option} = {value} in the daemon's own config.toml, below [hosts.\"{}\"]",
+                self.host
+            );
+        }
+        match (form, docker::variable_of(option)) {
+            (Form::Toml, _) => format!("{option} = {value}"),
+            (Form::Lua, _) => format!("{option} = {}", lua(value, ", ")),
+            (Form::Variables, Some(variable)) => format!("{variable}={}", plain(value)),
+            // There commas separate the lines.
+            (Form::Variables, None) => {
+                format!("{option} = {} in XMPP_CONFIGURATION", lua(value, "; "))
+            }
+        }
+    }
+}
+
+/// The variable that stands at this place.
+fn variable(section: &Section<'_>, origin: &Origin) -> Option<(String, Origin)> {
+    let mut variables = section.variables()?.iter();
+    let (stands, name) = variables.rfind(|(stands, _)| stands == origin)?;
+    Some((name.clone(), stands.clone()))
+}
+
+/// Jitsi's modules take no other algorithms, and deny all tokens with them.
+fn is_jitsis(value: &str) -> bool {
+    let algorithm = Algorithm::from_name(value.trim_matches('"'));
+    algorithm.is_none_or(Algorithm::is_jitsis)
+}
+
+/// A list in Lua stands in braces.
+fn lua(value: &str, separator: &str) -> String {
+    match inner(value) {
+        Some(items) => format!("{{ {} }}", items.replace(", ", separator)),
+        None => value.to_owned(),
+    }
+}
+
+/// A variable has neither brackets nor quotes.
+fn plain(value: &str) -> String {
+    inner(value)
+        .unwrap_or(value)
+        .replace('"', "")
+        .replace(", ", ",")
+}
+
+fn inner(value: &str) -> Option<&str> {
+    value.strip_prefix('[')?.strip_suffix(']')
+}
+
+/// The name, the text in quotes or the character that a text begins with, and what comes behind.
+fn next(text: &str) -> (&str, &str) {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    let length = if let Some(quoted) = text.strip_prefix('"') {
+        quoted.find('"').map_or(1, |end| end.saturating_add(2))
+    } else {
+        let first = text.chars().next().map_or(0, char::len_utf8);
+        text.find(|c| !is_of_name(c))
+            .unwrap_or(text.len())
+            .max(first)
+    };
+    text.split_at_checked(length).unwrap_or((text, ""))
+}
+
+/// The value behind a name and an equals sign, and what comes behind that.
+fn value(text: &str) -> Option<(&str, &str)> {
+    let value = text.strip_prefix(" = ")?;
+    let length = match value.chars().next()? {
+        '[' => value.find(']')?.checked_add(1)?,
+        '"' => value.get(1..)?.find('"')?.checked_add(2)?,
+        _ => value
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(value.len()),
+    };
+    value.split_at_checked(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(form: Form) -> Written {
+        Written::new("meet.example.com".to_owned(), form, BTreeMap::new())
+    }
+
+    #[test]
+    fn a_text_has_options_as_they_are_written_where_they_are_set() {
+        for (text, toml, lua, variables) in [
+            (
+                "set aud to \"app_id\", or add it to asap_accepted_audiences",
+                "set aud to \"app_id\", or add it to asap_accepted_audiences",
+                "set aud to \"app_id\", or add it to asap_accepted_audiences",
+                "set aud to \"app_id\", or add it to JWT_ACCEPTED_AUDIENCES",
+            ),
+            (
+                "set asap_accepted_audiences = [\"a\", \"b\"], or leave it",
+                "set asap_accepted_audiences = [\"a\", \"b\"], or leave it",
+                "set asap_accepted_audiences = { \"a\", \"b\" }, or leave it",
+                "set JWT_ACCEPTED_AUDIENCES=a,b, or leave it",
+            ),
+            (
+                "accept it with accepted_types = [\"JWT\", \"at+jwt\"]",
+                "accept it with accepted_types = [\"JWT\", \"at+jwt\"]",
+                "accept it with accepted_types = { \"JWT\", \"at+jwt\" }",
+                "accept it with accepted_types = { \"JWT\"; \"at+jwt\" } in XMPP_CONFIGURATION",
+            ),
+            (
+                "set signature_algorithm = \"RS512\"",
+                "set signature_algorithm = \"RS512\"",
+                "set signature_algorithm = \"RS512\"",
+                "set JWT_SIGN_TYPE=RS512",
+            ),
+            (
+                "set signature_algorithm = \"PS256\"",
+                "set signature_algorithm = \"PS256\"",
+                "set signature_algorithm = \"PS256\" in the daemon's own config.toml, below [hosts.\"meet.example.com\"]",
+                "set signature_algorithm = \"PS256\" in the daemon's own config.toml, below [hosts.\"meet.example.com\"]",
+            ),
+            (
+                "allow_empty_token = true; xapp_secret; app_secret",
+                "allow_empty_token = true; xapp_secret; app_secret",
+                "allow_empty_token = true; xapp_secret; app_secret",
+                "JWT_ALLOW_EMPTY=true; xapp_secret; JWT_APP_SECRET",
+            ),
+            (
+                "app_secret in config.toml, \"",
+                "app_secret in config.toml, \"",
+                "app_secret in config.toml, \"",
+                "app_secret in config.toml, \"",
+            ),
+        ] {
+            assert_eq!(written(Form::Toml).words(text), toml);
+            assert_eq!(written(Form::Lua).words(text), lua);
+            assert_eq!(written(Form::Variables).words(text), variables);
+        }
+    }
+
+    #[test]
+    fn an_option_that_a_variable_set_is_named_by_it_and_its_line() {
+        let place = |origin| Place {
+            form: Form::Variables,
+            variable: Some(("JWT_APP_ID".to_owned(), origin)),
+        };
+        for (origin, source) in [
+            (
+                Origin::File("/srv/.env".into(), Some(3)),
+                "JWT_APP_ID (line 3 of /srv/.env)",
+            ),
+            (
+                Origin::Variable("JWT_APP_ID".to_owned()),
+                "JWT_APP_ID in the environment",
+            ),
+        ] {
+            let set = BTreeMap::from([("app_id", place(origin.clone()))]);
+            let written = Written::new(String::new(), Form::Variables, set);
+            assert_eq!(written.source("app_id", &origin), source);
+        }
+        let origin = Origin::File("/t.toml".into(), Some(2));
+        assert_eq!(
+            written(Form::Toml).source("app_id", &origin),
+            "app_id, /t.toml:2"
+        );
+        assert_eq!(
+            written(Form::Variables).source("asap_accepted_issuers", &Origin::Default),
+            "JWT_ACCEPTED_ISSUERS, default"
+        );
+    }
+}

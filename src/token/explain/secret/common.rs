@@ -1,0 +1,117 @@
+//! Secrets that everybody knows.
+
+/// Words that stand in examples, and those that people take for the time being.
+const WORDS: [&str; 44] = [
+    "secret",
+    "my_app_secret",
+    "changeme",
+    "my_jitsi_app_secret",
+    "your-256-bit-secret",
+    "a-string-secret-at-least-256-bits-long",
+    "app_secret",
+    "your_secret",
+    "your-secret",
+    "your_app_secret",
+    "mysecret",
+    "my_secret",
+    "my-secret",
+    "secretkey",
+    "secret_key",
+    "secret-key",
+    "supersecret",
+    "password",
+    "123456",
+    "12345678",
+    "test",
+    "key",
+    "jitsi",
+    "jwt",
+    "token",
+    "example_app_secret",
+    "example",
+    "notused",
+    "change_me",
+    "change-me",
+    "CHANGE_ME",
+    "CHANGEME",
+    "APP_SECRET",
+    "JWT_APP_SECRET",
+    "topsecret",
+    "shhhhh",
+    "hello",
+    "null",
+    "undefined",
+    "None",
+    "admin",
+    "default",
+    "your-512-bit-secret",
+    "your-384-bit-secret",
+];
+
+/// The word that a secret is, where it is one of those.
+#[must_use]
+pub fn word(secret: &[u8]) -> Option<&'static str> {
+    WORDS.iter().find(|word| word.as_bytes() == secret).copied()
+}
+
+/// Every such word.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().copied()
+}
+
+/// Why anybody can guess a secret: it is such a word, or stands elsewhere in the configuration. `known` are names of the
+/// host that are no secret.
+#[must_use]
+pub fn guessable<'a>(
+    secret: &[u8],
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'static str> {
+    let simple = secret.to_ascii_lowercase();
+    if word(secret).is_some() || word(&simple).is_some() {
+        return Some("a word that stands in examples: anybody can guess it, and make tokens");
+    }
+    if secret
+        .iter()
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
+        < 3
+    {
+        return Some("one sign over and over: anybody can guess it, and make tokens");
+    }
+    let is_known = known
+        .into_iter()
+        .any(|name| !name.is_empty() && name.as_bytes() == secret);
+    is_known.then_some("the host's name or app_id, which everybody knows: anybody can make tokens")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_everybody_knows_can_be_guessed_and_what_is_random_cannot() {
+        for secret in [
+            "secret",
+            "changeme",
+            "ChangeMe",
+            "acme-meet",
+            "video.acme.example",
+            "aaaaaaaa",
+            "0101010101",
+        ] {
+            let guessed = guessable(secret.as_bytes(), ["video.acme.example", "acme-meet", ""]);
+            assert!(guessed.is_some(), "{secret}");
+        }
+        for secret in [
+            "kT7vQ2mW9xR4pL8sN3bD6fH1jZ5cY0aE",
+            "0123456789abcdef",
+            "secret of the explanation tests!",
+        ] {
+            assert_eq!(
+                guessable(secret.as_bytes(), ["video.acme.example"]),
+                None,
+                "{secret}"
+            );
+        }
+    }
+}
