@@ -1,10 +1,9 @@
 //! Findings for people and for programs.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
-use crate::cli::Failure;
 use crate::cli::layout::{BAD, DOUBTFUL, FAINT, GOOD, json, wrapped};
+use crate::cli::{Failure, print_coloured};
 use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::facts::{Answer, Facts};
 use crate::doctor::finding::{Finding, Severity};
@@ -16,10 +15,7 @@ pub fn print(facts: &Facts, findings: &[Finding], as_json: bool) -> Result<(), F
         let body = serde_json::json!({ "status": status(findings), "examined": summary, "findings": findings });
         return crate::cli::print(&json(&body));
     }
-    let mut output = anstream::stdout();
-    output
-        .write_all(lay_out(facts, findings).as_bytes())
-        .map_err(Failure::Output)
+    print_coloured(&lay_out(facts, findings))
 }
 
 fn status(findings: &[Finding]) -> &'static str {
