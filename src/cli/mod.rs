@@ -30,6 +30,7 @@ use self::check::CheckArguments;
 use self::doctor::DoctorArguments;
 use self::keys::{KeysArguments, KeysError};
 use self::mint::{MintArguments, MintError};
+use self::reload::command::{ReloadArguments, ReloadError};
 use self::sources::SourceArguments;
 
 /// Decides who may join a Jitsi Meet conference
@@ -69,6 +70,11 @@ enum Command {
     Doctor(DoctorArguments),
     /// Show the keys that the running daemon has loaded
     Keys(KeysArguments),
+    /// Have a running daemon load its configuration anew, and wait for what comes of it
+    ///
+    /// This is what `systemctl reload prosody-tokend` runs. Exits with 78, and says why, if the daemon does not take the
+    /// configuration and keeps the one before.
+    Reload(ReloadArguments),
     /// Evaluate a configuration of Prosody for another process of this program
     #[command(name = apart::COMMAND, hide = true)]
     EvaluateProsodyConfig,
@@ -138,6 +144,8 @@ enum Failure {
     Mint(#[from] MintError),
     #[error(transparent)]
     Keys(#[from] KeysError),
+    #[error(transparent)]
+    Reload(#[from] ReloadError),
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
     /// Whoever reads standard output has enough, as `head` has.
@@ -193,6 +201,7 @@ impl Failure {
             },
             Self::Mint(error) => error.status(),
             Self::Keys(_) => 69,
+            Self::Reload(error) => error.status(),
             Self::Unwell(status) => *status,
             Self::Unread => 0,
             Self::Hasty | Self::Denied | Self::Differences(_) => 1,
@@ -220,6 +229,7 @@ pub fn run() -> ExitCode {
         Command::Mint(arguments) => mint::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Keys(arguments) => keys::run(arguments),
+        Command::Reload(arguments) => reload::command::run(&arguments),
         Command::EvaluateProsodyConfig => apart::answer().map_err(Failure::Output),
     };
     match result {
