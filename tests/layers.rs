@@ -67,6 +67,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("clap", "cli"),
     ("notify", "reload"),
     ("reqwest", "keys cli"),
+    ("roxmltree", "cli"),
     ("sd_notify", "lifecycle"),
     ("hyper", "http"),
     ("hyper_util", "http"),

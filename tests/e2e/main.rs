@@ -7,6 +7,7 @@
 
 mod components;
 mod crowd;
+mod doctor;
 mod events;
 mod fixture;
 mod garbage;
