@@ -18,6 +18,7 @@ pub mod http;
 pub mod keys;
 pub mod lifecycle;
 pub mod peer;
+pub mod recent;
 pub mod reload;
 pub mod replay;
 pub mod signer;

@@ -19,6 +19,7 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("files", 0, ""),
     ("keys", 1, "token peer"),
     ("peer", 0, ""),
+    ("recent", 0, ""),
     ("worker", 1, "peer"),
     ("config", 2, "token files clock keys"),
     ("doctor", 3, "config"),
@@ -32,9 +33,9 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("cli", 5, BELOW_CLI),
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
-const BELOW_HTTP: &str = "peer lifecycle reload signer telemetry verifier \
+const BELOW_HTTP: &str = "peer recent lifecycle reload signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
-const BELOW_CLI: &str = "token files clock descriptors keys peer worker config doctor lifecycle reload signer telemetry verifier http replay";
+const BELOW_CLI: &str = "token files clock descriptors keys peer recent worker config doctor lifecycle reload signer telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.
@@ -66,6 +67,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("clap", "cli"),
     ("notify", "reload"),
     ("reqwest", "keys cli"),
+    ("roxmltree", "cli"),
     ("sd_notify", "lifecycle"),
     ("hyper", "http"),
     ("hyper_util", "http"),

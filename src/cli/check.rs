@@ -1,6 +1,5 @@
 //! `prosody-tokend check`: what the configuration comes to, and what is wrong with it.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anstyle::Style;
@@ -15,7 +14,7 @@ use crate::token::shown;
 
 use super::layout::{self, BAD, BOLD, DOUBTFUL, FAINT, GOOD, wrapped};
 use super::sources::{SourceArguments, USUAL_PROSODY};
-use super::{Failure, described, print, sources};
+use super::{Failure, described, print, print_coloured, sources};
 
 /// Options of `check`.
 #[derive(Args)]
@@ -48,9 +47,7 @@ pub fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     if arguments.json {
         print(&layout::json(&json(&report)))?;
     } else {
-        let text = lay_out(&report);
-        let mut output = anstream::stdout();
-        output.write_all(text.as_bytes()).map_err(Failure::Output)?;
+        print_coloured(&lay_out(&report))?;
     }
     if report.errors.is_empty() {
         Ok(())

@@ -1,6 +1,6 @@
 //! `prosody-tokend explain`.
 
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use crate::verifier::verdict::Examination;
 use crate::worker::Worker;
 
 use super::layout::{BAD, BOLD, FAINT, GOOD, json, plain, wrapped};
-use super::{ExplainArguments, Failure, print, remark, sources};
+use super::{ExplainArguments, Failure, print, print_coloured, remark, sources};
 
 /// Explains one token.
 pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
@@ -39,9 +39,7 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     if arguments.json {
         print(&json(&body(&examination)))?;
     } else {
-        let mut output = anstream::stdout();
-        let text = lay_out(&examination);
-        output.write_all(text.as_bytes()).map_err(Failure::Output)?;
+        print_coloured(&lay_out(&examination))?;
     }
     if allowed {
         Ok(())

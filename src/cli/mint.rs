@@ -96,6 +96,18 @@ pub enum MintError {
     Signing(#[from] SigningError),
 }
 
+impl MintError {
+    /// What is wrong is the command line, unless something that it names is.
+    pub const fn status(&self) -> u8 {
+        match self {
+            Self::Host(_) | Self::Variable(_) | Self::KeyNeeded | Self::Any(_) => 2,
+            Self::File { .. } => 66,
+            Self::Signing(_) => 65,
+            Self::Algorithm => 78,
+        }
+    }
+}
+
 /// What a token is made of.
 struct Recipe {
     algorithm: Algorithm,

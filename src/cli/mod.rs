@@ -11,7 +11,7 @@ mod replay;
 mod serve;
 mod sources;
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -30,11 +30,12 @@ use self::check::CheckArguments;
 use self::doctor::DoctorArguments;
 use self::keys::{KeysArguments, KeysError};
 use self::mint::{MintArguments, MintError};
+use self::reload::command::{ReloadArguments, ReloadError};
 use self::sources::SourceArguments;
 
 /// Decides who may join a Jitsi Meet conference
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true, propagate_version = true)]
+#[command(version, arg_required_else_help = true, propagate_version = true, after_help = STATUSES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -46,8 +47,8 @@ enum Command {
     Serve(ServeArguments),
     /// Show what the configuration comes to, and what is wrong with it
     ///
-    /// Every option of every host with its value and where that came from, then what is risky. Exits with 1 if the
-    /// daemon would not take the configuration.
+    /// Every option of every host with its value and where that came from, then what is risky. Exits with 78 if the
+    /// daemon would not take the configuration, with 0 if it would.
     Check(CheckArguments),
     /// Say what is wrong with a token, or that nothing is
     ///
@@ -64,11 +65,16 @@ enum Command {
     /// Say what on this machine stands between a user and a join
     ///
     /// Looks at Prosody, its configuration and modules, at the daemon, its configuration and key servers, and at who can
-    /// read what. Exits with 0 if all is well, with 1 if there are warnings, with 2 if something keeps people out or lets
+    /// read what. Exits with 0 if all is well, with 1 if there are warnings, with 3 if something keeps people out or lets
     /// the wrong ones in.
     Doctor(DoctorArguments),
     /// Show the keys that the running daemon has loaded
     Keys(KeysArguments),
+    /// Have a running daemon load its configuration anew, and wait for what comes of it
+    ///
+    /// This is what `systemctl reload prosody-tokend` runs. Exits with 78, and says why, if the daemon does not take the
+    /// configuration and keeps the one before.
+    Reload(ReloadArguments),
     /// Evaluate a configuration of Prosody for another process of this program
     #[command(name = apart::COMMAND, hide = true)]
     EvaluateProsodyConfig,
@@ -127,29 +133,28 @@ struct ReplayArguments {
 #[derive(Debug, Error)]
 enum Failure {
     #[error("cannot read the configuration {path}")]
-    ConfigFile {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    ConfigFile { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Config(#[from] Refused),
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error("cannot start")]
-    Start(#[source] std::io::Error),
+    Start(#[source] io::Error),
     #[error(transparent)]
     Mint(#[from] MintError),
     #[error(transparent)]
     Keys(#[from] KeysError),
+    #[error(transparent)]
+    Reload(#[from] ReloadError),
     #[error("cannot write to standard output")]
-    Output(#[source] std::io::Error),
+    Output(#[source] io::Error),
+    /// Whoever reads standard output has enough, as `head` has.
+    #[error("nobody reads standard output")]
+    Unread,
     #[error("stopped before everything in flight was answered")]
     Hasty,
     #[error("cannot read {path}")]
-    Cases {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Cases { path: PathBuf, source: io::Error },
     #[error("{path}:{line}: not a recorded case")]
     Case {
         path: PathBuf,
@@ -163,7 +168,7 @@ enum Failure {
         source: Undecided,
     },
     #[error("cannot read the token")]
-    Token(#[source] std::io::Error),
+    Token(#[source] io::Error),
     #[error("there is no token; pass it on standard input: prosody-tokend explain < FILE")]
     NoToken,
     #[error(transparent)]
@@ -179,19 +184,36 @@ enum Failure {
 }
 
 impl Failure {
-    /// Exit statuses as sysexits.h has them.
+    /// 1 is an answer that is no, 2 a mistake on the command line, as clap has it; failures are as in sysexits.h.
     const fn status(&self) -> u8 {
         match self {
-            Self::ConfigFile { .. } | Self::Config(_) => 78,
+            Self::ConfigFile { .. } | Self::Config(_) | Self::Mistaken => 78,
             Self::Bind(_) | Self::Start(_) => 71,
             Self::Case { .. } | Self::Undecided { .. } => 65,
             Self::Output(_) => 74,
             Self::Cases { .. } | Self::Token(_) => 66,
-            Self::NoToken | Self::Question(_) | Self::Mint(_) => 64,
+            Self::NoToken => 2,
+            Self::Question(undecided) => match undecided {
+                Undecided::HostNotConfigured { .. }
+                | Undecided::HostAmbiguous { .. }
+                | Undecided::KeyUrlNotAllowed { .. } => 2,
+                Undecided::Overloaded => 75,
+            },
+            Self::Mint(error) => error.status(),
             Self::Keys(_) => 69,
+            Self::Reload(error) => error.status(),
             Self::Unwell(status) => *status,
-            Self::Hasty | Self::Denied | Self::Mistaken | Self::Differences(_) => 1,
+            Self::Unread => 0,
+            Self::Hasty | Self::Denied | Self::Differences(_) => 1,
         }
+    }
+
+    /// Whether why is said already, or there is nobody to say it to.
+    const fn is_silent(&self) -> bool {
+        matches!(
+            self,
+            Self::Denied | Self::Mistaken | Self::Unwell(_) | Self::Unread
+        )
     }
 }
 
@@ -207,16 +229,13 @@ pub fn run() -> ExitCode {
         Command::Mint(arguments) => mint::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Keys(arguments) => keys::run(arguments),
+        Command::Reload(arguments) => reload::command::run(&arguments),
         Command::EvaluateProsodyConfig => apart::answer().map_err(Failure::Output),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Why is said already.
-            if !matches!(
-                failure,
-                Failure::Denied | Failure::Mistaken | Failure::Unwell(_)
-            ) {
+            if !failure.is_silent() {
                 report(&failure);
             }
             ExitCode::from(failure.status())
@@ -224,18 +243,36 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Writes to standard output. Whoever reads it may have gone.
+/// Writes to standard output.
 fn print(text: &str) -> Result<(), Failure> {
-    let mut output = std::io::stdout().lock();
+    write_to(&mut io::stdout().lock(), text)
+}
+
+/// Writes to standard output what has colours, which a terminal alone gets.
+fn print_coloured(text: &str) -> Result<(), Failure> {
+    write_to(&mut anstream::stdout(), text)
+}
+
+/// Whoever reads it may have gone: what was found stays what it is, and so does the status that tells it.
+fn write_to(output: &mut impl io::Write, text: &str) -> Result<(), Failure> {
     let written = output.write_all(text.as_bytes());
-    written
-        .and_then(|()| output.flush())
-        .map_err(Failure::Output)
+    match written.and_then(|()| output.flush()).map_err(unwritten) {
+        Err(Failure::Unread) => Ok(()),
+        other => other,
+    }
+}
+
+fn unwritten(error: io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        Failure::Unread
+    } else {
+        Failure::Output(error)
+    }
 }
 
 /// Writes to standard error. That nobody can read it is no reason to fail.
 fn remark(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Writes a failure with its causes to standard error. It does not wait for long: a pipe that nobody reads must not keep
@@ -263,5 +300,10 @@ fn described(failure: &Failure) -> String {
     }
     message
 }
+
+const STATUSES: &str = "\
+Exit status: 0 yes or done, 1 no (a token that is denied, a warning of doctor's), 2 a mistake on the command line, 3 an
+error that doctor found, 65 or 66 input that is wrong or cannot be read, 69 nobody answers, 71 the system refuses,
+74 output that cannot be written, 75 try again, 78 a configuration that is wrong.";
 
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);

@@ -1,5 +1,8 @@
 //! What happens when the configuration changes while the daemon serves.
 
+pub mod command;
+pub mod record;
+
 use std::io;
 use std::sync::Arc;
 
@@ -15,6 +18,7 @@ use crate::reload::{self, Configuration, Reading, Snapshot, Status, Trigger};
 use crate::signer::Signer;
 use crate::verifier::policies::Policies;
 
+use self::record::Recorder;
 use super::{Failure, ServeArguments, described, serve, sources};
 
 /// Loads the configuration anew, and puts it in force if there is nothing wrong with it.
@@ -31,6 +35,8 @@ pub struct Reloading {
     pub status: Arc<Status>,
     /// What fetches keys.
     pub runtime: Handle,
+    /// What tells of it to the command that asked for it.
+    pub recorder: Recorder,
 }
 
 /// What stays as it was when the daemon started.
@@ -84,11 +90,13 @@ impl Configuration for Reloading {
     }
 
     fn begin(&self) {
+        self.recorder.begun();
         lifecycle::reloading();
     }
 
     fn keep(&self) {
         lifecycle::ready("the configuration is wrong; the previous one stays in force");
+        self.recorder.ended(self.status.failure());
     }
 
     fn apply(&self, config: Config) {
@@ -108,6 +116,7 @@ impl Configuration for Reloading {
         self.service.replace(policies, access);
         self.runtime.block_on(self.keys.prefetch());
         lifecycle::ready(&status);
+        self.recorder.ended(None);
     }
 }
 

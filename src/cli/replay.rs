@@ -13,14 +13,14 @@ use crate::replay::difference::{self, Comparison};
 use crate::worker::Worker;
 
 use super::sources::SourceArguments;
-use super::{Failure, ReplayArguments, layout, remark, sources};
+use super::{Failure, ReplayArguments, layout, remark, sources, unwritten};
 
 /// Decides all cases, and compares them with what was recorded where that is asked for.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     let replay = replay(&arguments.sources)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(Failure::Start)?;
-    let mut output = BufWriter::new(io::stdout().lock());
+    let mut output = Verdicts::new(arguments.check);
     let mut summary = Summary::new(arguments.check);
     for (number, line) in lines(&arguments.file)?.enumerate() {
         let place = Place {
@@ -34,12 +34,13 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
         let case: Case = serde_json::from_str(&line).map_err(|source| place.malformed(source))?;
         let decided = runtime.block_on(replay.decide(&case));
         let verdict = decided.map_err(|source| place.undecided(source))?;
-        serde_json::to_writer(&mut output, &verdict)
-            .map_err(|error| Failure::Output(error.into()))?;
-        output.write_all(b"\n").map_err(Failure::Output)?;
         summary.add(&case, difference::compare(&case, &verdict));
+        let line = serde_json::to_vec(&verdict);
+        let mut line = line.map_err(|error| Failure::Output(error.into()))?;
+        line.push(b'\n');
+        output.write(&line)?;
     }
-    output.flush().map_err(Failure::Output)?;
+    output.finish()?;
     summary.finish()
 }
 
@@ -61,6 +62,42 @@ fn lines(path: &Path) -> Result<Box<dyn Iterator<Item = io::Result<String>>>, Fa
         source,
     })?;
     Ok(Box::new(BufReader::new(file).lines()))
+}
+
+/// Where verdicts go.
+struct Verdicts {
+    /// None once nobody reads them any more.
+    output: Option<BufWriter<io::StdoutLock<'static>>>,
+    /// Whether the comparison is wanted, too.
+    check: bool,
+}
+
+impl Verdicts {
+    fn new(check: bool) -> Self {
+        let output = Some(BufWriter::new(io::stdout().lock()));
+        Self { output, check }
+    }
+
+    fn write(&mut self, line: &[u8]) -> Result<(), Failure> {
+        let written = self.output.as_mut().map(|output| output.write_all(line));
+        self.took(written)
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        let flushed = self.output.as_mut().map(Write::flush);
+        self.took(flushed)
+    }
+
+    /// Where nobody reads and nothing is compared, the other cases need not be decided.
+    fn took(&mut self, written: Option<io::Result<()>>) -> Result<(), Failure> {
+        match written.unwrap_or(Ok(())).map_err(unwritten) {
+            Err(Failure::Unread) if self.check => {
+                self.output = None;
+                Ok(())
+            }
+            other => other,
+        }
+    }
 }
 
 /// Where a case stands.

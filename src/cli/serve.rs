@@ -25,6 +25,7 @@ use crate::verifier::Verifier;
 use crate::verifier::policies::Policies;
 use crate::worker::Worker;
 
+use super::reload::record::Recorder;
 use super::reload::{Fixed, Reloading, access, status};
 use super::{Failure, ServeArguments, sources};
 
@@ -123,6 +124,7 @@ async fn serve(
         keys,
         status,
         runtime: workers.clone(),
+        recorder: Recorder::start(),
     };
     let trigger = reloading.start(snapshot);
     let trigger = trigger.map_err(Failure::Start)?;

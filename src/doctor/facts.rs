@@ -7,7 +7,10 @@ use crate::config::problem::{Origin, Problem};
 use crate::config::prosody::fault::Refusal;
 use crate::config::prosody::model::ProsodyConfig;
 
+use super::clock::SystemClock;
+use super::login::Logins;
 use super::plugins::Folder;
+use super::recent::RecentLogins;
 
 /// Everything that findings are made of.
 #[derive(Debug)]
@@ -42,6 +45,10 @@ pub struct Facts {
     pub listening: Vec<(String, Answer)>,
     /// What the key servers of the configuration answered.
     pub key_servers: Vec<KeyServer>,
+    /// What the system says of its clock.
+    pub clock: Option<SystemClock>,
+    /// Logins at the Prosody that runs.
+    pub logins: Logins,
     /// Files that one of the two accounts has to read.
     pub files: Vec<NeededFile>,
     /// The account of the daemon, if it has one.
@@ -154,6 +161,14 @@ pub struct Running {
     pub stale_keys: Vec<String>,
     /// Why its last reload failed.
     pub reload_failed: Option<String>,
+    /// Why it does not notice changes of its configuration at once.
+    pub not_watched: Option<String>,
+    /// How many lines of its log were lost.
+    pub log_lines_lost: u64,
+    /// Hosts for which it has no key.
+    pub cannot_admit: Vec<String>,
+    /// What it decided lately, where it tells.
+    pub recent: Option<RecentLogins>,
     /// The hosts that it knows; none where it did not accept Prosody's key.
     pub hosts: Option<BTreeMap<String, RunningHost>>,
 }

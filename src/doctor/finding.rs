@@ -66,11 +66,12 @@ impl Finding {
     }
 }
 
-/// The exit status that tells of the worst finding: 0 for none or notes, 1 for warnings, 2 for errors.
+/// The exit status that tells of the worst finding: 0 for none or notes, 1 for warnings, 3 for errors; 2 is
+/// for mistakes on the command line.
 #[must_use]
 pub fn exit_status(findings: &[Finding]) -> u8 {
     match findings.iter().map(|finding| finding.severity).min() {
-        Some(Severity::Error) => 2,
+        Some(Severity::Error) => 3,
         Some(Severity::Warning) => 1,
         Some(Severity::Note) | None => 0,
     }
@@ -88,7 +89,7 @@ mod tests {
             (vec![], 0),
             (vec![Note], 0),
             (vec![Note, Warning], 1),
-            (vec![Warning, Error, Note], 2),
+            (vec![Warning, Error, Note], 3),
         ] {
             let findings: Vec<Finding> = severities.into_iter().map(finding).collect();
             assert_eq!(exit_status(&findings), status, "{findings:?}");

@@ -46,12 +46,23 @@ fn server(server: &KeyServer) -> Option<Finding> {
     }
 }
 
+/// The server whose clock agrees with this machine's.
+pub(super) fn agreeing(servers: &[KeyServer]) -> Option<&KeyServer> {
+    let (server, ahead) = best(servers)?;
+    (ahead.unsigned_abs() < MIN_SKEW).then_some(server)
+}
+
 /// The server that agrees best: all are held against the same clock, and one of them may be wrong itself.
-fn skew(servers: &[KeyServer]) -> Option<Finding> {
+fn best(servers: &[KeyServer]) -> Option<(&KeyServer, i64)> {
     let dated = servers
         .iter()
         .filter_map(|server| Some((server, server.answer.as_ref().ok()?.ahead?)));
-    let (server, ahead) = dated.min_by_key(|(_, ahead)| ahead.unsigned_abs())?;
+    dated.min_by_key(|(_, ahead)| ahead.unsigned_abs())
+}
+
+/// How far this machine's clock is from that of the server that agrees best.
+pub(super) fn skew(servers: &[KeyServer]) -> Option<Finding> {
+    let (server, ahead) = best(servers)?;
     let seconds = ahead.unsigned_abs();
     let (behind_or_ahead, denied) = if ahead > 0 {
         (

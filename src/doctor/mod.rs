@@ -2,34 +2,59 @@
 //!
 //! Whoever calls gathers the [`facts`]; nothing here opens a file, asks a daemon or reads a clock.
 
+pub mod clock;
 mod configuration;
 mod daemon;
+pub mod examined;
 pub mod facts;
 pub mod finding;
 mod hosts;
 mod key_servers;
+pub mod login;
 mod permissions;
 pub mod plugins;
+pub mod recent;
 mod shim;
+mod told;
 
 use self::facts::Facts;
-use self::finding::Finding;
+use self::finding::{Finding, Severity};
 
-/// Everything that is wrong, the most severe first, and among those what causes others before what it causes.
+/// Everything that is wrong, the most severe first, and among those what causes others before what it causes. What users
+/// have met with lately stands before all that may be the cause of it. A login of our own that fails says most where
+/// nothing else tells why.
 #[must_use]
 pub fn examine(facts: &Facts) -> Vec<Finding> {
+    let causes = causes(facts);
+    let logins = login::examine(facts);
+    let is_explained = causes
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
+    let (before, after) = if is_explained {
+        (Vec::new(), logins)
+    } else {
+        (logins, Vec::new())
+    };
+    let parts = [recent::examine(facts), before, causes, after];
+    let mut findings: Vec<Finding> = parts.into_iter().flatten().collect();
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}
+
+/// What stands in files, and what the daemon and key servers answer.
+fn causes(facts: &Facts) -> Vec<Finding> {
     let key_servers = key_servers::examine(&facts.key_servers);
-    let mut findings: Vec<Finding> = [
+    [
         configuration::examine(facts),
         shim::examine(facts),
         hosts::examine(facts),
         permissions::examine(facts),
         daemon::examine(facts, !key_servers.is_empty()),
         key_servers,
+        clock::examine(facts).into_iter().collect(),
+        told::examine(facts),
     ]
     .into_iter()
     .flatten()
-    .collect();
-    findings.sort_by_key(|finding| finding.severity);
-    findings
+    .collect()
 }

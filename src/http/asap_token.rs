@@ -5,7 +5,7 @@ use hyper::body::Incoming;
 use serde_json::json;
 
 use crate::signer::{NotSigned, Signer};
-use crate::telemetry::RequestLog;
+use crate::telemetry::{Decision, RequestLog};
 use crate::token::shown;
 
 use super::dispatch::Service;
@@ -31,7 +31,11 @@ pub async fn answer(
         },
         NotSigned::Failed(_) => Problem::SigningFailed,
     })?;
-    log.decided(&question.host, None, None);
+    let told = Decision {
+        host: &question.host,
+        ..Decision::default()
+    };
+    log.decided(&told, false);
     Ok(Reply::ok(json!({
         "host": question.host,
         "audience": token.audience,

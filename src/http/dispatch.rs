@@ -19,6 +19,7 @@ use crate::telemetry::RequestLog;
 use crate::verifier::Verifier;
 use crate::verifier::policies::Policies;
 
+use super::recent::RecentLogins;
 use super::response::{Layout, Problem, Reply, Response};
 use super::seats::{Seat, Share, Shares};
 use super::{asap_token, explain, framing, health, host, keys, request_id, room, verify};
@@ -61,6 +62,7 @@ pub struct Service {
     pub(super) reload: Arc<Status>,
     access: ArcSwap<Access>,
     in_flight: Arc<Shares>,
+    pub(super) recent: RecentLogins,
     /// One explanation at a time.
     pub(super) explaining: Semaphore,
 }
@@ -114,6 +116,7 @@ impl Service {
             reload,
             access: ArcSwap::from_pointee(access),
             in_flight,
+            recent: RecentLogins::default(),
             explaining: Semaphore::new(1),
         }
     }
@@ -158,7 +161,11 @@ impl Service {
         self.guard(request.uri(), request.headers())?;
         match self.endpoint(&request)? {
             Endpoint::Alive => Ok(health::alive()),
-            Endpoint::Ready => Ok(health::ready(self)),
+            Endpoint::Ready => {
+                let access = self.access.load();
+                let is_caller = access.authorize(request.headers(), seat).is_ok();
+                Ok(health::ready(self, is_caller))
+            }
             Endpoint::Keys => {
                 self.access.load().authorize(request.headers(), seat)?;
                 Ok(keys::answer(self))

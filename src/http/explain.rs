@@ -2,12 +2,14 @@
 
 use hyper::Request;
 use hyper::body::Incoming;
+use hyper::header::{HeaderMap, USER_AGENT};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::telemetry::RequestLog;
+use crate::telemetry::{Decision, RequestLog};
 use crate::token::explain::checks::Check;
-use crate::verifier::verdict::Examination;
+use crate::verifier::doctors::MARK;
+use crate::verifier::verdict::{Denial, Examination};
 
 use super::dispatch::Service;
 use super::response::{Problem, Reply};
@@ -22,6 +24,7 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     log: &mut RequestLog,
 ) -> Result<Reply, Problem> {
+    let is_doctors = is_doctors(request.headers());
     let asked = request::verify(request, service.limits).await?;
     let _share = service.share(seat)?;
     // Compares with every host there is: a crowd of these must not be in the way of those who join.
@@ -36,8 +39,20 @@ pub(super) async fn answer(
         .await
         .map_err(Problem::Undecided)?;
     let verdict = &examination.verdict;
-    log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.denial());
+    let told = Decision {
+        host: &verdict.host,
+        room: asked.room.as_deref(),
+        token_id: verdict.token_id.as_deref(),
+        denial: verdict.denial().map(Denial::told),
+    };
+    log.decided(&told, is_doctors);
     Ok(Reply::ok(body(&examination)))
+}
+
+/// Whether `doctor` asks, which is no user's denial. Who says so wrongly hides an explanation, and no decision.
+fn is_doctors(headers: &HeaderMap) -> bool {
+    let agent = headers.get(USER_AGENT);
+    agent.is_some_and(|agent| agent.as_bytes().starts_with(MARK.as_bytes()))
 }
 
 /// An examination as JSON.

@@ -14,13 +14,17 @@ pub fn alive() -> Reply {
 
 /// The policies are loaded (without them there is no listener), and so are their keys. Keys past their lifetime and a
 /// configuration that could not be reloaded or is not watched are told of, but whoever has a good token is still let in.
-pub fn ready(service: &Service) -> Reply {
+/// Those who may ask for decisions are told what was decided lately, too.
+pub fn ready(service: &Service, is_caller: bool) -> Reply {
     let readiness = service.verifier.readiness();
-    let is_ready = readiness.missing.is_empty();
+    let is_ready = readiness.missing.is_empty() && readiness.closed.is_empty();
     let status = if is_ready { "ready" } else { "not ready" };
     let mut body = Map::from_iter([("status".to_owned(), status.into())]);
     let mut tell = |name: &str, found: Value| drop(body.insert(name.to_owned(), found));
-    if !is_ready {
+    if !readiness.closed.is_empty() {
+        tell("cannot_admit", readiness.closed.into());
+    }
+    if !readiness.missing.is_empty() {
         tell("missing_keys", readiness.missing.into());
     }
     if !readiness.stale.is_empty() {
@@ -35,6 +39,9 @@ pub fn ready(service: &Service) -> Reply {
     let lost_lines = telemetry::lost_lines();
     if lost_lines > 0 {
         tell("log_lines_lost", lost_lines.into());
+    }
+    if is_caller {
+        tell("recent", service.recent.told(service.verifier.time()));
     }
     if is_ready {
         Reply::ok(body.into())

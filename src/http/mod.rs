@@ -15,6 +15,7 @@ mod host;
 mod keys;
 pub mod listener;
 mod owner;
+mod recent;
 mod request;
 mod request_id;
 mod response;

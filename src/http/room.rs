@@ -3,8 +3,9 @@
 use hyper::Request;
 use hyper::body::Incoming;
 
-use crate::telemetry::RequestLog;
+use crate::telemetry::{Decision, RequestLog};
 use crate::token::room::{Join, Participant};
+use crate::verifier::verdict::Denial;
 
 use super::dispatch::Service;
 use super::request;
@@ -35,6 +36,12 @@ pub async fn answer(
         .verify_room(seat.peer(), asked.host.as_deref(), &join)
         .await
         .map_err(Problem::Undecided)?;
-    log.decided(&verdict.host, None, verdict.denial());
+    let told = Decision {
+        host: &verdict.host,
+        room: Some(&asked.room),
+        token_id: None,
+        denial: verdict.denial().map(Denial::told),
+    };
+    log.decided(&told, false);
     Ok(Reply::room_verdict(verdict))
 }

@@ -5,9 +5,10 @@ use hyper::body::Incoming;
 use serde_json::Value;
 
 use crate::peer::Peer;
-use crate::telemetry::RequestLog;
+use crate::telemetry::{Decision, RequestLog};
 use crate::token::decision::Presented;
-use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
+use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion, Undecided};
+use crate::verifier::verdict::{Denial, TokenVerdict};
 
 use super::dispatch::Service;
 use super::request::{self, VerifyRequest};
@@ -29,15 +30,39 @@ pub async fn answer(
     let verdict = service
         .verifier
         .verify(asked.host.as_deref(), &question(&asked, seat.peer()))
-        .await
-        .map_err(Problem::Undecided)?;
-    log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.denial());
+        .await;
+    let verdict = counted(service, verdict).map_err(Problem::Undecided)?;
+    let told = Decision {
+        host: &verdict.host,
+        room: asked.room.as_deref(),
+        token_id: verdict.token_id.as_deref(),
+        denial: verdict.denial().map(Denial::told),
+    };
+    log.decided(&told, verdict.is_doctors);
     let wanted = asked.claims.unwrap_or(true);
     Ok(Reply::token_verdict(if wanted {
         verdict
     } else {
         verdict.without_claims()
     }))
+}
+
+/// Counts a login among the recent ones.
+fn counted(
+    service: &Service,
+    decided: Result<TokenVerdict, Undecided>,
+) -> Result<TokenVerdict, Undecided> {
+    let now = service.verifier.time();
+    match &decided {
+        Ok(verdict) => service.recent.decided(now, verdict),
+        Err(Undecided::HostNotConfigured { .. }) => service.recent.at_unknown_host(now),
+        Err(
+            Undecided::HostAmbiguous { .. }
+            | Undecided::KeyUrlNotAllowed { .. }
+            | Undecided::Overloaded,
+        ) => {}
+    }
+    decided
 }
 
 /// What the body of a request asks, and who does.

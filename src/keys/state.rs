@@ -82,6 +82,14 @@ impl SourceKind {
 }
 
 impl SourceState {
+    /// Whether no token can be verified with it as it stands. A key server that has no key yet is asked for one when a
+    /// token needs it, unless that failed a moment ago.
+    #[must_use]
+    pub const fn is_of_no_use(&self) -> bool {
+        let may_have_more = matches!(self.kind, SourceKind::KeyServer) && self.error.is_none();
+        self.keys.is_empty() && !may_have_more
+    }
+
     /// A place without keys.
     #[must_use]
     pub fn new(kind: SourceKind, source: &str) -> Self {

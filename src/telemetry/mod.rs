@@ -142,11 +142,28 @@ pub struct RequestLog {
     decided: Option<Decided>,
 }
 
+/// A decision, as far as the log tells of it.
+#[derive(Default)]
+pub struct Decision<'a> {
+    /// The host whose policy decided.
+    pub host: &'a str,
+    /// The room that was asked for, where one was.
+    pub room: Option<&'a str>,
+    /// How the token is named.
+    pub token_id: Option<&'a str>,
+    /// The code of the reason and what it means, where it was denied.
+    pub denial: Option<(&'static str, &'a str)>,
+}
+
 /// What was decided.
 struct Decided {
     host: String,
+    room: Option<String>,
     token_id: Option<String>,
-    denial: Option<&'static str>,
+    verdict: &'static str,
+    /// What the denial means.
+    reason: Option<String>,
+    is_denial: bool,
 }
 
 impl RequestLog {
@@ -162,13 +179,17 @@ impl RequestLog {
         }
     }
 
-    /// Notes a decision: the host's, on a token of this name, and the reason's code where it is a denial.
-    pub fn decided(&mut self, host: &str, token_id: Option<&str>, denial: Option<&'static str>) {
-        if denial.is_some() || tracing::enabled!(Level::DEBUG) {
+    /// Notes a decision. One that `doctor` asked for keeps no user out, whatever it is.
+    pub fn decided(&mut self, decision: &Decision<'_>, is_doctors: bool) {
+        let is_denial = decision.denial.is_some() && !is_doctors;
+        if is_denial || tracing::enabled!(Level::DEBUG) {
             self.decided = Some(Decided {
-                host: host.to_owned(),
-                token_id: token_id.map(str::to_owned),
-                denial,
+                host: decision.host.to_owned(),
+                room: decision.room.map(room_name),
+                token_id: decision.token_id.map(str::to_owned),
+                verdict: decision.denial.map_or("allowed", |(code, _)| code),
+                reason: decision.denial.map(|(_, reason)| shown::shortened(reason)),
+                is_denial,
             });
         }
     }
@@ -177,7 +198,7 @@ impl RequestLog {
     /// requests are, without its query.
     pub fn finish(self, status: u16) {
         let decided = self.decided.as_ref();
-        let is_usual = status < 400 && decided.is_none_or(|decided| decided.denial.is_none());
+        let is_usual = status < 400 && decided.is_none_or(|decided| !decided.is_denial);
         if is_usual && !tracing::enabled!(Level::DEBUG) {
             return;
         }
@@ -187,8 +208,12 @@ impl RequestLog {
         let method = shown::bounded(self.method.as_str(), shown::MAX_REPEATED);
         let path = shown::bounded(self.uri.path(), shown::MAX_REPEATED);
         let host = decided.map(|decided| decided.host.as_str());
-        let verdict = decided.map(|decided| decided.denial.unwrap_or("allowed"));
+        let verdict = decided.map(|decided| decided.verdict);
+        let room = decided.and_then(|decided| decided.room.as_deref());
         let token_id = decided.and_then(|decided| decided.token_id.as_deref());
+        // It is escaped already, and quotes around it would have those inside escaped again.
+        let reason = decided.and_then(|decided| decided.reason.as_deref());
+        let reason = reason.map(tracing::field::display);
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -199,13 +224,21 @@ impl RequestLog {
                     microseconds,
                     verdict,
                     host,
+                    room,
                     token_id,
+                    reason,
                     "request"
                 )
             };
         }
         if is_usual { line!(debug) } else { line!(info) }
     }
+}
+
+/// A room's name, as far as requests are shown: where the rest of its address is from, the host tells.
+fn room_name(address: &str) -> String {
+    let name = address.split_once('@').map_or(address, |(name, _)| name);
+    shown::bounded(name, shown::MAX_REPEATED)
 }
 
 static NEXT_REQUEST: AtomicU64 = AtomicU64::new(1);

@@ -133,7 +133,7 @@ impl Claims {
     pub(super) fn check_not_before(&self, now: i64, policy: LifetimePolicy) -> Result<(), Reason> {
         match self.not_before()? {
             Some(not_before) if seconds(now) < not_before - policy.leeway => {
-                Err(Reason::NotYetValid)
+                Err(Reason::NotYetValid(not_before - seconds(now)))
             }
             Some(_) | None => Ok(()),
         }
@@ -360,11 +360,14 @@ mod tests {
             (json!({"exp": NOW + 1}), Ok(())),
             (json!({"exp": 1_765_139_000.5}), Ok(())),
             (json!({"nbf": NOW}), Ok(())),
-            (json!({"nbf": NOW + 1}), Err(Reason::NotYetValid)),
-            (json!({"nbf": 1_765_139_000.5}), Err(Reason::NotYetValid)),
+            (json!({"nbf": NOW + 1}), Err(Reason::NotYetValid(1.0))),
+            (
+                json!({"nbf": 1_765_139_000.5}),
+                Err(Reason::NotYetValid(0.5)),
+            ),
             (
                 json!({"nbf": NOW + 1, "exp": NOW + 2}),
-                Err(Reason::NotYetValid),
+                Err(Reason::NotYetValid(1.0)),
             ),
         ] {
             assert_eq!(

@@ -71,8 +71,8 @@ enum_with_all! {
         NotBeforeNotNumber,
         /// The token has expired.
         Expired(Lifetime = Lifetime { expired_for: 60.0, valid_for: None }),
-        /// The token is not valid yet.
-        NotYetValid,
+        /// The token is not valid yet; it will be in so many seconds.
+        NotYetValid(f64 = 60.0),
         /// There is no `exp`, and the policy wants one.
         ExpirationMissing,
         /// The token is valid for longer than the policy allows; in seconds.
@@ -180,7 +180,7 @@ impl Reason {
             Self::ExpirationNotNumber => "exp-not-number",
             Self::NotBeforeNotNumber => "nbf-not-number",
             Self::Expired(_) => "expired",
-            Self::NotYetValid => "not-yet-valid",
+            Self::NotYetValid(_) => "not-yet-valid",
             Self::ExpirationMissing => "exp-missing",
             Self::LifetimeTooLong(_) => "lifetime-too-long",
             Self::IssuerMissing => "iss-missing",
@@ -250,7 +250,7 @@ impl Reason {
             | Self::ExpirationNotNumber
             | Self::NotBeforeNotNumber
             | Self::Expired(_)
-            | Self::NotYetValid
+            | Self::NotYetValid(_)
             | Self::IssuerMissing
             | Self::IssuerNotAccepted
             | Self::AudienceMissing
@@ -287,7 +287,7 @@ impl Reason {
             Self::ExpirationNotNumber => "exp must be number",
             Self::NotBeforeNotNumber => "nbf must be number",
             Self::Expired(lifetime) => return Some(lifetime.to_string().into()),
-            Self::NotYetValid => "Not acceptable by nbf",
+            Self::NotYetValid(_) => "Not acceptable by nbf",
             Self::ExpirationMissing => "'exp' claim is missing",
             Self::LifetimeTooLong(_) => "token lifetime is too long",
             Self::IssuerMissing => "'iss' claim is missing",

@@ -56,6 +56,50 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", bounded(text, MAX_REPEATED))
 }
 
+/// An explanation as logs may have it: no more of what others chose than of a request, which stands in quotes or is one
+/// long word. Paths are the configuration's own.
+#[must_use]
+pub fn shortened(explanation: &str) -> String {
+    let mut text = String::with_capacity(explanation.len());
+    for (number, part) in parts(explanation).enumerate() {
+        if number % 2 == 1 {
+            text += "\"";
+            text += &shortened_word(part);
+            text += "\"";
+            continue;
+        }
+        for (number, word) in part.split(' ').enumerate() {
+            if number > 0 {
+                text.push(' ');
+            }
+            if PLACES.iter().any(|place| word.starts_with(place)) {
+                text += word;
+            } else {
+                text += &shortened_word(word);
+            }
+        }
+    }
+    text
+}
+
+/// What stands outside of quotes and inside, in turn. A quote that is escaped is none.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut escaped = false;
+    text.split(move |c| {
+        let is_quote = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        is_quote
+    })
+}
+
+fn shortened_word(word: &str) -> Cow<'_, str> {
+    if word.len() <= MAX_REPEATED {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(bounded(word, MAX_REPEATED))
+    }
+}
+
 /// The first names of a list, and how many others there are.
 pub fn listed<'a>(names: impl ExactSizeIterator<Item = &'a String>) -> String {
     let others = names.len().saturating_sub(MAX_LISTED);
@@ -111,6 +155,9 @@ fn is_hidden(c: char) -> bool {
 
 /// What may be repeated of a request, in characters.
 pub const MAX_REPEATED: usize = 32;
+
+/// What paths and addresses of the configuration begin with.
+const PLACES: [&str; 3] = ["/", "https://", "http://"];
 
 /// How many names of a list are shown.
 const MAX_LISTED: usize = 16;
@@ -207,6 +254,31 @@ mod tests {
             "0123456789012345678901234567890123456789012345678901234567890123",
         ] {
             assert!(!looks_like_token(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_an_explanation_a_log_has_all_but_what_others_made_long() {
+        let long = "x".repeat(40);
+        let cut = format!("{}…", "x".repeat(32));
+        for (text, expected) in [
+            ("aud: found \"a\", needed \"b\"".to_owned(), None),
+            (format!("(app_id, /etc/{long}/config.toml:12); mend"), None),
+            (format!("from https://{long}.example/ it came"), None),
+            (
+                format!("found \"{long}\", needed"),
+                Some(format!("found \"{cut}\", needed")),
+            ),
+            (
+                format!("found \"a\\\"{long}\" b"),
+                Some(format!("found \"a\\\"{}…\" b", "x".repeat(29))),
+            ),
+            (format!("found {long} b"), Some(format!("found {cut} b"))),
+            (format!("found \"{long}"), Some(format!("found \"{cut}\""))),
+            ("é".repeat(32), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(shortened(&text), expected.unwrap_or(text));
         }
     }
 

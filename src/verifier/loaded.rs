@@ -31,6 +31,8 @@ pub struct Readiness {
     pub missing: Vec<String>,
     /// Hosts and sources whose keys are in use past their lifetime.
     pub stale: Vec<String>,
+    /// Hosts that have no key at all, since none of their sources has answered with one: they can admit nobody.
+    pub closed: Vec<String>,
 }
 
 impl Verifier {
@@ -52,6 +54,9 @@ impl Verifier {
     pub fn readiness(&self) -> Readiness {
         let mut readiness = Readiness::default();
         for HostKeys { host, sources, .. } in self.loaded_keys() {
+            if sources.iter().all(SourceState::is_of_no_use) {
+                readiness.closed.push(host.clone());
+            }
             for source in sources {
                 let place = format!("{host}: {} {}", source.kind.option(), source.source);
                 let error = source.error.as_deref().unwrap_or("not fetched yet");

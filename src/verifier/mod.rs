@@ -1,5 +1,6 @@
 //! Decides with the current policies, keys and the clock; knows no HTTP.
 
+pub mod doctors;
 mod explanation;
 pub mod loaded;
 pub mod overrides;
@@ -60,6 +61,12 @@ impl Verifier {
             patterns,
             now,
         }
+    }
+
+    /// The time that decisions go by, in Unix seconds.
+    #[must_use]
+    pub fn time(&self) -> i64 {
+        (self.now)()
     }
 
     /// The name of a host as the policies have it.
@@ -124,6 +131,7 @@ impl Verifier {
             });
             Denial::new(reason, explained, &case.host)
         });
+        let is_doctors = self.is_doctors(case, &found, &admission);
         let room = match &admission {
             Ok(admitted) => self.decide_asked_room(case, admitted).await?,
             Err(_) => None,
@@ -133,6 +141,7 @@ impl Verifier {
             token_id,
             admission,
             room,
+            is_doctors,
         })
     }
 

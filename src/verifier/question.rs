@@ -77,6 +77,14 @@ pub enum Undecided {
 }
 
 impl RoomQuestion<'_> {
+    /// What was asked for, as it was.
+    #[must_use]
+    pub const fn name(&self) -> &str {
+        match self.room {
+            RoomName::Jid(name) | RoomName::JidOrName(name) => name,
+        }
+    }
+
     /// The room's JID: a bare name is completed, as the web client does, with the tenant and the host's MUC domain.
     #[must_use]
     pub fn room_jid(&self, host: &str, policy: &Policy) -> String {

@@ -28,8 +28,28 @@ impl Denial {
         }
     }
 
-    const fn code(&self) -> &'static str {
+    /// The code of the reason.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
         self.reason.code()
+    }
+
+    /// The code of the reason, and what it means.
+    #[must_use]
+    pub fn told(&self) -> (&'static str, &str) {
+        (self.code(), &self.explanation)
+    }
+
+    /// By how many seconds the token is out of its time, where that is the reason.
+    #[must_use]
+    pub const fn seconds(&self) -> Option<f64> {
+        if let Reason::Expired(lifetime) = &self.reason {
+            Some(lifetime.expired_for)
+        } else if let Reason::NotYetValid(seconds) = &self.reason {
+            Some(*seconds)
+        } else {
+            None
+        }
     }
 }
 
@@ -44,6 +64,8 @@ pub struct TokenVerdict {
     pub admission: Result<Admitted, Denial>,
     /// The room's verdict, where a room was asked and the token let in.
     pub room: Option<RoomAnswer>,
+    /// Whether `doctor` made this login, to see what comes of it.
+    pub is_doctors: bool,
 }
 
 /// A session that was let in.
@@ -114,19 +136,19 @@ impl TokenVerdict {
         self.admission.is_ok() && room.is_none_or(|room| room.decision.is_ok())
     }
 
-    /// The code of the reason, where the token or the room is denied.
+    /// Why the token or the room is denied, where one is.
     #[must_use]
-    pub fn denial(&self) -> Option<&'static str> {
+    pub fn denial(&self) -> Option<&Denial> {
         let room = self.room.as_ref().and_then(RoomAnswer::denial);
-        self.admission.as_ref().err().map(Denial::code).or(room)
+        self.admission.as_ref().err().or(room)
     }
 }
 
 impl RoomAnswer {
-    /// The code of the reason, where it is denied.
+    /// Why it is denied, where it is.
     #[must_use]
-    pub fn denial(&self) -> Option<&'static str> {
-        self.decision.as_ref().err().map(Denial::code)
+    pub fn denial(&self) -> Option<&Denial> {
+        self.decision.as_ref().err()
     }
 }
 

@@ -136,11 +136,11 @@ fn a_configuration_without_risks_is_said_to_have_none() {
 }
 
 #[test]
-fn every_mistake_is_listed_and_the_status_is_1() {
+fn every_mistake_is_listed_and_the_status_is_that_of_a_bad_configuration() {
     let own =
         "listn = 5\n[hosts.\"meet.example.com\"]\nleeway = -1\nenable_domain_verifcation = true\n";
     let output = workplace(own, 0o600).run(&["check"], "");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(78));
     let said = said(&output);
     for expected in [
         "error listn: found an unknown key with a number as value, expected a known key; the nearest is listen",
@@ -174,7 +174,7 @@ fn programs_get_the_same() {
     let broken = Workplace::new();
     broken.write("config.toml", "[hosts.a]\napp_id = 5\napp_secret = \"s\"\n");
     let output = broken.run(&["check", "--json"], "");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(78));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["ok"], false);
     let error = &report["errors"][0];
@@ -204,7 +204,7 @@ fn what_cannot_be_read_is_an_error() {
     ] {
         let arguments = [&["check"][..], arguments].concat();
         let output = run(workplace.folder.path(), &arguments, "");
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert_eq!(output.status.code(), Some(78), "{arguments:?}");
         let said = said(&output);
         assert!(said.contains(expected), "{expected} is not in\n{said}");
     }

@@ -145,9 +145,9 @@ fn the_id_in_a_log_is_printed_although_the_token_has_expired_since() {
 fn no_token_and_an_unknown_host_are_mistakes_of_the_caller() {
     let workplace = Workplace::new();
     let output = workplace.run(&["explain"], "\n");
-    assert_eq!(output.status.code(), Some(64));
+    assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("there is no token"));
     let output = workplace.run(&["explain", "--host", "other.example"], &token(&json!({})));
-    assert_eq!(output.status.code(), Some(64));
+    assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("there is one for meet.example.com"));
 }

@@ -10,6 +10,7 @@ mod explain;
 mod hidden;
 mod replay;
 mod sources;
+mod statuses;
 
 use std::fs;
 use std::io::Write as _;

@@ -7,7 +7,7 @@ use crate::{SECRET, Workplace, run, text};
 
 const NOW: i64 = 1_795_000_000;
 
-fn case(name: &str, sub: &str, allowed: bool) -> Value {
+pub fn case(name: &str, sub: &str, allowed: bool) -> Value {
     let claims =
         json!({"iss": "my_app", "aud": "my_app", "sub": sub, "room": "*", "exp": NOW + 60});
     let room = if allowed {

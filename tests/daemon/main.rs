@@ -14,6 +14,8 @@ mod fixture;
 mod life;
 mod log;
 mod prosody;
+mod recent;
+mod reload;
 mod repeated;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]

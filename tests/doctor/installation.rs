@@ -204,14 +204,14 @@ impl Report {
                 assert!(text.len() > 10, "{part} of {finding}");
             }
             worst = worst.max(match finding["severity"].as_str().unwrap() {
-                "error" => 2,
+                "error" => 3,
                 "warning" => 1,
                 _ => 0,
             });
         }
         assert_eq!(self.status, worst, "{}", self.text);
         assert!(!self.text.contains(SECRET) && !self.json.to_string().contains(SECRET));
-        let status = ["fine", "weak", "broken"][usize::try_from(worst).unwrap()];
+        let status = ["fine", "weak", "2", "broken"][usize::try_from(worst).unwrap()];
         assert!(
             self.text.starts_with(&format!("{status}  ")),
             "{}",

@@ -13,6 +13,7 @@ mod loader;
 mod output;
 mod permissions;
 mod prosody;
+mod recent;
 mod shim;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]

@@ -8,7 +8,7 @@ fn broken(from: &str, to: &str, code: &str, texts: &[&str]) {
     let installation = Installation::sound();
     installation.replace("prosody.cfg.lua", from, to);
     let report = installation.expect_first(code, texts);
-    assert_eq!(report.status, 2, "{}", report.text);
+    assert_eq!(report.status, 3, "{}", report.text);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 mod authorization;
 mod components;
 mod crowd;
+mod doctor;
 mod events;
 mod fixture;
 mod garbage;

@@ -110,7 +110,7 @@ pub fn words(reason: &Reason) -> Words {
             "The time in `exp` is over. The text says for how long.",
             "get a new token. If it was new: set the clocks of issuer and server right, or set `leeway`.",
         ),
-        Reason::NotYetValid => say(
+        Reason::NotYetValid(_) => say(
             "The time in `nbf` is still to come.",
             "set the clocks of issuer and server right, or set `leeway`; let the issuer give seconds, not milliseconds.",
         ),

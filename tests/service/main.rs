@@ -227,11 +227,12 @@ fn what_changes_is_taken_within_the_unit_and_what_hangs_is_refused() {
         verdict(&machine, &before, &OVER_TCP).as_deref(),
         Some("allowed")
     );
+    let refused = machine.try_run(&["systemctl", "reload", "prosody-tokend"]);
+    assert!(!refused.status.success(), "{}", machine.journal());
     machine.write("/etc/prosody/prosody.cfg.lua", prosody(other));
     machine.run(&["systemctl", "reload", "prosody-tokend"]);
-    until("the new secret", || {
-        (verdict(&machine, &after, &OVER_TCP)? == "allowed").then_some(())
-    });
+    let found = verdict(&machine, &after, &OVER_TCP);
+    assert_eq!(found.as_deref(), Some("allowed"), "{}", machine.journal());
     assert_ne!(
         verdict(&machine, &before, &OVER_TCP).as_deref(),
         Some("allowed")

@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -200,6 +200,11 @@ impl Deployment {
         fs::write(&path, text).unwrap();
         self.prosody.reload();
         self.wait_for_log_line(&["Reloading configuration file"]);
+    }
+
+    /// A file of this deployment.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     fn remember_secrets(&self, login: &Login) {

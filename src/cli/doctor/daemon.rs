@@ -10,6 +10,7 @@ use crate::config::host::Host;
 use crate::config::problem::Origin;
 use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, Running, RunningHost};
+use crate::doctor::recent::RecentLogins;
 use crate::token::policy::Keys;
 
 use super::http;
@@ -121,7 +122,7 @@ async fn running(
     local: &Local,
     health: &Value,
 ) -> Running {
-    let ready = http::ask(http::request(client, Method::GET, base, "/readyz", None)).await;
+    let ready = http::ask(http::request(client, Method::GET, base, "/readyz", key)).await;
     let ready = ready.map(|(_, ready)| ready).unwrap_or_default();
     let keys = http::ask(http::request(client, Method::GET, base, "/v1/keys", key)).await;
     let hosts = match keys {
@@ -134,8 +135,20 @@ async fn running(
         missing_keys: texts(&ready, "missing_keys"),
         stale_keys: texts(&ready, "stale_keys"),
         reload_failed: text(&ready, "reload_failed").map(str::to_owned),
+        not_watched: text(&ready, "not_watched").map(str::to_owned),
+        log_lines_lost: ready
+            .get("log_lines_lost")
+            .and_then(Value::as_u64)
+            .unwrap_or(0),
+        cannot_admit: texts(&ready, "cannot_admit"),
+        recent: recent(&ready),
         hosts,
     }
+}
+
+/// What the daemon decided lately, where `/readyz` tells.
+pub fn recent(ready: &Value) -> Option<RecentLogins> {
+    serde_json::from_value(ready.get("recent")?.clone()).ok()
 }
 
 async fn known_hosts(

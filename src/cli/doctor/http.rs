@@ -4,16 +4,29 @@ use std::error::Error as _;
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response};
 use serde_json::Value;
+
+use crate::verifier::doctors::MARK;
 
 /// A client that gives up soon; over a Unix socket where one is named.
 pub fn client(socket: Option<&Path>) -> Result<Client, String> {
-    let mut client = Client::builder().timeout(PATIENCE).no_proxy();
+    let mut client = builder();
     if let Some(path) = socket {
         client = client.unix_socket(path);
     }
-    client.build().map_err(|error| cause(&error))
+    client.build().map_err(cause)
+}
+
+/// A client that takes every certificate, for what is asked at addresses of this machine alone.
+pub fn client_of_servers_here() -> Result<Client, String> {
+    let client = builder().tls_danger_accept_invalid_certs(true);
+    client.build().map_err(cause)
+}
+
+fn builder() -> ClientBuilder {
+    let client = Client::builder().timeout(PATIENCE).no_proxy();
+    client.user_agent(format!("{MARK}{}", env!("CARGO_PKG_VERSION")))
 }
 
 /// The status and JSON of an answer; null where it is none.
@@ -26,13 +39,13 @@ pub async fn ask(request: RequestBuilder) -> Result<(u16, Value), String> {
 
 /// The answer, before its body.
 pub async fn send(request: RequestBuilder) -> Result<Response, String> {
-    request.send().await.map_err(|error| cause(&error))
+    request.send().await.map_err(cause)
 }
 
 /// The body, up to a bound.
 pub async fn body(mut response: Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| cause(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(cause)? {
         body.extend_from_slice(&chunk);
         if body.len() > MAX_BODY {
             return Err(format!("an answer of more than {MAX_BODY} bytes"));
@@ -56,8 +69,9 @@ pub fn request(
     }
 }
 
-/// The innermost cause, which says what happened.
-fn cause(error: &reqwest::Error) -> String {
+/// The innermost cause, which says what happened. An address may have a token in it.
+fn cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
     if error.is_timeout() {
         return format!("no answer within {} s", PATIENCE.as_secs());
     }

@@ -1,10 +1,13 @@
 //! `prosody-tokend doctor`: gathers the facts of this machine, and prints what follows from them.
 
 mod accounts;
+mod bosh;
+mod clock;
 mod daemon;
 mod http;
 mod key_servers;
 mod local;
+mod login;
 mod output;
 mod prosody;
 
@@ -33,6 +36,9 @@ pub struct DoctorArguments {
     /// The user that the daemon runs as [default: its unit's]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Do not log in at Prosody
+    #[arg(long)]
+    no_login: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -69,6 +75,7 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
     let mut files = local.files();
     files.extend(prosody::files(config, &shim, local.reads_prosody()));
     let (endpoints, listening) = daemon::answers(config, &local).await;
+    let logins = login::log_in(config, &local, &endpoints, !arguments.no_login).await;
     Facts {
         version: env!("CARGO_PKG_VERSION"),
         is_root: rustix::process::geteuid().is_root(),
@@ -76,6 +83,8 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         endpoints,
         listening,
         key_servers: key_servers::ask(&local).await,
+        clock: clock::ask(),
+        logins,
         files,
         daemon_account: users.daemon(arguments.user.as_deref()),
         prosody_account: users.prosody(config),

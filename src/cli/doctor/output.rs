@@ -1,25 +1,25 @@
 //! Findings for people and for programs.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
-use crate::cli::Failure;
 use crate::cli::layout::{BAD, DOUBTFUL, FAINT, GOOD, json, wrapped};
-use crate::config::prosody::model::ProsodyConfig;
-use crate::doctor::facts::{Answer, Facts};
+use crate::cli::{Failure, print_coloured};
+use crate::doctor::examined::{looked_at, not_looked_at};
+use crate::doctor::facts::Facts;
 use crate::doctor::finding::{Finding, Severity};
 
 /// Writes what was found to standard output.
 pub fn print(facts: &Facts, findings: &[Finding], as_json: bool) -> Result<(), Failure> {
     if as_json {
-        let summary = summary(facts);
-        let body = serde_json::json!({ "status": status(findings), "examined": summary, "findings": findings });
+        let body = serde_json::json!({
+            "status": status(findings),
+            "examined": looked_at(facts),
+            "not_examined": not_looked_at(facts),
+            "findings": findings,
+        });
         return crate::cli::print(&json(&body));
     }
-    let mut output = anstream::stdout();
-    output
-        .write_all(lay_out(facts, findings).as_bytes())
-        .map_err(Failure::Output)
+    print_coloured(&lay_out(facts, findings))
 }
 
 fn status(findings: &[Finding]) -> &'static str {
@@ -39,7 +39,7 @@ fn lay_out(facts: &Facts, findings: &[Finding]) -> String {
         Some(Severity::Note) | None => GOOD,
     };
     let first = findings.first().map_or_else(
-        || "nothing stands between a user with a good token and a room".to_owned(),
+        || "nothing was found that keeps a user with a good token from a room".to_owned(),
         |first| first.what.clone(),
     );
     let indent = status.len().saturating_add(2);
@@ -49,13 +49,21 @@ fn lay_out(facts: &Facts, findings: &[Finding]) -> String {
         format!("{}\n", wrapped(&counted(findings), 0))
     };
     let head = format!(
-        "{style}{status}{style:#}  {}\n\n{count}{FAINT}{}{FAINT:#}\n",
+        "{style}{status}{style:#}  {}\n\n{count}{}{}",
         wrapped(&first, indent),
-        wrapped(&summary(facts).join(", "), 0)
+        list("looked at", &looked_at(facts)),
+        list("not looked at", &not_looked_at(facts)),
     );
     findings
         .iter()
         .fold(head, |text, finding| text + "\n" + &block(finding))
+}
+
+/// One thing a line.
+fn list(title: &str, parts: &[String]) -> String {
+    let lines = parts.iter().map(|part| format!("  {}\n", wrapped(part, 4)));
+    let lines: String = lines.collect();
+    format!("{FAINT}{title}\n{lines}{FAINT:#}")
 }
 
 fn counted(findings: &[Finding]) -> String {
@@ -97,34 +105,4 @@ fn block(finding: &Finding) -> String {
         writeln!(text, "  {FAINT}{label:<5}{FAINT:#} {part}").unwrap_or_default();
     }
     text
-}
-
-/// What was looked at.
-fn summary(facts: &Facts) -> Vec<String> {
-    let prosody = facts.prosody.as_ref().map(|prosody| {
-        let version = prosody.version.as_deref().unwrap_or("of unknown version");
-        format!("Prosody {version} ({})", prosody.program.display())
-    });
-    let hosts = facts
-        .prosody_config
-        .iter()
-        .flat_map(ProsodyConfig::token_hosts);
-    let daemons = facts
-        .endpoints
-        .iter()
-        .filter_map(|endpoint| match &endpoint.answer {
-            Answer::Daemon(running) => {
-                let version = running.version.as_deref().unwrap_or("of unknown version");
-                Some(format!("daemon {version} at {}", endpoint.url))
-            }
-            Answer::Nothing(_) | Answer::Stranger(_) => None,
-        });
-    let mut parts = vec![
-        prosody.unwrap_or_else(|| "no Prosody".to_owned()),
-        facts.prosody_path.display().to_string(),
-    ];
-    parts.extend(hosts.map(|host| format!("host {host}")));
-    parts.push(facts.daemon_path.display().to_string());
-    parts.extend(daemons);
-    parts
 }

@@ -168,7 +168,7 @@ pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::TypeNotAccepted => algorithm::type_not_accepted(examined),
         Reason::SignatureInvalid => signature::explain(examined),
         Reason::ExpirationNotNumber | Reason::Expired(_) => claim::expiration(examined),
-        Reason::NotBeforeNotNumber | Reason::NotYetValid => claim::not_before(examined),
+        Reason::NotBeforeNotNumber | Reason::NotYetValid(_) => claim::not_before(examined),
         Reason::ExpirationMissing => claim::expiration_missing(),
         Reason::LifetimeTooLong(lifetime) => claim::too_long(*lifetime, examined),
         Reason::IssuerMissing | Reason::IssuerNotAccepted => claim::issuer(examined),
@@ -274,7 +274,7 @@ pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
         | Reason::ExpirationNotNumber
         | Reason::NotBeforeNotNumber
         | Reason::Expired(_)
-        | Reason::NotYetValid
+        | Reason::NotYetValid(_)
         | Reason::ExpirationMissing
         | Reason::LifetimeTooLong(_)
         | Reason::IssuerMissing

@@ -1,0 +1,174 @@
+//! Logs in at the Prosody that runs, with a token that is made for this.
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::clock;
+use crate::config::host::Host;
+use crate::config::prosody::model::ProsodyConfig;
+use crate::doctor::facts::{Answer, Endpoint, Running};
+use crate::doctor::login::{self, Login, Logins, Outcome, Place, Transport};
+use crate::token::policy::{Accepted, Keys};
+use crate::verifier::doctors::MARK;
+
+use super::local::Local;
+use super::{bosh, daemon, http};
+
+/// Logs in once at every host where that can be done.
+pub async fn log_in(
+    config: Option<&ProsodyConfig>,
+    local: &Local,
+    endpoints: &[Endpoint],
+    is_wanted: bool,
+) -> Logins {
+    let mut logins = Logins::default();
+    let Some(config) = config else {
+        logins
+            .left_out
+            .push("a login: where Prosody takes it is not known".to_owned());
+        return logins;
+    };
+    for host in config.token_hosts() {
+        let tried = if is_wanted {
+            at_host(config, local, endpoints, host).await
+        } else {
+            Err("--no-login says so".to_owned())
+        };
+        match tried {
+            Ok(login) => logins.tried.push(login),
+            Err(reason) => logins.left_out.push(format!("a login at {host}: {reason}")),
+        }
+    }
+    logins
+}
+
+/// What came of a login, or why there was none.
+async fn at_host(
+    config: &ProsodyConfig,
+    local: &Local,
+    endpoints: &[Endpoint],
+    name: &str,
+) -> Result<Login, String> {
+    if !rustix::process::geteuid().is_root() {
+        return Err("that is for root: sudo prosody-tokend doctor".to_owned());
+    }
+    let described = local.config.as_ref().ok();
+    let host = described.and_then(|config| config.hosts.get(name));
+    let host = host.ok_or("the daemon's configuration has no policy for it")?;
+    let (endpoint, running) = daemon_of(endpoints, name).ok_or("no daemon answers Prosody")?;
+    let knows_secret = running
+        .hosts
+        .as_ref()
+        .and_then(|hosts| hosts.get(name)?.accepts_secret);
+    if matches!(host.policy.keys, Keys::Fixed(_)) && knows_secret == Some(false) {
+        return Err("the daemon has another secret than the files".to_owned());
+    }
+    let room = format!("{MARK}{:08x}", fastrand::u32(..));
+    let token =
+        token(name, host, &room).ok_or("its tokens are signed with a key that is not here")?;
+    let key = config.string(name, "tokend_api_key");
+    let before = doctor_logins(&endpoint.url, key.as_deref()).await;
+    let places = login::places(config, name);
+    let (place, outcome) = anywhere(&places, name, &room, &token).await?;
+    if outcome == Outcome::Otherwise(Vec::new()) {
+        return Err(format!(
+            "at {} Prosody takes logins over TLS alone",
+            place.url
+        ));
+    }
+    let after = doctor_logins(&endpoint.url, key.as_deref()).await;
+    let reached = before.zip(after).map(|(before, after)| after > before);
+    Ok(Login {
+        host: name.to_owned(),
+        url: place.url.clone(),
+        outcome,
+        reached_daemon: reached,
+    })
+}
+
+fn daemon_of<'a>(endpoints: &'a [Endpoint], host: &str) -> Option<(&'a Endpoint, &'a Running)> {
+    let mut own = endpoints
+        .iter()
+        .filter(|endpoint| endpoint.hosts.iter().any(|name| name == host));
+    own.find_map(|endpoint| match &endpoint.answer {
+        Answer::Daemon(running) => Some((endpoint, running)),
+        Answer::Nothing(_) | Answer::Stranger(_) => None,
+    })
+}
+
+/// Tries one place after the other until one answers as Prosody does.
+async fn anywhere<'a>(
+    places: &'a [Place],
+    host: &str,
+    room: &str,
+    token: &str,
+) -> Result<(&'a Place, Outcome), String> {
+    let mut reason = "neither bosh nor websocket is among its modules".to_owned();
+    for place in places {
+        let query = format!("room={room}&token={token}");
+        let tried = match place.transport {
+            Transport::Bosh => bosh::login(place, host, &query).await,
+            Transport::WebSocket => Err("that is WebSocket, which is not spoken here".to_owned()),
+        };
+        match tried {
+            Ok(outcome) => return Ok((place, outcome)),
+            Err(error) => reason = format!("at {}: {error}", place.url),
+        }
+    }
+    Err(reason)
+}
+
+/// How many logins of doctor's the daemon has decided on, where it tells.
+async fn doctor_logins(base: &str, key: Option<&str>) -> Option<u64> {
+    let client = http::client(None).ok()?;
+    let (_, ready) = http::ask(http::request(&client, Method::GET, base, "/readyz", key))
+        .await
+        .ok()?;
+    daemon::recent(&ready).map(|recent| recent.doctor_logins)
+}
+
+/// A token for one room that nobody is in, by the host's own policy, for a minute.
+fn token(name: &str, host: &Host, room: &str) -> Option<String> {
+    let policy = &host.policy;
+    let Keys::Fixed(keys) = &policy.keys else {
+        return None;
+    };
+    let key = keys.first()?.signing()?;
+    key.sign(policy.algorithm?, None, &claims(name, host, room))
+        .ok()
+}
+
+fn claims(name: &str, host: &Host, room: &str) -> Map<String, Value> {
+    let policy = &host.policy;
+    let issuer = first(&policy.issuers).unwrap_or("prosody-tokend doctor");
+    let muc_domain = policy.rooms.muc_domain.as_deref();
+    let prefix = format!("{}.", policy.rooms.domain_prefix);
+    let domain = muc_domain.and_then(|domain| domain.strip_prefix(&prefix));
+    let now = clock::unix_time();
+    let claims = json!({
+        "iss": issuer,
+        "aud": first(&policy.audiences).unwrap_or(issuer),
+        "sub": domain.unwrap_or(name),
+        "room": room,
+        "jti": room,
+        "nbf": now.saturating_sub(SLACK),
+        "exp": now.saturating_add(LIFETIME),
+        "context": { "user": { "name": "prosody-tokend doctor" } },
+    });
+    match claims {
+        Value::Object(claims) => claims,
+        _ => Map::new(),
+    }
+}
+
+fn first(accepted: &Accepted) -> Option<&str> {
+    match accepted {
+        Accepted::Any => None,
+        Accepted::Only(values) => values.first().map(String::as_str),
+    }
+}
+
+/// Seconds for which the token is good.
+const LIFETIME: i64 = 60;
+/// Seconds by which another clock on the way may be behind.
+const SLACK: i64 = 10;

@@ -1,0 +1,245 @@
+//! What comes of a login at the Prosody that runs, and where it can be tried.
+
+use crate::config::prosody::coercion;
+use crate::config::prosody::model::ProsodyConfig;
+use crate::config::prosody::value::Value;
+
+use super::facts::Facts;
+use super::finding::Finding;
+
+/// A login that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The host.
+    pub host: String,
+    /// Where Prosody was asked.
+    pub url: String,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Whether the daemon was asked about it; none where it does not tell.
+    pub reached_daemon: Option<bool>,
+}
+
+/// What came of a login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was let in.
+    LetIn,
+    /// It was refused: a condition, and a text.
+    Refused(String, String),
+    /// Logins are by these mechanisms alone.
+    Otherwise(Vec<String>),
+}
+
+/// What was tried, and what was not: a host with the reason.
+#[derive(Debug, Default)]
+pub struct Logins {
+    /// What came of those that were tried.
+    pub tried: Vec<Login>,
+    /// Why others were not.
+    pub left_out: Vec<String>,
+}
+
+/// A place where Prosody takes logins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The address.
+    pub url: String,
+    /// The server's name that Prosody knows it by.
+    pub server_name: String,
+    /// How it is spoken there.
+    pub transport: Transport,
+}
+
+/// How XMPP is spoken over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// XEP-0124.
+    Bosh,
+    /// RFC 7395.
+    WebSocket,
+}
+
+/// What is wrong with the logins that were tried.
+pub fn examine(facts: &Facts) -> Vec<Finding> {
+    facts.logins.tried.iter().filter_map(finding).collect()
+}
+
+/// Those that went well, in a few words.
+pub fn summary(facts: &Facts) -> Vec<String> {
+    let logins = facts.logins.tried.iter();
+    logins
+        .map(|login| {
+            let came = match &login.outcome {
+                Outcome::LetIn => "let in".to_owned(),
+                Outcome::Refused(condition, _) => format!("refused with {condition}"),
+                Outcome::Otherwise(_) => "not offered".to_owned(),
+            };
+            format!("a login at {} over {}: {came}", login.host, login.url)
+        })
+        .collect()
+}
+
+fn finding(login: &Login) -> Option<Finding> {
+    let Login { host, url, .. } = login;
+    let asked = login.reached_daemon;
+    match &login.outcome {
+        Outcome::LetIn if asked == Some(false) => Some(Finding::error(
+            "login-not-by-daemon",
+            format!("Prosody let a login in at {host} over {url} and did not ask the daemon"),
+            "another module decides on tokens there, or another daemon does, and not by the policy that you see",
+            RESTART.to_owned(),
+        )),
+        Outcome::LetIn => None,
+        Outcome::Refused(condition, text) => Some(refused(login, &reason(condition, text))),
+        Outcome::Otherwise(mechanisms) => Some(Finding::error(
+            "login-otherwise",
+            format!(
+                "Prosody takes logins at {host} over {url} by {} alone, and tokens come with ANONYMOUS",
+                mechanisms.join(", ")
+            ),
+            "the Prosody that runs has another authentication than its configuration says",
+            RESTART.to_owned(),
+        )),
+    }
+}
+
+fn refused(login: &Login, reason: &str) -> Finding {
+    let Login { host, url, .. } = login;
+    let (by, why, remedy) = if login.reached_daemon == Some(false) {
+        (
+            ", and did not ask the daemon",
+            "another module decides there than the one on disk, or Prosody does not reach the daemon; users are refused as well",
+            "systemctl restart prosody; journalctl -u prosody -n 50   (/var/log/prosody/prosody.log where it has one)".to_owned(),
+        )
+    } else {
+        (
+            "",
+            "the token was made with the host's secret as its policy wants it, so users with good tokens are refused as well",
+            format!(
+                "prosody-tokend mint --host {host} | sudo prosody-tokend explain --host {host}"
+            ),
+        )
+    };
+    let what = format!("Prosody refused a login at {host} over {url}{by}: {reason}");
+    Finding::error("login-refused", what, why, remedy)
+}
+
+fn reason(condition: &str, text: &str) -> String {
+    if text.is_empty() {
+        condition.to_owned()
+    } else {
+        format!("{text} ({condition})")
+    }
+}
+
+/// Where a host's users come in on this machine, the best place first: BOSH before WebSocket, without TLS before with it.
+#[must_use]
+pub fn places(config: &ProsodyConfig, host: &str) -> Vec<Place> {
+    let server_name = config.string(host, "http_host");
+    let server_name = server_name.unwrap_or_else(|| host.to_owned());
+    let bases = bases(config);
+    let transports = [Transport::Bosh, Transport::WebSocket].into_iter();
+    let enabled = transports.filter(|transport| is_enabled(config, host, transport.module()));
+    enabled
+        .flat_map(|transport| {
+            let path = path(config, host, transport);
+            let server_name = server_name.clone();
+            let place = move |base: &String| Place {
+                url: format!("{base}{path}"),
+                server_name: server_name.clone(),
+                transport,
+            };
+            bases.iter().map(place).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+impl Transport {
+    const fn module(self) -> &'static str {
+        match self {
+            Self::Bosh => "bosh",
+            Self::WebSocket => "websocket",
+        }
+    }
+
+    const fn default_path(self) -> &'static str {
+        match self {
+            Self::Bosh => "/http-bind",
+            Self::WebSocket => "/xmpp-websocket",
+        }
+    }
+}
+
+/// Whether a host has a module: one of its own, or a global one that is not taken away from it.
+fn is_enabled(config: &ProsodyConfig, host: &str, module: &str) -> bool {
+    let own = config.hosts.get(host).map(|host| &host.options);
+    let names = |option: &str| {
+        let sections = [own, Some(&config.global)].into_iter().flatten();
+        let set = sections.filter_map(|options| options.get(option));
+        let names = set.filter_map(|setting| coercion::strings(Some(&setting.value)).value);
+        names.flatten().any(|name| name == module.as_bytes())
+    };
+    names("modules_enabled") && !names("modules_disabled")
+}
+
+fn path(config: &ProsodyConfig, host: &str, transport: Transport) -> String {
+    let own = config.hosts.get(host).map(|host| &host.options);
+    let sections = [own, Some(&config.global)].into_iter().flatten();
+    let mut named = sections.filter_map(|options| match &options.get("http_paths")?.value {
+        Value::Table(table) => table.fields.get(transport.module())?.as_str(),
+        _ => None,
+    });
+    let path = named.next().unwrap_or_else(|| transport.default_path());
+    let path = path.replace("$host", host);
+    format!("/{}", path.trim_matches('/'))
+}
+
+/// Schemes with addresses and ports, each that Prosody listens at.
+fn bases(config: &ProsodyConfig) -> Vec<String> {
+    let services = [("http", "5280"), ("https", "5281")];
+    let mut bases = Vec::new();
+    for (service, default) in services {
+        let ports = texts(config, &[&format!("{service}_ports")]);
+        let ports = ports.unwrap_or_else(|| vec![default.to_owned()]);
+        let options = [
+            &format!("{service}_interfaces"),
+            &format!("{service}_interface"),
+            "interfaces",
+            "interface",
+        ];
+        let interfaces = texts(config, &options).unwrap_or_else(|| vec!["*".to_owned()]);
+        for interface in &interfaces {
+            let address = address(interface);
+            bases.extend(
+                ports
+                    .iter()
+                    .map(|port| format!("{service}://{address}:{port}")),
+            );
+        }
+    }
+    bases
+}
+
+fn texts(config: &ProsodyConfig, options: &[&str]) -> Option<Vec<String>> {
+    let mut set = options
+        .iter()
+        .filter_map(|option| config.global.get(*option));
+    let texts = coercion::strings(Some(&set.next()?.value)).value?;
+    let texts = texts
+        .iter()
+        .map(|text| String::from_utf8_lossy(text).into_owned());
+    Some(texts.collect())
+}
+
+/// Where an interface is reached from this machine.
+fn address(interface: &str) -> String {
+    match interface {
+        "*" | "0.0.0.0" => "127.0.0.1".to_owned(),
+        "::" => "[::1]".to_owned(),
+        other if other.contains(':') => format!("[{other}]"),
+        other => other.to_owned(),
+    }
+}
+
+const RESTART: &str = "systemctl restart prosody; sudo prosody-tokend doctor";

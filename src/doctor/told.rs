@@ -1,0 +1,55 @@
+//! What the daemon says of itself that is no fault of the configuration.
+
+use super::facts::{Answer, Endpoint, Facts, Running};
+use super::finding::Finding;
+
+/// What is wrong by the daemon's own word.
+pub fn examine(facts: &Facts) -> Vec<Finding> {
+    let daemons = facts
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| match &endpoint.answer {
+            Answer::Daemon(running) => Some((endpoint, running)),
+            Answer::Nothing(_) | Answer::Stranger(_) => None,
+        });
+    daemons
+        .flat_map(|(endpoint, running)| of(endpoint, running))
+        .collect()
+}
+
+fn of(endpoint: &Endpoint, running: &Running) -> Vec<Finding> {
+    let closed = running.cannot_admit.iter().map(|host| closed(host));
+    let unwatched = running.not_watched.as_deref().map(unwatched);
+    let lost = running.log_lines_lost;
+    let lost = (lost > 0).then(|| lines_lost(endpoint, lost));
+    closed.chain(unwatched).chain(lost).collect()
+}
+
+fn closed(host: &str) -> Finding {
+    Finding::error(
+        "host-without-keys",
+        format!(
+            "the daemon has not one key for {host}: no source of its keys has answered with any"
+        ),
+        "no token can be verified there, so nobody gets in who comes with one",
+        "prosody-tokend keys; journalctl -u prosody-tokend -n 20".to_owned(),
+    )
+}
+
+fn unwatched(reason: &str) -> Finding {
+    Finding::warning(
+        "not-watched",
+        format!("the daemon does not notice changes of its configuration at once: {reason}"),
+        "what you change takes effect later than you expect; it looks again every second",
+        "systemctl reload prosody-tokend; journalctl -u prosody-tokend -n 20".to_owned(),
+    )
+}
+
+fn lines_lost(endpoint: &Endpoint, lost: u64) -> Finding {
+    Finding::warning(
+        "log-lines-lost",
+        format!("the daemon at {} has lost {lost} lines of its log since it started", endpoint.url),
+        "they could not be written, or nobody read them; what you look for may be missing from the log",
+        "df -h /var/log /run/log; journalctl -u prosody-tokend --grep 'lines of the log were lost' -n 3".to_owned(),
+    )
+}
