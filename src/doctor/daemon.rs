@@ -4,9 +4,10 @@ use crate::config::problem::Origin;
 
 use super::facts::{Answer, DEFAULT_URL, Endpoint, Facts, Running, RunningHost};
 use super::finding::Finding;
+use super::names::{self, Slip};
 
 /// What is wrong with the daemon that runs. Where its key servers were examined, its own word on them is not repeated.
-pub fn examine(facts: &Facts, key_servers_are_told: bool) -> Vec<Finding> {
+pub fn examine(facts: &Facts, slips: &[Slip], key_servers_are_told: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for endpoint in &facts.endpoints {
         match (unusable(facts, endpoint), &endpoint.answer) {
@@ -14,7 +15,7 @@ pub fn examine(facts: &Facts, key_servers_are_told: bool) -> Vec<Finding> {
             (None, Answer::Nothing(reason)) => findings.push(no_answer(facts, endpoint, reason)),
             (None, Answer::Stranger(said)) => findings.push(stranger(facts, endpoint, said)),
             (None, Answer::Daemon(running)) => {
-                findings.extend(told(facts, endpoint, running));
+                findings.extend(told(facts, slips, endpoint, running));
                 if !key_servers_are_told {
                     findings.extend(keys(running));
                 }
@@ -125,11 +126,12 @@ fn stranger(facts: &Facts, endpoint: &Endpoint, said: &str) -> Finding {
     )
 }
 
-fn told(facts: &Facts, endpoint: &Endpoint, running: &Running) -> Vec<Finding> {
+fn told(facts: &Facts, slips: &[Slip], endpoint: &Endpoint, running: &Running) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(hosts) = &running.hosts {
         for host in &endpoint.hosts {
             match hosts.get(host) {
+                None if names::explain(slips, host) => {}
                 None => findings.push(unknown_host(facts, endpoint, host)),
                 Some(known) => findings.extend(stale(facts, running, host, known)),
             }

@@ -48,6 +48,10 @@ pub struct Facts {
     pub daemon_account: Option<Account>,
     /// The account of Prosody, if it has one.
     pub prosody_account: Option<Account>,
+    /// The hosts that the daemon's own file has a section for, and where.
+    pub own_hosts: BTreeMap<String, Origin>,
+    /// A folder that has the shim, where Prosody finds nothing of it.
+    pub shim_elsewhere: Option<PathBuf>,
 }
 
 /// Why there is no configuration of Prosody to look at.
@@ -256,15 +260,19 @@ impl Facts {
     /// How to give a host a policy.
     #[must_use]
     pub fn policy_needed(&self, host: &str) -> String {
-        if self.daemon_reads_prosody {
-            format!(
-                "below VirtualHost {host:?} in Prosody's configuration write: app_id and app_secret; prosody-tokend check"
-            )
-        } else {
-            format!(
-                "in {} write: [hosts.\"{host}\"] with app_id and app_secret_file",
-                self.daemon_path.display()
-            )
+        let (own, prosody) = (self.daemon_path.display(), self.prosody_path.display());
+        let options = self.prosody_config.as_ref();
+        let has_options = options.is_ok_and(|config| config.get(host, "app_id").is_some());
+        match (self.daemon_reads_prosody, has_options) {
+            (true, _) => format!(
+                "below VirtualHost {host:?} in Prosody's configuration write: app_id = \"THE ISS OF YOUR TOKENS\" and app_secret = \"THE SECRET OF WHO ISSUES THEM\"; then systemctl restart prosody"
+            ),
+            (false, true) => format!(
+                "in {own} write above its first section: prosody_config = \"{prosody}\"; then systemctl reload prosody-tokend"
+            ),
+            (false, false) => format!(
+                "at the end of {own} write three lines: [hosts.\"{host}\"] and app_id = \"THE ISS OF YOUR TOKENS\" and app_secret_file = \"/etc/prosody-tokend/app_secret\", a file with the secret of who issues them; then systemctl reload prosody-tokend"
+            ),
         }
     }
 }

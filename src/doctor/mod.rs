@@ -8,9 +8,13 @@ pub mod facts;
 pub mod finding;
 mod hosts;
 mod key_servers;
+mod names;
 mod permissions;
 pub mod plugins;
+mod remedy;
+mod rooms;
 mod shim;
+mod spelling;
 
 use self::facts::Facts;
 use self::finding::Finding;
@@ -19,12 +23,13 @@ use self::finding::Finding;
 #[must_use]
 pub fn examine(facts: &Facts) -> Vec<Finding> {
     let key_servers = key_servers::examine(&facts.key_servers);
+    let slips = names::examine(facts);
     let mut findings: Vec<Finding> = [
         configuration::examine(facts),
         shim::examine(facts),
-        hosts::examine(facts),
+        hosts::examine(facts, &slips),
         permissions::examine(facts),
-        daemon::examine(facts, !key_servers.is_empty()),
+        daemon::examine(facts, &slips, !key_servers.is_empty()),
         key_servers,
     ]
     .into_iter()

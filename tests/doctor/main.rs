@@ -14,6 +14,7 @@ mod output;
 mod permissions;
 mod prosody;
 mod shim;
+mod slips;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]
 mod support;

@@ -4,7 +4,10 @@
     reason = "looks for the files that the daemon reads"
 )]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use figment::value::Value;
 
 use crate::cli::sources::SourceArguments;
 use crate::cli::{Failure, sources};
@@ -26,6 +29,8 @@ pub struct Local {
     named_files: Vec<(&'static KnownOption, PathBuf)>,
     /// Whether a secret stands in the file itself.
     has_secret: bool,
+    /// The hosts that the file itself has a section for, and where.
+    pub own_hosts: BTreeMap<String, Origin>,
     /// What it comes to, or every mistake in it.
     pub config: Result<Config, Refused>,
 }
@@ -38,10 +43,11 @@ impl Local {
             Ok(sources) => with_credentials(sources),
             Err(failure) => return Self::unread(path, &failure),
         };
-        let own = Sources {
+        let own = Layers::merge(&Sources {
             file: sources.file.clone(),
             ..Sources::default()
-        };
+        })
+        .ok();
         let layers = Layers::merge(&sources).ok();
         let credentials = sources.credentials();
         let named_files = |layers| config::named_files(layers, credentials.as_deref());
@@ -49,7 +55,8 @@ impl Local {
             path,
             prosody_config: layers.as_ref().and_then(prosody_config),
             named_files: layers.as_ref().map(named_files).unwrap_or_default(),
-            has_secret: Layers::merge(&own).is_ok_and(|layers| has_secret(&layers)),
+            has_secret: own.as_ref().is_some_and(has_secret),
+            own_hosts: own.as_ref().map(sections).unwrap_or_default(),
             config: config::load(&sources),
         }
     }
@@ -68,6 +75,7 @@ impl Local {
             prosody_config: None,
             named_files: Vec::new(),
             has_secret: false,
+            own_hosts: BTreeMap::new(),
             config: Err(problem.into()),
         }
     }
@@ -143,6 +151,17 @@ fn with_credentials(mut sources: Sources) -> Sources {
 fn prosody_config(layers: &Layers) -> Option<PathBuf> {
     let path = layers.root().get(PROSODY_CONFIG)?.as_str()?;
     Some(layers.origin_of(PROSODY_CONFIG).resolve(path))
+}
+
+fn sections(layers: &Layers) -> BTreeMap<String, Origin> {
+    let hosts = layers.root().get("hosts").and_then(Value::as_dict);
+    let names = hosts.into_iter().flat_map(|hosts| hosts.keys());
+    names
+        .map(|name| {
+            let path = ["hosts".to_owned(), name.clone()];
+            (name.to_ascii_lowercase(), layers.file_origin(&path))
+        })
+        .collect()
 }
 
 fn has_secret(layers: &Layers) -> bool {

@@ -83,10 +83,12 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         daemon_config: local.facts(),
         daemon_warnings: local.warnings(),
         daemon_reads_prosody: local.reads_prosody(),
+        own_hosts: local.own_hosts.clone(),
         missing_user: users.missing(arguments.user.as_deref()),
         prosody_path,
         prosody_config,
         folders,
         shim,
+        shim_elsewhere: prosody::shim_elsewhere(),
     }
 }
