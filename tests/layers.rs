@@ -64,6 +64,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("quick_cache", "token::recall"),
     ("figment", "config cli"),
     ("clap", "cli"),
+    ("procfs", "cli"),
     ("notify", "reload"),
     ("reqwest", "keys cli"),
     ("sd_notify", "lifecycle"),

@@ -8,6 +8,8 @@ use crate::config::prosody::fault::Refusal;
 use crate::config::prosody::model::ProsodyConfig;
 
 use super::plugins::Folder;
+use super::policies::Policies;
+use super::services::Services;
 
 /// Everything that findings are made of.
 #[derive(Debug)]
@@ -52,6 +54,10 @@ pub struct Facts {
     pub own_hosts: BTreeMap<String, Origin>,
     /// A folder that has the shim, where Prosody finds nothing of it.
     pub shim_elsewhere: Option<PathBuf>,
+    /// What runs.
+    pub services: Services,
+    /// Each host as the daemon's configuration has it, and as Prosody's does.
+    pub policies: Vec<Policies>,
 }
 
 /// Why there is no configuration of Prosody to look at.
@@ -76,6 +82,8 @@ pub struct Installation {
     pub plugins: PathBuf,
     /// Its data, from where relative plugin paths count.
     pub data: PathBuf,
+    /// The configuration that it reads unless it is told another.
+    pub config: PathBuf,
 }
 
 /// A folder of modules, and whether it is there.

@@ -21,12 +21,11 @@ pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
         findings.push(no_token_host(facts, config));
     }
     for host in config.token_hosts() {
-        match slips.iter().find(|slip| slip.host == host) {
-            Some(slip) => findings.push(slip.finding.clone()),
-            None => {
-                findings.extend(rooms::examine(config, host));
-                findings.extend(unknown_to_daemon(facts, host));
-            }
+        if let Some(slip) = slips.iter().find(|slip| slip.host == host) {
+            findings.push(slip.finding.clone());
+        } else {
+            findings.extend(rooms::examine(config, host));
+            findings.extend(unknown_to_daemon(facts, host));
         }
     }
     findings.extend(unknown_to_prosody(facts, config, slips));

@@ -11,8 +11,10 @@ mod key_servers;
 mod names;
 mod permissions;
 pub mod plugins;
+pub mod policies;
 mod remedy;
 mod rooms;
+pub mod services;
 mod shim;
 mod spelling;
 
@@ -26,9 +28,13 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     let slips = names::examine(facts);
     let mut findings: Vec<Finding> = [
         configuration::examine(facts),
+        services::outdated(&facts.services),
+        configuration::doubts(facts),
         shim::examine(facts),
         hosts::examine(facts, &slips),
+        policies::examine(facts),
         permissions::examine(facts),
+        services::down(&facts.services),
         daemon::examine(facts, &slips, !key_servers.is_empty()),
         key_servers,
     ]

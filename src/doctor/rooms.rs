@@ -248,11 +248,11 @@ fn misplaced(config: &ProsodyConfig, muc: &str) -> String {
         return format!("; what is there is called {name}");
     }
     let is_it = |text: &String| text == VERIFICATION || spelling::is_meant(text, VERIFICATION);
-    let has_it = |options: &Option<&_>| remedy::texts(*options).iter().any(is_it);
+    let has_it = |setting: Option<&_>| remedy::texts(setting).iter().any(is_it);
     let hosts = config.hosts.keys().map(String::as_str);
     let found = hosts
         .filter(|name| *name != muc)
-        .find(|name| has_it(&own(config, name, MODULES)));
+        .find(|name| has_it(own(config, name, MODULES)));
     if let Some(name) = found {
         let kind = if is_virtual(config, name) {
             "VirtualHost"
@@ -263,7 +263,7 @@ fn misplaced(config: &ProsodyConfig, muc: &str) -> String {
         return format!("; {kind} {name:?} has it, where no room of this host is [{place}]");
     }
     let global = config.global.get(MODULES);
-    let global = global.filter(|setting| has_it(&Some(setting)));
+    let global = global.filter(|setting| has_it(Some(setting)));
     global.map_or_else(String::new, |setting| {
         format!(
             "; the modules of all VirtualHosts have it, which no Component takes [{}]",

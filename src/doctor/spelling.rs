@@ -16,7 +16,7 @@ fn plain(name: &str) -> String {
 
 /// Whether two names of hosts are the same but for a slip.
 pub fn are_alike(one: &str, other: &str) -> bool {
-    let mistakes = (one.len().min(other.len()) / 5).clamp(1, 3);
+    let mistakes = (one.len().min(other.len()) / 5).min(3);
     let trimmed = |name: &str| {
         let name = name.trim_matches(['.', ' ', '/']).to_lowercase();
         let name = name

@@ -12,7 +12,9 @@ mod keys;
 mod loader;
 mod output;
 mod permissions;
+mod policies;
 mod prosody;
+mod running;
 mod shim;
 mod slips;
 #[path = "../support/mod.rs"]

@@ -6,7 +6,9 @@ mod http;
 mod key_servers;
 mod local;
 mod output;
+mod policies;
 mod prosody;
+mod services;
 
 use std::path::PathBuf;
 
@@ -65,6 +67,8 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
     let config = prosody_config.as_ref().ok();
     let folders = prosody::folders(config, installation.as_ref());
     let shim = prosody::shim(&folders);
+    let policies = policies::compare(&prosody_path, config, &local);
+    let services = services::look(&prosody_path, config, installation.as_ref(), &shim);
     let users = Users::read();
     let mut files = local.files();
     files.extend(prosody::files(config, &shim, local.reads_prosody()));
@@ -90,5 +94,7 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         folders,
         shim,
         shim_elsewhere: prosody::shim_elsewhere(),
+        services,
+        policies,
     }
 }

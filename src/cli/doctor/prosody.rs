@@ -37,6 +37,7 @@ pub fn installation() -> Option<Installation> {
         version: version.map(|version| version.trim().to_owned()),
         plugins: folder("CFG_PLUGINDIR", "/usr/lib/prosody/modules/"),
         data: folder("CFG_DATADIR", "/var/lib/prosody"),
+        config: folder("CFG_CONFIGDIR", "/etc/prosody").join("prosody.cfg.lua"),
         program,
     })
 }
