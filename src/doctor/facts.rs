@@ -58,6 +58,8 @@ pub struct Facts {
     pub services: Services,
     /// Each host as the daemon's configuration has it, and as Prosody's does.
     pub policies: Vec<Policies>,
+    /// Where the daemon is told where to listen.
+    pub listen_origin: Origin,
 }
 
 /// Why there is no configuration of Prosody to look at.

@@ -12,6 +12,7 @@ mod names;
 mod permissions;
 pub mod plugins;
 pub mod policies;
+mod ports;
 mod remedy;
 mod rooms;
 pub mod services;

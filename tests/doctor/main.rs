@@ -13,6 +13,7 @@ mod loader;
 mod output;
 mod permissions;
 mod policies;
+mod ports;
 mod prosody;
 mod running;
 mod shim;

@@ -31,6 +31,8 @@ pub struct Local {
     has_secret: bool,
     /// The hosts that the file itself has a section for, and where.
     pub own_hosts: BTreeMap<String, Origin>,
+    /// Where it is told where to listen.
+    pub listen_origin: Origin,
     /// What it comes to, or every mistake in it.
     pub config: Result<Config, Refused>,
 }
@@ -56,6 +58,9 @@ impl Local {
             prosody_config: layers.as_ref().and_then(prosody_config),
             named_files: layers.as_ref().map(named_files).unwrap_or_default(),
             has_secret: own.as_ref().is_some_and(has_secret),
+            listen_origin: layers
+                .as_ref()
+                .map_or(Origin::Default, |layers| layers.origin_of("listen")),
             own_hosts: own.as_ref().map(sections).unwrap_or_default(),
             config: config::load(&sources),
         }
@@ -76,6 +81,7 @@ impl Local {
             named_files: Vec::new(),
             has_secret: false,
             own_hosts: BTreeMap::new(),
+            listen_origin: Origin::Default,
             config: Err(problem.into()),
         }
     }

@@ -87,6 +87,7 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         daemon_config: local.facts(),
         daemon_warnings: local.warnings(),
         daemon_reads_prosody: local.reads_prosody(),
+        listen_origin: local.listen_origin.clone(),
         own_hosts: local.own_hosts.clone(),
         missing_user: users.missing(arguments.user.as_deref()),
         prosody_path,
