@@ -65,6 +65,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("figment", "config cli"),
     ("clap", "cli"),
     ("procfs", "cli"),
+    ("tokio_rustls", "cli::doctor"),
     ("notify", "reload"),
     ("reqwest", "keys cli"),
     ("sd_notify", "lifecycle"),

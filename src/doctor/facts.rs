@@ -191,7 +191,36 @@ pub struct KeyServer {
     /// The host whose keys it has.
     pub host: String,
     /// What it answered, or why not.
-    pub answer: Result<KeyAnswer, String>,
+    pub answer: Result<KeyAnswer, KeyFailure>,
+    /// Where the option was set.
+    pub origin: Origin,
+}
+
+/// Why a key server gave no keys.
+#[derive(Debug, Clone)]
+pub enum KeyFailure {
+    /// Nothing answered.
+    Silent(String),
+    /// It answered with something else.
+    Refused(String),
+    /// This machine trusts no certificate at all.
+    NoAuthorities(String),
+    /// Its certificate does not count here.
+    Distrusted {
+        /// Why not.
+        reason: String,
+        /// What came, the server's own first.
+        chain: Vec<Vouched>,
+    },
+}
+
+/// A certificate that a server sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vouched {
+    /// Whose it is.
+    pub subject: String,
+    /// Who vouches for it.
+    pub issuer: String,
 }
 
 /// What a key server answered.
@@ -203,6 +232,8 @@ pub struct KeyAnswer {
     pub unusable: Vec<String>,
     /// How many seconds its clock is ahead of this machine's.
     pub ahead: Option<i64>,
+    /// The address of the keys, where this is a document about the issuer.
+    pub leads_to: Option<String>,
 }
 
 /// Who runs a service.

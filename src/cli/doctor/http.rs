@@ -4,15 +4,30 @@ use std::error::Error as _;
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
-/// A client that gives up soon; over a Unix socket where one is named.
+/// A client that gives up soon; over a Unix socket where one is named. It needs no certificates where there are none.
 pub fn client(socket: Option<&Path>) -> Result<Client, String> {
-    let mut client = Client::builder().timeout(PATIENCE).no_proxy();
-    if let Some(path) = socket {
-        client = client.unix_socket(path);
-    }
+    let builder = || {
+        let client = Client::builder().timeout(PATIENCE).no_proxy();
+        match socket {
+            Some(path) => client.unix_socket(path),
+            None => client,
+        }
+    };
+    let client = builder().build();
+    let client = client.or_else(|_| builder().tls_certs_only([]).build());
+    client.map_err(|error| cause(&error))
+}
+
+/// One that trusts whom this machine trusts, or the certificates in this file alone.
+pub fn trusting_client(authorities: Option<&[u8]>) -> Result<Client, String> {
+    let client = Client::builder().timeout(PATIENCE).no_proxy();
+    let client = match authorities.map(Certificate::from_pem_bundle) {
+        Some(certificates) => client.tls_certs_only(certificates.map_err(|error| cause(&error))?),
+        None => client,
+    };
     client.build().map_err(|error| cause(&error))
 }
 

@@ -1,6 +1,7 @@
 //! `prosody-tokend doctor`: gathers the facts of this machine, and prints what follows from them.
 
 mod accounts;
+mod certificates;
 mod daemon;
 mod http;
 mod key_servers;
@@ -79,7 +80,7 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         prosody: installation,
         endpoints,
         listening,
-        key_servers: key_servers::ask(&local).await,
+        key_servers: key_servers::ask(&local, &services).await,
         files,
         daemon_account: users.daemon(arguments.user.as_deref()),
         prosody_account: users.prosody(config),
