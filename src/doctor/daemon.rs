@@ -323,7 +323,7 @@ fn keys(running: &Running) -> Vec<Finding> {
             "keys-missing",
             format!("the daemon has no keys: {key}"),
             "it cannot verify tokens without",
-            "systemctl restart prosody-tokend; prosody-tokend keys   (what the source says to this program is told above, if it fails)".to_owned(),
+            "systemctl restart prosody-tokend; prosody-tokend keys".to_owned(),
         )
     });
     let stale = running.stale_keys.iter().map(|key| {

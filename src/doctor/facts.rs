@@ -7,6 +7,7 @@ use crate::config::problem::{Origin, Problem};
 use crate::config::prosody::fault::Refusal;
 use crate::config::prosody::model::ProsodyConfig;
 
+use super::docker::Docker;
 use super::plugins::Folder;
 use super::policies::Policies;
 use super::services::Services;
@@ -60,6 +61,8 @@ pub struct Facts {
     pub policies: Vec<Policies>,
     /// Where the daemon is told where to listen.
     pub listen_origin: Origin,
+    /// The containers that were asked about, where they were.
+    pub docker: Option<Docker>,
 }
 
 /// Why there is no configuration of Prosody to look at.

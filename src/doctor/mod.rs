@@ -4,6 +4,7 @@
 
 mod configuration;
 mod daemon;
+pub mod docker;
 pub mod facts;
 pub mod finding;
 mod hosts;
@@ -25,9 +26,19 @@ use self::finding::Finding;
 /// Everything that is wrong, the most severe first, and among those what causes others before what it causes.
 #[must_use]
 pub fn examine(facts: &Facts) -> Vec<Finding> {
+    let mut findings = match &facts.docker {
+        Some(docker) => docker::examine(facts, docker),
+        None => of_machine(facts),
+    };
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}
+
+/// What is wrong with services of this machine, and not of containers.
+fn of_machine(facts: &Facts) -> Vec<Finding> {
     let key_servers = key_servers::examine(&facts.key_servers);
     let slips = names::examine(facts);
-    let mut findings: Vec<Finding> = [
+    let parts = [
         configuration::examine(facts),
         services::outdated(&facts.services),
         configuration::doubts(facts),
@@ -38,10 +49,6 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
         services::down(&facts.services),
         daemon::examine(facts, &slips, !key_servers.is_empty()),
         key_servers,
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    findings.sort_by_key(|finding| finding.severity);
-    findings
+    ];
+    parts.into_iter().flatten().collect()
 }

@@ -6,6 +6,7 @@
 )]
 
 mod daemon;
+mod docker;
 mod inherited;
 mod installation;
 mod keys;

@@ -3,6 +3,7 @@
 mod accounts;
 mod certificates;
 mod daemon;
+mod docker;
 mod http;
 mod key_servers;
 mod local;
@@ -33,6 +34,9 @@ pub struct DoctorArguments {
     /// Prosody's configuration [default: what `prosody_config` names, else where Prosody's program has it]
     #[arg(long, value_name = "FILE")]
     prosody_config: Option<PathBuf>,
+    /// Look at a docker-jitsi-meet with these variables, and not at a Prosody of this machine
+    #[arg(long, value_name = "FILE", conflicts_with = "prosody_config")]
+    env_file: Option<PathBuf>,
     /// The user that the daemon runs as [default: its unit's]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -57,14 +61,20 @@ pub fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
 }
 
 async fn gather(arguments: &DoctorArguments) -> Facts {
-    let local = Local::read(arguments.config.as_deref());
-    let installation = prosody::installation();
+    let local = Local::read(arguments.config.as_deref(), arguments.env_file.as_deref());
+    let docker = docker::look(&local).filter(|_| arguments.prosody_config.is_none());
+    let installation = prosody::installation().filter(|_| docker.is_none());
     let named = arguments
         .prosody_config
         .clone()
         .or_else(|| local.prosody_config());
-    let prosody_path = named.unwrap_or_else(prosody::usual_config);
-    let prosody_config = prosody::read(&prosody_path, installation.as_ref());
+    let variables = docker.as_ref().and_then(|docker| docker.file.clone());
+    let prosody_path = named.or(variables).unwrap_or_else(prosody::usual_config);
+    let prosody_config = if docker.is_some() {
+        docker::config(&local)
+    } else {
+        prosody::read(&prosody_path, installation.as_ref())
+    };
     let config = prosody_config.as_ref().ok();
     let folders = prosody::folders(config, installation.as_ref());
     let shim = prosody::shim(&folders);
@@ -97,6 +107,7 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         shim,
         shim_elsewhere: prosody::shim_elsewhere(),
         services,
+        docker,
         policies,
     }
 }
