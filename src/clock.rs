@@ -33,3 +33,10 @@ pub fn elapsed(since: Instant) -> Duration {
 pub fn wall_clock() -> SystemTime {
     SystemTime::now()
 }
+
+/// The time since the machine was started, sleep included, as the kernel counts when processes start.
+#[must_use]
+pub fn since_boot() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Duration::try_from(time).unwrap_or_default()
+}

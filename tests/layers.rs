@@ -65,6 +65,8 @@ const OWNERS: &[(&str, &str)] = &[
     ("quick_cache", "token::recall"),
     ("figment", "config cli"),
     ("clap", "cli"),
+    ("procfs", "cli"),
+    ("tokio_rustls", "cli::doctor"),
     ("notify", "reload"),
     ("reqwest", "keys cli"),
     ("roxmltree", "cli"),

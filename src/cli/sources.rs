@@ -44,6 +44,14 @@ impl SourceArguments {
         }
     }
 
+    /// That file, and one of docker-jitsi-meet's variables.
+    pub fn of_files(config: Option<&Path>, env_file: Option<&Path>) -> Self {
+        Self {
+            env_file: env_file.map(Path::to_owned),
+            ..Self::of_file(config)
+        }
+    }
+
     /// Whether any is named.
     pub fn name_any(&self) -> bool {
         self.config.is_some() || !self.flags().is_empty()

@@ -23,8 +23,13 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
         let problems = unknown.into_iter().chain(others);
         findings.extend(problems.map(|problem| refused(facts, problem)));
     }
-    findings.extend(facts.daemon_warnings.iter().map(|text| doubtful(text)));
     findings
+}
+
+/// What the daemon takes, and is better changed.
+pub fn doubts(facts: &Facts) -> Vec<Finding> {
+    let warnings = facts.daemon_warnings.iter();
+    warnings.map(|text| doubtful(text)).collect()
 }
 
 /// Prosody's configuration that cannot be evaluated, or has no host with tokens, is a mistake in the daemon's, too,

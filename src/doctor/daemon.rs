@@ -4,17 +4,26 @@ use crate::config::problem::Origin;
 
 use super::facts::{Answer, DEFAULT_URL, Endpoint, Facts, Running, RunningHost};
 use super::finding::Finding;
+use super::names::{self, Slip};
+use super::ports;
+use super::remedy::RESTART;
+use super::services::DAEMON;
 
 /// What is wrong with the daemon that runs. Where its key servers were examined, its own word on them is not repeated.
-pub fn examine(facts: &Facts, key_servers_are_told: bool) -> Vec<Finding> {
+pub fn examine(facts: &Facts, slips: &[Slip], key_servers_are_told: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for endpoint in &facts.endpoints {
         match (unusable(facts, endpoint), &endpoint.answer) {
             (Some(finding), _) => findings.push(finding),
-            (None, Answer::Nothing(reason)) => findings.push(no_answer(facts, endpoint, reason)),
-            (None, Answer::Stranger(said)) => findings.push(stranger(facts, endpoint, said)),
+            (None, Answer::Nothing(reason)) => findings.push(
+                ports::taken(facts, endpoint).unwrap_or_else(|| no_answer(facts, endpoint, reason)),
+            ),
+            (None, Answer::Stranger(said)) => findings.push(
+                ports::taken(facts, endpoint).unwrap_or_else(|| stranger(facts, endpoint, said)),
+            ),
             (None, Answer::Daemon(running)) => {
-                findings.extend(told(facts, endpoint, running));
+                findings.extend(ports::stray(facts, endpoint));
+                findings.extend(told(facts, slips, endpoint, running));
                 if !key_servers_are_told {
                     findings.extend(keys(running));
                 }
@@ -50,9 +59,21 @@ fn unusable(facts: &Facts, endpoint: &Endpoint) -> Option<Finding> {
             "tokend-url-unusable",
             format!("{}, and {reason}", place(endpoint)),
             NOBODY,
-            format!("tokend_url = \"{remedy}\" in Prosody's configuration; then systemctl restart prosody"),
+            format!("{}; then {RESTART}", asking(facts, endpoint, &remedy)),
         )
     })
+}
+
+/// The line that has Prosody ask there, where the present one stands or else above all hosts.
+pub fn asking(facts: &Facts, endpoint: &Endpoint, url: &str) -> String {
+    let line = format!("tokend_url = \"{url}\"");
+    match &endpoint.origin {
+        Origin::File(..) => format!("at {} write: {line}", endpoint.origin),
+        _ => format!(
+            "at the top of {} write: {line}",
+            facts.prosody_path.display()
+        ),
+    }
 }
 
 /// Where the daemon does answer.
@@ -65,11 +86,12 @@ fn elsewhere(facts: &Facts) -> Option<&str> {
 /// Prosody asks where somebody else answers, or nobody.
 fn misled(facts: &Facts, endpoint: &Endpoint, url: &str, found: &str) -> Finding {
     let remedy = if url.starts_with("http") {
-        format!("tokend_url = \"{url}\" in Prosody's configuration; then systemctl restart prosody")
+        format!("{}; then {RESTART}", asking(facts, endpoint, url))
     } else {
+        let address = endpoint.url.trim_start_matches("http://");
         format!(
-            "listen = [\"127.0.0.1:5290\"] in {}, for Prosody cannot ask over a Unix socket; then systemctl restart prosody-tokend",
-            facts.daemon_path.display()
+            "{}, for Prosody cannot ask over a Unix socket; then systemctl restart prosody-tokend",
+            ports::listening(facts, "", address)
         )
     };
     let what = format!("{}; {found}, the daemon listens at {url}", place(endpoint));
@@ -80,15 +102,24 @@ fn no_answer(facts: &Facts, endpoint: &Endpoint, reason: &str) -> Finding {
     if let Some(url) = elsewhere(facts) {
         return misled(facts, endpoint, url, "nobody answers there");
     }
+    let unit = facts.services.units.get(DAEMON);
+    let (state, start) = match unit {
+        Some(unit) if unit.load == "masked" => (
+            "; its unit is masked".to_owned(),
+            "systemctl unmask prosody-tokend; ",
+        ),
+        Some(unit) => (format!("; its unit is {}", unit.shown()), ""),
+        None => (String::new(), ""),
+    };
     Finding::error(
         "daemon-down",
         format!(
-            "no daemon answers at {}: {reason}{}",
+            "no daemon answers at {}: {reason}{}{state}",
             endpoint.url,
             configured(facts, endpoint)
         ),
         NOBODY,
-        "systemctl start prosody-tokend; journalctl -u prosody-tokend -n 20".to_owned(),
+        format!("{start}systemctl start prosody-tokend; journalctl -u prosody-tokend -n 20"),
     )
 }
 
@@ -125,17 +156,18 @@ fn stranger(facts: &Facts, endpoint: &Endpoint, said: &str) -> Finding {
     )
 }
 
-fn told(facts: &Facts, endpoint: &Endpoint, running: &Running) -> Vec<Finding> {
+fn told(facts: &Facts, slips: &[Slip], endpoint: &Endpoint, running: &Running) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(hosts) = &running.hosts {
         for host in &endpoint.hosts {
             match hosts.get(host) {
+                None if names::explain(slips, host) => {}
                 None => findings.push(unknown_host(facts, endpoint, host)),
                 Some(known) => findings.extend(stale(facts, running, host, known)),
             }
         }
     } else {
-        findings.push(unauthorized(endpoint));
+        findings.push(unauthorized(facts, endpoint));
     }
     if findings.is_empty() {
         findings.extend(running.reload_failed.as_deref().map(reload_failed));
@@ -158,7 +190,10 @@ fn unlike_configured(facts: &Facts, endpoint: &Endpoint) -> Option<Finding> {
                 endpoint.hosts.join(", ")
             ),
             "nobody gets in once the daemon starts anew",
-            "tokend_api_key in Prosody's configuration must be what api_key_file holds; then systemctl restart prosody prosody-tokend".to_owned(),
+            format!(
+                "{}; then systemctl restart prosody-tokend prosody",
+                sending_key(facts, endpoint)
+            ),
         ));
     }
     let is_elsewhere = !facts.listening.is_empty() && elsewhere(facts).is_none();
@@ -172,19 +207,44 @@ fn unlike_configured(facts: &Facts, endpoint: &Endpoint) -> Option<Finding> {
             ),
             "it will be there once it starts anew, and Prosody will not find it",
             format!(
-                "compare tokend_url in Prosody's configuration with listen in {}; then systemctl restart prosody-tokend",
-                facts.daemon_path.display()
+                "{}; then systemctl restart prosody-tokend prosody",
+                asking(facts, endpoint, listening_url(facts))
             ),
         )
     })
 }
 
-fn unauthorized(endpoint: &Endpoint) -> Finding {
+/// The first address at which the daemon is to listen over HTTP.
+fn listening_url(facts: &Facts) -> &str {
+    let mut urls = facts.listening.iter().map(|(url, _)| url.as_str());
+    urls.find(|url| url.starts_with("http"))
+        .unwrap_or(DEFAULT_URL)
+}
+
+/// The line with the key that the daemon demands, which is not shown.
+fn sending_key(facts: &Facts, endpoint: &Endpoint) -> String {
+    let config = facts.prosody_config.as_ref().ok();
+    let host = endpoint.hosts.first();
+    let set = config.and_then(|config| config.get(host?, "tokend_api_key"));
+    let place = match set.map(|setting| &setting.origin) {
+        Some(Origin::File(path, Some(line))) => format!("at {}:{line}", path.display()),
+        Some(_) | None => format!("at the top of {}", facts.prosody_path.display()),
+    };
+    format!(
+        "{place} write: tokend_api_key = \"…\", between the quotes what the daemon's api_key_file holds"
+    )
+}
+
+fn unauthorized(facts: &Facts, endpoint: &Endpoint) -> Finding {
     Finding::error(
         "api-key",
-        format!("the daemon at {} does not accept the tokend_api_key of {}", endpoint.url, endpoint.hosts.join(", ")),
+        format!(
+            "the daemon at {} does not accept the tokend_api_key of {}",
+            endpoint.url,
+            endpoint.hosts.join(", ")
+        ),
         NOBODY,
-        "tokend_api_key in Prosody's configuration must be what the daemon's api_key_file holds; then systemctl restart prosody".to_owned(),
+        format!("{}; then {RESTART}", sending_key(facts, endpoint)),
     )
 }
 
@@ -263,7 +323,7 @@ fn keys(running: &Running) -> Vec<Finding> {
             "keys-missing",
             format!("the daemon has no keys: {key}"),
             "it cannot verify tokens without",
-            "prosody-tokend keys; journalctl -u prosody-tokend -n 20".to_owned(),
+            "systemctl restart prosody-tokend; prosody-tokend keys".to_owned(),
         )
     });
     let stale = running.stale_keys.iter().map(|key| {

@@ -8,9 +8,12 @@ use crate::config::prosody::fault::Refusal;
 use crate::config::prosody::model::ProsodyConfig;
 
 use super::clock::SystemClock;
+use super::docker::Docker;
 use super::login::Logins;
 use super::plugins::Folder;
+use super::policies::Policies;
 use super::recent::RecentLogins;
+use super::services::Services;
 
 /// Everything that findings are made of.
 #[derive(Debug)]
@@ -55,6 +58,18 @@ pub struct Facts {
     pub daemon_account: Option<Account>,
     /// The account of Prosody, if it has one.
     pub prosody_account: Option<Account>,
+    /// The hosts that the daemon's own file has a section for, and where.
+    pub own_hosts: BTreeMap<String, Origin>,
+    /// A folder that has the shim, where Prosody finds nothing of it.
+    pub shim_elsewhere: Option<PathBuf>,
+    /// What runs.
+    pub services: Services,
+    /// Each host as the daemon's configuration has it, and as Prosody's does.
+    pub policies: Vec<Policies>,
+    /// Where the daemon is told where to listen.
+    pub listen_origin: Origin,
+    /// The containers that were asked about, where they were.
+    pub docker: Option<Docker>,
 }
 
 /// Why there is no configuration of Prosody to look at.
@@ -79,6 +94,8 @@ pub struct Installation {
     pub plugins: PathBuf,
     /// Its data, from where relative plugin paths count.
     pub data: PathBuf,
+    /// The configuration that it reads unless it is told another.
+    pub config: PathBuf,
 }
 
 /// A folder of modules, and whether it is there.
@@ -192,7 +209,36 @@ pub struct KeyServer {
     /// The host whose keys it has.
     pub host: String,
     /// What it answered, or why not.
-    pub answer: Result<KeyAnswer, String>,
+    pub answer: Result<KeyAnswer, KeyFailure>,
+    /// Where the option was set.
+    pub origin: Origin,
+}
+
+/// Why a key server gave no keys.
+#[derive(Debug, Clone)]
+pub enum KeyFailure {
+    /// Nothing answered.
+    Silent(String),
+    /// It answered with something else.
+    Refused(String),
+    /// This machine trusts no certificate at all.
+    NoAuthorities(String),
+    /// Its certificate does not count here.
+    Distrusted {
+        /// Why not.
+        reason: String,
+        /// What came, the server's own first.
+        chain: Vec<Vouched>,
+    },
+}
+
+/// A certificate that a server sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vouched {
+    /// Whose it is.
+    pub subject: String,
+    /// Who vouches for it.
+    pub issuer: String,
 }
 
 /// What a key server answered.
@@ -204,6 +250,8 @@ pub struct KeyAnswer {
     pub unusable: Vec<String>,
     /// How many seconds its clock is ahead of this machine's.
     pub ahead: Option<i64>,
+    /// The address of the keys, where this is a document about the issuer.
+    pub leads_to: Option<String>,
 }
 
 /// Who runs a service.
@@ -271,15 +319,19 @@ impl Facts {
     /// How to give a host a policy.
     #[must_use]
     pub fn policy_needed(&self, host: &str) -> String {
-        if self.daemon_reads_prosody {
-            format!(
-                "below VirtualHost {host:?} in Prosody's configuration write: app_id and app_secret; prosody-tokend check"
-            )
-        } else {
-            format!(
-                "in {} write: [hosts.\"{host}\"] with app_id and app_secret_file",
-                self.daemon_path.display()
-            )
+        let (own, prosody) = (self.daemon_path.display(), self.prosody_path.display());
+        let options = self.prosody_config.as_ref();
+        let has_options = options.is_ok_and(|config| config.get(host, "app_id").is_some());
+        match (self.daemon_reads_prosody, has_options) {
+            (true, _) => format!(
+                "below VirtualHost {host:?} in Prosody's configuration write: app_id = \"THE ISS OF YOUR TOKENS\" and app_secret = \"THE SECRET OF WHO ISSUES THEM\"; then systemctl restart prosody"
+            ),
+            (false, true) => format!(
+                "in {own} write above its first section: prosody_config = \"{prosody}\"; then systemctl reload prosody-tokend"
+            ),
+            (false, false) => format!(
+                "at the end of {own} write three lines: [hosts.\"{host}\"] and app_id = \"THE ISS OF YOUR TOKENS\" and app_secret_file = \"/etc/prosody-tokend/app_secret\", a file with the secret of who issues them; then systemctl reload prosody-tokend"
+            ),
         }
     }
 }

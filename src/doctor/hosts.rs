@@ -6,21 +6,29 @@ use crate::config::prosody::model::{Host, HostKind, ProsodyConfig};
 
 use super::facts::Facts;
 use super::finding::Finding;
+use super::names::{self, Slip};
+use super::remedy::RESTART;
+use super::rooms::{self, declared, is_virtual, origin};
+use super::spelling;
 
-/// What is wrong with the hosts in Prosody's configuration.
-pub fn examine(facts: &Facts) -> Vec<Finding> {
+/// What is wrong with the hosts in Prosody's configuration; of names that slipped, nothing but that.
+pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
     let Ok(config) = &facts.prosody_config else {
         return Vec::new();
     };
     let mut findings: Vec<Finding> = without_authentication(facts, config);
     if config.token_hosts().next().is_none() && findings.is_empty() {
-        findings.push(no_token_host(facts));
+        findings.push(no_token_host(facts, config));
     }
     for host in config.token_hosts() {
-        findings.extend(rooms(config, host));
-        findings.extend(unknown_to_daemon(facts, host));
+        if let Some(slip) = slips.iter().find(|slip| slip.host == host) {
+            findings.push(slip.finding.clone());
+        } else {
+            findings.extend(rooms::examine(config, host));
+            findings.extend(unknown_to_daemon(facts, host));
+        }
     }
-    findings.extend(unknown_to_prosody(facts, config));
+    findings.extend(unknown_to_prosody(facts, config, slips));
     findings.extend(unread(facts, config));
     findings
 }
@@ -44,24 +52,9 @@ fn not_read(facts: &Facts, name: &str, origin: &Origin) -> Finding {
         format!("{name} is set at {origin}, which the daemon does not read"),
         "only the daemon has this option, so it counts for nothing there",
         format!(
-            "prosody_config = \"{prosody}\" in {daemon}, or {name} below the host's section there"
+            "in {daemon} write above its first section: prosody_config = \"{prosody}\"; then systemctl reload prosody-tokend   (or move {name} to the host's section there)"
         ),
     )
-}
-
-fn is_virtual(config: &ProsodyConfig, host: &str) -> bool {
-    config
-        .hosts
-        .get(host)
-        .is_some_and(|host| host.kind == HostKind::VirtualHost)
-}
-
-fn origin(config: &ProsodyConfig, host: &str, option: &str) -> Origin {
-    let declared = || config.hosts.get(host).map(Host::origin);
-    let set = config
-        .get(host, option)
-        .map(|setting| setting.origin.clone());
-    set.or_else(declared).unwrap_or(Origin::Default)
 }
 
 /// Hosts with a policy that do not admit by it. One that has options for tokens in Prosody alone may be meant to admit
@@ -90,145 +83,62 @@ fn not_by_token(config: &ProsodyConfig, host: &str) -> Finding {
             "host-disabled",
             format!("VirtualHost {host:?} is disabled [{place}]"),
             "Prosody does not start it, so nobody can log in there",
-            format!("take out enabled = false at {place}; then systemctl restart prosody"),
+            format!("at {place} take out enabled = false; then {RESTART}"),
         );
     }
-    let method = config.string(host, "authentication").map_or_else(
-        || "has no authentication set".to_owned(),
-        |method| format!("has authentication = {method:?}"),
-    );
+    let method = config.string(host, AUTHENTICATION);
+    let what = match (&method, misspelt_option(config, host)) {
+        (Some(method), _) => format!("has {AUTHENTICATION} = {method:?}"),
+        (None, Some(name)) => format!("has no {AUTHENTICATION} set, but {name}"),
+        (None, None) => format!("has no {AUTHENTICATION} set"),
+    };
     Finding::error(
         "authentication-not-token",
         format!(
-            "VirtualHost {host:?} {method}, not \"token\" [{}]",
-            origin(config, host, "authentication")
+            "VirtualHost {host:?} {what}, not \"token\" [{}]",
+            origin(config, host, AUTHENTICATION)
         ),
         "Prosody asks for a password or lets everybody in; nobody looks at tokens",
-        format!(
-            "below VirtualHost {host:?} write: authentication = \"token\"; then systemctl restart prosody"
-        ),
+        format!("{}; then {RESTART}", by_token(config, host)),
     )
 }
 
-fn no_token_host(facts: &Facts) -> Finding {
+/// An option of the host that was meant to be its authentication.
+fn misspelt_option<'a>(config: &'a ProsodyConfig, host: &str) -> Option<&'a str> {
+    let names = config.hosts.get(host)?.options.keys();
+    let mut names = names.map(String::as_str);
+    names.find(|name| spelling::is_meant(name, AUTHENTICATION))
+}
+
+/// The line that has a host admit by token: in place of the one that is there, or of the one that was meant so.
+fn by_token(config: &ProsodyConfig, host: &str) -> String {
+    let options = config.hosts.get(host).map(|host| &host.options);
+    let own = |name: &str| options?.get(name);
+    let meant = misspelt_option(config, host).and_then(own);
+    match own(AUTHENTICATION).or(meant) {
+        Some(setting) => format!("at {} write: {BY_TOKEN}", setting.origin),
+        None => format!(
+            "below VirtualHost {host:?} ({}) write: {BY_TOKEN}",
+            declared(config, host)
+        ),
+    }
+}
+
+fn no_token_host(facts: &Facts, config: &ProsodyConfig) -> Finding {
+    let rooms = config.muc_components_by_host();
+    let mut hosts = rooms.keys().filter(|host| is_virtual(config, host));
+    let line = hosts.next().map_or_else(
+        || format!("below the VirtualHost of your meetings write: {BY_TOKEN}"),
+        |host| by_token(config, host),
+    );
     Finding::error(
         "no-token-host",
-        format!("no VirtualHost in {} has authentication = \"token\"", facts.prosody_path.display()),
+        format!(
+            "no VirtualHost in {} has {BY_TOKEN}",
+            facts.prosody_path.display()
+        ),
         "no host of this Prosody admits users by token",
-        "below the VirtualHost of your meetings write: authentication = \"token\"; then systemctl restart prosody".to_owned(),
-    )
-}
-
-fn rooms(config: &ProsodyConfig, host: &str) -> Option<Finding> {
-    let is_there = |muc: &String| config.muc_components().any(|component| component == muc);
-    let met = config.muc_component(host);
-    if let Some(mapped) = mapped(config, host).filter(|mapped| met.as_ref() != Some(mapped)) {
-        return Some(if is_there(&mapped) {
-            muc_of_another_host(config, host, &mapped)
-        } else {
-            muc_nowhere(config, host, &mapped)
-        });
-    }
-    let Some(muc) = met else {
-        return Some(no_muc(host));
-    };
-    if !is_there(&muc) {
-        return Some(muc_nowhere(config, host, &muc));
-    }
-    if muc.split_once('.').is_none_or(|(_, parent)| parent != host) {
-        return Some(muc_of_another(config, host, &muc));
-    }
-    (!config.verifies_tokens(&muc)).then(|| unverified(config, host, &muc))
-}
-
-/// The component that the host's policy goes by, which takes no notice of `muc_mapper_domain` without a base.
-fn mapped(config: &ProsodyConfig, host: &str) -> Option<String> {
-    config.string(host, "muc_mapper_domain_base")?;
-    config.mapped_muc_domain(host)
-}
-
-fn no_muc(host: &str) -> Finding {
-    Finding::error(
-        "muc-missing",
-        format!("there is no MUC component for {host:?}"),
-        "without it there are no rooms to join",
-        format!(
-            "write: Component \"conference.{host}\" \"muc\" with modules_enabled = {{ \"token_verification\" }}; then systemctl restart prosody"
-        ),
-    )
-}
-
-fn muc_nowhere(config: &ProsodyConfig, host: &str, muc: &str) -> Finding {
-    let option = mapping_option(config, host);
-    let known: Vec<String> = config
-        .muc_components()
-        .map(|name| format!("{name:?}"))
-        .collect();
-    Finding::error(
-        "muc-mapper-domain",
-        format!(
-            "{option} of {host:?} leads to the MUC component {muc:?}, which does not exist [{}]",
-            origin(config, host, option)
-        ),
-        "tokens are compared with the address of a room that nobody can join",
-        format!(
-            "set {option} so that it leads to one of the MUC components that there are ({}); then systemctl restart prosody",
-            known.join(", ")
-        ),
-    )
-}
-
-fn muc_of_another_host(config: &ProsodyConfig, host: &str, mapped: &str) -> Finding {
-    let option = mapping_option(config, host);
-    Finding::error(
-        "muc-mapper-domain",
-        format!(
-            "{option} of {host:?} leads to {mapped:?}, and the rooms of this host are elsewhere [{}]",
-            origin(config, host, option)
-        ),
-        "tokens are compared with the address of a room that nobody of this host joins",
-        format!(
-            "below VirtualHost {host:?} write: muc_mapper_domain_base = {host:?}; then systemctl restart prosody"
-        ),
-    )
-}
-
-fn mapping_option(config: &ProsodyConfig, host: &str) -> &'static str {
-    let mut options = ["muc_mapper_domain", "muc_mapper_domain_base"].into_iter();
-    let set = options.find(|option| config.get(host, option).is_some());
-    set.unwrap_or("muc_mapper_domain_base")
-}
-
-fn muc_of_another(config: &ProsodyConfig, host: &str, muc: &str) -> Finding {
-    let declared = config.hosts.get(muc).map_or(Origin::Default, Host::origin);
-    Finding::error(
-        "muc-not-below-host",
-        format!("the MUC component {muc:?} is not named after {host:?} [{declared}]"),
-        "token_verification goes by the policy of the host whose name follows the component's first label, and refuses joins where there is none",
-        format!(
-            "rename it: Component \"conference.{host}\" \"muc\"; then systemctl restart prosody"
-        ),
-    )
-}
-
-fn unverified(config: &ProsodyConfig, host: &str, muc: &str) -> Finding {
-    let elsewhere = config
-        .hosts
-        .keys()
-        .find(|name| config.verifies_tokens(name));
-    let elsewhere = elsewhere.map_or_else(String::new, |name| {
-        format!("; {name:?} has it, where no room of this host is")
-    });
-    Finding::error(
-        "token-verification-missing",
-        format!(
-            "token_verification is not in modules_enabled of {muc:?} [{}]{elsewhere}",
-            origin(config, muc, "modules_enabled")
-        ),
-        &format!("any token of {host} opens every room: what it says about rooms is not looked at"),
-        format!(
-            "below Component {muc:?} \"muc\" write: modules_enabled = {{ \"token_verification\" }}, beside what is there; then systemctl restart prosody"
-        ),
+        format!("{line}; then {RESTART}"),
     )
 }
 
@@ -247,10 +157,10 @@ fn unknown_to_daemon(facts: &Facts, host: &str) -> Option<Finding> {
     })
 }
 
-fn unknown_to_prosody(facts: &Facts, config: &ProsodyConfig) -> Vec<Finding> {
+fn unknown_to_prosody(facts: &Facts, config: &ProsodyConfig, slips: &[Slip]) -> Vec<Finding> {
     let daemon = facts.daemon_config.as_ref().ok();
     let hosts = daemon.into_iter().flat_map(|daemon| daemon.hosts.keys());
-    let unknown = hosts.filter(|host| !is_virtual(config, host));
+    let unknown = hosts.filter(|host| !is_virtual(config, host) && !names::explain(slips, host));
     unknown
         .map(|host| {
             Finding::warning(
@@ -268,3 +178,6 @@ fn unknown_to_prosody(facts: &Facts, config: &ProsodyConfig) -> Vec<Finding> {
         })
         .collect()
 }
+
+const AUTHENTICATION: &str = "authentication";
+const BY_TOKEN: &str = "authentication = \"token\"";

@@ -1,6 +1,6 @@
 //! Whether key servers answer with keys that can be used, and whether the clocks agree.
 
-use super::facts::{KeyAnswer, KeyServer};
+use super::facts::{KeyAnswer, KeyFailure, KeyServer, Vouched};
 use super::finding::Finding;
 
 /// What is wrong with the key servers.
@@ -11,14 +11,21 @@ pub fn examine(servers: &[KeyServer]) -> Vec<Finding> {
 }
 
 fn server(server: &KeyServer) -> Option<Finding> {
-    let place = format!("{} {} of {:?}", server.option, server.url, server.host);
+    let place = server.place();
     let ask = format!("curl -sSi {}", server.url);
     match &server.answer {
-        Err(reason) => Some(Finding::error(
-            "key-server-down",
-            format!("{place} does not answer: {reason}"),
-            "tokens with a key that the daemon has not fetched yet are denied",
-            ask,
+        Err(failure) => Some(failed(server, failure)),
+        Ok(KeyAnswer {
+            leads_to: Some(keys),
+            ..
+        }) => Some(Finding::error(
+            "keys-elsewhere",
+            format!("{place} has no keys, but says where they are (jwks_uri): {keys}"),
+            "no token can be verified with what is there",
+            format!(
+                "at {} write: {} = {keys:?}; then systemctl reload prosody-tokend",
+                server.origin, server.option
+            ),
         )),
         Ok(KeyAnswer {
             usable: Some(0),
@@ -51,6 +58,108 @@ pub(super) fn agreeing(servers: &[KeyServer]) -> Option<&KeyServer> {
     let (server, ahead) = best(servers)?;
     (ahead.unsigned_abs() < MIN_SKEW).then_some(server)
 }
+
+fn failed(server: &KeyServer, failure: &KeyFailure) -> Finding {
+    let place = server.place();
+    let ask = format!("curl -sSi {}", server.url);
+    match failure {
+        KeyFailure::Silent(reason) => Finding::error(
+            "key-server-down",
+            format!("{place} does not answer: {reason}"),
+            UNKNOWN_KEYS,
+            format!("{ask}   (once it answers, the daemon asks it again by itself)"),
+        ),
+        KeyFailure::Refused(said) => Finding::error(
+            "key-server-down",
+            format!("{place} answers, and not with keys: {said}"),
+            UNKNOWN_KEYS,
+            format!(
+                "{ask}; if the address is wrong, at {} write the right one and: systemctl reload prosody-tokend",
+                server.origin
+            ),
+        ),
+        KeyFailure::NoAuthorities(reason) => Finding::error(
+            "no-ca-certificates",
+            format!("{place} cannot be asked, for this machine trusts nobody's certificates: {reason}"),
+            "without them no key can be fetched over https, and tokens are denied",
+            "apt-get install -y ca-certificates && update-ca-certificates && systemctl restart prosody-tokend   (or have SSL_CERT_FILE in its unit name a file of certificates)".to_owned(),
+        ),
+        KeyFailure::Distrusted { reason, chain } => distrusted(server, reason, chain),
+    }
+}
+
+/// It answers, with a certificate that does not count here.
+fn distrusted(server: &KeyServer, reason: &str, chain: &[Vouched]) -> Finding {
+    let links: Vec<String> = chain.iter().map(ToString::to_string).collect();
+    let came = if links.is_empty() {
+        String::new()
+    } else {
+        format!("; what came: {}", links.join(", then "))
+    };
+    let what = format!(
+        "{} answers with a certificate that does not count here: {reason}{came}",
+        server.place()
+    );
+    let remedy = if reason.contains("UnknownIssuer") || reason.contains("self") {
+        trusting(server, chain)
+    } else if reason.contains("Expired") || reason.contains("NotValidYet") {
+        format!(
+            "date; openssl s_client -connect {0} -servername {0} </dev/null | openssl x509 -noout -dates   (whoever runs the server has to renew it, unless the clock here is wrong)",
+            server.authority()
+        )
+    } else {
+        format!(
+            "at {} write {} with a name that the certificate has; then systemctl reload prosody-tokend",
+            server.origin, server.option
+        )
+    };
+    Finding::error("key-server-untrusted", what, UNKNOWN_KEYS, remedy)
+}
+
+/// The authority at the end of the chain is one of a company's own, or the certificate vouches for itself.
+fn trusting(server: &KeyServer, chain: &[Vouched]) -> String {
+    let issuer = chain.last().map_or("its issuer", |last| &last.issuer);
+    let host = server.authority();
+    let name = host.split(':').next().unwrap_or_default();
+    format!(
+        "cp CA.pem /usr/local/share/ca-certificates/{name}.crt && update-ca-certificates && systemctl restart prosody-tokend   (CA.pem is the certificate of {issuer:?} in PEM, from whoever runs {host}; for the daemon alone, its unit takes Environment=SSL_CERT_FILE=CA.pem, then systemctl daemon-reload and the restart)"
+    )
+}
+
+impl KeyServer {
+    fn place(&self) -> String {
+        let Self {
+            option,
+            url,
+            host,
+            origin,
+            ..
+        } = self;
+        format!("{option} {url} of {host:?} [{origin}]")
+    }
+
+    /// The host and port of its address.
+    fn authority(&self) -> &str {
+        let rest = self
+            .url
+            .split_once("://")
+            .map_or(&*self.url, |(_, rest)| rest);
+        rest.split('/').next().unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for Vouched {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { subject, issuer } = self;
+        if subject == issuer {
+            write!(formatter, "{subject:?}, which vouches for itself")
+        } else {
+            write!(formatter, "{subject:?}, for which {issuer:?} vouches")
+        }
+    }
+}
+
+const UNKNOWN_KEYS: &str = "tokens with a key that the daemon has not fetched yet are denied";
 
 /// The server that agrees best: all are held against the same clock, and one of them may be wrong itself.
 fn best(servers: &[KeyServer]) -> Option<(&KeyServer, i64)> {
@@ -92,6 +201,7 @@ const SEVERE_SKEW: u64 = 30;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::problem::Origin;
     use crate::doctor::finding::Severity;
 
     fn ahead(seconds: i64) -> KeyServer {
@@ -101,9 +211,10 @@ mod tests {
             host: "meet.example.com".to_owned(),
             answer: Ok(KeyAnswer {
                 usable: Some(1),
-                unusable: Vec::new(),
                 ahead: Some(seconds),
+                ..KeyAnswer::default()
             }),
+            origin: Origin::Default,
         }
     }
 
@@ -144,11 +255,69 @@ mod tests {
             server.answer = Ok(KeyAnswer {
                 usable,
                 unusable: unusable.into_iter().map(str::to_owned).collect(),
-                ahead: None,
+                ..KeyAnswer::default()
             });
             let found = examine(&[server]);
             let severity = found.first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{usable:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_answers_is_not_said_to_be_silent() {
+        let chain = vec![Vouched {
+            subject: "CN=keys.internal".to_owned(),
+            issuer: "CN=Acme CA".to_owned(),
+        }];
+        let distrusted = |reason: &str| KeyFailure::Distrusted {
+            reason: reason.to_owned(),
+            chain: chain.clone(),
+        };
+        for (failure, code, texts) in [
+            (
+                KeyFailure::Silent("refused".to_owned()),
+                "key-server-down",
+                ["does not answer", "curl"],
+            ),
+            (
+                KeyFailure::Refused("status 403".to_owned()),
+                "key-server-down",
+                ["answers, and not with keys", "reload"],
+            ),
+            (
+                KeyFailure::NoAuthorities("none".to_owned()),
+                "no-ca-certificates",
+                ["apt-get install -y ca-certificates", "SSL_CERT_FILE"],
+            ),
+            (
+                distrusted("invalid peer certificate: UnknownIssuer"),
+                "key-server-untrusted",
+                [
+                    "\"CN=keys.internal\", for which \"CN=Acme CA\" vouches",
+                    "update-ca-certificates && systemctl restart prosody-tokend",
+                ],
+            ),
+            (
+                distrusted("invalid peer certificate: Expired"),
+                "key-server-untrusted",
+                ["Expired", "openssl x509 -noout -dates"],
+            ),
+            (
+                distrusted("invalid peer certificate: NotValidForName"),
+                "key-server-untrusted",
+                ["NotValidForName", "a name that the certificate has"],
+            ),
+        ] {
+            let mut server = ahead(0);
+            server.answer = Err(failure);
+            let found = examine(&[server]).pop().unwrap();
+            assert_eq!(found.code, code);
+            let whole = format!("{} {}", found.what, found.remedy);
+            for text in texts {
+                assert!(whole.contains(text), "{text} is not in {whole}");
+            }
+            let is_silent = whole.contains("does not answer");
+            assert_eq!(is_silent, texts[0] == "does not answer", "{whole}");
         }
     }
 }

@@ -5,16 +5,24 @@
 pub mod clock;
 mod configuration;
 mod daemon;
+pub mod docker;
 pub mod examined;
 pub mod facts;
 pub mod finding;
 mod hosts;
 mod key_servers;
 pub mod login;
+mod names;
 mod permissions;
 pub mod plugins;
+pub mod policies;
+mod ports;
 pub mod recent;
+mod remedy;
+mod rooms;
+pub mod services;
 mod shim;
+mod spelling;
 mod told;
 
 use self::facts::Facts;
@@ -25,7 +33,10 @@ use self::finding::{Finding, Severity};
 /// nothing else tells why.
 #[must_use]
 pub fn examine(facts: &Facts) -> Vec<Finding> {
-    let causes = causes(facts);
+    let causes = match &facts.docker {
+        Some(docker) => docker::examine(facts, docker),
+        None => of_machine(facts),
+    };
     let logins = login::examine(facts);
     let is_explained = causes
         .iter()
@@ -41,20 +52,23 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
-/// What stands in files, and what the daemon and key servers answer.
-fn causes(facts: &Facts) -> Vec<Finding> {
+/// What stands in files of this machine, and what its daemon and key servers answer, where they are not in containers.
+fn of_machine(facts: &Facts) -> Vec<Finding> {
     let key_servers = key_servers::examine(&facts.key_servers);
-    [
+    let slips = names::examine(facts);
+    let parts = [
         configuration::examine(facts),
+        services::outdated(&facts.services),
+        configuration::doubts(facts),
         shim::examine(facts),
-        hosts::examine(facts),
+        hosts::examine(facts, &slips),
+        policies::examine(facts),
         permissions::examine(facts),
-        daemon::examine(facts, !key_servers.is_empty()),
+        services::down(&facts.services),
+        daemon::examine(facts, &slips, !key_servers.is_empty()),
         key_servers,
         clock::examine(facts).into_iter().collect(),
         told::examine(facts),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    parts.into_iter().flatten().collect()
 }

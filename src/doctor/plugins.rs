@@ -188,6 +188,7 @@ mod tests {
             version: None,
             plugins: "/usr/lib/prosody/modules".into(),
             data: "/var/lib/prosody".into(),
+            config: "/etc/prosody/prosody.cfg.lua".into(),
         };
         let folders = search_path(&read_text(&request, text).unwrap(), &prosody);
         let shown = folders

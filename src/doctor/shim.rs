@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
+use crate::config::problem::Origin;
+
 use super::facts::{Content, Facts, PluginFolder, ShimFile};
 use super::finding::Finding;
+use super::remedy::{self, RESTART};
+use super::spelling;
 
 /// What is wrong with the modules that Prosody finds.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
@@ -20,12 +24,12 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     let mut findings: Vec<Finding> = facts
         .shim
         .iter()
-        .filter_map(|file| shadowed(file, &facts.folders))
+        .filter_map(|file| shadowed(facts, file))
         .collect();
     findings.truncate(1);
     findings.extend(incomplete(facts));
     findings.extend(other_version(facts));
-    findings.extend(absent(facts).map(unused_path));
+    findings.extend(absent(facts).map(|folder| unused_path(facts, folder)));
     findings
 }
 
@@ -60,41 +64,87 @@ fn nowhere(facts: &Facts) -> Finding {
             "Prosody finds nothing of this shim: no folder of plugin_paths has mod_auth_token.lua"
                 .to_owned()
         }
-        (None, None) => {
-            "Prosody finds nothing of this shim: plugin_paths is not set in its global section"
-                .to_owned()
-        }
+        (None, None) => format!(
+            "Prosody finds nothing of this shim: plugin_paths is not set in its global section{}",
+            set_elsewhere(facts).map_or_else(String::new, |(name, place)| format!(
+                "; what is there is {name} [{place}]"
+            ))
+        ),
     };
     Finding::error(
         "shim-not-found",
         what,
         "without these modules Prosody does not ask the daemon, and authentication = \"token\" admits nobody or goes by others",
-        format!(
-            "ls {SHIM_FOLDER}/mod_auth_token.lua, then {}; systemctl restart prosody",
-            first_of_paths(facts)
-        ),
+        format!("{}{}; then {RESTART}", copied(facts), named_first(facts)),
     )
 }
 
-fn first_of_paths(facts: &Facts) -> String {
-    let mut chosen = facts
-        .folders
-        .iter()
-        .filter(|folder| folder.folder.is_chosen);
-    match chosen.next() {
-        Some(folder) => format!(
-            "at {} write \"{SHIM_FOLDER}\" as the first of plugin_paths",
-            folder.folder.origin
-        ),
+/// An option that was meant to be `plugin_paths`, or that one where Prosody does not look.
+fn set_elsewhere(facts: &Facts) -> Option<(String, &Origin)> {
+    let config = facts.prosody_config.as_ref().ok()?;
+    let mut slips = config.global.iter();
+    let slip = slips.find(|(name, _)| spelling::is_meant(name, PATHS));
+    let slip = slip.map(|(name, setting)| (name.clone(), &setting.origin));
+    let mut hosts = config.hosts.iter();
+    slip.or_else(|| {
+        hosts.find_map(|(host, options)| {
+            let setting = options.options.get(PATHS)?;
+            Some((
+                format!("{PATHS} of {host:?}, where it does not count"),
+                &setting.origin,
+            ))
+        })
+    })
+}
+
+/// Where the shim is, or is to be.
+fn shim_folder(facts: &Facts) -> String {
+    let found = facts.shim_elsewhere.as_ref();
+    found.map_or_else(|| SHIM_FOLDER.to_owned(), |path| path.display().to_string())
+}
+
+fn copied(facts: &Facts) -> String {
+    if facts.shim_elsewhere.is_some() {
+        return String::new();
+    }
+    format!(
+        "mkdir -p {SHIM_FOLDER} && cp -r lua/. {SHIM_FOLDER}/   (lua is a folder of version {}); then ",
+        facts.version
+    )
+}
+
+/// The whole of `plugin_paths` with the shim's folder first, in place of one that was meant so and is not there.
+fn named_first(facts: &Facts) -> String {
+    let ours = shim_folder(facts);
+    let mut texts = vec![ours.clone()];
+    texts.extend(chosen_texts(facts).into_iter().filter(|text| {
+        let is_absent = absent(facts).any(|folder| folder.folder.path.ends_with(text));
+        *text != ours && !(is_absent && (text.contains("tokend") || text.contains("shim")))
+    }));
+    placed(facts, &texts)
+}
+
+fn chosen_texts(facts: &Facts) -> Vec<String> {
+    let config = facts.prosody_config.as_ref().ok();
+    remedy::texts(config.and_then(|config| config.global.get(PATHS)))
+}
+
+/// `plugin_paths` where it is set, or where it is to be set.
+fn placed(facts: &Facts, texts: &[String]) -> String {
+    let config = facts.prosody_config.as_ref().ok();
+    let set = config.and_then(|config| config.global.get(PATHS));
+    match set {
+        Some(setting) => remedy::list_in_place(PATHS, &setting.origin, texts),
         None => format!(
-            "at the top of {}: plugin_paths = {{ \"{SHIM_FOLDER}\" }}",
-            facts.prosody_path.display()
+            "at the top of {} write: {}",
+            facts.prosody_path.display(),
+            remedy::list(PATHS, texts)
         ),
     }
 }
 
 /// A file of another maker that comes before ours.
-fn shadowed(file: &ShimFile, folders: &[PluginFolder]) -> Option<Finding> {
+fn shadowed(facts: &Facts, file: &ShimFile) -> Option<Finding> {
     let ours = position_of_ours(file)?;
     let (winner, content) = file.found.first()?;
     let (loser, _) = file.found.get(ours)?;
@@ -107,26 +157,40 @@ fn shadowed(file: &ShimFile, folders: &[PluginFolder]) -> Option<Finding> {
                 loser.display()
             ),
             "the first file that Prosody finds wins, so tokens are decided by that one, or by no one",
-            uncovered(winner, root_of(loser, file.name), folders),
+            format!(
+                "{}; then {RESTART}",
+                uncovered(facts, winner, root_of(loser, file.name))
+            ),
         )
     })
 }
 
 /// What brings ours to the front: the order of `plugin_paths`, where both are in folders of it.
-fn uncovered(winner: &Path, ours: &Path, folders: &[PluginFolder]) -> String {
-    let holder = folders
-        .iter()
-        .find(|folder| winner.starts_with(&folder.folder.path));
-    match holder {
-        Some(holder) if holder.folder.is_chosen && !ours.starts_with(&holder.folder.path) => {
-            format!(
-                "at {} write \"{}\" as the first of plugin_paths; then systemctl restart prosody",
-                holder.folder.origin,
-                ours.display()
-            )
-        }
-        _ => format!("rm {}; systemctl restart prosody", winner.display()),
+fn uncovered(facts: &Facts, winner: &Path, ours: &Path) -> String {
+    let mut folders = facts.folders.iter();
+    let holder = folders.find(|folder| winner.starts_with(&folder.folder.path));
+    let is_behind = holder
+        .is_some_and(|holder| holder.folder.is_chosen && !ours.starts_with(&holder.folder.path));
+    if !is_behind {
+        return format!("mv {0} {0}.unused", winner.display());
     }
+    let first = ours.display().to_string();
+    let mut texts = vec![first.clone()];
+    texts.extend(
+        chosen_texts(facts)
+            .into_iter()
+            .filter(|text| !is_folder(facts, text, &first)),
+    );
+    placed(facts, &texts)
+}
+
+/// Whether an entry of `plugin_paths`, which may be relative or end in a slash, is this folder.
+fn is_folder(facts: &Facts, text: &str, folder: &str) -> bool {
+    let data = facts
+        .prosody
+        .as_ref()
+        .map(|prosody| prosody.data.join(text));
+    data.is_some_and(|path| path == Path::new(folder))
 }
 
 fn root_of<'a>(path: &'a Path, name: &str) -> &'a Path {
@@ -155,8 +219,9 @@ fn incomplete(facts: &Facts) -> Option<Finding> {
             format!("files of the shim are missing: {}", missing.join(", ")),
             "a module without its libraries does not load, and its host admits nobody",
             format!(
-                "cp -r lua/. {}/; systemctl restart prosody",
-                folder.unwrap_or_default()
+                "cp -r lua/. {}/   (lua is a folder of version {}); then {RESTART}",
+                folder.unwrap_or_default(),
+                facts.version
             ),
         )
     })
@@ -179,7 +244,7 @@ fn other_version(facts: &Facts) -> Option<Finding> {
         facts.version
     );
     let remedy = format!(
-        "cp -r lua/. {folder}/   (from version {}); systemctl restart prosody",
+        "cp -r lua/. {folder}/   (lua is a folder of version {}); then {RESTART}",
         facts.version
     );
     Some(if count < all {
@@ -199,20 +264,24 @@ fn other_version(facts: &Facts) -> Option<Finding> {
     })
 }
 
-fn unused_path(folder: &PluginFolder) -> Finding {
+fn unused_path(facts: &Facts, folder: &PluginFolder) -> Finding {
+    let path = &folder.folder.path;
+    let mut texts = chosen_texts(facts);
+    texts.retain(|text| !is_folder(facts, text, &path.display().to_string()));
     Finding::warning(
         "plugin-path-missing",
         format!(
             "{} in plugin_paths is not there [{}]",
-            folder.folder.path.display(),
+            path.display(),
             folder.folder.origin
         ),
         "Prosody passes over it without a word, so its modules are missing or come from elsewhere",
         format!(
-            "ls -ld {0}; then put it there, or take it out of plugin_paths",
-            folder.folder.path.display()
+            "{}, or put the folder there; then {RESTART}",
+            placed(facts, &texts)
         ),
     )
 }
 
+const PATHS: &str = "plugin_paths";
 const SHIM_FOLDER: &str = "/usr/local/lib/prosody-tokend/lua";

@@ -19,6 +19,8 @@ pub struct Installation {
     pub daemon: Daemon,
     /// The user that the daemon is said to run as.
     pub user: Option<&'static str>,
+    /// What `doctor` has in its environment beside the path.
+    pub variables: Vec<(&'static str, PathBuf)>,
 }
 
 /// What `doctor` said.
@@ -48,6 +50,7 @@ impl Installation {
             folder,
             daemon,
             user: None,
+            variables: Vec::new(),
         };
         installation.install();
         installation.write("config.toml", &installation.listening(&policy));
@@ -159,6 +162,7 @@ impl Installation {
             .arg("--prosody-config")
             .arg(self.path("prosody.cfg.lua"));
         command.args(self.user.map(|user| ["--user", user]).into_iter().flatten());
+        command.envs(self.variables.iter().cloned());
         command.env("PATH", self.path("bin")).output().unwrap()
     }
 

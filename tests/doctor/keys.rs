@@ -58,7 +58,11 @@ fn a_server_that_does_not_answer_is_named() {
 fn a_server_that_answers_with_an_error_is_named() {
     let (installation, server) = installation(Page::of(certificates().to_string()));
     server.put("/keys", Page::status(403));
-    installation.expect_first("key-server-down", &["status 403"]);
+    let report = installation.expect_first(
+        "key-server-down",
+        &["status 403", "answers", "config.toml:"],
+    );
+    assert!(!report.text.contains("does not answer"), "{}", report.text);
 }
 
 #[test]
@@ -106,4 +110,72 @@ fn one_server_with_a_wrong_clock_does_not_count_beside_a_right_one() {
     );
     let report = installation.doctor();
     assert_eq!(report.codes(), ["policy-stale"], "{}", report.text);
+}
+
+/// An installation with a key server whose certificate is one of a private authority.
+fn private() -> (Installation, KeyServer) {
+    let server = KeyServer::https();
+    server.put("/keys", Page::of(certificates().to_string()));
+    let installation =
+        Installation::with_policy(&format!("cache_keys_url = \"{}\"", server.url("/keys")));
+    (installation, server)
+}
+
+#[test]
+fn a_certificate_of_a_private_authority_is_told_with_what_came_and_how_to_trust_it() {
+    let (mut installation, server) = private();
+    let report = installation.expect_first(
+        "key-server-untrusted",
+        &[
+            &server.url("/keys"),
+            "UnknownIssuer",
+            "what came",
+            "vouches",
+            "update-ca-certificates && systemctl restart prosody-tokend",
+            "SSL_CERT_FILE",
+        ],
+    );
+    assert_eq!(report.codes(), ["key-server-untrusted"]);
+    assert!(!report.text.contains("does not answer"), "{}", report.text);
+    installation.write("authority.pem", &server.authority);
+    installation.variables = vec![("SSL_CERT_FILE", installation.path("authority.pem"))];
+    let report = installation.doctor();
+    assert!(
+        !report.codes().contains(&"key-server-untrusted"),
+        "{}",
+        report.text
+    );
+}
+
+#[test]
+fn a_machine_that_trusts_nobody_is_told_what_to_install_and_its_daemon_is_still_found() {
+    let (mut installation, server) = private();
+    installation.write("empty.pem", "");
+    installation.variables = vec![
+        ("SSL_CERT_FILE", installation.path("empty.pem")),
+        ("SSL_CERT_DIR", installation.path("nowhere")),
+    ];
+    let report = installation.expect_first(
+        "no-ca-certificates",
+        &[
+            &server.url("/keys"),
+            "apt-get install -y ca-certificates",
+            "systemctl restart prosody-tokend",
+        ],
+    );
+    assert_eq!(report.codes(), ["no-ca-certificates"], "{}", report.text);
+}
+
+#[test]
+fn a_document_about_an_issuer_leads_to_its_keys() {
+    let (installation, server) = installation(Page::of(certificates().to_string()));
+    let document = json!({ "issuer": "https://i.example.com", "jwks_uri": server.url("/jwks") });
+    server.put("/keys", Page::of(document.to_string()));
+    installation.expect_first(
+        "keys-elsewhere",
+        &[
+            &format!("write: cache_keys_url = \\\"{}\\\"", server.url("/jwks")),
+            "systemctl reload prosody-tokend",
+        ],
+    );
 }

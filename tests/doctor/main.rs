@@ -6,15 +6,20 @@
 )]
 
 mod daemon;
+mod docker;
 mod inherited;
 mod installation;
 mod keys;
 mod loader;
 mod output;
 mod permissions;
+mod policies;
+mod ports;
 mod prosody;
 mod recent;
+mod running;
 mod shim;
+mod slips;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]
 mod support;

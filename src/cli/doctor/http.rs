@@ -4,17 +4,28 @@ use std::error::Error as _;
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response};
+use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, Response};
 use serde_json::Value;
 
 use crate::verifier::doctors::MARK;
 
-/// A client that gives up soon; over a Unix socket where one is named.
+/// A client that gives up soon; over a Unix socket where one is named. It needs no certificates where there are none.
 pub fn client(socket: Option<&Path>) -> Result<Client, String> {
-    let mut client = builder();
-    if let Some(path) = socket {
-        client = client.unix_socket(path);
-    }
+    let builder = || match socket {
+        Some(path) => builder().unix_socket(path),
+        None => builder(),
+    };
+    let client = builder().build();
+    let client = client.or_else(|_| builder().tls_certs_only([]).build());
+    client.map_err(cause)
+}
+
+/// One that trusts whom this machine trusts, or the certificates in this file alone.
+pub fn trusting_client(authorities: Option<&[u8]>) -> Result<Client, String> {
+    let client = match authorities.map(Certificate::from_pem_bundle) {
+        Some(certificates) => builder().tls_certs_only(certificates.map_err(cause)?),
+        None => builder(),
+    };
     client.build().map_err(cause)
 }
 

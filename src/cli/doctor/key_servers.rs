@@ -1,19 +1,26 @@
 //! What key servers answer, and what time they think it is.
 
-use jiff::fmt::rfc2822;
-use reqwest::Response;
-use reqwest::header::{AGE, DATE, HeaderMap};
+use std::path::PathBuf;
 
-use crate::clock;
-use crate::doctor::facts::{KeyAnswer, KeyServer};
+use jiff::fmt::rfc2822;
+use reqwest::header::{AGE, DATE, HeaderMap};
+use reqwest::{Client, Response};
+use serde_json::Value;
+
+use crate::config::problem::Origin;
+use crate::doctor::facts::{KeyAnswer, KeyFailure, KeyServer};
+use crate::doctor::services::{DAEMON, Services};
 use crate::keys::document;
 use crate::token::algorithm::Algorithm;
+use crate::token::shown;
+use crate::{clock, files};
 
-use super::http;
 use super::local::Local;
+use super::{certificates, http};
 
 /// Asks each key server of the configuration.
-pub async fn ask(local: &Local) -> Vec<KeyServer> {
+pub async fn ask(local: &Local, services: &Services) -> Vec<KeyServer> {
+    let trust = Trust::of(services);
     let mut servers = Vec::new();
     let hosts = local.config.iter().flat_map(|config| &config.hosts);
     for (name, host) in hosts {
@@ -29,49 +36,110 @@ pub async fn ask(local: &Local) -> Vec<KeyServer> {
                 url: url.clone(),
                 option,
                 host: name.clone(),
-                answer: server(url, is_set, sources.algorithm).await,
+                answer: server(url, is_set, sources.algorithm, &trust).await,
+                origin: host.origin_of(option).cloned().unwrap_or(Origin::Default),
             });
         }
     }
     servers
 }
 
+/// Whom the daemon trusts.
+enum Trust {
+    /// The same as everybody on this machine.
+    Machine,
+    /// The certificates in the file that its unit names.
+    File(PathBuf),
+}
+
+impl Trust {
+    fn of(services: &Services) -> Self {
+        let unit = services.units.get(DAEMON);
+        let file = unit.and_then(|unit| unit.environment.get("SSL_CERT_FILE"));
+        file.map_or(Self::Machine, |file| Self::File(PathBuf::from(file)))
+    }
+
+    fn client(&self) -> Result<Client, String> {
+        match self {
+            Self::Machine => http::trusting_client(None),
+            Self::File(path) => {
+                let text = files::read(path, MAX_AUTHORITIES);
+                let text = text.map_err(|error| {
+                    format!("SSL_CERT_FILE of its unit, {}: {error}", path.display())
+                })?;
+                http::trusting_client(Some(&text))
+            }
+        }
+    }
+}
+
 async fn server(
     url: &str,
     is_set: bool,
     algorithm: Option<Algorithm>,
-) -> Result<KeyAnswer, String> {
-    let response = http::send(http::client(None)?.get(url)).await?;
+    trust: &Trust,
+) -> Result<KeyAnswer, KeyFailure> {
+    let is_https = url.starts_with("https://");
+    let client = match trust.client() {
+        Ok(client) => client,
+        Err(reason) if is_https => return Err(KeyFailure::NoAuthorities(reason)),
+        Err(_) => http::client(None).map_err(KeyFailure::Silent)?,
+    };
+    let response = match http::send(client.get(url)).await {
+        Ok(response) => response,
+        Err(reason) if reason.contains("certificate") => {
+            let chain = certificates::sent(url).await;
+            return Err(KeyFailure::Distrusted { reason, chain });
+        }
+        Err(reason) => return Err(KeyFailure::Silent(reason)),
+    };
     let ahead = ahead(response.headers());
     if !is_set {
         return key_server(&response, ahead);
     }
     let status = response.status();
     if !status.is_success() {
-        return Err(format!("status {status}"));
+        return Err(KeyFailure::Refused(format!("status {status}")));
     }
-    let keys = document::parse(&http::body(response).await?, algorithm);
-    Ok(match keys {
+    let body = http::body(response).await.map_err(KeyFailure::Silent)?;
+    let answer = keys(&body, algorithm);
+    Ok(KeyAnswer { ahead, ..answer })
+}
+
+fn keys(body: &[u8], algorithm: Option<Algorithm>) -> KeyAnswer {
+    match document::parse(body, algorithm) {
         Err(error) => KeyAnswer {
             usable: Some(0),
             unusable: vec![error.to_string()],
-            ahead,
+            leads_to: jwks_uri(body),
+            ..KeyAnswer::default()
         },
-        Ok(keys) => KeyAnswer {
-            usable: Some(keys.values().filter(|key| key.is_ok()).count()),
-            unusable: keys
-                .iter()
-                .filter_map(|(kid, key)| Some(format!("{kid:?}: {}", key.as_ref().err()?)))
-                .collect(),
-            ahead,
-        },
-    })
+        Ok(keys) => {
+            let usable = keys.values().filter(|key| key.is_ok()).count();
+            KeyAnswer {
+                usable: Some(usable),
+                unusable: keys
+                    .iter()
+                    .filter_map(|(kid, key)| Some(format!("{kid:?}: {}", key.as_ref().err()?)))
+                    .collect(),
+                leads_to: jwks_uri(body).filter(|_| usable == 0),
+                ..KeyAnswer::default()
+            }
+        }
+    }
+}
+
+/// Where a document about an issuer says that its keys are.
+fn jwks_uri(body: &[u8]) -> Option<String> {
+    let document: Value = serde_json::from_slice(body).ok()?;
+    let address = document.get("jwks_uri")?.as_str()?;
+    Some(shown::escaped(address).into_owned())
 }
 
 /// A server with a file for each key need not answer anything of use at its root.
-fn key_server(response: &Response, ahead: Option<i64>) -> Result<KeyAnswer, String> {
+fn key_server(response: &Response, ahead: Option<i64>) -> Result<KeyAnswer, KeyFailure> {
     if response.status().is_server_error() {
-        return Err(format!("status {}", response.status()));
+        return Err(KeyFailure::Refused(format!("status {}", response.status())));
     }
     Ok(KeyAnswer {
         ahead,
@@ -93,3 +161,6 @@ fn ahead(headers: &HeaderMap) -> Option<i64> {
             .saturating_sub(clock::unix_time()),
     )
 }
+
+/// More than the certificates of all authorities have.
+const MAX_AUTHORITIES: u64 = 4 * 1_048_576;

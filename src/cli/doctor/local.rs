@@ -4,14 +4,18 @@
     reason = "looks for the files that the daemon reads"
 )]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use figment::value::Value;
 
 use crate::cli::sources::SourceArguments;
 use crate::cli::{Failure, sources};
 use crate::config::layers::{Layers, Sources};
 use crate::config::options::{self, Kind, KnownOption};
 use crate::config::problem::{Origin, Problem, Refused};
-use crate::config::prosody_source::PROSODY_CONFIG;
+use crate::config::prosody::model::ProsodyConfig;
+use crate::config::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use crate::config::secret::EXPOSED;
 use crate::config::{self, Config};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
@@ -26,22 +30,29 @@ pub struct Local {
     named_files: Vec<(&'static KnownOption, PathBuf)>,
     /// Whether a secret stands in the file itself.
     has_secret: bool,
+    /// The hosts that the file itself has a section for, and where.
+    pub own_hosts: BTreeMap<String, Origin>,
+    /// What the variables of docker-jitsi-meet come to, where those are its source, and the file that has them.
+    pub variables: Option<(Option<PathBuf>, Option<ProsodyConfig>)>,
+    /// Where it is told where to listen.
+    pub listen_origin: Origin,
     /// What it comes to, or every mistake in it.
     pub config: Result<Config, Refused>,
 }
 
 impl Local {
     /// Reads it as the daemon does.
-    pub fn read(named: Option<&Path>) -> Self {
+    pub fn read(named: Option<&Path>, env_file: Option<&Path>) -> Self {
         let path = sources::path(named);
-        let sources = match sources::read(&SourceArguments::of_file(named)) {
+        let sources = match sources::read(&SourceArguments::of_files(named, env_file)) {
             Ok(sources) => with_credentials(sources),
             Err(failure) => return Self::unread(path, &failure),
         };
-        let own = Sources {
+        let own = Layers::merge(&Sources {
             file: sources.file.clone(),
             ..Sources::default()
-        };
+        })
+        .ok();
         let layers = Layers::merge(&sources).ok();
         let credentials = sources.credentials();
         let named_files = |layers| config::named_files(layers, credentials.as_deref());
@@ -49,7 +60,14 @@ impl Local {
             path,
             prosody_config: layers.as_ref().and_then(prosody_config),
             named_files: layers.as_ref().map(named_files).unwrap_or_default(),
-            has_secret: Layers::merge(&own).is_ok_and(|layers| has_secret(&layers)),
+            has_secret: own.as_ref().is_some_and(has_secret),
+            variables: layers
+                .as_ref()
+                .and_then(|layers| variables(layers, &sources)),
+            listen_origin: layers
+                .as_ref()
+                .map_or(Origin::Default, |layers| layers.origin_of("listen")),
+            own_hosts: own.as_ref().map(sections).unwrap_or_default(),
             config: config::load(&sources),
         }
     }
@@ -68,6 +86,9 @@ impl Local {
             prosody_config: None,
             named_files: Vec::new(),
             has_secret: false,
+            own_hosts: BTreeMap::new(),
+            variables: None,
+            listen_origin: Origin::Default,
             config: Err(problem.into()),
         }
     }
@@ -143,6 +164,34 @@ fn with_credentials(mut sources: Sources) -> Sources {
 fn prosody_config(layers: &Layers) -> Option<PathBuf> {
     let path = layers.root().get(PROSODY_CONFIG)?.as_str()?;
     Some(layers.origin_of(PROSODY_CONFIG).resolve(path))
+}
+
+fn variables(
+    layers: &Layers,
+    sources: &Sources,
+) -> Option<(Option<PathBuf>, Option<ProsodyConfig>)> {
+    let root = layers.root();
+    let file = root.get(DOCKER_ENV_FILE).and_then(Value::as_str);
+    let file = file.map(|file| layers.origin_of(DOCKER_ENV_FILE).resolve(file));
+    let is_set = root
+        .get(DOCKER)
+        .is_some_and(|set| set.to_bool() == Some(true) || set.as_str() == Some("true"));
+    if file.is_none() && !is_set {
+        return None;
+    }
+    let outcome = &sources.prosody.as_ref()?.outcome;
+    Some((file, outcome.as_ref().ok().cloned()))
+}
+
+fn sections(layers: &Layers) -> BTreeMap<String, Origin> {
+    let hosts = layers.root().get("hosts").and_then(Value::as_dict);
+    let names = hosts.into_iter().flat_map(|hosts| hosts.keys());
+    names
+        .map(|name| {
+            let path = ["hosts".to_owned(), name.clone()];
+            (name.to_ascii_lowercase(), layers.file_origin(&path))
+        })
+        .collect()
 }
 
 fn has_secret(layers: &Layers) -> bool {

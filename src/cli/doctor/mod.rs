@@ -2,14 +2,18 @@
 
 mod accounts;
 mod bosh;
+mod certificates;
 mod clock;
 mod daemon;
+mod docker;
 mod http;
 mod key_servers;
 mod local;
 mod login;
 mod output;
+mod policies;
 mod prosody;
+mod services;
 
 use std::path::PathBuf;
 
@@ -33,6 +37,9 @@ pub struct DoctorArguments {
     /// Prosody's configuration [default: what `prosody_config` names, else where Prosody's program has it]
     #[arg(long, value_name = "FILE")]
     prosody_config: Option<PathBuf>,
+    /// Look at a docker-jitsi-meet with these variables, and not at a Prosody of this machine
+    #[arg(long, value_name = "FILE", conflicts_with = "prosody_config")]
+    env_file: Option<PathBuf>,
     /// The user that the daemon runs as [default: its unit's]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -60,17 +67,25 @@ pub fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
 }
 
 async fn gather(arguments: &DoctorArguments) -> Facts {
-    let local = Local::read(arguments.config.as_deref());
-    let installation = prosody::installation();
+    let local = Local::read(arguments.config.as_deref(), arguments.env_file.as_deref());
+    let docker = docker::look(&local).filter(|_| arguments.prosody_config.is_none());
+    let installation = prosody::installation().filter(|_| docker.is_none());
     let named = arguments
         .prosody_config
         .clone()
         .or_else(|| local.prosody_config());
-    let prosody_path = named.unwrap_or_else(prosody::usual_config);
-    let prosody_config = prosody::read(&prosody_path, installation.as_ref());
+    let variables = docker.as_ref().and_then(|docker| docker.file.clone());
+    let prosody_path = named.or(variables).unwrap_or_else(prosody::usual_config);
+    let prosody_config = if docker.is_some() {
+        docker::config(&local)
+    } else {
+        prosody::read(&prosody_path, installation.as_ref())
+    };
     let config = prosody_config.as_ref().ok();
     let folders = prosody::folders(config, installation.as_ref());
     let shim = prosody::shim(&folders);
+    let policies = policies::compare(&prosody_path, config, &local);
+    let services = services::look(&prosody_path, config, installation.as_ref(), &shim);
     let users = Users::read();
     let mut files = local.files();
     files.extend(prosody::files(config, &shim, local.reads_prosody()));
@@ -82,7 +97,7 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         prosody: installation,
         endpoints,
         listening,
-        key_servers: key_servers::ask(&local).await,
+        key_servers: key_servers::ask(&local, &services).await,
         clock: clock::ask(),
         logins,
         files,
@@ -92,10 +107,16 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         daemon_config: local.facts(),
         daemon_warnings: local.warnings(),
         daemon_reads_prosody: local.reads_prosody(),
+        listen_origin: local.listen_origin.clone(),
+        own_hosts: local.own_hosts.clone(),
         missing_user: users.missing(arguments.user.as_deref()),
         prosody_path,
         prosody_config,
         folders,
         shim,
+        shim_elsewhere: prosody::shim_elsewhere(),
+        services,
+        docker,
+        policies,
     }
 }

@@ -37,6 +37,7 @@ pub fn installation() -> Option<Installation> {
         version: version.map(|version| version.trim().to_owned()),
         plugins: folder("CFG_PLUGINDIR", "/usr/lib/prosody/modules/"),
         data: folder("CFG_DATADIR", "/var/lib/prosody"),
+        config: folder("CFG_CONFIGDIR", "/etc/prosody").join("prosody.cfg.lua"),
         program,
     })
 }
@@ -122,6 +123,14 @@ pub fn shim(folders: &[PluginFolder]) -> Vec<ShimFile> {
     SHIM.iter().map(file).collect()
 }
 
+/// A usual folder of the shim that has it.
+pub fn shim_elsewhere() -> Option<PathBuf> {
+    let folders = SHIM_FOLDERS.iter().map(PathBuf::from);
+    let mut found =
+        folders.filter(|folder| SHIM.iter().all(|(name, _)| folder.join(name).is_file()));
+    found.next()
+}
+
 /// The files that Prosody has to read, and those of its configuration that the daemon does.
 pub fn files(
     config: Option<&ProsodyConfig>,
@@ -162,6 +171,13 @@ fn is_hosts_secret(name: &str) -> bool {
     options::named(name).is_some_and(|option| option.is_hosts() && option.kind == Kind::Secret)
 }
 
+const SHIM_FOLDERS: [&str; 5] = [
+    "/usr/local/lib/prosody-tokend/lua",
+    "/usr/lib/prosody-tokend/lua",
+    "/usr/local/share/prosody-tokend/lua",
+    "/usr/share/prosody-tokend/lua",
+    "/opt/prosody-tokend/lua",
+];
 const USUAL: [&str; 3] = [
     USUAL_PROSODY,
     "/config/prosody.cfg.lua",
