@@ -1,5 +1,7 @@
 //! What was looked at, and what could not be.
 
+use crate::config::prosody::model::ProsodyConfig;
+
 use super::facts::{Answer, Endpoint, Facts, Unevaluated};
 use super::{clock, login, recent};
 
@@ -8,7 +10,7 @@ use super::{clock, login, recent};
 pub fn looked_at(facts: &Facts) -> Vec<String> {
     let mut parts = vec![installed(facts), facts.prosody_path.display().to_string()];
     let config = facts.prosody_config.iter();
-    let hosts = config.flat_map(|config| config.token_hosts());
+    let hosts = config.flat_map(ProsodyConfig::token_hosts);
     parts.extend(hosts.map(|host| format!("host {host}")));
     parts.push(facts.daemon_path.display().to_string());
     parts.extend(facts.endpoints.iter().filter_map(daemon));
@@ -31,17 +33,7 @@ pub fn not_looked_at(facts: &Facts) -> Vec<String> {
     if !facts.is_root {
         parts.push("what root alone may read: type sudo prosody-tokend doctor".to_owned());
     }
-    match &facts.prosody_config {
-        Ok(_) => {}
-        Err(Unevaluated::Missing) => {
-            parts.push("Prosody's hosts and modules: its configuration is not there".to_owned())
-        }
-        Err(Unevaluated::Forbidden) => {
-            parts.push("Prosody's hosts and modules: its configuration may not be read".to_owned())
-        }
-        Err(Unevaluated::Refused(_)) => parts
-            .push("Prosody's hosts and modules: its configuration cannot be evaluated".to_owned()),
-    }
+    parts.extend(facts.prosody_config.as_ref().err().map(unevaluated));
     if facts.clock.is_none() {
         parts.push(
             "whether this machine's clock is kept right: neither timedatectl nor chronyc tells"
@@ -52,6 +44,15 @@ pub fn not_looked_at(facts: &Facts) -> Vec<String> {
     parts.extend(facts.logins.left_out.iter().cloned());
     parts.push("what is not of this machine: the browser, the proxy before Prosody, and how the issuer makes its tokens".to_owned());
     parts
+}
+
+fn unevaluated(reason: &Unevaluated) -> String {
+    let reason = match reason {
+        Unevaluated::Missing => "is not there",
+        Unevaluated::Forbidden => "may not be read",
+        Unevaluated::Refused(_) => "cannot be evaluated",
+    };
+    format!("Prosody's hosts and modules: its configuration {reason}")
 }
 
 fn installed(facts: &Facts) -> String {

@@ -45,7 +45,7 @@ pub struct Denials {
 }
 
 /// Hosts at which most logins were denied lately.
-pub fn examine(facts: &Facts) -> Vec<Finding> {
+pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     let hosts = all(facts).into_iter();
     hosts
         .filter_map(|(minutes, host, logins)| denied(facts, minutes, host, logins))
@@ -70,7 +70,7 @@ fn all(facts: &Facts) -> Vec<(u64, &str, &HostLogins)> {
 }
 
 /// The logins at each host in a few words, where the daemon tells of them.
-pub fn summary(facts: &Facts) -> Vec<String> {
+pub(super) fn summary(facts: &Facts) -> Vec<String> {
     let hosts = all(facts).into_iter();
     hosts
         .map(|(minutes, host, logins)| {
@@ -188,7 +188,9 @@ const ALIKE: i64 = 60;
 mod tests {
     use super::*;
 
-    fn logins(all: u64, denied: &[(&str, u64, Option<(i64, i64)>)]) -> HostLogins {
+    type Denied<'a> = (&'a str, u64, Option<(i64, i64)>);
+
+    fn logins(all: u64, denied: &[Denied<'_>]) -> HostLogins {
         let denied = denied.iter().map(|(code, count, seconds)| {
             let denials = Denials {
                 count: *count,
