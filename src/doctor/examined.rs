@@ -1,18 +1,34 @@
 //! What was looked at, and what could not be.
 
-use crate::config::prosody::model::ProsodyConfig;
-
 use super::facts::{Answer, Endpoint, Facts, Unevaluated};
 use super::{clock, login, recent};
 
 /// What was looked at, one thing each.
 #[must_use]
 pub fn looked_at(facts: &Facts) -> Vec<String> {
-    let mut parts = vec![installed(facts), facts.prosody_path.display().to_string()];
-    let config = facts.prosody_config.iter();
-    let hosts = config.flat_map(ProsodyConfig::token_hosts);
-    parts.extend(hosts.map(|host| format!("host {host}")));
-    parts.push(facts.daemon_path.display().to_string());
+    let mut parts = vec![installed(facts)];
+    if let Ok(config) = &facts.prosody_config {
+        parts.push(format!(
+            "Prosody's configuration {}",
+            facts.prosody_path.display()
+        ));
+        let hosts = config.token_hosts();
+        parts.extend(
+            hosts.map(|host| format!("host {host}: its authentication, its rooms, its policy")),
+        );
+    }
+    if !facts.folders.is_empty() {
+        parts.push("the shim's files in Prosody's plugin path".to_owned());
+    }
+    if facts.daemon_config.is_ok() {
+        parts.push(format!(
+            "the daemon's configuration {}",
+            facts.daemon_path.display()
+        ));
+    }
+    if facts.daemon_account.is_some() || facts.prosody_account.is_some() {
+        parts.push("who may read the files that they need".to_owned());
+    }
     parts.extend(facts.endpoints.iter().filter_map(daemon));
     parts.extend(
         facts

@@ -71,19 +71,33 @@ fn all(facts: &Facts) -> Vec<(u64, &str, &HostLogins)> {
 
 /// The logins at each host in a few words, where the daemon tells of them.
 pub(super) fn summary(facts: &Facts) -> Vec<String> {
-    let hosts = all(facts).into_iter();
-    hosts
-        .map(|(minutes, host, logins)| {
-            let denied = match logins.all_denied() {
-                0 => "none denied".to_owned(),
-                denied => format!("{denied} denied ({})", logins.reasons()),
-            };
-            format!(
-                "{} at {host} in the last {minutes} min, {denied}",
-                plural(logins.logins, "login")
-            )
-        })
-        .collect()
+    let known = all(facts);
+    let hosts = known.iter().map(|(minutes, host, logins)| {
+        let denied = match logins.all_denied() {
+            0 => "none denied".to_owned(),
+            denied => format!("{denied} denied ({})", logins.reasons()),
+        };
+        let logins = plural(logins.logins, "login");
+        format!("{logins} at {host} in the last {minutes} min, {denied}")
+    });
+    hosts.chain(quiet(facts, &known)).collect()
+}
+
+/// Hosts at which nobody came lately.
+fn quiet<'a>(
+    facts: &'a Facts,
+    known: &'a [(u64, &str, &HostLogins)],
+) -> impl Iterator<Item = String> {
+    let endpoints = facts.endpoints.iter().filter_map(|endpoint| {
+        let Answer::Daemon(running) = &endpoint.answer else {
+            return None;
+        };
+        Some((&endpoint.hosts, running.recent.as_ref()?.minutes))
+    });
+    let hosts =
+        endpoints.flat_map(|(hosts, minutes)| hosts.iter().map(move |host| (host, minutes)));
+    let quiet = hosts.filter(|(host, _)| known.iter().all(|(_, other, _)| other != host));
+    quiet.map(|(host, minutes)| format!("no login at {host} in the last {minutes} min"))
 }
 
 fn denied(facts: &Facts, minutes: u64, host: &str, logins: &HostLogins) -> Option<Finding> {
