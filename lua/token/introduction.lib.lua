@@ -26,7 +26,7 @@ local function verifies_tokens(name)
 end
 
 -- The MUC component of this host's meetings: others beside it, such as that of lobbies, have no use for tokens.
-local function main_muc()
+function introduction.main_muc()
 	local prefix = module:get_option_string("muc_mapper_domain_prefix", "conference");
 	local base = module:get_option_string("muc_mapper_domain_base", module.host);
 	return module:get_option_string("muc_mapper_domain") or prefix.."."..base;
@@ -41,7 +41,7 @@ end
 
 -- A token decides about rooms only where their component asks for it. Without that nothing else would say so.
 function introduction.warn_of_open_rooms()
-	local muc = main_muc();
+	local muc = introduction.main_muc();
 	if not modules_of(muc).muc or verifies_tokens(muc) or has_guarded_rooms() then return; end
 	module:log("warn", "%s has no token_verification in its modules_enabled: whoever gets in to %s gets into all of its rooms. "
 		.."Name it there, below Component \"%s\" \"muc\"", muc, module.host, muc);

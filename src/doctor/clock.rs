@@ -17,7 +17,7 @@ pub struct SystemClock {
 
 /// In which way tokens are out of their time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blame {
+pub(super) enum Blame {
     /// They are not valid yet.
     TooEarly,
     /// They are not valid any more, soon after they were made.
@@ -25,7 +25,7 @@ pub enum Blame {
 }
 
 /// What is wrong with the clock of this machine.
-pub fn examine(facts: &Facts) -> Option<Finding> {
+pub(super) fn examine(facts: &Facts) -> Option<Finding> {
     let clock = facts.clock.as_ref()?;
     let why = "nothing keeps it right, and tokens are denied where it differs from the issuer's: too early (nbf), or expired (exp)";
     let remedy = SYNCHRONISE.to_owned();
@@ -51,7 +51,7 @@ pub fn examine(facts: &Facts) -> Option<Finding> {
 }
 
 /// What is known of the clock in a few words; none where nobody tells.
-pub fn summary(facts: &Facts) -> Option<String> {
+pub(super) fn summary(facts: &Facts) -> Option<String> {
     let clock = facts.clock.as_ref()?;
     let is = if clock.is_synchronised {
         "is"
@@ -63,7 +63,7 @@ pub fn summary(facts: &Facts) -> Option<String> {
 
 /// Whose clock makes tokens look too early or too late by so many seconds, and what to do: the issuer's only if this one
 /// is known to be right.
-pub fn blame(facts: &Facts, blame: Blame, seconds: Option<i64>) -> (String, String) {
+pub(super) fn blame(facts: &Facts, blame: Blame, seconds: Option<i64>) -> (String, String) {
     let by = seconds.map_or_else(String::new, |seconds| format!(" by about {seconds} s"));
     let (own, others) = match blame {
         Blame::TooEarly => ("behind", "ahead"),
@@ -81,9 +81,7 @@ pub fn blame(facts: &Facts, blame: Blame, seconds: Option<i64>) -> (String, Stri
                 format!(
                     "{agreement}, so it is the issuer's clock that is {others}{by}, or what it writes into its tokens"
                 ),
-                format!(
-                    "timedatectl set-ntp true; timedatectl timesync-status   (on the machine of the issuer)"
-                ),
+                "timedatectl set-ntp true; timedatectl timesync-status   (on the machine of the issuer)".to_owned(),
             ),
             None => (
                 format!(

@@ -6,11 +6,29 @@ use super::{clock, login, recent};
 /// What was looked at, one thing each.
 #[must_use]
 pub fn looked_at(facts: &Facts) -> Vec<String> {
-    let mut parts = vec![installed(facts), facts.prosody_path.display().to_string()];
-    let config = facts.prosody_config.iter();
-    let hosts = config.flat_map(|config| config.token_hosts());
-    parts.extend(hosts.map(|host| format!("host {host}")));
-    parts.push(facts.daemon_path.display().to_string());
+    let mut parts = vec![installed(facts)];
+    if let Ok(config) = &facts.prosody_config {
+        parts.push(format!(
+            "Prosody's configuration {}",
+            facts.prosody_path.display()
+        ));
+        let hosts = config.token_hosts();
+        parts.extend(
+            hosts.map(|host| format!("host {host}: its authentication, its rooms, its policy")),
+        );
+    }
+    if !facts.folders.is_empty() {
+        parts.push("the shim's files in Prosody's plugin path".to_owned());
+    }
+    if facts.daemon_config.is_ok() {
+        parts.push(format!(
+            "the daemon's configuration {}",
+            facts.daemon_path.display()
+        ));
+    }
+    if facts.daemon_account.is_some() || facts.prosody_account.is_some() {
+        parts.push("who may read the files that they need".to_owned());
+    }
     parts.extend(facts.endpoints.iter().filter_map(daemon));
     parts.extend(
         facts
@@ -31,17 +49,7 @@ pub fn not_looked_at(facts: &Facts) -> Vec<String> {
     if !facts.is_root {
         parts.push("what root alone may read: type sudo prosody-tokend doctor".to_owned());
     }
-    match &facts.prosody_config {
-        Ok(_) => {}
-        Err(Unevaluated::Missing) => {
-            parts.push("Prosody's hosts and modules: its configuration is not there".to_owned())
-        }
-        Err(Unevaluated::Forbidden) => {
-            parts.push("Prosody's hosts and modules: its configuration may not be read".to_owned())
-        }
-        Err(Unevaluated::Refused(_)) => parts
-            .push("Prosody's hosts and modules: its configuration cannot be evaluated".to_owned()),
-    }
+    parts.extend(facts.prosody_config.as_ref().err().map(unevaluated));
     if facts.clock.is_none() {
         parts.push(
             "whether this machine's clock is kept right: neither timedatectl nor chronyc tells"
@@ -52,6 +60,15 @@ pub fn not_looked_at(facts: &Facts) -> Vec<String> {
     parts.extend(facts.logins.left_out.iter().cloned());
     parts.push("what is not of this machine: the browser, the proxy before Prosody, and how the issuer makes its tokens".to_owned());
     parts
+}
+
+fn unevaluated(reason: &Unevaluated) -> String {
+    let reason = match reason {
+        Unevaluated::Missing => "is not there",
+        Unevaluated::Forbidden => "may not be read",
+        Unevaluated::Refused(_) => "cannot be evaluated",
+    };
+    format!("Prosody's hosts and modules: its configuration {reason}")
 }
 
 fn installed(facts: &Facts) -> String {

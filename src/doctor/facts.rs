@@ -185,7 +185,7 @@ pub struct Running {
     /// Hosts for which it has no key.
     pub cannot_admit: Vec<String>,
     /// What it decided lately, where it tells.
-    pub recent: Option<RecentLogins>,
+    pub recent: Option<Box<RecentLogins>>,
     /// The hosts that it knows; none where it did not accept Prosody's key.
     pub hosts: Option<BTreeMap<String, RunningHost>>,
 }

@@ -61,12 +61,12 @@ pub enum Transport {
 }
 
 /// What is wrong with the logins that were tried.
-pub fn examine(facts: &Facts) -> Vec<Finding> {
+pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     facts.logins.tried.iter().filter_map(finding).collect()
 }
 
 /// Those that went well, in a few words.
-pub fn summary(facts: &Facts) -> Vec<String> {
+pub(super) fn summary(facts: &Facts) -> Vec<String> {
     let logins = facts.logins.tried.iter();
     logins
         .map(|login| {

@@ -45,7 +45,7 @@ pub struct Denials {
 }
 
 /// Hosts at which most logins were denied lately.
-pub fn examine(facts: &Facts) -> Vec<Finding> {
+pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
     let hosts = all(facts).into_iter();
     hosts
         .filter_map(|(minutes, host, logins)| denied(facts, minutes, host, logins))
@@ -70,20 +70,34 @@ fn all(facts: &Facts) -> Vec<(u64, &str, &HostLogins)> {
 }
 
 /// The logins at each host in a few words, where the daemon tells of them.
-pub fn summary(facts: &Facts) -> Vec<String> {
-    let hosts = all(facts).into_iter();
-    hosts
-        .map(|(minutes, host, logins)| {
-            let denied = match logins.all_denied() {
-                0 => "none denied".to_owned(),
-                denied => format!("{denied} denied ({})", logins.reasons()),
-            };
-            format!(
-                "{} at {host} in the last {minutes} min, {denied}",
-                plural(logins.logins, "login")
-            )
-        })
-        .collect()
+pub(super) fn summary(facts: &Facts) -> Vec<String> {
+    let known = all(facts);
+    let hosts = known.iter().map(|(minutes, host, logins)| {
+        let denied = match logins.all_denied() {
+            0 => "none denied".to_owned(),
+            denied => format!("{denied} denied ({})", logins.reasons()),
+        };
+        let logins = plural(logins.logins, "login");
+        format!("{logins} at {host} in the last {minutes} min, {denied}")
+    });
+    hosts.chain(quiet(facts, &known)).collect()
+}
+
+/// Hosts at which nobody came lately.
+fn quiet<'a>(
+    facts: &'a Facts,
+    known: &'a [(u64, &str, &HostLogins)],
+) -> impl Iterator<Item = String> {
+    let endpoints = facts.endpoints.iter().filter_map(|endpoint| {
+        let Answer::Daemon(running) = &endpoint.answer else {
+            return None;
+        };
+        Some((&endpoint.hosts, running.recent.as_ref()?.minutes))
+    });
+    let hosts =
+        endpoints.flat_map(|(hosts, minutes)| hosts.iter().map(move |host| (host, minutes)));
+    let quiet = hosts.filter(|(host, _)| known.iter().all(|(_, other, _)| other != host));
+    quiet.map(|(host, minutes)| format!("no login at {host} in the last {minutes} min"))
 }
 
 fn denied(facts: &Facts, minutes: u64, host: &str, logins: &HostLogins) -> Option<Finding> {
@@ -188,7 +202,9 @@ const ALIKE: i64 = 60;
 mod tests {
     use super::*;
 
-    fn logins(all: u64, denied: &[(&str, u64, Option<(i64, i64)>)]) -> HostLogins {
+    type Denied<'a> = (&'a str, u64, Option<(i64, i64)>);
+
+    fn logins(all: u64, denied: &[Denied<'_>]) -> HostLogins {
         let denied = denied.iter().map(|(code, count, seconds)| {
             let denials = Denials {
                 count: *count,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use aws_lc_rs::{constant_time, digest};
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderMap, ORIGIN};
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN};
 use hyper::http::uri::Uri;
 use hyper::{Method, Request};
 use tokio::sync::Semaphore;
@@ -83,9 +83,8 @@ impl Access {
         let Some(expected) = &self.api_key else {
             return Ok(());
         };
-        let key = headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        let key = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let key = key.and_then(bearer_credentials);
         if key.is_some_and(|key| expected.accepts(key)) {
             seat.key_was_shown();
             Ok(())
@@ -252,6 +251,15 @@ impl Service {
         }
     }
 }
+
+/// What follows the scheme `Bearer`, in any spelling and with any blanks behind it (RFC 9110 section 11.4).
+fn bearer_credentials(authorization: &[u8]) -> Option<&[u8]> {
+    let (scheme, credentials) = authorization.split_at_checked(BEARER.len())?;
+    let is_bearer = scheme.eq_ignore_ascii_case(BEARER) && credentials.starts_with(b" ");
+    is_bearer.then(|| credentials.trim_ascii())
+}
+
+const BEARER: &[u8] = b"Bearer";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Endpoint {

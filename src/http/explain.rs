@@ -43,7 +43,7 @@ pub(super) async fn answer(
         host: &verdict.host,
         room: asked.room.as_deref(),
         token_id: verdict.token_id.as_deref(),
-        denial: verdict.denial().map(Denial::told),
+        denial: verdict.why_denied().map(Denial::told),
     };
     log.decided(&told, is_doctors);
     Ok(Reply::ok(body(&examination)))

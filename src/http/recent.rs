@@ -25,7 +25,7 @@ impl RecentLogins {
         if verdict.is_doctors {
             counted.doctors = counted.doctors.saturating_add(1);
         } else {
-            let outcome = verdict.denial().map_or(Outcome::Allowed, denied);
+            let outcome = verdict.why_denied().map_or(Outcome::Allowed, denied);
             counted.recent.note(now, Some(&verdict.host), outcome);
         }
     }

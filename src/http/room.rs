@@ -40,7 +40,7 @@ pub async fn answer(
         host: &verdict.host,
         room: Some(&asked.room),
         token_id: None,
-        denial: verdict.denial().map(Denial::told),
+        denial: verdict.why_denied().map(Denial::told),
     };
     log.decided(&told, false);
     Ok(Reply::room_verdict(verdict))

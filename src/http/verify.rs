@@ -36,7 +36,7 @@ pub async fn answer(
         host: &verdict.host,
         room: asked.room.as_deref(),
         token_id: verdict.token_id.as_deref(),
-        denial: verdict.denial().map(Denial::told),
+        denial: verdict.why_denied().map(Denial::told),
     };
     log.decided(&told, verdict.is_doctors);
     let wanted = asked.claims.unwrap_or(true);

@@ -26,17 +26,12 @@ impl Verifier {
         if !room.is_none_or(|room| room.name().starts_with(MARK)) {
             return false;
         }
-        match admission {
-            Ok(admitted) => admitted
-                .claims
-                .as_ref()
-                .is_some_and(|claims| is_marked(claims.get("jti"))),
-            Err(_) => {
-                let claims = case.question.presented.token.and_then(claims);
-                claims.is_some_and(|claims| is_marked(claims.claim("jti")))
-                    && self.is_signed(case, found)
-            }
+        if let Ok(admitted) = admission {
+            let claims = admitted.claims.as_ref();
+            return claims.is_some_and(|claims| is_marked(claims.get("jti")));
         }
+        let claims = case.question.presented.token.and_then(claims);
+        claims.is_some_and(|claims| is_marked(claims.claim("jti"))) && self.is_signed(case, found)
     }
 
     fn is_signed(&self, case: &Case<'_>, found: &Found) -> bool {

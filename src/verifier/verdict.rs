@@ -136,10 +136,16 @@ impl TokenVerdict {
         self.admission.is_ok() && room.is_none_or(|room| room.decision.is_ok())
     }
 
+    /// The code of the reason, where the token or the room is denied.
+    #[must_use]
+    pub fn denial(&self) -> Option<&'static str> {
+        self.why_denied().map(Denial::code)
+    }
+
     /// Why the token or the room is denied, where one is.
     #[must_use]
-    pub fn denial(&self) -> Option<&Denial> {
-        let room = self.room.as_ref().and_then(RoomAnswer::denial);
+    pub fn why_denied(&self) -> Option<&Denial> {
+        let room = self.room.as_ref().and_then(RoomAnswer::why_denied);
         self.admission.as_ref().err().or(room)
     }
 }
@@ -147,7 +153,7 @@ impl TokenVerdict {
 impl RoomAnswer {
     /// Why it is denied, where it is.
     #[must_use]
-    pub fn denial(&self) -> Option<&Denial> {
+    pub fn why_denied(&self) -> Option<&Denial> {
         self.decision.as_ref().err()
     }
 }

@@ -385,7 +385,12 @@ fn a_configured_api_key_is_asked_for() {
         ("Authorization: Bearer wrong", 401),
         ("Authorization: Bearer ", 401),
         ("Authorization: the-key-of-the-callers", 401),
+        ("Authorization: Basic the-key-of-the-callers", 401),
+        ("Authorization: Bearerthe-key-of-the-callers", 401),
+        ("Authorization: Bearer the-key-of-the-callers x", 401),
         ("Authorization: Bearer the-key-of-the-callers", 200),
+        ("Authorization: bearer the-key-of-the-callers", 200),
+        ("Authorization: BEARER   the-key-of-the-callers ", 200),
     ] {
         assert_eq!(
             running

@@ -440,6 +440,14 @@ end);
 describe("mod_token_verification on a VirtualHost", function ()
 	before_each(support.reset);
 
+	it("names no component on a host that has no meetings", function ()
+		support.options = { ["auth.meet.example.com"] = { authentication = "internal_hashed" } };
+		prosody.hosts["auth.meet.example.com"] = { type = "local"; modules = {} };
+		support.load("mod_token_verification", "auth.meet.example.com");
+		local text = support.lines("error")[1];
+		assert.truthy(text:find("name it in those of the MUC component$"), text);
+	end);
+
 	it("says that it guards nothing there, and claims to refuse nobody", function ()
 		support.options = {};
 		prosody.hosts[host] = { type = "local"; modules = {} };

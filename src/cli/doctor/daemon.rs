@@ -141,7 +141,7 @@ async fn running(
             .and_then(Value::as_u64)
             .unwrap_or(0),
         cannot_admit: texts(&ready, "cannot_admit"),
-        recent: recent(&ready),
+        recent: recent(&ready).map(Box::new),
         hosts,
     }
 }
