@@ -184,7 +184,7 @@ impl Services {
 /// A time in the largest unit that says enough.
 fn lasting(seconds: u64) -> String {
     let (count, unit) = match seconds {
-        0..120 => (seconds, "second"),
+        0..120 => return "less than two minutes".to_owned(),
         120..7_200 => (seconds / 60, "minute"),
         7_200..172_800 => (seconds / 3_600, "hour"),
         _ => (seconds / 86_400, "day"),

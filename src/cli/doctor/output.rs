@@ -120,7 +120,15 @@ fn summary(facts: &Facts) -> Vec<String> {
             Answer::Nothing(_) | Answer::Stranger(_) => None,
         });
     let mut parts = vec![
-        prosody.unwrap_or_else(|| "no Prosody".to_owned()),
+        prosody.unwrap_or_else(|| {
+            let is_contained = facts.docker.is_some();
+            let shown = if is_contained {
+                "Prosody in a container"
+            } else {
+                "no Prosody"
+            };
+            shown.to_owned()
+        }),
         facts.prosody_path.display().to_string(),
     ];
     parts.extend(hosts.map(|host| format!("host {host}")));
