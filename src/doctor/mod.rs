@@ -41,6 +41,7 @@ fn of_machine(facts: &Facts) -> Vec<Finding> {
     let parts = [
         configuration::examine(facts),
         services::outdated(&facts.services),
+        services::unread(&facts.services),
         configuration::doubts(facts),
         shim::examine(facts),
         hosts::examine(facts, &slips),

@@ -65,6 +65,8 @@ pub struct Unit {
     pub result: String,
     /// The number of its main process; 0 where there is none.
     pub main_process: i32,
+    /// Whether its files changed since systemd read them.
+    pub is_outdated: bool,
     /// Its environment, as far as it is written in the unit.
     pub environment: BTreeMap<String, String>,
 }
@@ -130,6 +132,23 @@ fn outdated_by(process: &Process, changes: &[Change]) -> Option<Finding> {
         why,
         RESTART.to_owned(),
     ))
+}
+
+/// Units that were changed, which systemd does not know yet.
+#[must_use]
+pub fn unread(services: &Services) -> Vec<Finding> {
+    let units = services.units.iter();
+    let outdated = units.filter(|(_, unit)| unit.is_outdated);
+    outdated
+        .map(|(name, _)| {
+            Finding::warning(
+                "unit-not-read",
+                format!("the files of {name} changed, and systemd has not read them since"),
+                "the service runs with the user, groups and environment that it had before",
+                format!("systemctl daemon-reload && systemctl restart {name}"),
+            )
+        })
+        .collect()
 }
 
 /// A Prosody that does not run, where systemd looks after it. What keeps it from starting goes before this.

@@ -313,3 +313,90 @@ fn what_is_broken_is_found_first_and_mended_by_what_is_told_as_it_stands() {
         assert_eq!(left, [] as [Value; 0], "{name}: {told}");
     }
 }
+
+/// A key server with a certificate of a private authority, and a daemon that is to have its keys from there.
+fn install_key_server(machine: &Machine) {
+    machine.run(&["sh", "-c", AUTHORITY]);
+    machine.write("/srv/keys/serve.py", SERVER);
+    let certificate = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rsa-certificate.pem");
+    let keys = serde_json::json!({ "kid-1": fs::read_to_string(certificate).unwrap() });
+    machine.write("/srv/keys/keys.json", keys.to_string());
+    machine.run(&["sh", "-c", "echo 127.0.0.1 keys.internal >> /etc/hosts"]);
+    machine.run(&[
+        "systemd-run",
+        "--unit=keys",
+        "python3",
+        "/srv/keys/serve.py",
+    ]);
+    until("the key server", || {
+        let address = "https://keys.internal:8443/keys.json";
+        let answer = machine.try_run(&["curl", "-sk", address]);
+        answer.status.success().then_some(())
+    });
+    let text = "muc_mapper_domain_base";
+    let url = "cache_keys_url = \"https://keys.internal:8443/keys.json\"";
+    replace(
+        machine,
+        OWN,
+        "app_secret_file = \"/etc/prosody-tokend/app_secret\"\n",
+        "",
+    );
+    replace(machine, OWN, text, &format!("{url}\n{text}"));
+    restart(machine, "prosody-tokend");
+}
+
+const AUTHORITY: &str = "cd /srv && mkdir -p keys && \
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=Private Authority' -keyout ca.key -out ca.pem && \
+    openssl req -newkey rsa:2048 -nodes -subj '/CN=keys.internal' -keyout keys/key.pem -out keys/request.pem && \
+    echo subjectAltName=DNS:keys.internal > keys/names && \
+    openssl x509 -req -in keys/request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile keys/names -out keys/own.pem";
+
+const SERVER: &str = r#"
+import functools, http.server, ssl
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory="/srv/keys")
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 8443), handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("/srv/keys/own.pem", "/srv/keys/key.pem")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"#;
+
+#[track_caller]
+fn first(machine: &Machine, code: &str) -> String {
+    let found = findings(machine);
+    let first = found.first().cloned().unwrap_or_default();
+    assert_eq!(first["code"], code, "{found:?}");
+    first["type"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_private_authority_is_trusted_once_what_is_told_is_typed() {
+    let Some(machine) = Machine::boot() else {
+        return;
+    };
+    install(&machine);
+    install_key_server(&machine);
+    let told = first(&machine, "key-server-untrusted");
+    let words = BTreeMap::from([("cp CA.pem", "cp /srv/ca.pem")]);
+    // All but the restart: the daemon goes on with those that it trusted.
+    let halfway = told.replace("&& systemctl restart prosody-tokend", "");
+    remedy::apply(&machine, &halfway, &words);
+    let restart = first(&machine, "daemon-distrusts");
+    remedy::apply(&machine, &restart, &words);
+    until("the keys to be there", || {
+        findings(&machine).is_empty().then_some(())
+    });
+}
+
+#[test]
+fn a_unit_that_systemd_has_not_read_is_told_of() {
+    let Some(machine) = Machine::boot() else {
+        return;
+    };
+    install(&machine);
+    let unit = "/etc/systemd/system/prosody-tokend.service";
+    replace(&machine, unit, "UMask=0077", "UMask=0027");
+    let told = first(&machine, "unit-not-read");
+    remedy::apply(&machine, &told, &BTreeMap::new());
+    assert_eq!(findings(&machine), [] as [Value; 0]);
+}

@@ -168,6 +168,7 @@ fn unit(said: &str) -> Unit {
         active: text("ActiveState"),
         sub: text("SubState"),
         result: text("Result"),
+        is_outdated: text("NeedDaemonReload") == "yes",
         main_process: text("MainPID").parse().unwrap_or_default(),
         environment: environment
             .filter_map(|pair| pair.trim_matches('"').split_once('='))
@@ -230,7 +231,8 @@ fn free_port(listeners: &[Listener]) -> Option<u16> {
     ports.find(|port| listeners.iter().all(|listener| listener.port != *port))
 }
 
-const PROPERTIES: &str = "LoadState,ActiveState,SubState,Result,MainPID,Environment";
+const PROPERTIES: &str =
+    "LoadState,ActiveState,SubState,Result,MainPID,NeedDaemonReload,Environment";
 /// Beside the usual one.
 const FREE_PORTS: std::ops::RangeInclusive<u16> = 5_291..=5_299;
 
