@@ -108,6 +108,10 @@ fn no_answer(facts: &Facts, endpoint: &Endpoint, reason: &str) -> Finding {
             "; its unit is masked".to_owned(),
             "systemctl unmask prosody-tokend; ",
         ),
+        Some(unit) if unit.load == "not-found" => (
+            "; systemd has no unit of it".to_owned(),
+            "install -m 644 systemd/prosody-tokend.service /etc/systemd/system/ && install -D -m 644 systemd/prosody-tokend.sysusers.conf /usr/lib/sysusers.d/prosody-tokend.conf && systemd-sysusers && systemctl daemon-reload && systemctl enable prosody-tokend; ",
+        ),
         Some(unit) => (format!("; its unit is {}", unit.shown()), ""),
         None => (String::new(), ""),
     };

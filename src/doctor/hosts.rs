@@ -11,7 +11,7 @@ use super::remedy::RESTART;
 use super::rooms::{self, declared, is_virtual, origin};
 use super::spelling;
 
-/// What is wrong with the hosts in Prosody's configuration; of names that slipped, nothing but that.
+/// What is wrong with the hosts in Prosody's configuration, apart from names that slipped, and what comes of those.
 pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
     let Ok(config) = &facts.prosody_config else {
         return Vec::new();
@@ -21,9 +21,7 @@ pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
         findings.push(no_token_host(facts, config));
     }
     for host in config.token_hosts() {
-        if let Some(slip) = slips.iter().find(|slip| slip.host == host) {
-            findings.push(slip.finding.clone());
-        } else {
+        if !names::explain(slips, host) {
             findings.extend(rooms::examine(config, host));
             findings.extend(unknown_to_daemon(facts, host));
         }

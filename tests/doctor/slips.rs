@@ -260,3 +260,25 @@ fn a_module_that_looks_at_tokens_by_itself_is_told_apart() {
         installation.expect_first("authentication-not-token", &[name, why]);
     }
 }
+
+#[test]
+fn a_slip_comes_before_what_the_daemon_refuses_because_of_it() {
+    let installation = Installation::sound();
+    installation.replace(
+        "prosody.cfg.lua",
+        "authentication = \"token\"",
+        "authentication = \"token\" app_id = \"my_app\"",
+    );
+    let own = format!(
+        "{}[hosts.\"mete.example.com\"]\napp_secret_file = \"{}\"\n",
+        installation.inheriting(),
+        installation.path("app_secret").display()
+    );
+    installation.write("config.toml", &own);
+    let report = installation.expect_first("host-misspelt", &["mete.example.com", "config.toml:3"]);
+    assert!(
+        !report.codes().contains(&"daemon-config-refused"),
+        "{}",
+        report.text
+    );
+}
