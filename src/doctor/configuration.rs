@@ -5,16 +5,17 @@ use crate::config::prosody::fault::Refusal;
 
 use super::facts::{Facts, Unevaluated};
 use super::finding::Finding;
+use super::names::Slip;
 
 /// What keeps everything else from being looked at.
-pub fn examine(facts: &Facts) -> Vec<Finding> {
+pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = no_prosody(facts).into_iter().collect();
     findings.extend(prosody_config(facts));
     findings.extend(no_user(facts));
     if let Err(problems) = &facts.daemon_config {
         let problems: Vec<&Problem> = problems
             .iter()
-            .filter(|problem| !is_told(facts, problem))
+            .filter(|problem| !is_told(facts, problem) && !is_slip(slips, problem))
             .collect();
         // A name that is misspelt is missing under its right one, too.
         let (unknown, others): (Vec<_>, Vec<_>) = problems
@@ -44,6 +45,12 @@ fn is_told(facts: &Facts, problem: &Problem) -> bool {
         }
         _ => false,
     }
+}
+
+/// A section of a host under a name that slipped lacks what stands under the right one, and the other way round.
+fn is_slip(slips: &[Slip], problem: &Problem) -> bool {
+    let mut names = slips.iter().flat_map(|slip| [&slip.host, &slip.name]);
+    names.any(|name| problem.key.starts_with(&format!("hosts.\"{name}\"")))
 }
 
 fn no_user(facts: &Facts) -> Option<Finding> {

@@ -108,6 +108,10 @@ fn no_answer(facts: &Facts, endpoint: &Endpoint, reason: &str) -> Finding {
             "; its unit is masked".to_owned(),
             "systemctl unmask prosody-tokend; ",
         ),
+        Some(unit) if unit.load == "not-found" => (
+            "; systemd has no unit of it".to_owned(),
+            "install -m 644 systemd/prosody-tokend.service /etc/systemd/system/ && install -D -m 644 systemd/prosody-tokend.sysusers.conf /usr/lib/sysusers.d/prosody-tokend.conf && systemd-sysusers && systemctl daemon-reload && systemctl enable prosody-tokend; ",
+        ),
         Some(unit) => (format!("; its unit is {}", unit.shown()), ""),
         None => (String::new(), ""),
     };
@@ -163,7 +167,10 @@ fn told(facts: &Facts, slips: &[Slip], endpoint: &Endpoint, running: &Running) -
             match hosts.get(host) {
                 None if names::explain(slips, host) => {}
                 None => findings.push(unknown_host(facts, endpoint, host)),
-                Some(known) => findings.extend(stale(facts, running, host, known)),
+                Some(known) => {
+                    findings.extend(stale(facts, running, host, known));
+                    findings.extend(distrusting(facts, host, known));
+                }
             }
         }
     } else {
@@ -264,6 +271,27 @@ fn unknown_host(facts: &Facts, endpoint: &Endpoint, host: &str) -> Finding {
         "it refuses to decide for a host that it does not know, so nobody gets in",
         remedy,
     )
+}
+
+/// A source that this program can fetch from, and that the daemon does not trust: it knows whom to since it was started.
+fn distrusting(facts: &Facts, host: &str, known: &RunningHost) -> Option<Finding> {
+    let is_trusted = |url: &str| {
+        let mut servers = facts.key_servers.iter();
+        servers.any(|server| server.url == url && server.answer.is_ok())
+    };
+    let mut failed = known.failed_sources.iter();
+    let (url, error) = failed.find(|(url, error)| {
+        let is_trust = error.contains("certificate") || error.contains("TLS");
+        is_trust && is_trusted(url)
+    })?;
+    Some(Finding::error(
+        "daemon-distrusts",
+        format!(
+            "the running daemon does not trust {url} of {host:?}, and this program does: {error}"
+        ),
+        "it reads whom to trust as it starts, and tokens with a key from there are denied",
+        "systemctl restart prosody-tokend".to_owned(),
+    ))
 }
 
 /// A policy or secret in force that is not the one of the files.

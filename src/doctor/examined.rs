@@ -73,7 +73,13 @@ fn unevaluated(reason: &Unevaluated) -> String {
 
 fn installed(facts: &Facts) -> String {
     let Some(prosody) = &facts.prosody else {
-        return "no Prosody".to_owned();
+        let is_contained = facts.docker.is_some();
+        let shown = if is_contained {
+            "Prosody in a container"
+        } else {
+            "no Prosody"
+        };
+        return shown.to_owned();
     };
     let version = prosody.version.as_deref().unwrap_or("of unknown version");
     format!("Prosody {version} ({})", prosody.program.display())

@@ -197,6 +197,8 @@ pub struct RunningHost {
     pub digest: Option<String>,
     /// Whether it accepts a signature by the secret of the files, where they have one.
     pub accepts_secret: Option<bool>,
+    /// Sources of keys that it could not fetch from when it tried last, and why not.
+    pub failed_sources: Vec<(String, String)>,
 }
 
 /// A key server.

@@ -11,7 +11,7 @@ use super::remedy::RESTART;
 use super::rooms::{self, declared, is_virtual, origin};
 use super::spelling;
 
-/// What is wrong with the hosts in Prosody's configuration; of names that slipped, nothing but that.
+/// What is wrong with the hosts in Prosody's configuration, apart from names that slipped, and what comes of those.
 pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
     let Ok(config) = &facts.prosody_config else {
         return Vec::new();
@@ -21,16 +21,37 @@ pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
         findings.push(no_token_host(facts, config));
     }
     for host in config.token_hosts() {
-        if let Some(slip) = slips.iter().find(|slip| slip.host == host) {
-            findings.push(slip.finding.clone());
-        } else {
+        if !names::explain(slips, host) {
             findings.extend(rooms::examine(config, host));
             findings.extend(unknown_to_daemon(facts, host));
         }
     }
     findings.extend(unknown_to_prosody(facts, config, slips));
+    findings.extend(components(facts, config));
     findings.extend(unread(facts, config));
     findings
+}
+
+/// Components with an `app_id`, about which nobody asks: rooms go by the host that they are named after.
+fn components(facts: &Facts, config: &ProsodyConfig) -> Vec<Finding> {
+    let rooms = config.muc_components_by_host();
+    let with_options = config.hosts.iter().filter_map(|(name, host)| {
+        let is_component = matches!(host.kind, HostKind::Component(_));
+        let set = host.options.get("app_id").filter(|_| is_component)?;
+        let is_asked_about =
+            rooms.contains_key(name.as_str()) || facts.own_hosts.contains_key(name);
+        (!is_asked_about).then_some((name, &set.origin))
+    });
+    with_options
+        .map(|(name, place)| {
+            Finding::note(
+                "component-with-options",
+                format!("app_id is set below Component {name:?}, where nobody asks for it [{place}]"),
+                "tokens for rooms go by the options of the VirtualHost that the component is named after",
+                format!("at {place} take out app_id, and what else is about tokens below that Component; then {RESTART}"),
+            )
+        })
+        .collect()
 }
 
 /// Options that only the daemon has, in a configuration of Prosody's that it does not read.
@@ -92,14 +113,32 @@ fn not_by_token(config: &ProsodyConfig, host: &str) -> Finding {
         (None, Some(name)) => format!("has no {AUTHENTICATION} set, but {name}"),
         (None, None) => format!("has no {AUTHENTICATION} set"),
     };
+    // Such as hybrid_matrix_token, which looks at tokens by itself.
+    let is_another = method.as_ref().is_some_and(|method| {
+        let name = method
+            .trim_start_matches("mod_")
+            .trim_start_matches("auth_");
+        name.contains("token") && name != "token" && !spelling::is_meant(name, "token")
+    });
+    let (why, unless) = if is_another {
+        (
+            "that module decides by itself, and does not ask the daemon",
+            "   (unless users log in there in the other way that it has)",
+        )
+    } else {
+        (
+            "Prosody asks for a password or lets everybody in; nobody looks at tokens",
+            "",
+        )
+    };
     Finding::error(
         "authentication-not-token",
         format!(
             "VirtualHost {host:?} {what}, not \"token\" [{}]",
             origin(config, host, AUTHENTICATION)
         ),
-        "Prosody asks for a password or lets everybody in; nobody looks at tokens",
-        format!("{}; then {RESTART}", by_token(config, host)),
+        why,
+        format!("{}; then {RESTART}{unless}", by_token(config, host)),
     )
 }
 
@@ -160,7 +199,10 @@ fn unknown_to_daemon(facts: &Facts, host: &str) -> Option<Finding> {
 fn unknown_to_prosody(facts: &Facts, config: &ProsodyConfig, slips: &[Slip]) -> Vec<Finding> {
     let daemon = facts.daemon_config.as_ref().ok();
     let hosts = daemon.into_iter().flat_map(|daemon| daemon.hosts.keys());
-    let unknown = hosts.filter(|host| !is_virtual(config, host) && !names::explain(slips, host));
+    let is_own =
+        |host: &String| facts.own_hosts.contains_key(host) || !config.hosts.contains_key(host);
+    let unknown = hosts.filter(|host| !is_virtual(config, host) && is_own(host));
+    let unknown = unknown.filter(|host| !names::explain(slips, host));
     unknown
         .map(|host| {
             Finding::warning(
@@ -169,14 +211,23 @@ fn unknown_to_prosody(facts: &Facts, config: &ProsodyConfig, slips: &[Slip]) -> 
                     "the daemon has a policy for {host:?}, and Prosody has no such VirtualHost"
                 ),
                 "nobody can log in there; a name that is misspelt looks like this",
-                format!(
-                    "prosodyctl check config; compare the names in {} and {}",
-                    facts.prosody_path.display(),
-                    facts.daemon_path.display()
-                ),
+                taken_out(facts, config, host),
             )
         })
         .collect()
+}
+
+/// What to do with a section that is for no host.
+fn taken_out(facts: &Facts, config: &ProsodyConfig, host: &str) -> String {
+    let known: Vec<&str> = config.token_hosts().collect();
+    let known = known.join(", ");
+    let place = facts.own_hosts.get(host).map_or_else(
+        || format!("in {}", facts.described_in()),
+        |place| format!("at {place}"),
+    );
+    format!(
+        "{place} take out [hosts.{host:?}] and what is below it, or write there the name of a VirtualHost ({known}); then systemctl reload prosody-tokend"
+    )
 }
 
 const AUTHENTICATION: &str = "authentication";

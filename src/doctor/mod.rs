@@ -57,8 +57,10 @@ fn of_machine(facts: &Facts) -> Vec<Finding> {
     let key_servers = key_servers::examine(&facts.key_servers);
     let slips = names::examine(facts);
     let parts = [
-        configuration::examine(facts),
+        slips.iter().map(|slip| slip.finding.clone()).collect(),
+        configuration::examine(facts, &slips),
         services::outdated(&facts.services),
+        services::unread(&facts.services),
         configuration::doubts(facts),
         shim::examine(facts),
         hosts::examine(facts, &slips),

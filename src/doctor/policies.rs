@@ -262,6 +262,10 @@ impl Side<'_> {
             Value::Null => "none".to_owned(),
             Value::String(text) => format!("{text:?}"),
             Value::Array(items) if *items == ["*"] => "any".to_owned(),
+            Value::Array(items) if !items.is_empty() => {
+                let items: Vec<String> = items.iter().map(Value::to_string).collect();
+                items.join(", ")
+            }
             other => other.to_string(),
         };
         format!("is {value} [{}]", self.origin)

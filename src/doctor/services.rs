@@ -65,6 +65,8 @@ pub struct Unit {
     pub result: String,
     /// The number of its main process; 0 where there is none.
     pub main_process: i32,
+    /// Whether its files changed since systemd read them.
+    pub is_outdated: bool,
     /// Its environment, as far as it is written in the unit.
     pub environment: BTreeMap<String, String>,
 }
@@ -132,6 +134,23 @@ fn outdated_by(process: &Process, changes: &[Change]) -> Option<Finding> {
     ))
 }
 
+/// Units that were changed, which systemd does not know yet.
+#[must_use]
+pub fn unread(services: &Services) -> Vec<Finding> {
+    let units = services.units.iter();
+    let outdated = units.filter(|(_, unit)| unit.is_outdated);
+    outdated
+        .map(|(name, _)| {
+            Finding::warning(
+                "unit-not-read",
+                format!("the files of {name} changed, and systemd has not read them since"),
+                "the service runs with the user, groups and environment that it had before",
+                format!("systemctl daemon-reload && systemctl restart {name}"),
+            )
+        })
+        .collect()
+}
+
 /// A Prosody that does not run, where systemd looks after it. What keeps it from starting goes before this.
 #[must_use]
 pub fn down(services: &Services) -> Vec<Finding> {
@@ -184,7 +203,7 @@ impl Services {
 /// A time in the largest unit that says enough.
 fn lasting(seconds: u64) -> String {
     let (count, unit) = match seconds {
-        0..120 => (seconds, "second"),
+        0..120 => return "less than two minutes".to_owned(),
         120..7_200 => (seconds / 60, "minute"),
         7_200..172_800 => (seconds / 3_600, "hour"),
         _ => (seconds / 86_400, "day"),

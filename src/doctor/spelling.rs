@@ -14,17 +14,24 @@ fn plain(name: &str) -> String {
     name.strip_suffix("_lua").unwrap_or(name).to_owned()
 }
 
-/// Whether two names of hosts are the same but for a slip.
+/// Whether two names of hosts are the same but for a slip, or for the top of the domain.
 pub fn are_alike(one: &str, other: &str) -> bool {
-    let mistakes = (one.len().min(other.len()) / 5).min(3);
-    let trimmed = |name: &str| {
-        let name = name.trim_matches(['.', ' ', '/']).to_lowercase();
-        let name = name
-            .split_once("://")
-            .map_or(name.as_str(), |(_, rest)| rest);
-        name.split([':', '/']).next().unwrap_or_default().to_owned()
-    };
-    one != other && strsim::osa_distance(&trimmed(one), &trimmed(other)) <= mistakes
+    let (one_trimmed, other_trimmed) = (trimmed(one), trimmed(other));
+    let mistakes = (one.len().min(other.len()) / 5).min(2);
+    let below_top = |name: &str| name.rsplit_once('.').map(|(below, _)| below.to_owned());
+    let is_domain = below_top(&one_trimmed).filter(|below| below.contains('.'));
+    one != other
+        && (strsim::osa_distance(&one_trimmed, &other_trimmed) <= mistakes
+            || is_domain.is_some_and(|below| below_top(&other_trimmed) == Some(below)))
+}
+
+/// A name without what a web address has around it.
+fn trimmed(name: &str) -> String {
+    let name = name.trim_matches(['.', ' ', '/']).to_lowercase();
+    let name = name
+        .split_once("://")
+        .map_or(name.as_str(), |(_, rest)| rest);
+    name.split([':', '/']).next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -72,6 +79,8 @@ mod tests {
             ("meet.example.com", "auth.example.com", false),
             ("meet.example.com", "example.com", false),
             ("a.de", "b.de", false),
+            ("example.com", "example.net", false),
+            ("meet.example.com", "beta.example.com", false),
             ("meet.example.com", "rooms.other.net", false),
         ] {
             assert_eq!(are_alike(one, other), are, "{one} {other}");

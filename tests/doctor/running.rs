@@ -102,3 +102,17 @@ fn a_prosody_that_was_told_no_configuration_reads_the_one_of_its_program() {
     touch(&installation.path("prosody.cfg.lua"));
     installation.expect_first("prosody-not-restarted", &["prosody.cfg.lua"]);
 }
+
+#[test]
+fn who_may_read_a_file_is_no_change_of_what_it_says() {
+    let installation = Installation::sound();
+    let config = config(&installation);
+    let _prosody = start(&installation, &["-F", "--config", &config]);
+    let started = std::time::Instant::now();
+    until("a tenth of a second to pass", || {
+        (started.elapsed().as_millis() > 150).then_some(())
+    });
+    installation.set_mode("shim/mod_auth_token.lua", 0o664);
+    installation.set_mode("prosody.cfg.lua", 0o664);
+    assert_eq!(installation.doctor().codes(), [""; 0]);
+}

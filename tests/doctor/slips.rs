@@ -232,3 +232,53 @@ fn the_rooms_of_another_host_are_that_hosts() {
         );
     }
 }
+
+#[test]
+fn a_component_with_options_that_nobody_asks_for_is_a_note() {
+    let installation = Installation::sound();
+    installation.append("prosody.cfg.lua", "\tapp_id = \"my_app\"\n");
+    let report = installation.expect_first(
+        "component-with-options",
+        &[
+            "conference.meet.example.com",
+            "prosody.cfg.lua:9",
+            "take out app_id",
+        ],
+    );
+    assert_eq!((report.status, report.codes().len()), (0, 1));
+}
+
+#[test]
+fn a_module_that_looks_at_tokens_by_itself_is_told_apart() {
+    for (name, why) in [
+        ("hybrid_matrix_token", "decides by itself"),
+        ("auth_token", "nobody looks at tokens"),
+        ("internal_hashed", "nobody looks at tokens"),
+    ] {
+        let installation = Installation::sound();
+        installation.replace("prosody.cfg.lua", "= \"token\"", &format!("= \"{name}\""));
+        installation.expect_first("authentication-not-token", &[name, why]);
+    }
+}
+
+#[test]
+fn a_slip_comes_before_what_the_daemon_refuses_because_of_it() {
+    let installation = Installation::sound();
+    installation.replace(
+        "prosody.cfg.lua",
+        "authentication = \"token\"",
+        "authentication = \"token\" app_id = \"my_app\"",
+    );
+    let own = format!(
+        "{}[hosts.\"mete.example.com\"]\napp_secret_file = \"{}\"\n",
+        installation.inheriting(),
+        installation.path("app_secret").display()
+    );
+    installation.write("config.toml", &own);
+    let report = installation.expect_first("host-misspelt", &["mete.example.com", "config.toml:3"]);
+    assert!(
+        !report.codes().contains(&"daemon-config-refused"),
+        "{}",
+        report.text
+    );
+}

@@ -88,6 +88,11 @@ impl Machine {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     }
 
+    /// Writes what a file of that machine holds, and leaves whose it is and who may read it.
+    pub fn overwrite(&self, path: &str, content: &str) {
+        fs::write(self.path(path), content).unwrap();
+    }
+
     pub fn copy(&self, from: &Path, to: &str) {
         fs::copy(from, self.path(to)).unwrap();
     }

@@ -5,7 +5,9 @@
     reason = "boots a machine, writes its files and measures time"
 )]
 
+mod breakages;
 mod machine;
+mod remedy;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]
 mod support;

@@ -184,10 +184,22 @@ async fn known_hosts(
             RunningHost {
                 digest,
                 accepts_secret,
+                failed_sources: failed_sources(known),
             },
         );
     }
     hosts
+}
+
+fn failed_sources(known: &Value) -> Vec<(String, String)> {
+    let sources = known.get("sources").and_then(Value::as_array);
+    let sources = sources.into_iter().flatten();
+    sources
+        .filter_map(|source| {
+            let (place, error) = (text(source, "source")?, text(source, "error")?);
+            Some((place.to_owned(), error.to_owned()))
+        })
+        .collect()
 }
 
 /// A token that expired long ago, signed with the secret of the files. Whoever gets hold of it can do nothing with it.

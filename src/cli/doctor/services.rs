@@ -94,7 +94,7 @@ fn configuration_of(process: &Process, installation: Option<&Installation>) -> O
     is_same.then(|| installation.config.clone())
 }
 
-/// When a file, or the link that leads to it, was changed last; also by a copy that keeps older times.
+/// When each file that Prosody reads as it starts came to be what it is.
 fn changes(config: Option<&ProsodyConfig>, shim: &[ShimFile]) -> Vec<Change> {
     let read = config.into_iter().flat_map(|config| &config.files);
     let read = read.filter(|path| path.is_file());
@@ -109,17 +109,32 @@ fn changes(config: Option<&ProsodyConfig>, shim: &[ShimFile]) -> Vec<Change> {
         .collect()
 }
 
+/// When a file, or the link that leads to it, was written, made, or moved to its place, also with older times of its own.
+/// Whose it is and who may read it may change meanwhile.
 fn changed(path: &Path) -> Option<i64> {
-    let time = |metadata: fs::Metadata| {
-        let seconds = metadata.ctime().saturating_mul(1_000);
-        seconds.saturating_add(metadata.ctime_nsec() / 1_000_000)
-    };
-    let own = fs::symlink_metadata(path).ok().map(time)?;
-    Some(
-        fs::metadata(path)
-            .ok()
-            .map_or(own, |behind| time(behind).max(own)),
-    )
+    let own = fs::symlink_metadata(path).ok()?;
+    let own = placed(path, &own);
+    let behind = fs::canonicalize(path).ok();
+    let behind = behind.and_then(|path| Some(placed(&path, &fs::metadata(&path).ok()?)));
+    Some(behind.map_or(own, |behind| behind.max(own)))
+}
+
+fn placed(path: &Path, metadata: &fs::Metadata) -> i64 {
+    let written = milliseconds(metadata.mtime(), metadata.mtime_nsec());
+    let touched = milliseconds(metadata.ctime(), metadata.ctime_nsec());
+    let made = metadata.created().ok();
+    let made = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+    let made = made.and_then(|made| i64::try_from(made.as_millis()).ok());
+    let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
+    let entered = folder.map(|folder| milliseconds(folder.mtime(), folder.mtime_nsec()));
+    let moved = entered.unwrap_or(touched).min(touched);
+    written.max(moved).max(made.unwrap_or(written))
+}
+
+const fn milliseconds(seconds: i64, nanoseconds: i64) -> i64 {
+    seconds
+        .saturating_mul(1_000)
+        .saturating_add(nanoseconds / 1_000_000)
 }
 
 /// Nothing where there is no systemd.
@@ -153,6 +168,7 @@ fn unit(said: &str) -> Unit {
         active: text("ActiveState"),
         sub: text("SubState"),
         result: text("Result"),
+        is_outdated: text("NeedDaemonReload") == "yes",
         main_process: text("MainPID").parse().unwrap_or_default(),
         environment: environment
             .filter_map(|pair| pair.trim_matches('"').split_once('='))
@@ -215,7 +231,8 @@ fn free_port(listeners: &[Listener]) -> Option<u16> {
     ports.find(|port| listeners.iter().all(|listener| listener.port != *port))
 }
 
-const PROPERTIES: &str = "LoadState,ActiveState,SubState,Result,MainPID,Environment";
+const PROPERTIES: &str =
+    "LoadState,ActiveState,SubState,Result,MainPID,NeedDaemonReload,Environment";
 /// Beside the usual one.
 const FREE_PORTS: std::ops::RangeInclusive<u16> = 5_291..=5_299;
 
