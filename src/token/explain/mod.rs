@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::decision::Found;
-use super::policy::Policy;
+use super::policy::{Accepted, Policy};
 use super::reason::Reason;
 use super::room::{Join, Participant};
 
@@ -101,8 +101,11 @@ impl fmt::Display for Explanation {
             ..
         } = self;
         write!(formatter, "{check}: found {found}, needed {expected}")?;
-        if let Some(source) = self.source() {
-            write!(formatter, " ({source})")?;
+        match self.source() {
+            // A variable with its line has brackets of its own.
+            Some(source) if source.ends_with(')') => write!(formatter, " by {source}")?,
+            Some(source) => write!(formatter, " ({source})")?,
+            None => {}
         }
         match self.hint() {
             hint if hint.is_empty() => Ok(()),
@@ -147,6 +150,20 @@ pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
     if let Some(explanation) = structure::not_object(reason, examined) {
         return explanation;
     }
+    let explanation = of_reason(reason, examined);
+    let Some(claim) = any_will_do(reason, examined.policy) else {
+        return explanation;
+    };
+    let cause = || format!("any {claim} is accepted here, but there must be one");
+    Explanation {
+        expected: "one, whatever it is".to_owned(),
+        cause: Some(explanation.cause.unwrap_or_else(cause)),
+        remedy: format!("let the issuer set {claim}"),
+        ..explanation
+    }
+}
+
+fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
     match reason {
         Reason::TokenRequired => structure::required(),
         Reason::SchemeNotBearer(scheme) => structure::other_scheme(scheme),
@@ -192,6 +209,16 @@ pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         | Reason::MucDomainMissing
         | Reason::RoomMismatch => of_the_other_decision(reason),
     }
+}
+
+/// The claim that is missing, where every value of it is accepted.
+fn any_will_do(reason: &Reason, policy: &Policy) -> Option<&'static str> {
+    let (claim, accepted) = match reason {
+        Reason::AudienceMissing => ("aud", &policy.audiences),
+        Reason::IssuerMissing => ("iss", &policy.issuers),
+        _ => return None,
+    };
+    (*accepted == Accepted::Any).then_some(claim)
 }
 
 /// A reason that the decision in question has never had. Its own words are true wherever it comes up.

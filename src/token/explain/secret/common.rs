@@ -1,5 +1,7 @@
 //! Secrets that everybody knows.
 
+use std::collections::BTreeSet;
+
 /// Words that stand in examples, and those that people take for the time being.
 const WORDS: [&str; 44] = [
     "secret",
@@ -70,12 +72,8 @@ pub fn guessable<'a>(
     if word(secret).is_some() || word(&simple).is_some() {
         return Some("a word that stands in examples: anybody can guess it, and make tokens");
     }
-    if secret
-        .iter()
-        .collect::<std::collections::BTreeSet<_>>()
-        .len()
-        < 3
-    {
+    let signs: BTreeSet<&u8> = secret.iter().collect();
+    if secret.len() >= 8 && signs.len() < 3 {
         return Some("one sign over and over: anybody can guess it, and make tokens");
     }
     let is_known = known
