@@ -1,7 +1,7 @@
 //! `prosody-tokend doctor`: gathers the facts of this machine, and prints what follows from them.
 
-mod accounts;
 mod daemon;
+mod files;
 mod http;
 mod key_servers;
 mod local;
@@ -12,13 +12,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::config::prosody::model::ProsodyConfig;
+use crate::config::secret_files;
 use crate::doctor;
-use crate::doctor::facts::Facts;
+use crate::doctor::facts::{Facts, NeededFile};
 use crate::doctor::finding::exit_status;
+use crate::permissions::model::{Readers, Role};
 
+use super::accounts::{self, Users};
 use super::{Failure, sources};
 
-use self::accounts::Users;
 use self::local::Local;
 
 /// Options of `doctor`.
@@ -67,7 +70,7 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
     let shim = prosody::shim(&folders);
     let users = Users::read();
     let mut files = local.files();
-    files.extend(prosody::files(config, &shim, local.reads_prosody()));
+    files.extend(prosody::files(config, &shim));
     let (endpoints, listening) = daemon::answers(config, &local).await;
     Facts {
         version: env!("CARGO_PKG_VERSION"),
@@ -76,9 +79,8 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         endpoints,
         listening,
         key_servers: key_servers::ask(&local).await,
+        readers: readers(&users, arguments.user.as_deref(), config, &files),
         files,
-        daemon_account: users.daemon(arguments.user.as_deref()),
-        prosody_account: users.prosody(config),
         daemon_path: sources::path(arguments.config.as_deref()),
         daemon_config: local.facts(),
         daemon_warnings: local.warnings(),
@@ -89,4 +91,23 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         folders,
         shim,
     }
+}
+
+/// Who reads these files.
+fn readers(
+    users: &Users,
+    daemon: Option<&str>,
+    config: Option<&ProsodyConfig>,
+    files: &[NeededFile],
+) -> Readers {
+    let prosody = config.and_then(secret_files::user);
+    let accounts = [
+        (Role::Prosody, users.prosody(prosody.as_deref())),
+        (Role::Daemon, users.daemon(daemon)),
+    ];
+    let known = accounts
+        .into_iter()
+        .filter_map(|(role, account)| Some((role, account?)));
+    let entries = files.iter().flat_map(|file| &file.way.entries);
+    accounts::readers(known.collect(), entries.map(|entry| entry.group))
 }
