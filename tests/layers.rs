@@ -20,9 +20,10 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("keys", 1, "token peer"),
     ("peer", 0, ""),
     ("recent", 0, ""),
+    ("permissions", 0, ""),
     ("worker", 1, "peer"),
     ("config", 2, "token files clock keys"),
-    ("doctor", 3, "config"),
+    ("doctor", 3, "config permissions"),
     ("lifecycle", 3, "token clock keys config"),
     ("reload", 3, "files clock"),
     ("signer", 3, "token clock keys config"),
@@ -35,7 +36,7 @@ const MODULES: &[(&str, u8, &str)] = &[
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
 const BELOW_HTTP: &str = "peer recent lifecycle reload signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
-const BELOW_CLI: &str = "token files clock descriptors keys peer recent worker config doctor lifecycle reload signer telemetry verifier http replay";
+const BELOW_CLI: &str = "token files clock descriptors keys peer permissions recent worker config doctor lifecycle reload signer telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.
@@ -46,12 +47,18 @@ const OWNERS: &[(&str, &str)] = &[
     ("tracing", TRACING),
     ("tracing_subscriber", "telemetry"),
     ("std::env", "config lifecycle telemetry cli"),
-    ("std::fs", "files keys config reload http::listener cli"),
+    (
+        "std::fs",
+        "files permissions::way keys config reload http::listener cli",
+    ),
     ("std::net", "peer keys config lifecycle verifier http cli"),
     ("netlink_packet_core", "http::owner"),
     ("netlink_packet_sock_diag", "http::owner"),
     ("netlink_sys", "http::owner"),
-    ("std::os", "files config reload http::listener cli"),
+    (
+        "std::os",
+        "files permissions::way config reload http::listener cli",
+    ),
     ("std::process", "config::prosody::apart cli"),
     ("std::thread", "worker lifecycle reload telemetry cli"),
     (
@@ -67,10 +74,12 @@ const OWNERS: &[(&str, &str)] = &[
     ("clap", "cli"),
     ("procfs", "cli"),
     ("tokio_rustls", "cli::doctor"),
+    ("nix", "cli::accounts"),
     ("notify", "reload"),
     ("reqwest", "keys cli"),
     ("roxmltree", "cli"),
     ("sd_notify", "lifecycle"),
+    ("shlex", "permissions"),
     ("hyper", "http"),
     ("hyper_util", "http"),
     ("http_body_util", "http"),

@@ -12,6 +12,7 @@ use crate::config::problem::{Origin, Problem};
 use crate::config::{self, Config, prosody_source, settings};
 use crate::token::shown;
 
+use super::exposure::{self, Exposed};
 use super::layout::{self, BAD, BOLD, DOUBTFUL, FAINT, GOOD, wrapped};
 use super::sources::{SourceArguments, USUAL_PROSODY};
 use super::{Failure, described, print, print_coloured, sources};
@@ -31,6 +32,7 @@ struct Report {
     hosts: Vec<(String, Vec<Effective>)>,
     settings: Vec<Effective>,
     warnings: Vec<String>,
+    exposed: Vec<Exposed>,
     errors: Vec<Mistake>,
 }
 
@@ -88,6 +90,7 @@ impl Report {
                 .map(|layers| settings::of(config, &layers))
                 .unwrap_or_default(),
             warnings,
+            exposed: exposure::of(&config.secret_files),
             errors: Vec::new(),
         }
     }
@@ -97,6 +100,7 @@ impl Report {
             hosts: Vec::new(),
             settings: Vec::new(),
             warnings: Vec::new(),
+            exposed: Vec::new(),
             errors,
         }
     }
@@ -128,11 +132,13 @@ fn lay_out(report: &Report) -> String {
     let hosts = report.hosts.iter().map(host_text);
     let warnings = report.warnings.iter();
     let warnings = warnings.map(|text| marked(DOUBTFUL, "warning", text));
+    let exposed = report.exposed.iter().map(exposed_text);
     let errors = report.errors.iter();
     let errors = errors.map(|error| marked(BAD, "error", &error.to_string()));
     let parts = hosts
         .chain([settings_text(&report.settings)])
         .chain(warnings)
+        .chain(exposed)
         .chain(errors);
     parts.chain([summary(report)]).collect()
 }
@@ -166,8 +172,15 @@ fn marked(style: Style, mark: &str, text: &str) -> String {
     format!("{style}{mark:<7}{style:#}  {}\n", wrapped(text, 9))
 }
 
+/// The remedy is a line of its own and stays one, so that it can be copied.
+fn exposed_text(exposed: &Exposed) -> String {
+    let what = marked(DOUBTFUL, "warning", &format!("{}:", exposed.what));
+    format!("{what}         {}\n", shown::escaped(&exposed.remedy))
+}
+
 fn summary(report: &Report) -> String {
-    match (report.errors.len(), report.warnings.len()) {
+    let doubts = report.warnings.len().saturating_add(report.exposed.len());
+    match (report.errors.len(), doubts) {
         (0, 0) => format!("{GOOD}nothing to mend{GOOD:#}\n"),
         (0, warnings) => format!("\n{}\n", counted(warnings, "warning")),
         (errors, _) => format!(
@@ -232,9 +245,14 @@ fn json(report: &Report) -> Value {
         "ok": report.errors.is_empty(),
         "hosts": hosts.collect::<Vec<_>>(),
         "settings": report.settings.iter().map(option_json).collect::<Vec<_>>(),
-        "warnings": report.warnings,
+        "warnings": warnings(report),
         "errors": errors.collect::<Vec<_>>(),
     })
+}
+
+fn warnings(report: &Report) -> Vec<String> {
+    let exposed = report.exposed.iter().map(ToString::to_string);
+    report.warnings.iter().cloned().chain(exposed).collect()
 }
 
 fn option_json(row: &Effective) -> Value {

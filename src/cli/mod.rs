@@ -1,8 +1,10 @@
 //! The command line.
 
+mod accounts;
 mod check;
 mod doctor;
 mod explain;
+mod exposure;
 mod keys;
 mod layout;
 mod mint;
@@ -10,6 +12,7 @@ mod reload;
 mod replay;
 mod serve;
 mod sources;
+mod unit;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;

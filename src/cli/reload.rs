@@ -19,7 +19,7 @@ use crate::signer::Signer;
 use crate::verifier::policies::Policies;
 
 use self::record::Recorder;
-use super::{Failure, ServeArguments, described, serve, sources};
+use super::{Failure, ServeArguments, described, exposure, serve, sources};
 
 /// Loads the configuration anew, and puts it in force if there is nothing wrong with it.
 pub struct Reloading {
@@ -103,6 +103,7 @@ impl Configuration for Reloading {
         for warning in config.doubts() {
             tracing::warn!("{warning}");
         }
+        exposure::tell(config.secret_files.clone());
         if Fixed::of(&config) != self.fixed {
             tracing::warn!(
                 "listen, limits, log and workers were changed: that takes effect at the next start"

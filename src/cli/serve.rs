@@ -27,7 +27,7 @@ use crate::worker::Worker;
 
 use super::reload::record::Recorder;
 use super::reload::{Fixed, Reloading, access, status};
-use super::{Failure, ServeArguments, sources};
+use super::{Failure, ServeArguments, exposure, sources};
 
 /// Reads the configuration and serves until told to stop.
 pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
@@ -51,6 +51,7 @@ async fn live(arguments: ServeArguments) -> Result<(), Failure> {
     for warning in config.doubts() {
         tracing::warn!("{warning}");
     }
+    exposure::tell(config.secret_files.clone());
     let workers = Builder::new_multi_thread()
         .worker_threads(config.threads)
         .enable_all()

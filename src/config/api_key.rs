@@ -12,7 +12,7 @@ pub fn read(
     credentials: Option<&Path>,
     warnings: &mut Vec<String>,
 ) -> Option<Secret> {
-    let key = secret::read(root, &API_KEY, credentials, warnings)?;
+    let key = secret::read(root, &API_KEY, credentials)?;
     let option = options::names(Role::ApiKey).find(|name| root.has(name))?;
     if let Some(fault) = fault(key.bytes()) {
         root.problem(option, &format!("{fault} (not shown)"), EXPECTED);

@@ -32,7 +32,7 @@ pub fn read(
         ));
         return None;
     }
-    let secret = secret::read(section, &ASAP_KEY, surroundings.credentials, warnings)?;
+    let secret = secret::read(section, &ASAP_KEY, surroundings.credentials)?;
     let key = SigningKey::from_pem(secret.bytes());
     if let Err(error) = &key {
         let expected = "a private RSA key in PEM, as `openssl genrsa` writes it";

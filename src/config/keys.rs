@@ -134,7 +134,7 @@ fn secrets(
             or asap_key_server, cache_keys_url or key_folder";
         section.problem("app_secret", "nothing", expected);
     }
-    let secrets = secret::read_all(section, &APP_SECRET, surroundings.credentials, warnings)?;
+    let secrets = secret::read_all(section, &APP_SECRET, surroundings.credentials)?;
     let keys = secrets
         .iter()
         .map(|secret| secret_key(section, secret, algorithm));

@@ -20,6 +20,7 @@ pub mod prosody_settings;
 pub mod prosody_source;
 pub mod raw;
 pub mod secret;
+pub mod secret_files;
 pub mod settings;
 mod values;
 mod wire;
@@ -48,6 +49,7 @@ use self::problem::{Origin, Problem, Refused};
 use self::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use self::raw::{Problems, Section};
 use self::secret::Secret;
+use self::secret_files::SecretFiles;
 
 /// Everything that the daemon was told.
 #[derive(Debug)]
@@ -74,6 +76,8 @@ pub struct Config {
     pub key_max_stale: Duration,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
+    /// The files that hold secrets.
+    pub secret_files: SecretFiles,
     /// Where this and Prosody's configuration do not fit together.
     pub mismatches: Vec<String>,
 }
@@ -228,6 +232,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         allowed_key_urls,
         key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
         mismatches: layers.prosody().mismatches.clone(),
+        secret_files: secret_files::of(layers, sources),
         warnings,
     })
 }

@@ -1,18 +1,11 @@
 //! Secrets: in the configuration, in a file of their own, or handed over by systemd.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "secrets are read from files here"
-)]
 
 use std::fmt;
-use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::files;
 
 use super::options::SecretKeys;
-use super::problem::Origin;
 use super::raw::Section;
 
 /// A secret's bytes. It prints nothing of itself.
@@ -35,14 +28,13 @@ impl fmt::Debug for Secret {
 
 /// Reads a secret from the one of its keys that is there.
 ///
-/// What is wrong is noted in the section; what is merely risky goes to `warnings`.
+/// What is wrong is noted in the section.
 pub fn read(
     section: &Section<'_>,
     keys: &SecretKeys,
     credentials: Option<&Path>,
-    warnings: &mut Vec<String>,
 ) -> Option<Secret> {
-    let mut secrets = read_all(section, keys, credentials, warnings)?;
+    let mut secrets = read_all(section, keys, credentials)?;
     if secrets.len() > 1 {
         section.problem(keys.value, "a list of several", "one of them");
     }
@@ -51,12 +43,11 @@ pub fn read(
 
 /// Reads one or several secrets from the one of its keys that is there.
 ///
-/// What is wrong is noted in the section; what is merely risky goes to `warnings`.
+/// What is wrong is noted in the section.
 pub fn read_all(
     section: &Section<'_>,
     keys: &SecretKeys,
     credentials: Option<&Path>,
-    warnings: &mut Vec<String>,
 ) -> Option<Vec<Secret>> {
     let values = section.secrets(keys.value);
     let files = section.names(keys.file);
@@ -74,7 +65,6 @@ pub fn read_all(
         return None;
     }
     if let Some(values) = values {
-        warn_if_exposed(section, keys.value, warnings);
         let secrets = values.into_iter().map(|value| Secret(value.into_bytes()));
         return Some(secrets.collect());
     }
@@ -90,7 +80,7 @@ pub fn read_all(
     };
     let secrets: Vec<Option<Secret>> = paths
         .iter()
-        .map(|path| read_file(section, key, path, warnings))
+        .map(|path| read_file(section, key, path))
         .collect();
     secrets.into_iter().collect()
 }
@@ -116,15 +106,9 @@ fn credential_paths(
 }
 
 /// Reads a secret file; one line break at its end does not belong to the secret.
-fn read_file(
-    section: &Section<'_>,
-    key: &str,
-    path: &Path,
-    warnings: &mut Vec<String>,
-) -> Option<Secret> {
-    match contents(path) {
-        Ok((bytes, mode)) => {
-            warn_of_mode(path, mode, warnings);
+fn read_file(section: &Section<'_>, key: &str, path: &Path) -> Option<Secret> {
+    match files::read(path, MAX_SECRET_BYTES) {
+        Ok(bytes) => {
             let secret = bytes
                 .strip_suffix(b"\n")
                 .map_or(&*bytes, |line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -147,32 +131,6 @@ fn read_file(
             None
         }
     }
-}
-
-/// A secret in a file of other settings is as safe as that file.
-fn warn_if_exposed(section: &Section<'_>, key: &str, warnings: &mut Vec<String>) {
-    if let Origin::File(path, _) = section.origin(key)
-        && let Ok(metadata) = std::fs::metadata(&path)
-    {
-        warn_of_mode(&path, metadata.permissions().mode(), warnings);
-    }
-}
-
-/// What is said of a file with a secret that is not for everybody's eyes.
-pub const EXPOSED: &str = "holds a secret, and can be read by every user of this machine";
-
-fn warn_of_mode(path: &Path, mode: u32, warnings: &mut Vec<String>) {
-    let path = path.display();
-    let warning = format!("{path} {EXPOSED}: chmod o= {path}");
-    if mode & 0o007 != 0 && !warnings.contains(&warning) {
-        warnings.push(warning);
-    }
-}
-
-fn contents(path: &Path) -> io::Result<(Vec<u8>, u32)> {
-    let file = files::open(path)?;
-    let mode = file.metadata()?.permissions().mode();
-    Ok((files::contents(file, MAX_SECRET_BYTES)?, mode))
 }
 
 const MAX_SECRET_BYTES: u64 = 65_536;

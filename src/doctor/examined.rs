@@ -26,7 +26,7 @@ pub fn looked_at(facts: &Facts) -> Vec<String> {
             facts.daemon_path.display()
         ));
     }
-    if facts.daemon_account.is_some() || facts.prosody_account.is_some() {
+    if !facts.readers.accounts.is_empty() {
         parts.push("who may read the files that they need".to_owned());
     }
     parts.extend(facts.endpoints.iter().filter_map(daemon));

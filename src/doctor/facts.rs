@@ -1,11 +1,14 @@
 //! What was found on this machine.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::config::problem::{Origin, Problem};
 use crate::config::prosody::fault::Refusal;
 use crate::config::prosody::model::ProsodyConfig;
+
+use crate::permissions::access::Way;
+use crate::permissions::model::Readers;
 
 use super::clock::SystemClock;
 use super::docker::Docker;
@@ -54,10 +57,8 @@ pub struct Facts {
     pub logins: Logins,
     /// Files that one of the two accounts has to read.
     pub files: Vec<NeededFile>,
-    /// The account of the daemon, if it has one.
-    pub daemon_account: Option<Account>,
-    /// The account of Prosody, if it has one.
-    pub prosody_account: Option<Account>,
+    /// Who these accounts are.
+    pub readers: Readers,
     /// The hosts that the daemon's own file has a section for, and where.
     pub own_hosts: BTreeMap<String, Origin>,
     /// A folder that has the shim, where Prosody finds nothing of it.
@@ -256,26 +257,15 @@ pub struct KeyAnswer {
     pub leads_to: Option<String>,
 }
 
-/// Who runs a service.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// The name.
-    pub name: String,
-    /// The user's number.
-    pub user: u32,
-    /// The numbers of its groups.
-    pub groups: Vec<u32>,
-}
-
 /// A file that an account has to read.
 #[derive(Debug)]
 pub struct NeededFile {
-    /// The file.
-    pub path: PathBuf,
+    /// Itself, and all that is on the way to it.
+    pub way: Way,
     /// Who needs it, and what for.
     pub purpose: Purpose,
-    /// Itself and the folders on the way to it, from the root on, as far as they are there.
-    pub way: Vec<Access>,
+    /// A folder that it is in, in which everybody may read everything.
+    pub open_folder: Option<PathBuf>,
 }
 
 /// What a file is for.
@@ -285,25 +275,12 @@ pub enum Purpose {
     Secret,
     /// Anything else that the daemon reads.
     Daemon,
-    /// Prosody's configuration, where the daemon reads it, too.
+    /// Prosody's configuration, which the daemon may read, too.
     ProsodyConfig,
-    /// The part of its configuration where Prosody has a secret.
+    /// A file of it that holds a secret.
     ProsodySecret,
     /// The shim, for Prosody.
     Shim,
-}
-
-/// Who may do what with a file or folder.
-#[derive(Debug, Clone)]
-pub struct Access {
-    /// Which.
-    pub path: PathBuf,
-    /// The permission bits.
-    pub mode: u32,
-    /// Whose it is.
-    pub user: u32,
-    /// The group's number.
-    pub group: u32,
 }
 
 impl Facts {
@@ -335,33 +312,6 @@ impl Facts {
                 "at the end of {own} write three lines: [hosts.\"{host}\"] and app_id = \"THE ISS OF YOUR TOKENS\" and app_secret_file = \"/etc/prosody-tokend/app_secret\", a file with the secret of who issues them; then systemctl reload prosody-tokend"
             ),
         }
-    }
-}
-
-impl Account {
-    /// The bits of `rwx` that this account has there.
-    fn bits(&self, access: &Access) -> u32 {
-        if self.user == 0 {
-            7
-        } else if self.user == access.user {
-            access.mode >> 6 & 7
-        } else if self.groups.contains(&access.group) {
-            access.mode >> 3 & 7
-        } else {
-            access.mode & 7
-        }
-    }
-
-    /// The first thing on the way to a file that keeps this account from reading it.
-    #[must_use]
-    pub fn blocked_by<'a>(&self, file: &'a NeededFile) -> Option<&'a Path> {
-        let (last, folders) = file.way.split_last()?;
-        let mut closed = folders.iter().filter(|folder| self.bits(folder) & 1 == 0);
-        let unreadable = (self.bits(last) & 4 == 0).then_some(last);
-        closed
-            .next()
-            .or(unreadable)
-            .map(|access| access.path.as_path())
     }
 }
 

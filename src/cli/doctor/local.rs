@@ -16,12 +16,11 @@ use crate::config::options::{self, Kind, KnownOption};
 use crate::config::problem::{Origin, Problem, Refused};
 use crate::config::prosody::model::ProsodyConfig;
 use crate::config::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
-use crate::config::secret::EXPOSED;
 use crate::config::{self, Config};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
 use crate::verifier::policy_digest;
 
-use super::accounts::needed;
+use super::files::{needed, within};
 
 /// The daemon's own configuration.
 pub struct Local {
@@ -116,14 +115,12 @@ impl Local {
         })
     }
 
-    /// What of it is better changed, whether it is taken or not. Permissions are looked at for themselves.
+    /// What of it is better changed, whether it is taken or not.
     pub fn warnings(&self) -> Vec<String> {
-        let warnings = match &self.config {
-            Ok(config) => &config.warnings,
-            Err(refused) => &refused.warnings,
-        };
-        let warnings = warnings.iter().filter(|text| !text.contains(EXPOSED));
-        warnings.cloned().collect()
+        match &self.config {
+            Ok(config) => config.warnings.clone(),
+            Err(refused) => refused.warnings.clone(),
+        }
     }
 
     /// The files that the daemon has to read.
@@ -132,8 +129,12 @@ impl Local {
         let named = self.named_files.iter();
         let named = named.filter(|(option, _)| option.kind.is_path());
         let mut files: Vec<(PathBuf, Purpose)> = named
-            .map(|(option, path)| (path.clone(), purpose(option.kind)))
+            .map(|(option, path)| (path.clone(), purpose(option)))
             .collect();
+        let folders = self.named_files.iter();
+        let folders = folders.filter(|(option, _)| option.kind == Kind::Folder);
+        let keys = folders.flat_map(|(_, folder)| within(folder));
+        files.extend(keys.map(|key| (key, Purpose::Daemon)));
         let own = if self.has_secret {
             Purpose::Secret
         } else {
@@ -200,8 +201,8 @@ fn has_secret(layers: &Layers) -> bool {
     options.any(|option| option.kind == Kind::Secret)
 }
 
-fn purpose(kind: Kind) -> Purpose {
-    if kind == Kind::SecretFile {
+fn purpose(option: &KnownOption) -> Purpose {
+    if option.kind == Kind::SecretFile || option.name == DOCKER_ENV_FILE {
         Purpose::Secret
     } else {
         Purpose::Daemon

@@ -1,11 +1,11 @@
 //! `prosody-tokend doctor`: gathers the facts of this machine, and prints what follows from them.
 
-mod accounts;
 mod bosh;
 mod certificates;
 mod clock;
 mod daemon;
 mod docker;
+mod files;
 mod http;
 mod key_servers;
 mod local;
@@ -19,13 +19,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::config::prosody::model::ProsodyConfig;
+use crate::config::secret_files;
 use crate::doctor;
-use crate::doctor::facts::Facts;
+use crate::doctor::facts::{Facts, NeededFile};
 use crate::doctor::finding::exit_status;
+use crate::permissions::model::{Readers, Role};
 
+use super::accounts::{self, Users};
 use super::{Failure, sources};
 
-use self::accounts::Users;
 use self::local::Local;
 
 /// Options of `doctor`.
@@ -88,7 +91,7 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
     let services = services::look(&prosody_path, config, installation.as_ref(), &shim);
     let users = Users::read();
     let mut files = local.files();
-    files.extend(prosody::files(config, &shim, local.reads_prosody()));
+    files.extend(prosody::files(config, &shim));
     let (endpoints, listening) = daemon::answers(config, &local).await;
     let logins = login::log_in(config, &local, &endpoints, !arguments.no_login).await;
     Facts {
@@ -100,9 +103,8 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         key_servers: key_servers::ask(&local, &services).await,
         clock: clock::ask(),
         logins,
+        readers: readers(&users, arguments.user.as_deref(), config, &files),
         files,
-        daemon_account: users.daemon(arguments.user.as_deref()),
-        prosody_account: users.prosody(config),
         daemon_path: sources::path(arguments.config.as_deref()),
         daemon_config: local.facts(),
         daemon_warnings: local.warnings(),
@@ -119,4 +121,23 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         docker,
         policies,
     }
+}
+
+/// Who reads these files.
+fn readers(
+    users: &Users,
+    daemon: Option<&str>,
+    config: Option<&ProsodyConfig>,
+    files: &[NeededFile],
+) -> Readers {
+    let prosody = config.and_then(secret_files::user);
+    let accounts = [
+        (Role::Prosody, users.prosody(prosody.as_deref())),
+        (Role::Daemon, users.daemon(daemon)),
+    ];
+    let known = accounts
+        .into_iter()
+        .filter_map(|(role, account)| Some((role, account?)));
+    let entries = files.iter().flat_map(|file| &file.way.entries);
+    accounts::readers(known.collect(), entries.map(|entry| entry.group))
 }

@@ -21,7 +21,7 @@ use crate::doctor::facts::{
 };
 use crate::doctor::plugins::{self, SHIM};
 
-use super::accounts::needed;
+use super::files::{needed, of_shim};
 
 /// The Prosody whose program is found first along `$PATH`, as its first lines describe it.
 pub fn installation() -> Option<Installation> {
@@ -131,15 +131,13 @@ pub fn shim_elsewhere() -> Option<PathBuf> {
     found.next()
 }
 
-/// The files that Prosody has to read, and those of its configuration that the daemon does.
-pub fn files(
-    config: Option<&ProsodyConfig>,
-    shim: &[ShimFile],
-    daemon_reads_it: bool,
-) -> Vec<NeededFile> {
-    let winners = shim.iter().filter_map(|file| file.found.first());
+/// The files that Prosody has to read.
+pub fn files(config: Option<&ProsodyConfig>, shim: &[ShimFile]) -> Vec<NeededFile> {
+    let winners = shim
+        .iter()
+        .filter_map(|file| Some((file.name, file.found.first()?)));
     let mut files: Vec<NeededFile> = winners
-        .map(|(path, _)| needed(path, Purpose::Shim))
+        .map(|(name, (path, _))| of_shim(path, name))
         .collect();
     let Some(config) = config else {
         return files;
@@ -149,10 +147,8 @@ pub fn files(
             .iter()
             .map(|path| needed(path, Purpose::ProsodySecret)),
     );
-    if daemon_reads_it {
-        let read = config.files.iter().filter(|path| path.is_file());
-        files.extend(read.map(|path| needed(path, Purpose::ProsodyConfig)));
-    }
+    let read = config.files.iter().filter(|path| path.exists());
+    files.extend(read.map(|path| needed(path, Purpose::ProsodyConfig)));
     files
 }
 

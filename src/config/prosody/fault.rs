@@ -130,9 +130,9 @@ impl Fault {
     }
 }
 
-/// Debian's packages let Prosody's group alone read its configuration.
+/// What lets one user read it depends on the whole path, and must not keep another out.
 const PERMISSION: &str =
-    "; let this process's user read it, as SupplementaryGroups=prosody in its unit does";
+    "; this names the command that lets the daemon's user read it: sudo prosody-tokend doctor";
 
 impl Refusal {
     /// The refusal as one of the mistakes of the daemon's configuration, under `key`.
@@ -160,7 +160,7 @@ mod tests {
             let fault = Fault::unreadable(Path::new("/p"), &kind.into()).to_string();
             assert!(fault.starts_with("cannot read /p: "), "{fault}");
             assert_eq!(
-                fault.contains("SupplementaryGroups=prosody"),
+                fault.contains("sudo prosody-tokend doctor"),
                 advised,
                 "{fault}"
             );

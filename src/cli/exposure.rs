@@ -1,0 +1,113 @@
+//! Secrets that everybody can read, as `check` and the log tell of them.
+
+use std::collections::BTreeMap;
+
+use crate::config::secret_files::{Holder, SecretFiles};
+use crate::permissions::access::{Account, Way};
+use crate::permissions::model::{Model, Needed, Role};
+use crate::permissions::plan::{self, Plan};
+use crate::permissions::way;
+
+use super::accounts::{self, Users};
+
+/// A secret that everybody can read, or change.
+pub struct Exposed {
+    /// What is wrong.
+    pub what: String,
+    /// What to do, as one line.
+    pub remedy: String,
+}
+
+impl std::fmt::Display for Exposed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {}", self.what, self.remedy)
+    }
+}
+
+/// Has the log tell of them. Whose they are may be asked of other machines, which nothing waits for.
+pub fn tell(files: SecretFiles) {
+    let told = std::thread::Builder::new().spawn(move || {
+        for exposed in found(&files, |_| Some(accounts::own()), prosodys(&files)) {
+            tracing::warn!("{exposed}");
+        }
+    });
+    if let Err(error) = told {
+        tracing::warn!("nobody looks whether secrets can be read by everybody: {error}");
+    }
+}
+
+/// Those that `check` tells of. Who is not root may not see who needs a file, and names no command.
+pub fn of(files: &SecretFiles) -> Vec<Exposed> {
+    let users = Users::read();
+    let prosody = users.prosody(files.prosody_user.as_deref());
+    let daemon = |holder| match holder {
+        Holder::Daemon | Holder::Prosody => users.daemon(None),
+        Holder::Compose => users.daemon_beside_compose(),
+    };
+    let mut exposed = found(files, daemon, prosody);
+    if !rustix::process::geteuid().is_root() {
+        for one in &mut exposed {
+            ROOT.clone_into(&mut one.remedy);
+        }
+    }
+    exposed
+}
+
+const ROOT: &str = "do this again as root to be told what closes it to all but those who need it";
+
+fn prosodys(files: &SecretFiles) -> Option<Account> {
+    let user = files.prosody_user.as_deref();
+    accounts::account(user.unwrap_or(accounts::PROSODY))
+}
+
+fn found(
+    files: &SecretFiles,
+    daemon: impl Fn(Holder) -> Option<Account>,
+    prosody: Option<Account>,
+) -> Vec<Exposed> {
+    let files = files.files.iter();
+    let plans = files.filter_map(|(path, holder)| {
+        let way = way::to(path);
+        // Accounts are asked for where something is wrong, which is seldom.
+        is_exposed(&way).then(|| plan(&way, *holder, daemon(*holder), prosody.clone()))?
+    });
+    let exposed = plans.filter_map(|plan| {
+        Some(Exposed {
+            what: plan.exposed()?,
+            remedy: plan.remedy(),
+        })
+    });
+    exposed.collect()
+}
+
+fn is_exposed(way: &Way) -> bool {
+    let mut model = Model::default();
+    model.add(way);
+    way.file()
+        .is_some_and(|file| model.exposure(file).is_some())
+}
+
+fn plan(
+    way: &Way,
+    holder: Holder,
+    daemon: Option<Account>,
+    prosody: Option<Account>,
+) -> Option<Plan> {
+    let accounts = [(Role::Daemon, daemon), (Role::Prosody, prosody)];
+    let accounts: BTreeMap<Role, Account> = accounts
+        .into_iter()
+        .filter_map(|(role, account)| Some((role, account?)))
+        .collect();
+    let groups = way.entries.iter().map(|entry| entry.group);
+    let mut model = Model::new(accounts::readers(accounts, groups));
+    let needed = Needed {
+        way: model.add(way),
+        roles: match holder {
+            Holder::Daemon | Holder::Compose => vec![Role::Daemon],
+            Holder::Prosody => vec![Role::Prosody, Role::Daemon],
+        },
+        is_secret: true,
+        open_folder: None,
+    };
+    plan::plan(&mut model, &needed)
+}

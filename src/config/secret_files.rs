@@ -1,0 +1,85 @@
+//! The files that hold secrets, and whose they are.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use figment::value::Value;
+
+use super::layers::{Dialect, Layers, Sources};
+use super::options::{self, Kind};
+use super::problem::Origin;
+use super::prosody::model::ProsodyConfig;
+use super::prosody::value::Value as LuaValue;
+use super::prosody_source::DOCKER_ENV_FILE;
+
+/// The files that hold secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SecretFiles {
+    /// Each once.
+    pub files: BTreeSet<(PathBuf, Holder)>,
+    /// The user that Prosody becomes where it is started as root, if its configuration names one.
+    pub prosody_user: Option<String>,
+}
+
+/// Who reads a file that holds a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// The daemon alone.
+    Daemon,
+    /// Prosody, and the daemon with it.
+    Prosody,
+    /// docker compose, and the daemon.
+    Compose,
+}
+
+/// Those of a configuration. What systemd hands over is for systemd to read.
+#[must_use]
+pub fn of(layers: &Layers, sources: &Sources) -> SecretFiles {
+    let prosody = sources.prosody.as_ref();
+    let prosody = prosody.and_then(|source| source.outcome.as_ref().ok());
+    let values = layers.values().into_iter();
+    let files = values.flat_map(|(path, value)| holding(layers, &path, value));
+    SecretFiles {
+        files: files.collect(),
+        prosody_user: prosody.and_then(user),
+    }
+}
+
+/// The user that Prosody becomes where it is started as root, if its configuration says so.
+#[must_use]
+pub fn user(config: &ProsodyConfig) -> Option<String> {
+    let stays_root = config
+        .get("*", "run_as_root")
+        .is_some_and(|setting| setting.value == LuaValue::Boolean(true));
+    if stays_root {
+        return Some("root".to_owned());
+    }
+    config.string("*", "prosody_user")
+}
+
+fn holding(layers: &Layers, path: &[String], value: &Value) -> Vec<(PathBuf, Holder)> {
+    let option = path.last().and_then(|name| options::named(name));
+    let origin = layers.origin(value.tag(), path);
+    match (option.map(|option| option.kind), origin) {
+        (Some(Kind::SecretFile), origin) => {
+            let values = value.as_array().unwrap_or(std::slice::from_ref(value));
+            let names = values.iter().filter_map(Value::as_str);
+            names
+                .map(|name| (origin.resolve(name), Holder::Daemon))
+                .collect()
+        }
+        (Some(Kind::Secret), Origin::File(file, _)) => {
+            let holder = holder(layers, layers.dialect(value.tag()));
+            vec![(file, holder)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn holder(layers: &Layers, dialect: Dialect) -> Holder {
+    match dialect {
+        Dialect::Own => Holder::Daemon,
+        Dialect::Prosody if layers.root().contains_key(DOCKER_ENV_FILE) => Holder::Compose,
+        Dialect::Prosody => Holder::Prosody,
+    }
+}

@@ -1,0 +1,155 @@
+//! The way to a file, as it is on this machine.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "looks at the permissions of files and folders"
+)]
+
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Component, Path, PathBuf};
+
+use super::access::{Entry, Way};
+use super::acl::Acl;
+
+/// Follows a path as the kernel does. It ends where nothing is, or nothing can be seen.
+#[must_use]
+pub fn to(path: &Path) -> Way {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut walk = Walk::default();
+    // The next name is the last.
+    let mut names = names(&path);
+    let mut links: u8 = 0;
+    while let Some(name) = names.pop() {
+        match walk.step(&name) {
+            Step::Passed => {}
+            Step::Link(target) if links < MOST_LINKS => {
+                links = links.saturating_add(1);
+                if target.is_absolute() {
+                    walk.place = PathBuf::from("/");
+                }
+                names.extend(self::names(&target));
+            }
+            Step::Link(_) | Step::Unseen => break,
+        }
+    }
+    Way {
+        entries: walk.entries,
+    }
+}
+
+/// Where a walk has come to, and what it has passed.
+struct Walk {
+    place: PathBuf,
+    entries: Vec<Entry>,
+}
+
+enum Step {
+    Passed,
+    Link(PathBuf),
+    Unseen,
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        let place = PathBuf::from("/");
+        let root = fs::symlink_metadata(&place).map(|metadata| entry(&place, &metadata));
+        Self {
+            entries: root.into_iter().collect(),
+            place,
+        }
+    }
+}
+
+impl Walk {
+    fn step(&mut self, name: &OsString) -> Step {
+        if name == ".." {
+            self.place.pop();
+            return Step::Passed;
+        }
+        let next = self.place.join(name);
+        match fs::symlink_metadata(&next) {
+            Ok(metadata) if metadata.is_symlink() => {
+                fs::read_link(&next).map_or(Step::Unseen, Step::Link)
+            }
+            Ok(metadata) => {
+                // What is passed twice comes last where it is the file.
+                self.entries.retain(|entry| entry.path != next);
+                self.entries.push(entry(&next, &metadata));
+                self.place = next;
+                Step::Passed
+            }
+            Err(_) => Step::Unseen,
+        }
+    }
+}
+
+/// The names in a path, the first one last.
+fn names(path: &Path) -> Vec<OsString> {
+    let names = path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some("..".into()),
+        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+    });
+    let mut names: Vec<OsString> = names.collect();
+    names.reverse();
+    names
+}
+
+fn entry(path: &Path, metadata: &Metadata) -> Entry {
+    Entry {
+        path: path.to_owned(),
+        is_folder: metadata.is_dir(),
+        mode: metadata.mode() & 0o7777,
+        user: metadata.uid(),
+        group: metadata.gid(),
+        acl: acl(path),
+    }
+}
+
+fn acl(path: &Path) -> Option<Acl> {
+    let mut attribute = vec![0; MOST_BYTES];
+    let length = rustix::fs::getxattr(path, ATTRIBUTE, &mut *attribute).ok()?;
+    Acl::parse(attribute.get(..length)?)
+}
+
+const ATTRIBUTE: &str = "system.posix_acl_access";
+/// What an extended attribute has at most.
+const MOST_BYTES: usize = 65_536;
+/// As many as Linux follows.
+const MOST_LINKS: u8 = 40;
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn links_are_followed_through_every_folder_that_they_pass() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        fs::create_dir(root.join("conf.d")).unwrap();
+        fs::create_dir(root.join("conf.avail")).unwrap();
+        fs::write(root.join("conf.avail/a.cfg.lua"), "").unwrap();
+        symlink("../conf.avail/a.cfg.lua", root.join("conf.d/a.cfg.lua")).unwrap();
+        symlink(&root, root.join("again")).unwrap();
+        symlink("loop", root.join("loop")).unwrap();
+        for (path, passed) in [
+            (
+                "conf.d/a.cfg.lua",
+                &["conf.d", "conf.avail", "conf.avail/a.cfg.lua"][..],
+            ),
+            ("again/conf.d/../conf.avail", &["conf.d", "conf.avail"]),
+            ("conf.d/nothing/more", &["conf.d"]),
+            ("loop", &[]),
+        ] {
+            let way = to(&root.join(path));
+            let below = way.entries.iter().filter_map(|entry| {
+                let below = entry.path.strip_prefix(&root).ok()?.to_str()?.to_owned();
+                (!below.is_empty()).then_some(below)
+            });
+            assert_eq!(below.collect::<Vec<_>>(), passed, "{path}");
+        }
+    }
+}
