@@ -117,13 +117,13 @@ fn copied(facts: &Facts) -> String {
 fn named_first(facts: &Facts) -> String {
     let ours = shim_folder(facts);
     let mut texts = vec![ours.clone()];
-    // What is not there, or was meant to be this folder, is of no use behind it.
-    let is_meant =
-        |text: &str| text.contains("tokend") && ours.contains(text.trim_end_matches('/'));
-    let others = chosen_texts(facts).into_iter().filter(|text| {
+    // What was meant to be this folder is of no use behind it. Others may be there at another time.
+    let is_meant = |text: &str| {
         let is_absent = absent(facts).any(|folder| is_folder(facts, text, &folder.folder.path));
-        *text != ours && !is_absent && !is_meant(text)
-    });
+        text.contains("tokend") && (is_absent || ours.contains(text.trim_end_matches('/')))
+    };
+    let others = chosen_texts(facts).into_iter();
+    let others = others.filter(|text| *text != ours && !is_meant(text));
     texts.extend(others);
     placed(facts, &texts)
 }

@@ -147,7 +147,9 @@ fn the_whole_of_plugin_paths_is_told_with_the_folder_that_has_the_shim() {
         &format!("\"{shim}\""),
         &format!("\"/srv/jitsi\", \"{kept}\", \"{shim}\""),
     );
-    let whole = format!("plugin_paths = {{ \\\"{shim}/lua\\\", \\\"{kept}\\\" }}; then");
+    let whole = format!(
+        "plugin_paths = {{ \\\"{shim}/lua\\\", \\\"/srv/jitsi\\\", \\\"{kept}\\\" }}; then"
+    );
     let place = "prosody.cfg.lua:1 write, in place of the whole of plugin_paths";
     installation.expect_first("shim-not-found", &[place, &whole]);
 }
