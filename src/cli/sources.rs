@@ -44,10 +44,11 @@ impl SourceArguments {
         }
     }
 
-    /// That file, and one of docker-jitsi-meet's variables.
-    pub fn of_files(config: Option<&Path>, env_file: Option<&Path>) -> Self {
+    /// That file, and docker-jitsi-meet's variables, from a file or the environment.
+    pub fn of_files(config: Option<&Path>, env_file: Option<&Path>, docker: bool) -> Self {
         Self {
             env_file: env_file.map(Path::to_owned),
+            docker,
             ..Self::of_file(config)
         }
     }

@@ -6,6 +6,7 @@ use crate::config::prosody::fault::Refusal;
 use super::facts::{Facts, Unevaluated};
 use super::finding::Finding;
 use super::names::Slip;
+use super::remedy::RESTART;
 
 /// What keeps everything else from being looked at.
 pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
@@ -108,7 +109,10 @@ fn refused_prosody(facts: &Facts, refusal: &Refusal) -> Finding {
         Origin::File(path, _) => path,
         _ => &facts.prosody_path,
     };
-    let edit = format!("sudoedit {}; prosodyctl check config", file.display());
+    let edit = format!(
+        "sudoedit {}; prosodyctl check config; {RESTART}",
+        file.display()
+    );
     let what = format!("Prosody's configuration cannot be evaluated: {refusal}");
     if refusal.fault.is_prosodys() {
         let why = "Prosody does not start with it, and one that runs ignores a change";

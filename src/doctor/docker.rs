@@ -21,6 +21,8 @@ pub struct Docker {
     pub has_unseen_mount: bool,
     /// Whether they have a service that runs the daemon.
     pub has_daemon: bool,
+    /// Whether that has certificates of authorities, as far as can be told.
+    pub has_authorities: bool,
     /// What lies in the folder that is mounted for modules, where there is one.
     pub shim: Vec<ShimFile>,
 }
@@ -39,7 +41,8 @@ pub struct Mount {
 /// What is wrong with it, and nothing of a Prosody that this machine may have besides.
 #[must_use]
 pub fn examine(facts: &Facts, docker: &Docker) -> Vec<Finding> {
-    let key_servers = key_servers::examine(&facts.key_servers);
+    let mut key_servers = key_servers::examine(&facts.key_servers);
+    key_servers.extend(authorities(facts, docker));
     let parts = [
         problems(facts, docker),
         doubts(facts, docker),
@@ -48,7 +51,37 @@ pub fn examine(facts: &Facts, docker: &Docker) -> Vec<Finding> {
         running(facts, docker, !key_servers.is_empty()),
         key_servers,
     ];
-    parts.into_iter().flatten().collect()
+    let findings = parts.into_iter().flatten();
+    findings.map(contained).collect()
+}
+
+/// The same for a container: what systemd does to a service, compose does.
+fn contained(mut finding: Finding) -> Finding {
+    for (from, to) in COMMANDS {
+        finding.remedy = finding.remedy.replace(from, to);
+    }
+    finding
+}
+
+/// The image of docs/jitsi.md has no certificates of authorities; a key server with https needs some.
+fn authorities(facts: &Facts, docker: &Docker) -> Option<Finding> {
+    let mut servers = facts.key_servers.iter();
+    let server = servers.find(|server| server.url.starts_with("https://"))?;
+    (docker.has_daemon && !docker.has_authorities).then(|| {
+        Finding::error(
+            "no-ca-certificates",
+            format!(
+                "the daemon's container has an image without CA certificates, and {} is asked for keys over https",
+                server.url
+            ),
+            "without them no key can be fetched, and tokens are denied",
+            format!(
+                "in {} below services: tokend: volumes: write: - /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro; then {}",
+                docker.overriding(),
+                docker.up()
+            ),
+        )
+    })
 }
 
 impl Docker {
@@ -307,3 +340,26 @@ fn running(facts: &Facts, docker: &Docker, key_servers_are_told: bool) -> Vec<Fi
         ),
     )]
 }
+
+const COMMANDS: [(&str, &str); 5] = [
+    (
+        "journalctl -u prosody-tokend -n 20",
+        "docker compose logs --tail 20 tokend",
+    ),
+    (
+        "systemctl restart prosody-tokend",
+        "docker compose restart tokend",
+    ),
+    (
+        "systemctl reload prosody-tokend",
+        "docker compose up -d && docker compose restart tokend",
+    ),
+    (
+        "systemctl start prosody-tokend",
+        "docker compose up -d tokend",
+    ),
+    (
+        "systemctl restart prosody",
+        "docker compose restart prosody",
+    ),
+];

@@ -117,10 +117,14 @@ fn copied(facts: &Facts) -> String {
 fn named_first(facts: &Facts) -> String {
     let ours = shim_folder(facts);
     let mut texts = vec![ours.clone()];
-    texts.extend(chosen_texts(facts).into_iter().filter(|text| {
-        let is_absent = absent(facts).any(|folder| folder.folder.path.ends_with(text));
-        *text != ours && !(is_absent && (text.contains("tokend") || text.contains("shim")))
-    }));
+    // What was meant to be this folder is of no use behind it. Others may be there at another time.
+    let is_meant = |text: &str| {
+        let is_absent = absent(facts).any(|folder| is_folder(facts, text, &folder.folder.path));
+        text.contains("tokend") && (is_absent || ours.contains(text.trim_end_matches('/')))
+    };
+    let others = chosen_texts(facts).into_iter();
+    let others = others.filter(|text| *text != ours && !is_meant(text));
+    texts.extend(others);
     placed(facts, &texts)
 }
 
@@ -179,18 +183,18 @@ fn uncovered(facts: &Facts, winner: &Path, ours: &Path) -> String {
     texts.extend(
         chosen_texts(facts)
             .into_iter()
-            .filter(|text| !is_folder(facts, text, &first)),
+            .filter(|text| !is_folder(facts, text, ours)),
     );
     placed(facts, &texts)
 }
 
 /// Whether an entry of `plugin_paths`, which may be relative or end in a slash, is this folder.
-fn is_folder(facts: &Facts, text: &str, folder: &str) -> bool {
+fn is_folder(facts: &Facts, text: &str, folder: &Path) -> bool {
     let data = facts
         .prosody
         .as_ref()
         .map(|prosody| prosody.data.join(text));
-    data.is_some_and(|path| path == Path::new(folder))
+    data.is_some_and(|path| path == folder)
 }
 
 fn root_of<'a>(path: &'a Path, name: &str) -> &'a Path {
@@ -267,7 +271,7 @@ fn other_version(facts: &Facts) -> Option<Finding> {
 fn unused_path(facts: &Facts, folder: &PluginFolder) -> Finding {
     let path = &folder.folder.path;
     let mut texts = chosen_texts(facts);
-    texts.retain(|text| !is_folder(facts, text, &path.display().to_string()));
+    texts.retain(|text| !is_folder(facts, text, path));
     Finding::warning(
         "plugin-path-missing",
         format!(

@@ -205,3 +205,35 @@ fn rooms_that_do_not_verify_are_told_of() {
         &["JWT_TOKEN_AUTH_MODULE=token_verification"],
     );
 }
+
+#[test]
+fn a_key_server_needs_certificates_that_the_daemons_image_has_not() {
+    let containers = Containers::sound();
+    let text = VARIABLES.replace(
+        "JWT_APP_SECRET=0123456789abcdef0123456789abcdef",
+        "JWT_ASAP_KEYSERVER=https://127.0.0.1:1/",
+    );
+    containers.write(".env", &text);
+    containers.replace(
+        "docker-compose.override.yml",
+        "  tokend:\n",
+        "  tokend:\n    image: debian:stable-slim\n",
+    );
+    let codes = |containers: &Containers| {
+        let (findings, _) = containers.of_file();
+        let codes = findings
+            .iter()
+            .map(|finding| finding["code"].as_str().unwrap().to_owned());
+        codes.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        codes(&containers),
+        ["key-server-down", "no-ca-certificates"]
+    );
+    containers.replace(
+        "docker-compose.override.yml",
+        "    image: debian:stable-slim\n",
+        "    image: debian:stable-slim\n    volumes:\n      - /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro\n",
+    );
+    assert_eq!(codes(&containers), ["key-server-down"]);
+}

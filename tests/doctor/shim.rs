@@ -133,3 +133,23 @@ fn a_path_that_is_not_needed_and_not_there_is_a_warning() {
     );
     assert_eq!(report.status, 1);
 }
+
+#[test]
+fn the_whole_of_plugin_paths_is_told_with_the_folder_that_has_the_shim() {
+    let installation = Installation::sound();
+    installation.remove("shim");
+    installation.copy_shim("shim/lua");
+    installation.write("kept/mod_none.lua", "");
+    let path = |name: &str| installation.path(name).display().to_string();
+    let (shim, kept) = (path("shim"), path("kept"));
+    installation.replace(
+        "prosody.cfg.lua",
+        &format!("\"{shim}\""),
+        &format!("\"/srv/jitsi\", \"{kept}\", \"{shim}\""),
+    );
+    let whole = format!(
+        "plugin_paths = {{ \\\"{shim}/lua\\\", \\\"/srv/jitsi\\\", \\\"{kept}\\\" }}; then"
+    );
+    let place = "prosody.cfg.lua:1 write, in place of the whole of plugin_paths";
+    installation.expect_first("shim-not-found", &[place, &whole]);
+}

@@ -74,11 +74,11 @@ fn reset(machine: &Machine) {
     settled(machine);
 }
 
-/// Whether Prosody runs by now.
+/// Whether Prosody listens by now; one that is told to reload before ends.
 fn settled(machine: &Machine) {
     until("Prosody to run", || {
-        let state = machine.try_run(&["systemctl", "is-active", "prosody"]);
-        state.status.success().then_some(())
+        let connected = machine.try_run(&["bash", "-c", ": < /dev/tcp/127.0.0.1/5222"]);
+        connected.status.success().then_some(())
     });
     // The kernel counts starts in hundredths of a second, and what follows is later.
     machine.run(&["sleep", "0.2"]);

@@ -40,6 +40,7 @@ pub fn look(local: &Local) -> Option<Docker> {
     let mounts: Vec<Mount> = mounts.into_iter().flatten().filter(is_for_shim).collect();
     Some(Docker {
         has_unseen_mount,
+        has_authorities: texts.iter().any(|(_, text)| has_authorities(text)),
         has_daemon: texts.iter().any(|(_, text)| runs_daemon(text)),
         shim: mounts.first().map(shim).unwrap_or_default(),
         file: file.clone(),
@@ -68,6 +69,13 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 fn runs_daemon(text: &str) -> bool {
     let mut lines = lines(text);
     lines.any(|line| line.contains("prosody-tokend") && line.contains("serve"))
+}
+
+/// Whether they come from this machine, or from an image that is not a bare Debian.
+fn has_authorities(text: &str) -> bool {
+    let is_bare = lines(text).any(|line| line.starts_with("image: debian:"));
+    let is_given = |line: &str| line.contains("/etc/ssl/certs") || line.contains("SSL_CERT_");
+    runs_daemon(text) && (!is_bare || lines(text).any(is_given))
 }
 
 /// The folder that `CONFIG` names, which the image's compose file mounts parts of.

@@ -41,9 +41,9 @@ pub struct Local {
 
 impl Local {
     /// Reads it as the daemon does.
-    pub fn read(named: Option<&Path>, env_file: Option<&Path>) -> Self {
+    pub fn read(named: Option<&Path>, env_file: Option<&Path>, docker: bool) -> Self {
         let path = sources::path(named);
-        let sources = match sources::read(&SourceArguments::of_files(named, env_file)) {
+        let sources = match sources::read(&SourceArguments::of_files(named, env_file, docker)) {
             Ok(sources) => with_credentials(sources),
             Err(failure) => return Self::unread(path, &failure),
         };

@@ -40,6 +40,9 @@ pub struct DoctorArguments {
     /// Prosody's configuration [default: what `prosody_config` names, else where Prosody's program has it]
     #[arg(long, value_name = "FILE")]
     prosody_config: Option<PathBuf>,
+    /// Look at a docker-jitsi-meet with the variables in the environment, and not at a Prosody of this machine
+    #[arg(long, conflicts_with = "prosody_config")]
+    docker: bool,
     /// Look at a docker-jitsi-meet with these variables, and not at a Prosody of this machine
     #[arg(long, value_name = "FILE", conflicts_with = "prosody_config")]
     env_file: Option<PathBuf>,
@@ -70,7 +73,11 @@ pub fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
 }
 
 async fn gather(arguments: &DoctorArguments) -> Facts {
-    let local = Local::read(arguments.config.as_deref(), arguments.env_file.as_deref());
+    let local = Local::read(
+        arguments.config.as_deref(),
+        arguments.env_file.as_deref(),
+        arguments.docker,
+    );
     let docker = docker::look(&local).filter(|_| arguments.prosody_config.is_none());
     let installation = prosody::installation().filter(|_| docker.is_none());
     let named = arguments
@@ -114,9 +121,9 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         missing_user: users.missing(arguments.user.as_deref()),
         prosody_path,
         prosody_config,
+        shim_elsewhere: prosody::shim_elsewhere(&folders),
         folders,
         shim,
-        shim_elsewhere: prosody::shim_elsewhere(),
         services,
         docker,
         policies,

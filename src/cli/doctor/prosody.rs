@@ -123,9 +123,15 @@ pub fn shim(folders: &[PluginFolder]) -> Vec<ShimFile> {
     SHIM.iter().map(file).collect()
 }
 
-/// A usual folder of the shim that has it.
-pub fn shim_elsewhere() -> Option<PathBuf> {
-    let folders = SHIM_FOLDERS.iter().map(PathBuf::from);
+/// A folder that has the shim: a usual one, or one beside those where Prosody looks.
+pub fn shim_elsewhere(searched: &[PluginFolder]) -> Option<PathBuf> {
+    let searched = searched.iter().filter(|folder| folder.folder.is_chosen);
+    let near = searched.flat_map(|folder| {
+        let path = &folder.folder.path;
+        let above = path.parent().unwrap_or(path);
+        [path.join("lua"), above.join("lua"), above.to_owned()]
+    });
+    let folders = near.chain(SHIM_FOLDERS.iter().map(PathBuf::from));
     let mut found =
         folders.filter(|folder| SHIM.iter().all(|(name, _)| folder.join(name).is_file()));
     found.next()
