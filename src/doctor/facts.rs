@@ -8,6 +8,7 @@ use crate::config::prosody::fault::Refusal;
 use crate::config::prosody::model::ProsodyConfig;
 
 use super::docker::Docker;
+use super::included::LeftOut;
 use super::plugins::Folder;
 use super::policies::Policies;
 use super::services::Services;
@@ -63,6 +64,8 @@ pub struct Facts {
     pub listen_origin: Origin,
     /// The containers that were asked about, where they were.
     pub docker: Option<Docker>,
+    /// Files of hosts that Prosody's configuration does not include.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Why there is no configuration of Prosody to look at.

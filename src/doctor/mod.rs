@@ -8,6 +8,7 @@ pub mod docker;
 pub mod facts;
 pub mod finding;
 mod hosts;
+pub mod included;
 mod key_servers;
 mod names;
 mod permissions;
@@ -45,6 +46,7 @@ fn of_machine(facts: &Facts) -> Vec<Finding> {
         services::unread(&facts.services),
         configuration::doubts(facts),
         shim::examine(facts),
+        included::examine(facts),
         hosts::examine(facts, &slips),
         policies::examine(facts),
         permissions::examine(facts),
