@@ -26,12 +26,14 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Whether a host is missing since its file is.
+#[must_use]
 pub fn explain(facts: &Facts, host: &str) -> bool {
     let mut missed = facts.left_out.iter().filter(|file| is_missed(facts, file));
     missed.any(|file| file.hosts.iter().any(|name| name == host))
 }
 
 /// Whether any is missed.
+#[must_use]
 pub fn is_any_missed(facts: &Facts) -> bool {
     facts.left_out.iter().any(|file| is_missed(facts, file))
 }
