@@ -12,6 +12,7 @@ use crate::permissions::model::Readers;
 
 use super::clock::SystemClock;
 use super::docker::Docker;
+use super::included::LeftOut;
 use super::login::Logins;
 use super::plugins::Folder;
 use super::policies::Policies;
@@ -71,6 +72,8 @@ pub struct Facts {
     pub listen_origin: Origin,
     /// The containers that were asked about, where they were.
     pub docker: Option<Docker>,
+    /// Files of hosts that Prosody's configuration does not include.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Why there is no configuration of Prosody to look at.

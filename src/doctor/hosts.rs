@@ -6,6 +6,7 @@ use crate::config::prosody::model::{Host, HostKind, ProsodyConfig};
 
 use super::facts::Facts;
 use super::finding::Finding;
+use super::included;
 use super::names::{self, Slip};
 use super::remedy::RESTART;
 use super::rooms::{self, declared, is_virtual, origin};
@@ -17,7 +18,8 @@ pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings: Vec<Finding> = without_authentication(facts, config);
-    if config.token_hosts().next().is_none() && findings.is_empty() {
+    let is_left_out = included::is_any_missed(facts);
+    if config.token_hosts().next().is_none() && findings.is_empty() && !is_left_out {
         findings.push(no_token_host(facts, config));
     }
     for host in config.token_hosts() {
@@ -202,7 +204,8 @@ fn unknown_to_prosody(facts: &Facts, config: &ProsodyConfig, slips: &[Slip]) -> 
     let is_own =
         |host: &String| facts.own_hosts.contains_key(host) || !config.hosts.contains_key(host);
     let unknown = hosts.filter(|host| !is_virtual(config, host) && is_own(host));
-    let unknown = unknown.filter(|host| !names::explain(slips, host));
+    let unknown =
+        unknown.filter(|host| !names::explain(slips, host) && !included::explain(facts, host));
     unknown
         .map(|host| {
             Finding::warning(

@@ -10,6 +10,7 @@ pub mod examined;
 pub mod facts;
 pub mod finding;
 mod hosts;
+pub mod included;
 mod key_servers;
 pub mod login;
 mod names;
@@ -63,6 +64,7 @@ fn of_machine(facts: &Facts) -> Vec<Finding> {
         services::unread(&facts.services),
         configuration::doubts(facts),
         shim::examine(facts),
+        included::examine(facts),
         hosts::examine(facts, &slips),
         policies::examine(facts),
         permissions::examine(facts),

@@ -282,3 +282,39 @@ fn a_slip_comes_before_what_the_daemon_refuses_because_of_it() {
         report.text
     );
 }
+
+#[test]
+fn a_host_whose_file_nothing_leads_to_is_told_with_the_link_to_make() {
+    let installation = Installation::sound();
+    let text = std::fs::read_to_string(installation.path("prosody.cfg.lua")).unwrap();
+    let (global, host) = text.split_at(text.find("VirtualHost").unwrap());
+    installation.write(
+        "prosody.cfg.lua",
+        &format!("{global}Include \"conf.d/*.cfg.lua\"\n"),
+    );
+    installation.write("conf.avail/meet.cfg.lua", host);
+    installation.write(
+        "conf.avail/example.cfg.lua",
+        "VirtualHost \"example.com\"\n",
+    );
+    installation.write(
+        "conf.d/other.cfg.lua",
+        "VirtualHost \"other.example.com\"\n",
+    );
+    let (file, folder) = (
+        installation.path("conf.avail/meet.cfg.lua"),
+        installation.path("conf.d"),
+    );
+    let link = format!(
+        "ln -s {} {}/ && systemctl restart prosody",
+        file.display(),
+        folder.display()
+    );
+    let report = installation.expect_first(
+        "host-not-included",
+        &["\\\"meet.example.com\\\"", "conf.avail/meet.cfg.lua", &link],
+    );
+    assert_eq!(report.codes(), ["host-not-included"], "{}", report.text);
+    std::os::unix::fs::symlink(&file, folder.join("meet.cfg.lua")).unwrap();
+    assert_eq!(installation.doctor().codes(), [""; 0]);
+}

@@ -94,6 +94,7 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
     let config = prosody_config.as_ref().ok();
     let folders = prosody::folders(config, installation.as_ref());
     let shim = prosody::shim(&folders);
+    let left_out = prosody::left_out(&prosody_path, config);
     let policies = policies::compare(&prosody_path, config, &local);
     let services = services::look(&prosody_path, config, installation.as_ref(), &shim);
     let users = Users::read();
@@ -121,6 +122,7 @@ async fn gather(arguments: &DoctorArguments) -> Facts {
         missing_user: users.missing(arguments.user.as_deref()),
         prosody_path,
         prosody_config,
+        left_out,
         shim_elsewhere: prosody::shim_elsewhere(&folders),
         folders,
         shim,

@@ -19,7 +19,9 @@ use crate::config::prosody::{self, Request};
 use crate::doctor::facts::{
     Installation, NeededFile, PluginFolder, Purpose, ShimFile, Unevaluated,
 };
+use crate::doctor::included::LeftOut;
 use crate::doctor::plugins::{self, SHIM};
+use crate::files;
 
 use super::files::{needed, of_shim};
 
@@ -123,6 +125,48 @@ pub fn shim(folders: &[PluginFolder]) -> Vec<ShimFile> {
     SHIM.iter().map(file).collect()
 }
 
+/// Files of hosts that lie ready beside the folder from which the configuration includes some, and are not included.
+pub fn left_out(path: &Path, config: Option<&ProsodyConfig>) -> Vec<LeftOut> {
+    let Some((config, own)) = config.zip(path.parent()) else {
+        return Vec::new();
+    };
+    let folder = own.join("conf.d");
+    if !config.files.iter().any(|file| file.starts_with(&folder)) {
+        return Vec::new();
+    }
+    let entries = fs::read_dir(own.join("conf.avail")).into_iter().flatten();
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let files = paths.into_iter().filter(|path| {
+        let is_lua = path.to_string_lossy().ends_with(".cfg.lua");
+        let is_read = fs::canonicalize(path).is_ok_and(|path| config.files.contains(&path));
+        is_lua && !is_read && !config.files.contains(path)
+    });
+    files
+        .filter_map(|path| {
+            let text = files::read_text(&path, MAX_LEFT_OUT).ok()?;
+            Some(LeftOut {
+                hosts: text.lines().filter_map(declared).collect(),
+                has_tokens: text.contains("\"token\"") && text.contains("\"muc\""),
+                folder: folder.clone(),
+                path,
+            })
+        })
+        .collect()
+}
+
+/// The host of a line such as `VirtualHost "meet.example.com"`.
+fn declared(line: &str) -> Option<String> {
+    let name = line.trim_start().strip_prefix("VirtualHost")?.trim_start();
+    let name = name.trim_start_matches(['(', ' ']);
+    let quote = name
+        .chars()
+        .next()
+        .filter(|quote| ['"', '\''].contains(quote))?;
+    let name = name.get(1..)?.split(quote).next()?;
+    Some(name.to_lowercase())
+}
+
 /// A folder that has the shim: a usual one, or one beside those where Prosody looks.
 pub fn shim_elsewhere(searched: &[PluginFolder]) -> Option<PathBuf> {
     let searched = searched.iter().filter(|folder| folder.folder.is_chosen);
@@ -173,6 +217,8 @@ fn is_hosts_secret(name: &str) -> bool {
     options::named(name).is_some_and(|option| option.is_hosts() && option.kind == Kind::Secret)
 }
 
+/// More than a file of a host has.
+const MAX_LEFT_OUT: u64 = 1_048_576;
 const SHIM_FOLDERS: [&str; 5] = [
     "/usr/local/lib/prosody-tokend/lua",
     "/usr/lib/prosody-tokend/lua",

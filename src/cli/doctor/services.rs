@@ -17,6 +17,7 @@ use crate::clock;
 use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::facts::{Installation, ShimFile};
 use crate::doctor::services::{self, Change, ChangeKind, Holder, Listener, Services, Unit};
+use crate::token::shown;
 
 /// Looks around.
 pub fn look(
@@ -25,12 +26,16 @@ pub fn look(
     installation: Option<&Installation>,
     shim: &[ShimFile],
 ) -> Services {
-    let processes = processes();
+    let units = units();
+    let mut processes = processes();
+    let main = units.get(services::PROSODY).map(|unit| unit.main_process);
+    // Anybody can give a process of theirs Prosody's name: the one that systemd started goes before others.
+    processes.sort_by_key(|process| Some(process.pid()) != main);
     let listeners = listeners(&processes);
     Services {
         prosody: prosody(&processes, path, installation),
         changes: changes(config, shim),
-        units: units(),
+        units,
         free_port: free_port(&listeners),
         listeners,
     }
@@ -217,11 +222,12 @@ fn holder(process: &Process) -> Holder {
     let groups = process.cgroups().map(|groups| groups.0).unwrap_or_default();
     let mut units = groups.iter().filter_map(|group| {
         let unit = group.pathname.rsplit('/').next()?;
-        unit.ends_with(".service").then(|| unit.to_owned())
+        let is_service = unit.ends_with(".service");
+        is_service.then(|| shown::escaped(unit).into_owned())
     });
     Holder {
         number: process.pid(),
-        program: name,
+        program: shown::escaped(&name).into_owned(),
         unit: units.next(),
     }
 }

@@ -1,0 +1,73 @@
+//! Files of hosts that lie ready, and that Prosody's configuration does not include.
+
+use std::path::PathBuf;
+
+use super::facts::Facts;
+use super::finding::Finding;
+use super::remedy::RESTART;
+
+/// A file beside those that Prosody reads, as Debian's `conf.avail` has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The file.
+    pub path: PathBuf,
+    /// The folder from which files are included.
+    pub folder: PathBuf,
+    /// The hosts that it declares.
+    pub hosts: Vec<String>,
+    /// Whether it looks like that of a host with tokens and rooms.
+    pub has_tokens: bool,
+}
+
+/// Files that were meant to be included: their host is one of the daemon's, or none other admits by token.
+pub fn examine(facts: &Facts) -> Vec<Finding> {
+    let found = facts.left_out.iter().filter(|file| is_missed(facts, file));
+    found.map(told).collect()
+}
+
+/// Whether a host is missing since its file is.
+#[must_use]
+pub fn explain(facts: &Facts, host: &str) -> bool {
+    let mut missed = facts.left_out.iter().filter(|file| is_missed(facts, file));
+    missed.any(|file| file.hosts.iter().any(|name| name == host))
+}
+
+/// Whether any is missed.
+#[must_use]
+pub fn is_any_missed(facts: &Facts) -> bool {
+    facts.left_out.iter().any(|file| is_missed(facts, file))
+}
+
+fn is_missed(facts: &Facts, file: &LeftOut) -> bool {
+    let Ok(config) = &facts.prosody_config else {
+        return false;
+    };
+    let daemon = facts.daemon_config.as_ref().ok();
+    let is_known = |host: &String| {
+        let has_policy = daemon.is_some_and(|daemon| daemon.hosts.contains_key(host));
+        has_policy || facts.own_hosts.contains_key(host)
+    };
+    let hosts = file.hosts.iter();
+    let mut absent = hosts.filter(|host| !config.hosts.contains_key(*host));
+    let has_none = config.token_hosts().next().is_none();
+    absent.any(|host| is_known(host) || (has_none && file.has_tokens))
+}
+
+fn told(file: &LeftOut) -> Finding {
+    let LeftOut {
+        path,
+        folder,
+        hosts,
+        ..
+    } = file;
+    let (path, folder) = (path.display(), folder.display());
+    Finding::error(
+        "host-not-included",
+        format!(
+            "VirtualHost {:?} stands in {path}, which Prosody's configuration does not include: nothing in {folder} leads there",
+            hosts.first().map_or("", String::as_str)
+        ),
+        "Prosody does not know the host, so nobody can log in there",
+        format!("ln -s {path} {folder}/ && {RESTART}"),
+    )
+}
