@@ -68,6 +68,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("notify", "reload"),
     ("reqwest", "keys cli"),
     ("roxmltree", "cli"),
+    ("tungstenite", "cli"),
     ("sd_notify", "lifecycle"),
     ("hyper", "http"),
     ("hyper_util", "http"),

@@ -10,6 +10,8 @@ mod local;
 mod login;
 mod output;
 mod prosody;
+mod sasl;
+mod websocket;
 
 use std::path::PathBuf;
 
