@@ -1,7 +1,5 @@
 //! A login over BOSH (XEP-0124, XEP-0206), as the web client makes it, up to the word of SASL (RFC 6120 section 6).
 
-use std::time::Duration;
-
 use reqwest::{Client, Method};
 use roxmltree::Document;
 
@@ -29,8 +27,10 @@ pub async fn login(place: &Place, host: &str, query: &str) -> Result<Outcome, St
         request: FIRST_REQUEST,
     };
     let outcome = session.log_in(host).await;
-    // Whether Prosody takes note of it or not: it forgets the session by itself.
-    let _ = session.exchange("type='terminate'", "").await;
+    if !session.id.is_empty() {
+        // Whether Prosody takes note of it or not: it forgets the session by itself.
+        let _ = session.exchange("type='terminate'", "").await;
+    }
     outcome
 }
 
@@ -85,7 +85,6 @@ impl Session<'_> {
             .header("Content-Type", "text/xml; charset=utf-8")
             // Prosody takes this from its own machine alone, where a proxy with TLS stands before it for everybody else.
             .header("X-Forwarded-Proto", "https")
-            .timeout(PATIENCE)
             .body(body);
         let response = http::send(request).await?;
         let status = response.status();
@@ -132,4 +131,3 @@ const FIRST_REQUEST: u32 = 1_000_000;
 const WAIT: u32 = 2;
 /// How often to ask for an answer.
 const POLLS: usize = 4;
-const PATIENCE: Duration = Duration::from_secs(8);
