@@ -78,6 +78,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("notify", "reload"),
     ("reqwest", "keys cli"),
     ("roxmltree", "cli"),
+    ("tungstenite", "cli"),
     ("sd_notify", "lifecycle"),
     ("shlex", "permissions"),
     ("hyper", "http"),

@@ -243,3 +243,118 @@ fn address(interface: &str) -> String {
 }
 
 const RESTART: &str = "systemctl restart prosody; sudo prosody-tokend doctor";
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::problem::Origin;
+    use crate::config::prosody::model::{Host, HostKind};
+    use crate::config::prosody::value::{Options, Setting, Table};
+
+    const HOST: &str = "meet.example.com";
+
+    fn options(set: &[(&str, Value)]) -> Options {
+        let set = set.iter().map(|(name, value)| {
+            let setting = Setting {
+                value: value.clone(),
+                origin: Origin::Default,
+            };
+            ((*name).to_owned(), setting)
+        });
+        set.collect()
+    }
+
+    fn urls(global: &[(&str, Value)], own: &[(&str, Value)]) -> Vec<String> {
+        let host = Host {
+            kind: HostKind::VirtualHost,
+            options: options(own),
+        };
+        let config = ProsodyConfig {
+            global: options(global),
+            hosts: BTreeMap::from([(HOST.to_owned(), host)]),
+            files: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let places = places(&config, HOST).into_iter();
+        places.map(|place| place.url).collect()
+    }
+
+    fn list(texts: &[&str]) -> Value {
+        texts.iter().map(|text| Value::from(*text)).collect()
+    }
+
+    #[test]
+    fn prosody_is_found_where_its_options_say() {
+        let bosh = ("modules_enabled", list(&["bosh"]));
+        let both = ("modules_enabled", list(&["websocket", "bosh"]));
+        let none = Value::Table(Table::default());
+        let port = ("http_ports", Value::Integer(80));
+        let no_tls = ("https_ports", none.clone());
+        let paths = |path: &str| {
+            let fields = BTreeMap::from([("bosh".to_owned(), path.into())]);
+            let table = Table {
+                fields,
+                ..Table::default()
+            };
+            ("http_paths", Value::Table(table))
+        };
+        for (global, own, expected) in [
+            (vec![], vec![], vec![]),
+            (
+                vec![bosh.clone()],
+                vec![("modules_disabled", list(&["bosh"]))],
+                vec![],
+            ),
+            (
+                vec![],
+                vec![bosh.clone()],
+                vec![
+                    "http://127.0.0.1:5280/http-bind",
+                    "https://127.0.0.1:5281/http-bind",
+                ],
+            ),
+            (
+                vec![port.clone(), no_tls.clone()],
+                vec![both],
+                vec![
+                    "http://127.0.0.1:80/http-bind",
+                    "http://127.0.0.1:80/xmpp-websocket",
+                ],
+            ),
+            (
+                vec![
+                    port.clone(),
+                    no_tls.clone(),
+                    ("interfaces", list(&["::", "192.0.2.1"])),
+                ],
+                vec![bosh.clone()],
+                vec!["http://[::1]:80/http-bind", "http://192.0.2.1:80/http-bind"],
+            ),
+            (
+                vec![
+                    port.clone(),
+                    no_tls.clone(),
+                    ("interfaces", "x".into()),
+                    ("http_interfaces", "::1".into()),
+                ],
+                vec![bosh.clone()],
+                vec!["http://[::1]:80/http-bind"],
+            ),
+            (
+                vec![port.clone(), no_tls.clone(), paths("/global")],
+                vec![bosh.clone(), paths("/$host/b/")],
+                vec!["http://127.0.0.1:80/meet.example.com/b"],
+            ),
+            (
+                vec![port, no_tls.clone(), paths("/global")],
+                vec![bosh.clone()],
+                vec!["http://127.0.0.1:80/global"],
+            ),
+            (vec![("http_ports", none), no_tls], vec![bosh], vec![]),
+        ] {
+            assert_eq!(urls(&global, &own), expected, "{global:?} {own:?}");
+        }
+    }
+}

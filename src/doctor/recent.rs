@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::clock::{self, Blame};
 use super::facts::{Answer, Facts};
-use super::finding::Finding;
+use super::finding::{Finding, Severity};
 
 /// The sums of the last minutes, as the daemon tells them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -52,17 +52,19 @@ pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
         .collect()
 }
 
+/// What each daemon tells.
+fn told(facts: &Facts) -> impl Iterator<Item = &RecentLogins> {
+    let answers = facts.endpoints.iter().map(|endpoint| &endpoint.answer);
+    answers.filter_map(|answer| match answer {
+        Answer::Daemon(running) => running.recent.as_deref(),
+        Answer::Nothing(_) | Answer::Stranger(_) => None,
+    })
+}
+
 /// What is known of each host, once, with the minutes that it is of.
 fn all(facts: &Facts) -> Vec<(u64, &str, &HostLogins)> {
     let mut seen = BTreeSet::new();
-    let recent = facts
-        .endpoints
-        .iter()
-        .filter_map(|endpoint| match &endpoint.answer {
-            Answer::Daemon(running) => running.recent.as_ref(),
-            Answer::Nothing(_) | Answer::Stranger(_) => None,
-        });
-    let hosts = recent.flat_map(|recent| {
+    let hosts = told(facts).flat_map(|recent| {
         let hosts = recent.hosts.iter();
         hosts.map(|(host, logins)| (recent.minutes, host.as_str(), logins))
     });
@@ -80,7 +82,20 @@ pub(super) fn summary(facts: &Facts) -> Vec<String> {
         let logins = plural(logins.logins, "login");
         format!("{logins} at {host} in the last {minutes} min, {denied}")
     });
-    hosts.chain(quiet(facts, &known)).collect()
+    hosts
+        .chain(quiet(facts, &known))
+        .chain(at_unknown_hosts(facts))
+        .collect()
+}
+
+/// Logins that somebody asked about for hosts that have no policy.
+fn at_unknown_hosts(facts: &Facts) -> impl Iterator<Item = String> {
+    let recent = told(facts).filter(|recent| recent.unknown_hosts > 0);
+    recent.map(|recent| {
+        let logins = plural(recent.unknown_hosts, "login");
+        let minutes = recent.minutes;
+        format!("{logins} at hosts without a policy in the last {minutes} min")
+    })
 }
 
 /// Hosts at which nobody came lately.
@@ -102,13 +117,7 @@ fn quiet<'a>(
 
 fn denied(facts: &Facts, minutes: u64, host: &str, logins: &HostLogins) -> Option<Finding> {
     let (all, denied) = (logins.logins, logins.all_denied());
-    let finding = match (denied == all, denied) {
-        (_, 0) => return None,
-        (true, ENOUGH..) => Finding::error,
-        (true, _) => Finding::warning,
-        (false, SOME..) if denied.saturating_mul(2) >= all => Finding::warning,
-        (false, _) => return None,
-    };
+    let severity = severity(all, denied, logins.by_users_themselves())?;
     let what = format!(
         "{denied} of the last {} at {host} {} denied: {}",
         plural(all, "login"),
@@ -116,7 +125,27 @@ fn denied(facts: &Facts, minutes: u64, host: &str, logins: &HostLogins) -> Optio
         logins.reasons()
     );
     let (why, remedy) = cause(facts, minutes, logins);
-    Some(finding("logins-denied", what, &why, remedy))
+    Some(match severity {
+        Severity::Error => Finding::error(CODE, what, &why, remedy),
+        Severity::Warning | Severity::Note => Finding::warning(CODE, what, &why, remedy),
+    })
+}
+
+/// How bad it is that so many logins of all were denied, some of them for what users do themselves.
+fn severity(all: u64, denied: u64, themselves: u64) -> Option<Severity> {
+    let others = denied.saturating_sub(themselves);
+    if denied == 0 {
+        None
+    } else if denied == all {
+        Some(if others >= ENOUGH {
+            Severity::Error
+        } else {
+            Severity::Warning
+        })
+    } else {
+        let most = others.saturating_mul(2) >= all.saturating_sub(themselves);
+        (others >= SOME && most).then_some(Severity::Warning)
+    }
 }
 
 /// What the most frequent reason comes from, and what to do about it.
@@ -124,14 +153,18 @@ fn cause(facts: &Facts, minutes: u64, logins: &HostLogins) -> (String, String) {
     let Some((code, denials)) = logins.by_count().into_iter().next() else {
         return (String::new(), String::new());
     };
-    let by_clock = match code {
+    let known = match code {
         "not-yet-valid" => Some(clock::blame(facts, Blame::TooEarly, denials.most_seconds)),
-        "expired" if denials.are_alike() => {
+        EXPIRED if denials.are_alike() => {
             Some(clock::blame(facts, Blame::TooLate, denials.least_seconds))
         }
+        NO_TOKEN => Some((
+            "they came without a token: where all should have one, the page that opens the meeting does not pass it on (?jwt=TOKEN)".to_owned(),
+            "journalctl -u prosody-tokend --grep token-required -n 3".to_owned(),
+        )),
         _ => None,
     };
-    by_clock.unwrap_or_else(|| {
+    known.unwrap_or_else(|| {
         (
             format!("whoever came within the last {minutes} minutes did not get in; each line of the log has the room and what was found"),
             format!("journalctl -u prosody-tokend --grep {code} -n 3"),
@@ -143,6 +176,20 @@ impl HostLogins {
     fn all_denied(&self) -> u64 {
         let counts = self.denied.values().map(|denials| denials.count);
         counts.fold(0, u64::saturating_add)
+    }
+
+    /// Denials that come of what users do, and not of what is set up: they come without a token, or with one that is long
+    /// over, as a page does that was left open.
+    fn by_users_themselves(&self) -> u64 {
+        let own = self
+            .denied
+            .iter()
+            .filter(|(code, denials)| match code.as_str() {
+                NO_TOKEN => true,
+                EXPIRED => !denials.are_alike(),
+                _ => false,
+            });
+        own.fold(0, |sum, (_, denials)| sum.saturating_add(denials.count))
     }
 
     /// The most frequent reason first.
@@ -191,6 +238,9 @@ fn plural(count: u64, what: &str) -> String {
     format!("{count} {what}{ending}")
 }
 
+const CODE: &str = "logins-denied";
+const NO_TOKEN: &str = "token-required";
+const EXPIRED: &str = "expired";
 /// So many logins, all of them denied, are no user's mistake.
 const ENOUGH: u64 = 3;
 /// So many denials, beside as many logins at most that were let in, are worth a look.
@@ -242,6 +292,38 @@ mod tests {
         ] {
             assert_eq!(logins(99, denied).reasons(), expected);
         }
+    }
+
+    #[test]
+    fn what_users_do_themselves_is_no_error_and_counts_little_beside_good_logins() {
+        for (all, denied, themselves, expected) in [
+            (0, 0, 0, None),
+            (9, 0, 0, None),
+            (1, 1, 0, Some(Severity::Warning)),
+            (3, 3, 0, Some(Severity::Error)),
+            (9, 9, 9, Some(Severity::Warning)),
+            (9, 9, 6, Some(Severity::Error)),
+            (9, 8, 8, None),
+            (99, 98, 94, None),
+            (10, 5, 0, Some(Severity::Warning)),
+            (11, 5, 0, None),
+            (19, 14, 9, Some(Severity::Warning)),
+            (20, 14, 9, None),
+        ] {
+            assert_eq!(
+                severity(all, denied, themselves),
+                expected,
+                "{all} {denied} {themselves}"
+            );
+        }
+        let denied = [
+            ("token-required", 1, None),
+            ("expired", 2, Some((5, 900))),
+            ("sub-missing", 4, None),
+        ];
+        assert_eq!(logins(9, &denied).by_users_themselves(), 3);
+        let alike = [("expired", 2, Some((590, 600)))];
+        assert_eq!(logins(9, &alike).by_users_themselves(), 0);
     }
 
     #[test]

@@ -60,6 +60,10 @@ pub fn quoted(text: &str) -> String {
 /// long word. Paths are the configuration's own.
 #[must_use]
 pub fn shortened(explanation: &str) -> String {
+    // Almost all are, and every denial has one.
+    if is_short_throughout(explanation) {
+        return explanation.to_owned();
+    }
     let mut text = String::with_capacity(explanation.len());
     for (number, part) in parts(explanation).enumerate() {
         if number % 2 == 1 {
@@ -72,7 +76,7 @@ pub fn shortened(explanation: &str) -> String {
             if number > 0 {
                 text.push(' ');
             }
-            if PLACES.iter().any(|place| word.starts_with(place)) {
+            if is_place(word) {
                 text += word;
             } else {
                 text += &shortened_word(word);
@@ -80,6 +84,32 @@ pub fn shortened(explanation: &str) -> String {
         }
     }
     text
+}
+
+/// Whether nothing has to be cut.
+fn is_short_throughout(explanation: &str) -> bool {
+    let (mut run, mut quoted, mut escaped) = (0_usize, false, false);
+    for (index, byte) in explanation.bytes().enumerate() {
+        let is_quote = byte == b'"' && !escaped;
+        quoted ^= is_quote;
+        escaped = byte == b'\\' && !escaped;
+        if is_quote || (byte == b' ' && !quoted) {
+            run = 0;
+            continue;
+        }
+        run = run.saturating_add(1);
+        if run == MAX_REPEATED.saturating_add(1) {
+            let word = explanation.get(index.saturating_sub(MAX_REPEATED)..);
+            if quoted || !word.is_some_and(is_place) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+fn is_place(word: &str) -> bool {
+    PLACES.iter().any(|place| word.starts_with(place))
 }
 
 /// What stands outside of quotes and inside, in turn. A quote that is escaped is none.

@@ -120,6 +120,30 @@ fn a_login_that_goes_well_is_among_what_was_looked_at_and_counts_for_nobody() {
 }
 
 #[test]
+fn a_host_without_bosh_is_tried_over_websocket() {
+    let without_bosh = "modules_disabled = { \"bosh\" }";
+    let deployment = start(&Setup {
+        host_options: without_bosh,
+        ..Setup::of(&[MEET])
+    });
+    let report = doctor(&deployment, &[]);
+    assert_eq!(report.login_codes(), [""; 0], "{}", report.text);
+    let logins = report.lines("examined", "/xmpp-websocket: let in");
+    assert_eq!(logins.len(), 1, "{}", report.text);
+    assert_eq!(recent(&deployment)["doctor_logins"], 2);
+
+    let wrong = format!("{without_bosh}\n    tokend_url = \"http://127.0.0.1:1\"");
+    let deployment = start(&Setup {
+        host_options: &wrong,
+        expected_errors: &["127.0.0.1:1"],
+        ..Setup::of(&[MEET])
+    });
+    rewrite(&deployment, &wrong, without_bosh);
+    let report = doctor(&deployment, &[]);
+    assert_eq!(report.login_codes(), ["login-refused"], "{}", report.text);
+}
+
+#[test]
 fn a_login_is_left_out_where_that_is_asked_for() {
     let deployment = start(&Setup::of(&[MEET]));
     let report = doctor(&deployment, &["--no-login"]);

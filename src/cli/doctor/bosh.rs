@@ -1,13 +1,11 @@
 //! A login over BOSH (XEP-0124, XEP-0206), as the web client makes it, up to the word of SASL (RFC 6120 section 6).
 
-use std::time::Duration;
-
 use reqwest::{Client, Method};
-use roxmltree::{Document, Node};
+use roxmltree::Document;
 
 use crate::doctor::login::{Outcome, Place};
 
-use super::http;
+use super::{http, sasl};
 
 /// A session at one place.
 struct Session<'a> {
@@ -29,8 +27,10 @@ pub async fn login(place: &Place, host: &str, query: &str) -> Result<Outcome, St
         request: FIRST_REQUEST,
     };
     let outcome = session.log_in(host).await;
-    // Whether Prosody takes note of it or not: it forgets the session by itself.
-    let _ = session.exchange("type='terminate'", "").await;
+    if !session.id.is_empty() {
+        // Whether Prosody takes note of it or not: it forgets the session by itself.
+        let _ = session.exchange("type='terminate'", "").await;
+    }
     outcome
 }
 
@@ -43,7 +43,7 @@ impl Session<'_> {
         let mut answer = self.exchange(&hello, "").await?;
         self.id = session_id(&answer)?;
         for _ in 0..POLLS {
-            if let Some(mechanisms) = mechanisms(&answer) {
+            if let Some(mechanisms) = sasl::mechanisms(&answer) {
                 return self.authenticate(mechanisms).await;
             }
             answer = self.exchange("", "").await?;
@@ -52,11 +52,13 @@ impl Session<'_> {
     }
 
     async fn authenticate(&mut self, mechanisms: Vec<String>) -> Result<Outcome, String> {
-        if !mechanisms.iter().any(|mechanism| mechanism == ANONYMOUS) {
+        if !mechanisms
+            .iter()
+            .any(|mechanism| mechanism == sasl::ANONYMOUS)
+        {
             return Ok(Outcome::Otherwise(mechanisms));
         }
-        let auth = format!("<auth xmlns='{SASL}' mechanism='{ANONYMOUS}'/>");
-        let mut answer = self.exchange("", &auth).await?;
+        let mut answer = self.exchange("", &sasl::auth()).await?;
         for _ in 0..POLLS {
             if let Some(outcome) = outcome(&answer) {
                 return Ok(outcome);
@@ -83,7 +85,6 @@ impl Session<'_> {
             .header("Content-Type", "text/xml; charset=utf-8")
             // Prosody takes this from its own machine alone, where a proxy with TLS stands before it for everybody else.
             .header("X-Forwarded-Proto", "https")
-            .timeout(PATIENCE)
             .body(body);
         let response = http::send(request).await?;
         let status = response.status();
@@ -109,64 +110,20 @@ fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.".contains(c)
 }
 
-/// How one can log in, once that is told.
-fn mechanisms(answer: &str) -> Option<Vec<String>> {
-    let document = Document::parse(answer).ok()?;
-    let mut nodes = document.descendants();
-    nodes.find(|node| has_name(*node, "features"))?;
-    let offered = document
-        .descendants()
-        .filter(|node| has_name(*node, "mechanism"));
-    Some(
-        offered
-            .filter_map(|node| node.text().map(str::to_owned))
-            .collect(),
-    )
-}
-
-/// What became of the login, once that is told.
+/// What became of the login, once that is told; a session that is ended is a refusal.
 fn outcome(answer: &str) -> Option<Outcome> {
-    let document = Document::parse(answer).ok()?;
-    let body = document.root_element();
-    let mut parts = body
-        .children()
-        .filter(|node| node.tag_name().namespace() == Some(SASL));
-    if let Some(word) = parts.find(|node| has_name(*node, "success") || has_name(*node, "failure"))
-    {
-        return Some(if has_name(word, "success") {
-            Outcome::LetIn
-        } else {
-            refusal(word)
-        });
-    }
-    let is_over = body.attribute("type") == Some("terminate");
-    let condition = body
-        .attribute("condition")
-        .unwrap_or("the session was ended");
-    is_over.then(|| Outcome::Refused(condition.to_owned(), String::new()))
-}
-
-fn refusal(failure: Node<'_, '_>) -> Outcome {
-    let parts = || failure.children().filter(Node::is_element);
-    let condition = parts().find(|part| !has_name(*part, "text"));
-    let text = parts().find(|part| has_name(*part, "text"));
-    Outcome::Refused(
-        condition
-            .map_or("failure", |part| part.tag_name().name())
-            .to_owned(),
-        text.and_then(|text| text.text())
-            .unwrap_or_default()
-            .to_owned(),
-    )
-}
-
-fn has_name(node: Node<'_, '_>, name: &str) -> bool {
-    node.tag_name().name() == name
+    sasl::outcome(answer).or_else(|| {
+        let document = Document::parse(answer).ok()?;
+        let body = document.root_element();
+        let condition = body
+            .attribute("condition")
+            .unwrap_or("the session was ended");
+        let is_over = body.attribute("type") == Some("terminate");
+        is_over.then(|| Outcome::Refused(condition.to_owned(), String::new()))
+    })
 }
 
 const NOT_BOSH: &str = "what answers there speaks no BOSH";
-const ANONYMOUS: &str = "ANONYMOUS";
-const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
 const BIND: &str = "http://jabber.org/protocol/httpbind";
 /// Any number will do that leaves room for the ones after it.
 const FIRST_REQUEST: u32 = 1_000_000;
@@ -174,4 +131,3 @@ const FIRST_REQUEST: u32 = 1_000_000;
 const WAIT: u32 = 2;
 /// How often to ask for an answer.
 const POLLS: usize = 4;
-const PATIENCE: Duration = Duration::from_secs(8);

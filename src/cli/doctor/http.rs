@@ -37,7 +37,12 @@ pub fn client_of_servers_here() -> Result<Client, String> {
 
 fn builder() -> ClientBuilder {
     let client = Client::builder().timeout(PATIENCE).no_proxy();
-    client.user_agent(format!("{MARK}{}", env!("CARGO_PKG_VERSION")))
+    client.user_agent(agent())
+}
+
+/// As which doctor asks: the daemon knows it by this.
+pub fn agent() -> String {
+    format!("{MARK}{}", env!("CARGO_PKG_VERSION"))
 }
 
 /// The status and JSON of an answer; null where it is none.

@@ -12,7 +12,7 @@ use crate::token::policy::{Accepted, Keys};
 use crate::verifier::doctors::MARK;
 
 use super::local::Local;
-use super::{bosh, daemon, http};
+use super::{bosh, daemon, http, websocket};
 
 /// Logs in once at every host where that can be done.
 pub async fn log_in(
@@ -108,7 +108,7 @@ async fn anywhere<'a>(
         let query = format!("room={room}&token={token}");
         let tried = match place.transport {
             Transport::Bosh => bosh::login(place, host, &query).await,
-            Transport::WebSocket => Err("that is WebSocket, which is not spoken here".to_owned()),
+            Transport::WebSocket => websocket::login(place, host, &query),
         };
         match tried {
             Ok(outcome) => return Ok((place, outcome)),

@@ -13,7 +13,9 @@ mod login;
 mod output;
 mod policies;
 mod prosody;
+mod sasl;
 mod services;
+mod websocket;
 
 use std::path::PathBuf;
 
