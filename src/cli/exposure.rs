@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::secret_files::{Holder, SecretFiles};
 use crate::permissions::access::{Account, Way};
 use crate::permissions::model::{Model, Needed, Role};
-use crate::permissions::plan::{self, Plan};
+use crate::permissions::plan;
 use crate::permissions::way;
 
 use super::accounts::{self, Users};
@@ -69,15 +69,9 @@ fn found(
     let plans = files.filter_map(|(path, holder)| {
         let way = way::to(path);
         // Accounts are asked for where something is wrong, which is seldom.
-        is_exposed(&way).then(|| plan(&way, *holder, daemon(*holder), prosody.clone()))?
+        is_exposed(&way).then(|| exposed(&way, *holder, daemon(*holder), prosody.clone()))?
     });
-    let exposed = plans.filter_map(|plan| {
-        Some(Exposed {
-            what: plan.exposed()?,
-            remedy: plan.remedy(),
-        })
-    });
-    exposed.collect()
+    plans.collect()
 }
 
 fn is_exposed(way: &Way) -> bool {
@@ -87,12 +81,12 @@ fn is_exposed(way: &Way) -> bool {
         .is_some_and(|file| model.exposure(file).is_some())
 }
 
-fn plan(
+fn exposed(
     way: &Way,
     holder: Holder,
     daemon: Option<Account>,
     prosody: Option<Account>,
-) -> Option<Plan> {
+) -> Option<Exposed> {
     let accounts = [(Role::Daemon, daemon), (Role::Prosody, prosody)];
     let accounts: BTreeMap<Role, Account> = accounts
         .into_iter()
@@ -109,5 +103,9 @@ fn plan(
         is_secret: true,
         open_folder: None,
     };
-    plan::plan(&mut model, &needed)
+    let plan = plan::plan(&mut model, &needed)?;
+    Some(Exposed {
+        what: plan.exposed()?,
+        remedy: plan::remedy(&model, &[plan]),
+    })
 }

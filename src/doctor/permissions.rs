@@ -3,25 +3,63 @@
 use std::path::PathBuf;
 
 use crate::permissions::model::{Model, Needed, Role};
-use crate::permissions::plan::{Plan, plan};
+use crate::permissions::plan::{Plan, plan, remedy};
 
 use super::facts::{Facts, NeededFile, Purpose};
 use super::finding::Finding;
 
-/// Files that the wrong people can read, and the right ones cannot: one finding for each.
+/// Files that the wrong people can read, and the right ones cannot: no file is in two findings.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
     let mut model = Model::new(facts.readers.clone());
     for file in &facts.files {
         model.add(&file.way);
     }
-    let files = merged(&facts.files).into_iter();
-    // What one remedy changes, those after it count with.
-    let findings = files.filter_map(|(purposes, file)| {
-        let needed = needed(&purposes, file, facts.daemon_reads_prosody)?;
-        let plan = plan(&mut model, &needed)?;
-        Some(finding(&purposes, &plan, &model))
+    let mut files: Vec<(Vec<Purpose>, Needed)> = merged(&facts.files)
+        .into_iter()
+        .filter_map(|(purposes, file)| {
+            let needed = needed(&purposes, file, facts.daemon_reads_prosody)?;
+            Some((purposes, needed))
+        })
+        .collect();
+    // What keeps a service out is told as that, though a remedy for less would let it in as well.
+    files.sort_by_key(|(_, needed)| {
+        let role = kept_out(&model, needed);
+        (role.is_none(), role)
     });
-    findings.collect()
+    // What one remedy changes, those after it count with.
+    let plans = files.iter().filter_map(|(purposes, needed)| {
+        let plan = plan(&mut model, needed)?;
+        Some((purposes.clone(), plan))
+    });
+    let plans: Vec<_> = plans.collect();
+    let findings = together(plans).into_iter();
+    findings
+        .map(|(purposes, plans)| finding(&purposes, &plans, &model))
+        .collect()
+}
+
+/// A service that cannot read several files starts when it can read all of them, and they are one finding.
+fn together(plans: Vec<(Vec<Purpose>, Plan)>) -> Vec<(Vec<Purpose>, Vec<Plan>)> {
+    let is_needed_to_start = |purposes: &[Purpose], plan: &Plan| {
+        plan.has_command() && !plan.kept_out.is_empty() && !purposes.contains(&Purpose::Shim)
+    };
+    let mut together: Vec<(Vec<Purpose>, Vec<Plan>)> = Vec::new();
+    for (purposes, plan) in plans {
+        let first = together.iter_mut().find(|(others, plans)| {
+            is_needed_to_start(&purposes, &plan)
+                && plans.iter().all(|other| is_needed_to_start(others, other))
+        });
+        match first {
+            Some((_, plans)) => plans.push(plan),
+            None => together.push((purposes, vec![plan])),
+        }
+    }
+    together
+}
+
+fn kept_out(model: &Model, needed: &Needed) -> Option<Role> {
+    let mut roles = needed.roles.iter().copied();
+    roles.find(|role| model.blocked_by(needed, *role).is_some())
 }
 
 /// Each file once, with all that it is for.
@@ -70,21 +108,37 @@ const fn reads(role: Role, purpose: Purpose, daemon_reads_prosody: bool) -> bool
     }
 }
 
-fn finding(purposes: &[Purpose], plan: &Plan, model: &Model) -> Finding {
-    match (unreadable(plan, model), plan.exposed()) {
-        (Some(what), exposed) => {
-            let (code, why) = consequence(purposes, plan);
-            let what = exposed.map_or_else(|| what.clone(), |exposed| format!("{what}; {exposed}"));
-            Finding::error(code, what, why, plan.remedy())
-        }
-        (None, exposed) => Finding::warning(
-            "secret-exposed",
-            exposed.unwrap_or_default(),
-            "whoever has the secret can sign tokens for any room and any name",
-            plan.remedy(),
-        ),
+fn finding(purposes: &[Purpose], plans: &[Plan], model: &Model) -> Finding {
+    let remedy = remedy(model, plans);
+    let unreadable: Vec<String> = plans
+        .iter()
+        .filter_map(|plan| unreadable(plan, model))
+        .collect();
+    let exposed = plans.iter().filter_map(Plan::exposed);
+    let what = listed(unreadable.iter().cloned().chain(exposed).collect());
+    if unreadable.is_empty() {
+        let why = "whoever has the secret can sign tokens for any room and any name";
+        return Finding::warning("secret-exposed", what, why, remedy);
     }
+    let prosody_is_out = plans
+        .iter()
+        .flat_map(|plan| &plan.kept_out)
+        .any(|(role, _)| *role == Role::Prosody);
+    let (code, why) = consequence(purposes, prosody_is_out);
+    Finding::error(code, what, why, remedy)
 }
+
+/// The first few of these.
+fn listed(mut texts: Vec<String>) -> String {
+    let more = texts.len().saturating_sub(MOST_LISTED);
+    texts.truncate(MOST_LISTED);
+    if more > 0 {
+        texts.push(format!("and so with {more} more"));
+    }
+    texts.join("; ")
+}
+
+const MOST_LISTED: usize = 3;
 
 /// Who cannot read it, and because of what.
 fn unreadable(plan: &Plan, model: &Model) -> Option<String> {
@@ -108,8 +162,7 @@ fn unreadable(plan: &Plan, model: &Model) -> Option<String> {
 }
 
 /// What comes of it.
-fn consequence(purposes: &[Purpose], plan: &Plan) -> (&'static str, &'static str) {
-    let prosody_is_out = plan.kept_out.iter().any(|(role, _)| *role == Role::Prosody);
+fn consequence(purposes: &[Purpose], prosody_is_out: bool) -> (&'static str, &'static str) {
     let is_for = |purpose| purposes.contains(&purpose);
     if prosody_is_out && is_for(Purpose::Shim) {
         (

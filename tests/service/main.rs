@@ -6,6 +6,7 @@
 )]
 
 mod machine;
+mod permissions;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]
 mod support;

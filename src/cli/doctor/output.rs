@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use crate::cli::Failure;
-use crate::cli::layout::{BAD, DOUBTFUL, FAINT, GOOD, json, wrapped};
+use crate::cli::layout::{BAD, DOUBTFUL, FAINT, GOOD, json, plain, wrapped};
 use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::facts::{Answer, Facts};
 use crate::doctor::finding::{Finding, Severity};
@@ -92,7 +92,13 @@ fn block(finding: &Finding) -> String {
         ("type", &finding.remedy),
     ] {
         // One paragraph, whatever lines a server or a file has.
-        let part = wrapped(&part.replace('\n', " "), 8);
+        let part = part.replace('\n', " ");
+        // What is typed stays one line, so that it can be copied.
+        let part = if label == "type" {
+            plain(&part)
+        } else {
+            wrapped(&part, 8)
+        };
         // Writing to a string cannot fail.
         writeln!(text, "  {FAINT}{label:<5}{FAINT:#} {part}").unwrap_or_default();
     }
