@@ -282,7 +282,7 @@ mod tests {
                 of_prosody(STOCK, 0o640, DAEMON.1),
                 &[PROSODY.1],
                 BOTH,
-                format!("gpasswd -a prosody prosody-tokend && systemctl restart prosody"),
+                "gpasswd -a prosody prosody-tokend && systemctl restart prosody".to_owned(),
             ),
             (
                 of_prosody(OPEN, 0o604, PROSODY.1),
