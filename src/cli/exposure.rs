@@ -1,6 +1,8 @@
 //! Secrets that everybody can read, as `check` and the log tell of them.
 
 use std::cell::LazyCell;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use crate::config::secret_files::{Holder, SecretFiles};
 use crate::permissions::access::{Account, Way};
@@ -24,21 +26,34 @@ impl std::fmt::Display for Exposed {
     }
 }
 
-/// Has the log tell of them. Whose they are may be asked of other machines, which nothing waits for.
+/// Has the log tell of them. Nothing waits for that.
 pub fn tell(files: SecretFiles) {
     let told = std::thread::Builder::new().spawn(move || {
-        let prosody = files.prosody_user.as_deref();
-        let accounts = |_| Accounts {
-            daemon: Some(accounts::own()),
-            prosody: accounts::account(prosody.unwrap_or(accounts::PROSODY)),
-        };
-        for exposed in found(&files, accounts) {
+        for exposed in own(&files) {
             tracing::warn!("{exposed}");
         }
     });
     if let Err(error) = told {
         tracing::warn!("nobody looks whether secrets can be read by everybody: {error}");
     }
+}
+
+/// Those that the daemon tells of as it starts, which waits no longer than this.
+pub fn within(limit: Duration, files: SecretFiles) -> Vec<Exposed> {
+    let (answer, answered) = mpsc::channel();
+    // Whose a file is may be asked of other machines, which may not answer.
+    let asked = std::thread::Builder::new().spawn(move || answer.send(own(&files)));
+    let exposed = asked.ok().and_then(|_| answered.recv_timeout(limit).ok());
+    exposed.unwrap_or_default()
+}
+
+/// Those of a daemon that runs as this process does.
+fn own(files: &SecretFiles) -> Vec<Exposed> {
+    let prosody = files.prosody_user.as_deref();
+    found(files, |_| Accounts {
+        daemon: Some(accounts::own()),
+        prosody: accounts::account(prosody.unwrap_or(accounts::PROSODY)),
+    })
 }
 
 /// Those that `check` tells of. Who is not root may not see who needs a file, and names no command.

@@ -114,7 +114,7 @@ fn finding(purposes: &[Purpose], plans: &[Plan], model: &Model) -> Finding {
         .iter()
         .filter_map(|plan| unreadable(plan, model))
         .collect();
-    let exposed = plans.iter().filter_map(Plan::exposed);
+    let exposed = plans.iter().filter_map(Plan::exposed_by_mode);
     let what = listed(unreadable.iter().cloned().chain(exposed).collect());
     if unreadable.is_empty() {
         let why = "whoever has the secret can sign tokens for any room and any name";

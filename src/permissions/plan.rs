@@ -27,15 +27,14 @@ impl Plan {
     /// What everybody can do, in words.
     #[must_use]
     pub fn exposed(&self) -> Option<String> {
-        let can = match self.exposure? {
-            Exposure::Read => "read",
-            Exposure::Change => "change",
-        };
-        Some(format!(
-            "every user of this machine can {can} {} (mode {:04o}), which holds a secret",
-            self.file.display(),
-            self.mode
-        ))
+        Some(exposed(&self.file.display().to_string(), self.exposure?))
+    }
+
+    /// The same, with the bits that allow it.
+    #[must_use]
+    pub fn exposed_by_mode(&self) -> Option<String> {
+        let file = format!("{} (mode {:04o})", self.file.display(), self.mode);
+        Some(exposed(&file, self.exposure?))
     }
 
     /// Whether a command is known.
@@ -43,6 +42,14 @@ impl Plan {
     pub const fn has_command(&self) -> bool {
         self.steps.is_some()
     }
+}
+
+fn exposed(file: &str, exposure: Exposure) -> String {
+    let done = match exposure {
+        Exposure::Read => "read",
+        Exposure::Change => "changed",
+    };
+    format!("{file} holds a secret, and can be {done} by every user of this machine")
 }
 
 /// Looks at one file, and has the model changed as the remedy changes the machine, so that no two remedies undo each
