@@ -10,17 +10,19 @@ use super::finding::Finding;
 
 /// Files that the wrong people can read, and the right ones cannot: no file is in two findings.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
+    let files = merged(&facts.files).into_iter();
+    let files = files.filter_map(|(purposes, file)| {
+        let needed = needed(&purposes, file, facts.daemon_reads_prosody)?;
+        Some((purposes, needed))
+    });
     let mut model = Model::new(facts.readers.clone());
     for file in &facts.files {
         model.add(&file.way);
     }
-    let mut files: Vec<(Vec<Purpose>, Needed)> = merged(&facts.files)
-        .into_iter()
-        .filter_map(|(purposes, file)| {
-            let needed = needed(&purposes, file, facts.daemon_reads_prosody)?;
-            Some((purposes, needed))
-        })
-        .collect();
+    findings(files.collect(), model)
+}
+
+fn findings(mut files: Vec<(Vec<Purpose>, Needed)>, mut model: Model) -> Vec<Finding> {
     // What keeps a service out is told as that, though a remedy for less would let it in as well.
     files.sort_by_key(|(_, needed)| {
         let role = kept_out(&model, needed);
@@ -191,5 +193,136 @@ fn consequence(purposes: &[Purpose], prosody_is_out: bool) -> (&'static str, &'s
             "config-unreadable",
             "the daemon does not start without its configuration",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::permissions::access::{Account, Entry, Joining, Way};
+    use crate::permissions::model::Readers;
+
+    use super::*;
+
+    const PROSODY: u32 = 105;
+    const DAEMON: u32 = 998;
+
+    fn readers() -> Readers {
+        let account = |name: &str, user, groups: &[u32]| Account {
+            name: name.to_owned(),
+            user,
+            groups: groups.to_vec(),
+            joining: Joining::Database,
+        };
+        Readers {
+            accounts: BTreeMap::from([
+                (Role::Prosody, account("prosody", 102, &[PROSODY])),
+                (
+                    Role::Daemon,
+                    account("prosody-tokend", 997, &[DAEMON, PROSODY]),
+                ),
+            ]),
+            groups: BTreeMap::from([
+                (PROSODY, "prosody".to_owned()),
+                (DAEMON, "prosody-tokend".to_owned()),
+            ]),
+            has_setfacl: false,
+        }
+    }
+
+    /// A file of the superuser's in a folder of the superuser's.
+    fn file(purpose: Purpose, folder: u32, path: &str, mode: u32, group: u32) -> NeededFile {
+        let entry = |path: &str, is_folder, mode, group| Entry {
+            path: path.into(),
+            is_folder,
+            mode,
+            user: 0,
+            group,
+            acl: None,
+        };
+        let parent = path.rsplit_once('/').unwrap().0;
+        NeededFile {
+            way: Way {
+                entries: vec![
+                    entry("/", true, 0o755, 0),
+                    entry(parent, true, folder, PROSODY),
+                    entry(path, false, mode, group),
+                ],
+            },
+            purpose,
+            open_folder: (purpose == Purpose::Shim).then(|| parent.into()),
+        }
+    }
+
+    /// What is said of these files: code and remedy.
+    fn said(files: &[NeededFile]) -> Vec<(&'static str, String)> {
+        let mut model = Model::new(readers());
+        for file in files {
+            model.add(&file.way);
+        }
+        let files = merged(files).into_iter();
+        let files = files.filter_map(|(purposes, file)| {
+            Some((purposes.clone(), needed(&purposes, file, true)?))
+        });
+        let findings = findings(files.collect(), model).into_iter();
+        findings
+            .map(|finding| (finding.code, finding.remedy))
+            .collect()
+    }
+
+    #[test]
+    fn a_file_for_two_purposes_is_one_finding() {
+        let both = |mode, group| {
+            [Purpose::ProsodySecret, Purpose::ProsodyConfig]
+                .map(|purpose| file(purpose, 0o755, "/p/a", mode, group))
+        };
+        for (files, expected) in [
+            (
+                both(0o644, 0),
+                ("secret-exposed", "chgrp prosody /p/a && chmod 640 /p/a"),
+            ),
+            (both(0o644, PROSODY), ("secret-exposed", "chmod o= /p/a")),
+            (
+                both(0o600, 0),
+                (
+                    "prosody-secret-unreadable",
+                    "chgrp prosody /p/a && chmod 640 /p/a && systemctl restart prosody-tokend prosody",
+                ),
+            ),
+        ] {
+            let expected = (expected.0, expected.1.to_owned());
+            assert_eq!(said(&files), [expected]);
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_a_folder_keeps_from_all_others() {
+        let files = [Purpose::ProsodySecret, Purpose::ProsodyConfig]
+            .map(|purpose| file(purpose, 0o754, "/p/a", 0o644, 0));
+        assert_eq!(said(&files), []);
+    }
+
+    #[test]
+    fn what_keeps_one_service_from_starting_is_one_finding_and_its_modules_another() {
+        let files = [
+            file(Purpose::Secret, 0o755, "/d/key", 0o600, 0),
+            file(Purpose::Daemon, 0o755, "/d/config", 0o600, 0),
+            file(Purpose::Shim, 0o755, "/s/a.lua", 0o600, 0),
+            file(Purpose::Shim, 0o755, "/s/b.lua", 0o600, 0),
+            file(Purpose::Secret, 0o755, "/d/other", 0o604, DAEMON),
+        ];
+        let expected = [
+            (
+                "shim-unreadable",
+                "chmod -R a+rX /s && systemctl restart prosody",
+            ),
+            (
+                "secret-unreadable",
+                "chgrp prosody-tokend /d/key /d/config && chmod 640 /d/key /d/config /d/other && systemctl restart prosody-tokend",
+            ),
+        ];
+        let expected = expected.map(|(code, remedy)| (code, remedy.to_owned()));
+        assert_eq!(said(&files), expected);
     }
 }
