@@ -41,6 +41,7 @@ api_key_file = "/etc/prosody-tokend/api_key"
 const STOCK: &str = "
 set -e
 cd /etc/prosody
+if [ -L conf.avail/meet.example.com.cfg.lua ]; then mv /srv/sites/meet.example.com.cfg.lua conf.avail/; fi
 chown root:prosody . conf.d conf.avail prosody.cfg.lua && chown root:root conf.avail/meet.example.com.cfg.lua
 chmod 755 . && chmod 754 conf.d conf.avail
 chmod 640 prosody.cfg.lua && chmod 644 conf.avail/meet.example.com.cfg.lua
@@ -51,6 +52,18 @@ chmod -R u=rwX,go=rX /usr/lib/prosody-tokend
 gpasswd -a prosody-tokend prosody
 gpasswd -d prosody prosody-tokend || true
 gpasswd -d prosody-tokend www-data || true
+rm -rf /etc/systemd/system/prosody-tokend.service.d
+systemctl daemon-reload
+";
+
+/// The daemon in Prosody's group by its unit alone.
+const BY_THE_UNIT: &str = "
+set -e
+gpasswd -d prosody-tokend prosody
+mkdir /etc/systemd/system/prosody-tokend.service.d
+printf '[Service]\\nSupplementaryGroups=prosody\\n' > /etc/systemd/system/prosody-tokend.service.d/a.conf
+systemctl daemon-reload
+systemctl restart prosody-tokend
 ";
 
 /// What is done to it: a name, the commands, the codes that `doctor` has for it.
@@ -111,6 +124,20 @@ const BREAKAGES: &[(&str, &str, &[&str])] = &[
         &["secret-unreadable"],
     ),
     (
+        "a user that systemd makes",
+        "mkdir /etc/systemd/system/prosody-tokend.service.d \
+         && printf '[Service]\\nUser=made\\nDynamicUser=yes\\n' > /etc/systemd/system/prosody-tokend.service.d/a.conf \
+         && systemctl daemon-reload",
+        &["secret-unreadable"],
+    ),
+    (
+        "a link to a site in a folder of somebody's own",
+        "install -d -o www-data -m 750 /srv/sites && cd /etc/prosody \
+         && cp conf.avail/meet.example.com.cfg.lua /srv/sites/ && chmod 640 /srv/sites/* \
+         && ln -sf /srv/sites/meet.example.com.cfg.lua conf.avail/",
+        &["prosody-secret-unreadable"],
+    ),
+    (
         "modules that were copied with a strict umask",
         "chmod -R go= /usr/lib/prosody-tokend",
         &["shim-unreadable"],
@@ -130,8 +157,11 @@ fn every_remedy_lets_people_in_as_it_stands() {
     install(&machine);
     restore(&machine);
     assert_eq!(permission_findings(&machine), Vec::new());
+    machine.run(&["sh", "-c", BY_THE_UNIT]);
+    assert_eq!(permission_findings(&machine), Vec::new());
     assert_eq!(exposed_by_check(&machine), [""; 0]);
     join(&machine, "stock");
+    restore(&machine);
     for (name, breakage, codes) in BREAKAGES {
         machine.run(&["sh", "-c", breakage]);
         restart(&machine);
