@@ -124,6 +124,9 @@ fn of_unit(unit: &Unit, user: &str) -> Option<Account> {
         account.groups.retain(|other| *other != group);
         account.groups.insert(0, group);
     }
+    if unit.is_dynamic && OF_SYSTEMDS_MAKING.contains(&account.user) {
+        account.joining = Joining::Unit;
+    }
     let more = unit.groups.iter().filter_map(|name| group(name));
     account.groups.extend(more);
     Some(account)
@@ -200,5 +203,7 @@ pub fn readers(accounts: BTreeMap<Role, Account>, groups: impl Iterator<Item = u
 /// The user that Prosody's packages make for it.
 pub const PROSODY: &str = "prosody";
 const DAEMON: &str = "prosody-tokend";
+/// The numbers of users that exist only while their unit runs.
+const OF_SYSTEMDS_MAKING: std::ops::RangeInclusive<u32> = 61_184..=65_519;
 const NOBODY: u32 = 65_534;
 const SETFACL: [&str; 2] = ["/usr/bin/setfacl", "/bin/setfacl"];

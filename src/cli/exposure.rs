@@ -1,11 +1,13 @@
 //! Secrets that everybody can read, as `check` and the log tell of them.
 
-use std::collections::BTreeMap;
+use std::cell::LazyCell;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use crate::config::secret_files::{Holder, SecretFiles};
 use crate::permissions::access::{Account, Way};
 use crate::permissions::model::{Model, Needed, Role};
-use crate::permissions::plan::{self, Plan};
+use crate::permissions::plan;
 use crate::permissions::way;
 
 use super::accounts::{self, Users};
@@ -24,10 +26,10 @@ impl std::fmt::Display for Exposed {
     }
 }
 
-/// Has the log tell of them. Whose they are may be asked of other machines, which nothing waits for.
+/// Has the log tell of them. Nothing waits for that.
 pub fn tell(files: SecretFiles) {
     let told = std::thread::Builder::new().spawn(move || {
-        for exposed in found(&files, |_| Some(accounts::own()), prosodys(&files)) {
+        for exposed in own(&files) {
             tracing::warn!("{exposed}");
         }
     });
@@ -36,15 +38,35 @@ pub fn tell(files: SecretFiles) {
     }
 }
 
+/// Those that the daemon tells of as it starts, which waits no longer than this.
+pub fn within(limit: Duration, files: SecretFiles) -> Vec<Exposed> {
+    let (answer, answered) = mpsc::channel();
+    // Whose a file is may be asked of other machines, which may not answer.
+    let asked = std::thread::Builder::new().spawn(move || answer.send(own(&files)));
+    let exposed = asked.ok().and_then(|_| answered.recv_timeout(limit).ok());
+    exposed.unwrap_or_default()
+}
+
+/// Those of a daemon that runs as this process does.
+fn own(files: &SecretFiles) -> Vec<Exposed> {
+    let prosody = files.prosody_user.as_deref();
+    found(files, |_| Accounts {
+        daemon: Some(accounts::own()),
+        prosody: accounts::account(prosody.unwrap_or(accounts::PROSODY)),
+    })
+}
+
 /// Those that `check` tells of. Who is not root may not see who needs a file, and names no command.
 pub fn of(files: &SecretFiles) -> Vec<Exposed> {
-    let users = Users::read();
-    let prosody = users.prosody(files.prosody_user.as_deref());
-    let daemon = |holder| match holder {
-        Holder::Daemon | Holder::Prosody => users.daemon(None),
-        Holder::Compose => users.daemon_beside_compose(),
+    let users = LazyCell::new(Users::read);
+    let accounts = |holder| Accounts {
+        daemon: match holder {
+            Holder::Daemon | Holder::Prosody => users.daemon(None),
+            Holder::Compose => users.daemon_beside_compose(),
+        },
+        prosody: users.prosody(files.prosody_user.as_deref()),
     };
-    let mut exposed = found(files, daemon, prosody);
+    let mut exposed = found(files, accounts);
     if !rustix::process::geteuid().is_root() {
         for one in &mut exposed {
             ROOT.clone_into(&mut one.remedy);
@@ -55,27 +77,18 @@ pub fn of(files: &SecretFiles) -> Vec<Exposed> {
 
 const ROOT: &str = "do this again as root to be told what closes it to all but those who need it";
 
-fn prosodys(files: &SecretFiles) -> Option<Account> {
-    let user = files.prosody_user.as_deref();
-    accounts::account(user.unwrap_or(accounts::PROSODY))
+/// Who may need a file.
+struct Accounts {
+    daemon: Option<Account>,
+    prosody: Option<Account>,
 }
 
-fn found(
-    files: &SecretFiles,
-    daemon: impl Fn(Holder) -> Option<Account>,
-    prosody: Option<Account>,
-) -> Vec<Exposed> {
+/// Accounts are asked for where something is wrong, which is seldom.
+fn found(files: &SecretFiles, accounts: impl Fn(Holder) -> Accounts) -> Vec<Exposed> {
     let files = files.files.iter();
-    let plans = files.filter_map(|(path, holder)| {
+    let exposed = files.filter_map(|(path, holder)| {
         let way = way::to(path);
-        // Accounts are asked for where something is wrong, which is seldom.
-        is_exposed(&way).then(|| plan(&way, *holder, daemon(*holder), prosody.clone()))?
-    });
-    let exposed = plans.filter_map(|plan| {
-        Some(Exposed {
-            what: plan.exposed()?,
-            remedy: plan.remedy(),
-        })
+        is_exposed(&way).then(|| exposed(&way, *holder, accounts(*holder)))?
     });
     exposed.collect()
 }
@@ -87,19 +100,16 @@ fn is_exposed(way: &Way) -> bool {
         .is_some_and(|file| model.exposure(file).is_some())
 }
 
-fn plan(
-    way: &Way,
-    holder: Holder,
-    daemon: Option<Account>,
-    prosody: Option<Account>,
-) -> Option<Plan> {
-    let accounts = [(Role::Daemon, daemon), (Role::Prosody, prosody)];
-    let accounts: BTreeMap<Role, Account> = accounts
+fn exposed(way: &Way, holder: Holder, accounts: Accounts) -> Option<Exposed> {
+    let accounts = [
+        (Role::Daemon, accounts.daemon),
+        (Role::Prosody, accounts.prosody),
+    ];
+    let known = accounts
         .into_iter()
-        .filter_map(|(role, account)| Some((role, account?)))
-        .collect();
+        .filter_map(|(role, account)| Some((role, account?)));
     let groups = way.entries.iter().map(|entry| entry.group);
-    let mut model = Model::new(accounts::readers(accounts, groups));
+    let mut model = Model::new(accounts::readers(known.collect(), groups));
     let needed = Needed {
         way: model.add(way),
         roles: match holder {
@@ -109,5 +119,9 @@ fn plan(
         is_secret: true,
         open_folder: None,
     };
-    plan::plan(&mut model, &needed)
+    let plan = plan::plan(&mut model, &needed)?;
+    Some(Exposed {
+        what: plan.exposed()?,
+        remedy: plan::remedy(&model, &[plan]),
+    })
 }

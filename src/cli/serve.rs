@@ -5,6 +5,7 @@
 )]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::spawn_blocking;
@@ -25,9 +26,10 @@ use crate::verifier::Verifier;
 use crate::verifier::policies::Policies;
 use crate::worker::Worker;
 
+use super::exposure::{self, Exposed};
 use super::reload::record::Recorder;
 use super::reload::{Fixed, Reloading, access, status};
-use super::{Failure, ServeArguments, exposure, sources};
+use super::{Failure, ServeArguments, sources};
 
 /// Reads the configuration and serves until told to stop.
 pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
@@ -42,7 +44,7 @@ pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
 async fn live(arguments: ServeArguments) -> Result<(), Failure> {
     let mut signals = Signals::listen().map_err(Failure::Start)?;
     let reading = spawn_blocking(move || load(&arguments).map(|loaded| (arguments, loaded)));
-    let (arguments, (snapshot, config)) = match signals.unless_stopped(reading).await {
+    let (arguments, (snapshot, config, exposed)) = match signals.unless_stopped(reading).await {
         Ok(read) => read.map_err(|error| Failure::Start(error.into()))??,
         Err(Stopped(_)) => return Ok(()),
     };
@@ -51,7 +53,9 @@ async fn live(arguments: ServeArguments) -> Result<(), Failure> {
     for warning in config.doubts() {
         tracing::warn!("{warning}");
     }
-    exposure::tell(config.secret_files.clone());
+    for exposed in exposed {
+        tracing::warn!("{exposed}");
+    }
     let workers = Builder::new_multi_thread()
         .worker_threads(config.threads)
         .enable_all()
@@ -65,14 +69,18 @@ async fn live(arguments: ServeArguments) -> Result<(), Failure> {
     }
 }
 
-fn load(arguments: &ServeArguments) -> Result<(Snapshot, Config), Failure> {
+fn load(arguments: &ServeArguments) -> Result<(Snapshot, Config, Vec<Exposed>), Failure> {
     let first = read(arguments)?;
     let snapshot = Snapshot::take(config::files(&first));
     // What is refused may have taken all the time that a start has, and is not read again.
     config::load(&first)?;
     let config = config::load(&read(arguments)?)?;
-    Ok((snapshot, config))
+    let exposed = exposure::within(LONGEST_LOOK, config.secret_files.clone());
+    Ok((snapshot, config, exposed))
 }
+
+/// How long the start waits to learn who else can read secrets.
+const LONGEST_LOOK: Duration = Duration::from_secs(1);
 
 /// Waits for nothing: a name that is being looked up, or a file on a dead network mount, cannot be interrupted.
 fn abandon(runtime: Runtime) {

@@ -83,3 +83,67 @@ fn holder(layers: &Layers, dialect: Dialect) -> Holder {
         Dialect::Prosody => Holder::Prosody,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::prosody::Request;
+    use super::super::prosody::apart::Evaluator;
+    use super::super::prosody::release::Release;
+    use super::super::prosody_source::ProsodySource;
+    use super::*;
+
+    /// Those of a file `/d/c.toml` beside a Prosody with this configuration.
+    fn found(own: &str, prosody: &str) -> Vec<(String, Holder)> {
+        let request = Request {
+            path: "/p/p.cfg.lua".into(),
+            release: Release::from_version("0.12.3"),
+            environment: Vec::new(),
+            credentials: None,
+        };
+        let config = Evaluator::default().evaluate(&request, Some(prosody));
+        let sources = Sources {
+            file: Some(("/d/c.toml".into(), own.to_owned())),
+            prosody: Some(ProsodySource {
+                files: Vec::new(),
+                outcome: Ok(config.unwrap()),
+            }),
+            ..Sources::default()
+        };
+        let layers = Layers::merge(&sources).unwrap();
+        let found = of(&layers, &sources).files.into_iter();
+        found
+            .map(|(path, holder)| (path.display().to_string(), holder))
+            .collect()
+    }
+
+    #[test]
+    fn a_secret_is_where_it_was_set_and_whoever_reads_that_is_told() {
+        let host = "VirtualHost \"a\"\nauthentication = \"token\"\napp_id = \"i\"\n";
+        let with_secret = format!("{host}app_secret = \"s\"\n");
+        for (own, prosody, expected) in [
+            ("", host, &[][..]),
+            ("", &with_secret, &[("/p/p.cfg.lua", Holder::Prosody)]),
+            (
+                "docker_env_file = \"/e/.env\"",
+                &with_secret,
+                &[("/p/p.cfg.lua", Holder::Compose)],
+            ),
+            (
+                "api_key_file = \"key\"\n[hosts.b]\napp_secret = \"s\"",
+                host,
+                &[("/d/c.toml", Holder::Daemon), ("/d/key", Holder::Daemon)],
+            ),
+            (
+                "[hosts.a]\napp_secret_credential = \"s\"\npublic_key_file = \"/k\"",
+                host,
+                &[],
+            ),
+        ] {
+            let expected: Vec<(String, Holder)> = expected
+                .iter()
+                .map(|(path, holder)| ((*path).to_owned(), *holder))
+                .collect();
+            assert_eq!(found(own, prosody), expected, "{own}");
+        }
+    }
+}

@@ -272,6 +272,7 @@ mod tests {
             options: options(own),
         };
         let config = ProsodyConfig {
+            variables: None,
             global: options(global),
             hosts: BTreeMap::from([(HOST.to_owned(), host)]),
             files: Vec::new(),

@@ -68,7 +68,9 @@ impl<'a> Place<'a> {
     /// What these changes make of the model, where they make it right.
     fn tried(&self, model: &Model, steps: &[Step]) -> Option<Model> {
         let mut changed = model.clone();
-        steps.iter().for_each(|step| changed.apply(step));
+        for step in steps {
+            changed.apply(step);
+        }
         self.is_right(&changed).then_some(changed)
     }
 
@@ -126,7 +128,7 @@ impl<'a> Place<'a> {
 
     /// For who owns it, or is of its group already, and lacks nothing but the bit.
     fn by_own_bits(&self, model: &Model) -> Vec<Vec<Step>> {
-        let wanted = model.wanted(self.needed, &self.entry);
+        let wanted = self.needed.wanted(&self.entry);
         let mut bits = 0;
         for (_, account) in self.kept_out(model) {
             if account.user == self.entry.user {
@@ -157,7 +159,7 @@ impl<'a> Place<'a> {
         let group = self.entry.group;
         let name = model.readers.groups.get(&group)?;
         let is_ordinary = group != 0 && !PRIVILEGED.contains(&name.as_str());
-        let wanted = model.wanted(self.needed, &self.entry);
+        let wanted = self.needed.wanted(&self.entry);
         let is_readable = self.entry.mode >> 3 & wanted == wanted;
         if !is_ordinary || !is_readable {
             return None;
@@ -168,7 +170,7 @@ impl<'a> Place<'a> {
 
     /// Through the group of one of those who need it.
     fn by_another_group(&self, model: &Model) -> Vec<Vec<Step>> {
-        if self.may_have_other_readers(model) {
+        if self.may_have_other_readers() {
             return Vec::new();
         }
         let readers = self.readers(model);
@@ -184,8 +186,8 @@ impl<'a> Place<'a> {
     }
 
     /// Whether somebody may need it through the group that it has. A user's own group has nobody else.
-    fn may_have_other_readers(&self, model: &Model) -> bool {
-        let wanted = model.wanted(self.needed, &self.entry);
+    fn may_have_other_readers(&self) -> bool {
+        let wanted = self.needed.wanted(&self.entry);
         let group = self.entry.group;
         group != 0 && group != self.entry.user && self.entry.mode >> 3 & wanted == wanted
     }
@@ -245,7 +247,7 @@ impl<'a> Place<'a> {
 
     /// One by one, as a list of names.
     fn with_list(&self, model: &Model) -> Vec<Step> {
-        let wanted = model.wanted(self.needed, &self.entry);
+        let wanted = self.needed.wanted(&self.entry);
         let right = if self.entry.is_folder { wanted } else { READ };
         let let_in = |(role, _)| Step::LetIn {
             path: self.entry.path.clone(),

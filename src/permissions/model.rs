@@ -57,6 +57,17 @@ pub enum Exposure {
     Change,
 }
 
+impl Needed {
+    /// What a service has to be allowed where it passes, and at the end of its way.
+    pub(super) fn wanted(&self, entry: &Entry) -> u32 {
+        match (self.way.last() == Some(&entry.path), entry.is_folder) {
+            (true, true) => READ | PASS,
+            (true, false) => READ,
+            (false, _) => PASS,
+        }
+    }
+}
+
 impl Model {
     /// One with these readers.
     #[must_use]
@@ -91,15 +102,6 @@ impl Model {
         name.cloned().unwrap_or_else(|| group.to_string())
     }
 
-    /// What a service has to be allowed where it passes, and at the end of its way.
-    pub(super) fn wanted(&self, needed: &Needed, entry: &Entry) -> u32 {
-        match (needed.way.last() == Some(&entry.path), entry.is_folder) {
-            (true, true) => READ | PASS,
-            (true, false) => READ,
-            (false, _) => PASS,
-        }
-    }
-
     /// Whether a service can do what it has to there.
     pub(super) fn admits(&self, needed: &Needed, entry: &Entry, role: Role) -> bool {
         let Some(account) = self.account(role) else {
@@ -107,7 +109,7 @@ impl Model {
         };
         let is_passed = needed.way.last() != Some(&entry.path);
         (account.joining == Joining::Contained && is_passed)
-            || entry.allows(account, self.wanted(needed, entry))
+            || entry.allows(account, needed.wanted(entry))
     }
 
     /// The first thing that keeps a service from a file that it needs.
@@ -139,10 +141,9 @@ impl Model {
     pub(super) fn apply(&mut self, step: &Step) {
         match step {
             Step::Join { role, group } => {
-                let account = self.readers.accounts.get_mut(role);
-                account
-                    .into_iter()
-                    .for_each(|account| account.groups.push(*group));
+                if let Some(account) = self.readers.accounts.get_mut(role) {
+                    account.groups.push(*group);
+                }
             }
             Step::Group { path, group } => self.change(path, |entry| entry.group = *group),
             Step::Mode { path, mode } => self.change(path, |entry| entry.set_mode(*mode)),

@@ -19,35 +19,37 @@ pub struct Plan {
     pub mode: u32,
     /// The file.
     pub file: PathBuf,
-    /// What to type, as one line for a shell; none where nothing is known to be right for all who need the file.
-    pub command: Option<String>,
+    /// What to change; none where nothing is known to be right for all who need the file.
+    steps: Option<Vec<Step>>,
 }
 
 impl Plan {
     /// What everybody can do, in words.
     #[must_use]
     pub fn exposed(&self) -> Option<String> {
-        let can = match self.exposure? {
-            Exposure::Read => "read",
-            Exposure::Change => "change",
-        };
-        Some(format!(
-            "every user of this machine can {can} {} (mode {:04o}), which holds a secret",
-            self.file.display(),
-            self.mode
-        ))
+        Some(exposed(&self.file.display().to_string(), self.exposure?))
     }
 
-    /// What to do.
+    /// The same, with the bits that allow it.
     #[must_use]
-    pub fn remedy(&self) -> String {
-        self.command.clone().unwrap_or_else(|| {
-            format!(
-                "let nobody read {} but the users that Prosody and the daemon run as",
-                self.file.display()
-            )
-        })
+    pub fn exposed_by_mode(&self) -> Option<String> {
+        let file = format!("{} (mode {:04o})", self.file.display(), self.mode);
+        Some(exposed(&file, self.exposure?))
     }
+
+    /// Whether a command is known.
+    #[must_use]
+    pub const fn has_command(&self) -> bool {
+        self.steps.is_some()
+    }
+}
+
+fn exposed(file: &str, exposure: Exposure) -> String {
+    let done = match exposure {
+        Exposure::Read => "read",
+        Exposure::Change => "changed",
+    };
+    format!("{file} holds a secret, and can be {done} by every user of this machine")
 }
 
 /// Looks at one file, and has the model changed as the remedy changes the machine, so that no two remedies undo each
@@ -67,21 +69,40 @@ pub fn plan(model: &mut Model, needed: &Needed) -> Option<Plan> {
         .iter()
         .all(|role| model.account(*role).is_some());
     let mended = is_known.then(|| mend(model, needed)).flatten();
-    let command = mended.map(|(mended, steps)| {
+    let steps = mended.map(|(mended, steps)| {
         *model = mended;
-        command(model, &steps, &kept_out)
+        steps
     });
     Some(Plan {
         kept_out,
         exposure,
         mode,
         file,
-        command,
+        steps,
     })
 }
 
-/// One line; a process has what it could read when it was started, so those that could not are started again.
-fn command(model: &Model, steps: &[Step], kept_out: &[(Role, PathBuf)]) -> String {
+/// What to do about these, as one line: a command for a shell where one is known for each.
+#[must_use]
+pub fn remedy(model: &Model, plans: &[Plan]) -> String {
+    let steps: Option<Vec<&[Step]>> = plans.iter().map(|plan| plan.steps.as_deref()).collect();
+    if let Some(steps) = steps {
+        let kept_out = plans.iter().flat_map(|plan| &plan.kept_out);
+        let kept_out = kept_out.map(|(role, _)| *role);
+        return command(model, &steps.concat(), kept_out);
+    }
+    let files: Vec<String> = plans
+        .iter()
+        .map(|plan| plan.file.display().to_string())
+        .collect();
+    format!(
+        "let nobody read {} but the users that Prosody and the daemon run as",
+        files.join(" and ")
+    )
+}
+
+/// A process has what it could read when it was started, so those that could not are started again.
+fn command(model: &Model, steps: &[Step], kept_out: impl Iterator<Item = Role>) -> String {
     let joined = steps.iter().filter_map(|step| match step {
         Step::Join { role, .. } => Some(*role),
         Step::Group { .. }
@@ -94,11 +115,10 @@ fn command(model: &Model, steps: &[Step], kept_out: &[(Role, PathBuf)]) -> Strin
         let account = model.account(*role);
         account.is_some_and(|account| account.joining != Joining::Contained)
     };
-    let roles = kept_out.iter().map(|(role, _)| *role).chain(joined);
-    let roles: BTreeSet<Role> = roles.filter(is_here).collect();
+    let roles: BTreeSet<Role> = kept_out.chain(joined).filter(is_here).collect();
     // The daemon first: Prosody asks it as it starts.
     let services: Vec<&str> = roles.into_iter().rev().map(step::service).collect();
-    let mut commands: Vec<String> = steps.iter().map(|step| step.command(model)).collect();
+    let mut commands = step::commands(model, steps);
     if !services.is_empty() {
         commands.push(format!("systemctl restart {}", services.join(" ")));
     }
@@ -178,6 +198,11 @@ mod tests {
             is_secret: true,
             open_folder: None,
         }
+    }
+
+    fn told(model: &mut Model, needed: &Needed) -> Option<String> {
+        let plan = plan(model, needed)?;
+        plan.has_command().then(|| remedy(model, &[plan]))
     }
 
     const BOTH: &[Role] = &[Role::Prosody, Role::Daemon];
@@ -264,7 +289,7 @@ mod tests {
                 of_prosody(STOCK, 0o640, DAEMON.1),
                 &[PROSODY.1],
                 BOTH,
-                format!("gpasswd -a prosody prosody-tokend && systemctl restart prosody"),
+                "gpasswd -a prosody prosody-tokend && systemctl restart prosody".to_owned(),
             ),
             (
                 of_prosody(OPEN, 0o604, PROSODY.1),
@@ -305,7 +330,7 @@ mod tests {
         ] {
             let mut model = Model::new(readers(groups));
             let needed = secret(&mut model, &way, roles);
-            let found = plan(&mut model, &needed).and_then(|plan| plan.command);
+            let found = told(&mut model, &needed);
             assert_eq!(found.as_ref(), Some(&expected), "{way:?}");
             assert_eq!(plan(&mut model, &needed), None, "after {expected}");
         }
@@ -328,8 +353,9 @@ mod tests {
             }
             let needed = secret(&mut model, &way, roles);
             let found = plan(&mut model, &needed).unwrap();
-            assert_eq!(found.command, None, "{way:?}");
-            assert!(!found.remedy().contains("ch"), "{}", found.remedy());
+            assert!(!found.has_command(), "{way:?}");
+            let said = remedy(&model, &[found]);
+            assert!(said.starts_with("let nobody read /etc/"), "{said}");
         }
     }
 
@@ -339,7 +365,7 @@ mod tests {
         model.readers.has_setfacl = true;
         let way = of_daemon(OPEN, 0o640, 0, 42);
         let needed = secret(&mut model, &way, DAEMON_ALONE);
-        let found = plan(&mut model, &needed).unwrap().command.unwrap();
+        let found = told(&mut model, &needed).unwrap();
         assert!(
             found.starts_with("setfacl -m u:prosody-tokend:r /etc/prosody-tokend/a && "),
             "{found}"
@@ -363,7 +389,10 @@ mod tests {
                 [(Role::Prosody, "/etc/prosody/conf.d/a".into())]
             );
             assert_eq!(
-                found.command.as_deref(),
+                found
+                    .has_command()
+                    .then(|| remedy(&model, &[found]))
+                    .as_deref(),
                 has_setfacl.then_some(
                     "setfacl -m u:prosody:r /etc/prosody/conf.d/a && systemctl restart prosody"
                 )
@@ -391,7 +420,7 @@ mod tests {
             let nobody = account("nobody", NOBODY, &[NOBODY], Joining::Contained);
             model.readers.accounts.insert(Role::Daemon, nobody);
             let needed = secret(&mut model, &way, DAEMON_ALONE);
-            let found = plan(&mut model, &needed).and_then(|plan| plan.command);
+            let found = told(&mut model, &needed);
             assert_eq!(found.as_deref(), expected);
         }
     }
@@ -411,7 +440,7 @@ mod tests {
             is_secret: false,
             open_folder: Some("/root/lua".into()),
         };
-        let found = plan(&mut model, &needed).and_then(|plan| plan.command);
+        let found = told(&mut model, &needed);
         assert_eq!(
             found.as_deref(),
             Some(
@@ -428,7 +457,7 @@ mod tests {
         model.readers.accounts.insert(Role::Daemon, daemon);
         let way = of_prosody(STOCK, 0o640, PROSODY.1);
         let needed = secret(&mut model, &way, BOTH);
-        let found = plan(&mut model, &needed).unwrap().command.unwrap();
+        let found = told(&mut model, &needed).unwrap();
         assert_eq!(
             found,
             "mkdir -p /etc/systemd/system/prosody-tokend.service.d && printf '[Service]\\nSupplementaryGroups=%s\\n' prosody > /etc/systemd/system/prosody-tokend.service.d/group-prosody.conf && systemctl daemon-reload && systemctl restart prosody-tokend"
@@ -472,7 +501,8 @@ mod tests {
                 continue;
             };
             seen += 1;
-            let command = found.command.unwrap_or_else(|| panic!("{way:?} {roles:?}"));
+            assert!(found.has_command(), "{way:?} {roles:?}");
+            let command = remedy(&model, std::slice::from_ref(&found));
             for role in roles {
                 assert_eq!(model.blocked_by(&needed, *role), None, "{way:?}: {command}");
             }

@@ -26,32 +26,77 @@ pub(super) enum Step {
     Open { folder: PathBuf },
 }
 
+/// The commands to type, where several files get the same at once.
+pub(super) fn commands(model: &Model, steps: &[Step]) -> Vec<String> {
+    let mut commands: Vec<(String, Vec<String>)> = Vec::new();
+    for step in in_order(steps) {
+        let (verb, path) = step.command(model);
+        match commands.iter_mut().find(|(known, _)| *known == verb) {
+            Some((_, paths)) => paths.extend(path.map(quoted)),
+            None => commands.push((verb, path.map(quoted).into_iter().collect())),
+        }
+    }
+    let commands = commands.into_iter();
+    commands
+        .map(|(verb, mut paths)| {
+            paths.dedup();
+            [vec![verb], paths].concat().join(" ")
+        })
+        .collect()
+}
+
+/// Whom a file belongs to comes before what they may; of several changes of its bits the last one counts.
+fn in_order(steps: &[Step]) -> Vec<&Step> {
+    let mut kept: Vec<&Step> = Vec::new();
+    for step in steps {
+        kept.retain(|earlier| !step.replaces(earlier));
+        kept.push(step);
+    }
+    kept.sort_by_key(|step| step.rank());
+    kept
+}
+
 impl Step {
-    /// The command to type.
-    pub(super) fn command(&self, model: &Model) -> String {
+    /// Whether nothing is left of an earlier step after this one.
+    fn replaces(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Mode { path, .. }, Self::Mode { path: before, .. })
+            | (Self::Group { path, .. }, Self::Group { path: before, .. }) => path == before,
+            _ => self == earlier,
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Join { .. } => 0,
+            Self::Group { .. } => 1,
+            Self::Mode { .. } | Self::Close { .. } => 2,
+            Self::LetIn { .. } | Self::Open { .. } => 3,
+        }
+    }
+
+    /// The command to type, and what it is done to, if that comes last.
+    fn command(&self, model: &Model) -> (String, Option<&Path>) {
         match self {
             Self::Join { role, group } => {
+                let group = model.group_name(*group);
                 let account = model.account(*role);
-                account.map_or_else(String::new, |account| {
-                    joining(account, *role, &model.group_name(*group))
-                })
+                let join = |account| joining(account, *role, &group);
+                (account.map_or_else(String::new, join), None)
             }
             Self::Group { path, group } => {
-                format!("chgrp {} {}", word(&model.group_name(*group)), quoted(path))
+                let group = model.group_name(*group);
+                (format!("chgrp {}", word(&group)), Some(path))
             }
-            Self::Mode { path, mode } => format!("chmod {mode:o} {}", quoted(path)),
-            Self::Close { path } => format!("chmod o= {}", quoted(path)),
+            Self::Mode { path, mode } => (format!("chmod {mode:o}"), Some(path)),
+            Self::Close { path } => ("chmod o=".to_owned(), Some(path)),
             Self::LetIn { path, role, right } => {
                 let account = model.account(*role);
                 let name = account.map_or("root", |account| &account.name);
-                let letters = letters(*right);
-                format!(
-                    "setfacl -m {} {}",
-                    word(&format!("u:{name}:{letters}")),
-                    quoted(path)
-                )
+                let entry = format!("u:{name}:{}", letters(*right));
+                (format!("setfacl -m {}", word(&entry)), Some(path))
             }
-            Self::Open { folder } => format!("chmod -R a+rX {}", quoted(folder)),
+            Self::Open { folder } => ("chmod -R a+rX".to_owned(), Some(folder)),
         }
     }
 }

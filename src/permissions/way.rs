@@ -152,4 +152,36 @@ mod tests {
             assert_eq!(below.collect::<Vec<_>>(), passed, "{path}");
         }
     }
+
+    #[test]
+    fn a_list_is_found_where_a_file_has_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let [with, without] = ["with", "without"].map(|name| folder.path().join(name));
+        for path in [&with, &without] {
+            fs::write(path, "").unwrap();
+        }
+        let entries = [
+            (1, 6, u32::MAX),
+            (2, 4, 102),
+            (4, 0, u32::MAX),
+            (16, 4, u32::MAX),
+            (32, 0, u32::MAX),
+        ];
+        let mut attribute = 2_u32.to_le_bytes().to_vec();
+        for (tag, right, number) in entries {
+            attribute.extend([tag, 0, right, 0]);
+            attribute.extend(u32::to_le_bytes(number));
+        }
+        let flags = rustix::fs::XattrFlags::empty();
+        if rustix::fs::setxattr(&with, ATTRIBUTE, &attribute, flags).is_err() {
+            eprintln!("left out: this file system has no lists");
+            return;
+        }
+        let found = |path: &Path| to(path).entries.pop().and_then(|entry| entry.acl);
+        assert_eq!(
+            found(&with).map(|acl| (acl.users, acl.mask)),
+            Some((vec![(102, 4)], 4))
+        );
+        assert_eq!(found(&without), None);
+    }
 }

@@ -31,7 +31,7 @@ fn a_secret_that_the_daemon_cannot_read_is_told_with_what_opens_it() {
         &[
             "nobody cannot read",
             "/app_secret",
-            "chgrp nobody",
+            "chgrp nogroup",
             "chmod 640",
         ],
     );

@@ -101,6 +101,12 @@ impl Machine {
         fs::remove_file(self.path(path)).unwrap();
     }
 
+    /// Whether a service runs.
+    pub fn is_active(&self, service: &str) -> bool {
+        let state = self.try_run(&["systemctl", "is-active", "--quiet", service]);
+        state.status.success()
+    }
+
     /// All that the daemon has logged.
     pub fn journal(&self) -> String {
         let said = self.try_run(&[

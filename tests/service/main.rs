@@ -7,6 +7,7 @@
 
 mod breakages;
 mod machine;
+mod permissions;
 mod remedy;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]

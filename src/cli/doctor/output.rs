@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::layout::{BAD, DOUBTFUL, FAINT, GOOD, json, wrapped};
+use crate::cli::layout::{BAD, DOUBTFUL, FAINT, GOOD, json, plain, wrapped};
 use crate::cli::{Failure, print_coloured};
 use crate::doctor::examined::{looked_at, not_looked_at};
 use crate::doctor::facts::Facts;
@@ -100,7 +100,13 @@ fn block(finding: &Finding) -> String {
         ("type", &finding.remedy),
     ] {
         // One paragraph, whatever lines a server or a file has.
-        let part = wrapped(&part.replace('\n', " "), 8);
+        let part = part.replace('\n', " ");
+        // What is typed stays one line, so that it can be copied.
+        let part = if label == "type" {
+            plain(&part)
+        } else {
+            wrapped(&part, 8)
+        };
         // Writing to a string cannot fail.
         writeln!(text, "  {FAINT}{label:<5}{FAINT:#} {part}").unwrap_or_default();
     }
