@@ -136,6 +136,8 @@ pub struct Examined<'a> {
     pub source_words: &'a dyn Fn(&str) -> Vec<String>,
     /// The other hosts, by name.
     pub neighbours: &'a [(&'a str, &'a Policy)],
+    /// Whether who asks can read the host's secret anyway.
+    pub is_trusted: bool,
     /// How many forms of the host's secrets are tried where a signature does not match.
     pub most_forms: usize,
     /// Whether a `context` claim is demanded.
