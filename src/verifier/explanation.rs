@@ -99,6 +99,7 @@ impl Verifier {
             known_kids: &|| self.keys.kids(&case.host.sources, explain::MOST_KIDS),
             source_words: &|kid| self.keys.words(&case.host.sources, kid),
             neighbours: &neighbours,
+            literal: case.host.written.literal(),
             is_trusted: case.question.asker == Peer::Own,
             most_forms: most_neighbours.saturating_mul(FORMS_EACH),
             context_required: case.question.presented.context_required,

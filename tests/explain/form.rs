@@ -1159,6 +1159,27 @@ fn options_are_named_as_they_are_written_where_they_are_set() {
 }
 
 #[test]
+fn what_a_file_of_variables_does_to_a_secret_is_named_and_can_be_undone() {
+    for (line, issuers, sign) in [
+        ("abc12345 #def", "abc12345 #def", "`#`"),
+        ("abc$def99", "abc$def99", "`$`"),
+        ("abc${def}99", "abc${def}99", "`$`"),
+        ("\"abc$def 99\"", "abc$def 99", "`$`"),
+    ] {
+        let token = signed(issuers);
+        let said = by_variables(&format!("JWT_APP_SECRET={line}"), &token);
+        assert!(said.contains(sign), "{line}: {said}");
+        assert!(
+            said.contains("put the value of JWT_APP_SECRET in single quotes"),
+            "{said}"
+        );
+        assert!(!said.contains("abc"), "{said}");
+        let mended = by_variables(&format!("JWT_APP_SECRET='{issuers}'"), &token);
+        assert_eq!(mended, "allowed", "{line}");
+    }
+}
+
+#[test]
 fn what_is_said_in_the_words_of_a_setup_lets_the_token_in_when_it_is_done() {
     let key = EncodingKey::from_secret(PLAIN.as_bytes());
     let access = json!({"alg": "HS256", "typ": "at+jwt"});

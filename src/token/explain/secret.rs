@@ -8,6 +8,7 @@ mod spoilt;
 use std::borrow::Cow;
 
 pub use self::encoded::from_hex;
+pub use self::filed::unquoted;
 
 /// A secret that the issuer may have in place of the server's. It is never shown, or accepted.
 pub struct Form {

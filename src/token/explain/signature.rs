@@ -149,6 +149,7 @@ fn mistaken_secret(examined: &Examined<'_>) -> Option<Mistake> {
         .take(examined.most_forms)
         .find(|form| fits(examined, &Key::hmac(&form.secret)));
     form.map(|form| (form.cause.into_owned(), form.remedy.to_owned()))
+        .or_else(|| as_written(examined))
         .or_else(|| other_input(keys, examined))
         .or_else(|| common(examined))
         .or_else(|| neighbour(examined))
@@ -156,6 +157,30 @@ fn mistaken_secret(examined: &Examined<'_>) -> Option<Mistake> {
             let (cause, remedy) = secrets.clone().find_map(secret::stand_in)?;
             Some((cause.to_owned(), remedy.to_owned()))
         })
+}
+
+/// The secret as a file of variables has it, which means another one.
+fn as_written(examined: &Examined<'_>) -> Option<Mistake> {
+    let literal = std::str::from_utf8(examined.literal?).ok()?;
+    let inner = secret::unquoted(literal);
+    let mut texts = [Some(literal), inner].into_iter().flatten();
+    let text = texts.find(|text| fits(examined, &Key::hmac(text.as_bytes())))?;
+    let sign = if text.contains('$') {
+        "`$`, which begins the name of a variable there"
+    } else if text.contains('#') {
+        "`#`, and what follows it is lost: a comment there"
+    } else if text.contains('\\') {
+        "`\\`, which means something in quotes there"
+    } else {
+        "quotes, which are no part of the value there"
+    };
+    Some((
+        format!(
+            "the issuer signs with the secret as it stands in the file of variables, but it has {sign}"
+        ),
+        "put the value of app_secret in single quotes in that file, which keep it as it is"
+            .to_owned(),
+    ))
 }
 
 /// What else may have been signed with the right secret.

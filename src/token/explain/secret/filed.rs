@@ -54,7 +54,8 @@ pub fn edges(secret: &[u8]) -> Vec<Form> {
     forms
 }
 
-fn unquoted(text: &str) -> Option<&str> {
+/// What stands in quotes, where a text does.
+pub fn unquoted(text: &str) -> Option<&str> {
     let within = |(open, close): &(char, char)| text.strip_prefix(*open)?.strip_suffix(*close);
     PAIRS.iter().find_map(within)
 }
