@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::config::host::Host;
+use crate::peer::Peer;
 use crate::token::decision::{Found, Presented};
 use crate::token::explain::checks::{self, Check};
 use crate::token::explain::room_checks::{self, Entrance};
@@ -101,6 +102,8 @@ impl Verifier {
             known_kids: &|| self.keys.kids(&case.host.sources, explain::MOST_KIDS),
             source_words: &|kid| self.keys.words(&case.host.sources, kid),
             neighbours: &neighbours,
+            literal: case.host.written.literal(),
+            is_trusted: case.question.asker == Peer::Own,
             most_forms: most_neighbours.saturating_mul(FORMS_EACH),
             context_required: case.question.presented.context_required,
             now: case.now,

@@ -151,3 +151,25 @@ fn no_token_and_an_unknown_host_are_mistakes_of_the_caller() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("there is one for meet.example.com"));
 }
+
+#[test]
+fn a_files_name_is_told_from_a_token_and_one_in_json_is_explained() {
+    let workplace = Workplace::new();
+    for name in ["token.txt", "./token.txt", "/etc/hostname"] {
+        let output = workplace.run(&["explain", name], "");
+        let said = text(&output.stdout);
+        assert!(
+            said.starts_with("denied  token: found the name of a file"),
+            "{said}"
+        );
+    }
+    let token = token(&json!({"sub": "meet.jit.si"}));
+    let json = json!({ "token": token }).to_string();
+    let output = workplace.run(&["explain"], &json);
+    let said = text(&output.stdout);
+    assert!(
+        said.starts_with("denied  token: found JSON around the token"),
+        "{said}"
+    );
+    assert!(said.contains("ok  sub        \"meet.jit.si\""), "{said}");
+}

@@ -136,6 +136,10 @@ pub struct Examined<'a> {
     pub source_words: &'a dyn Fn(&str) -> Vec<String>,
     /// The other hosts, by name.
     pub neighbours: &'a [(&'a str, &'a Policy)],
+    /// The host's secret as it is written in a file of variables, where that is another text than its value.
+    pub literal: Option<&'a [u8]>,
+    /// Whether who asks can read the host's secret anyway.
+    pub is_trusted: bool,
     /// How many forms of the host's secrets are tried where a signature does not match.
     pub most_forms: usize,
     /// Whether a `context` claim is demanded.
