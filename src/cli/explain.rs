@@ -12,6 +12,7 @@ use crate::keys::cache::KeyCache;
 use crate::peer::Peer;
 use crate::token::decision::Presented;
 use crate::token::explain::checks::{Check, Failed};
+use crate::token::explain::unit;
 use crate::token::room::RoomState;
 use crate::verifier::Verifier;
 use crate::verifier::overrides::Overrides;
@@ -80,9 +81,14 @@ async fn examine(
 
 /// A time as the command line has it.
 pub fn parse_time(text: &str) -> Result<i64, String> {
-    text.parse()
-        .or_else(|_| text.parse().map(|time: Timestamp| time.as_second()))
-        .map_err(|_| "expected 2026-01-31T12:00:00Z, or Unix seconds".to_owned())
+    let expected = || "expected 2026-01-31T12:00:00Z, or Unix seconds".to_owned();
+    match text.parse() {
+        Ok(time) => unit::seconds_of(time).ok_or_else(expected),
+        Err(_) => text
+            .parse()
+            .map(|time: Timestamp| time.as_second())
+            .map_err(|_| expected()),
+    }
 }
 
 fn read_token() -> Result<String, Failure> {
@@ -115,6 +121,11 @@ fn lay_out(examination: &Examination) -> String {
     ];
     let facts: Vec<String> = facts.into_iter().flatten().collect();
     let first = first_failed(examination).map(|failed| failed.code);
+    let notes: String = examination
+        .notes
+        .iter()
+        .map(|note| format!("{}\n", wrapped(note, 0)))
+        .collect();
     let width = examination
         .checks
         .iter()
@@ -125,7 +136,7 @@ fn lay_out(examination: &Examination) -> String {
         .map(|check| check_lines(check, width.unwrap_or_default(), first))
         .collect();
     format!(
-        "{}\n{FAINT}{}{FAINT:#}\n\n{checks}",
+        "{}\n{notes}{FAINT}{}{FAINT:#}\n\n{checks}",
         headline(examination),
         wrapped(&facts.join(", "), 0)
     )
@@ -133,10 +144,9 @@ fn lay_out(examination: &Examination) -> String {
 
 /// Optional claims that are not there tell nothing.
 fn is_telling(check: &Check) -> bool {
-    check
-        .outcome
-        .as_ref()
-        .map_or(true, |passed| passed.found != "nothing")
+    check.outcome.as_ref().map_or(true, |passed| {
+        passed.found != "nothing" || passed.hint.is_some()
+    })
 }
 
 fn first_failed(examination: &Examination) -> Option<&Failed> {
@@ -149,7 +159,13 @@ fn first_failed(examination: &Examination) -> Option<&Failed> {
 
 fn headline(examination: &Examination) -> String {
     if examination.verdict.allowed() {
-        return format!("{GOOD}allowed{GOOD:#}\n");
+        let warnings = examination.verdict.warnings.join("; ");
+        let but = if warnings.is_empty() {
+            warnings
+        } else {
+            format!(", but {warnings}")
+        };
+        return format!("{GOOD}allowed{GOOD:#}{}\n", wrapped(&but, 0));
     }
     let Some(failed) = first_failed(examination) else {
         return format!("{BAD}denied{BAD:#}\n");
@@ -173,6 +189,7 @@ fn check_lines(check: &Check, width: usize, first: Option<&str>) -> String {
         Ok(passed) => {
             let hint = passed
                 .hint
+                .as_ref()
                 .map_or_else(String::new, |hint| format!("  ({hint})"));
             format!(
                 "{GOOD}  ok  {GOOD:#}{name:<width$}  {}{hint}\n",

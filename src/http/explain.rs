@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::telemetry::RequestLog;
 use crate::token::explain::checks::Check;
+use crate::token::explain::unit;
 use crate::verifier::verdict::Examination;
 
 use super::dispatch::Service;
@@ -24,6 +25,7 @@ pub(super) async fn answer(
 ) -> Result<Reply, Problem> {
     let asked = request::verify(request, service.limits).await?;
     let _share = service.share(seat)?;
+    let at = at(asked.at)?;
     // Compares with every host there is: a crowd of these must not be in the way of those who join.
     let _turn = service.explaining.acquire().await;
     let examination = service
@@ -31,7 +33,7 @@ pub(super) async fn answer(
         .explain(
             asked.host.as_deref(),
             &verify::question(&asked, seat.peer()),
-            asked.at,
+            at,
         )
         .await
         .map_err(Problem::Undecided)?;
@@ -40,12 +42,23 @@ pub(super) async fn answer(
     Ok(Reply::ok(body(&examination)))
 }
 
+/// The time to decide at; one that is neither seconds nor milliseconds is no time that anybody means.
+fn at(asked: Option<i64>) -> Result<Option<i64>, Problem> {
+    let seconds = asked
+        .map(|time| unit::seconds_of(time).ok_or(time))
+        .transpose();
+    seconds.map_err(|time| Problem::Malformed {
+        detail: format!("at: found {time}, expected Unix seconds"),
+    })
+}
+
 /// An examination as JSON.
 #[must_use]
 pub fn body(examination: &Examination) -> Value {
     json!(ExaminationBody {
         verdict: TokenBody::from(&examination.verdict),
         time: examination.now,
+        notes: &examination.notes,
         token_digest: examination.token_digest.as_deref(),
         checks: examination.checks.iter().map(check).collect(),
     })
@@ -56,6 +69,8 @@ struct ExaminationBody<'a> {
     #[serde(flatten)]
     verdict: TokenBody<'a>,
     time: i64,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     token_digest: Option<&'a str>,
     checks: Vec<Value>,

@@ -31,6 +31,7 @@ pub async fn answer(
         .verify(asked.host.as_deref(), &question(&asked, seat.peer()))
         .await
         .map_err(Problem::Undecided)?;
+    log.warned(&verdict.warnings);
     log.decided(&verdict.host, verdict.token_id.as_deref(), verdict.denial());
     let wanted = asked.claims.unwrap_or(true);
     Ok(Reply::token_verdict(if wanted {

@@ -140,6 +140,7 @@ pub struct RequestLog {
     method: Method,
     uri: Uri,
     decided: Option<Decided>,
+    warning: Option<String>,
 }
 
 /// What was decided.
@@ -159,12 +160,13 @@ impl RequestLog {
             method,
             uri,
             decided: None,
+            warning: None,
         }
     }
 
     /// Notes a decision: the host's, on a token of this name, and the reason's code where it is a denial.
     pub fn decided(&mut self, host: &str, token_id: Option<&str>, denial: Option<&'static str>) {
-        if denial.is_some() || tracing::enabled!(Level::DEBUG) {
+        if denial.is_some() || self.warning.is_some() || tracing::enabled!(Level::DEBUG) {
             self.decided = Some(Decided {
                 host: host.to_owned(),
                 token_id: token_id.map(str::to_owned),
@@ -173,17 +175,25 @@ impl RequestLog {
         }
     }
 
+    /// Notes what is odd about a token that was let in.
+    pub fn warned(&mut self, warnings: &[String]) {
+        self.warning = (!warnings.is_empty()).then(|| warnings.join("; "));
+    }
+
     /// Logs the line: of a denial for everybody, of the usual for those who look closer. The path is shown as far as
     /// requests are, without its query.
     pub fn finish(self, status: u16) {
         let decided = self.decided.as_ref();
-        let is_usual = status < 400 && decided.is_none_or(|decided| decided.denial.is_none());
+        let is_usual = status < 400
+            && self.warning.is_none()
+            && decided.is_none_or(|decided| decided.denial.is_none());
         if is_usual && !tracing::enabled!(Level::DEBUG) {
             return;
         }
         let microseconds =
             u64::try_from(clock::elapsed(self.started).as_micros()).unwrap_or(u64::MAX);
         let id = self.id;
+        let warning = self.warning.as_deref();
         let method = shown::bounded(self.method.as_str(), shown::MAX_REPEATED);
         let path = shown::bounded(self.uri.path(), shown::MAX_REPEATED);
         let host = decided.map(|decided| decided.host.as_str());
@@ -200,6 +210,7 @@ impl RequestLog {
                     verdict,
                     host,
                     token_id,
+                    warning,
                     "request"
                 )
             };

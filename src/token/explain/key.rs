@@ -5,21 +5,16 @@ use serde_json::Value;
 use super::super::header::Header;
 use super::super::key::KeyError;
 use super::super::source_failure::SourceFailure;
-use super::{Examined, Explanation, algorithm, format, unseen};
+use super::{Examined, Explanation, algorithm, elsewhere, format, unseen};
 
 /// The header names no key.
 pub fn unnamed(examined: &Examined<'_>) -> Explanation {
     if let Some(explanation) = algorithm::foreign(examined) {
         return explanation;
     }
-    let elsewhere = (examined.token.and_then(super::claim::claims))
-        .is_some_and(|claims| claims.claim("kid").is_some());
-    let cause = if elsewhere {
-        "kid stands in the payload, and belongs in the header"
-    } else {
-        "the host's keys go by kid, and the header names none"
-    };
-    not_found(examined).because(Some(cause.to_owned()))
+    let cause = elsewhere::key_id(examined)
+        .unwrap_or_else(|| "the host's keys go by kid, and the header names none".to_owned());
+    not_found(examined).because(Some(cause))
 }
 
 /// There is no key of that name.
