@@ -34,7 +34,13 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let examining = examine(config, &arguments, &token);
+    let asked = Asked {
+        host: arguments.host.as_deref(),
+        room: arguments.room.as_deref(),
+        tenant: arguments.tenant.as_deref(),
+        at: arguments.at,
+    };
+    let examining = examine(config, &asked, &token);
     let examination = runtime.map_err(Failure::Start)?.block_on(examining)?;
     let allowed = examination.verdict.allowed();
     if arguments.json {
@@ -51,9 +57,22 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     }
 }
 
-async fn examine(
+/// What a token is explained for.
+pub struct Asked<'a> {
+    /// The host, where it is named.
+    pub host: Option<&'a str>,
+    /// The room, where there is one.
+    pub room: Option<&'a str>,
+    /// The tenant in the meeting's web address.
+    pub tenant: Option<&'a str>,
+    /// The time that counts, or now.
+    pub at: Option<i64>,
+}
+
+/// Makes every check of a token, with the keys that the configuration names.
+pub async fn examine(
     config: Config,
-    arguments: &ExplainArguments,
+    arguments: &Asked<'_>,
     token: &str,
 ) -> Result<Examination, Failure> {
     let keys = KeyCache::start(clock::wall_clock);
@@ -68,14 +87,14 @@ async fn examine(
             token: Some(token),
             context_required: false,
         },
-        room: arguments.room.as_deref().map(|room| RoomQuestion {
+        room: arguments.room.map(|room| RoomQuestion {
             room: RoomName::JidOrName(room),
             state: RoomState::default(),
-            query_prefix: arguments.tenant.as_deref(),
+            query_prefix: arguments.tenant,
         }),
         overrides: Overrides::default(),
     };
-    let explaining = verifier.explain(arguments.host.as_deref(), &question, arguments.at);
+    let explaining = verifier.explain(arguments.host, &question, arguments.at);
     Ok(explaining.await?)
 }
 
@@ -149,7 +168,8 @@ fn is_telling(check: &Check) -> bool {
     })
 }
 
-fn first_failed(examination: &Examination) -> Option<&Failed> {
+/// The first check that fails.
+pub fn first_failed(examination: &Examination) -> Option<&Failed> {
     let mut failed = examination
         .checks
         .iter()
@@ -165,7 +185,7 @@ fn headline(examination: &Examination) -> String {
         } else {
             format!(", but {warnings}")
         };
-        return format!("{GOOD}allowed{GOOD:#}{}\n", wrapped(&but, 0));
+        return format!("{GOOD}allowed{GOOD:#}{}\n", wrapped(&but, 7));
     }
     let Some(failed) = first_failed(examination) else {
         return format!("{BAD}denied{BAD:#}\n");

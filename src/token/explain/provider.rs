@@ -55,6 +55,9 @@ pub fn kind(reason: &Reason, explanation: Explanation, examined: &Examined<'_>) 
     let Some((kind, remedy)) = examined.token.and_then(wrong_kind) else {
         return explanation;
     };
+    if is_of_the_signature(reason) && !is_signed_otherwise(&kind) {
+        return explanation;
+    }
     let cause = explanation.cause.clone();
     let is_known = matches!(
         reason,
@@ -85,6 +88,22 @@ const fn tells(reason: &Reason) -> bool {
             | Reason::SubjectMissing
             | Reason::ContextMissing
     )
+}
+
+const fn is_of_the_signature(reason: &Reason) -> bool {
+    matches!(
+        reason,
+        Reason::AlgorithmNotAccepted
+            | Reason::AlgorithmNotRsa
+            | Reason::SignatureInvalid
+            | Reason::KeyNotFound
+    )
+}
+
+/// Whether a provider signs such tokens with something that it shows to nobody.
+fn is_signed_otherwise(kind: &str) -> bool {
+    let kinds = ["offline token", "refresh token", "in the header"];
+    kinds.iter().any(|part| kind.contains(part))
 }
 
 fn wrong_kind(token: &str) -> Option<(String, &'static str)> {
