@@ -276,6 +276,8 @@ fn explain(host: &Host, token: &str) -> usize {
         source_words: &|_| Vec::new(),
         host: "meet.example.com",
         is_set: &|_| false,
+        literal: None,
+        is_trusted: false,
         most_forms: 64,
         neighbours: &[],
         context_required: false,

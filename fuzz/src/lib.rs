@@ -70,6 +70,8 @@ pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
         source_words: &|_| Vec::new(),
         host: "meet.example.com",
         is_set: &|_| false,
+        literal: None,
+        is_trusted: false,
         most_forms: 64,
         neighbours: &[],
         context_required: false,

@@ -140,11 +140,8 @@ fn lay_out(examination: &Examination) -> String {
     ];
     let facts: Vec<String> = facts.into_iter().flatten().collect();
     let first = first_failed(examination).map(|failed| failed.code);
-    let notes: String = examination
-        .notes
-        .iter()
-        .map(|note| format!("{}\n", wrapped(note, 0)))
-        .collect();
+    let notes = examination.notes.iter().map(|note| wrapped(note, 0) + "\n");
+    let notes: String = notes.collect();
     let width = examination
         .checks
         .iter()

@@ -107,7 +107,7 @@ struct Recipe {
     claims: Map<String, Value>,
     /// The tenant of the room.
     tenant: Option<String>,
-    /// The host that the token is for; none for JaaS.
+    /// The host that the token is for; none for `JaaS`.
     host: Option<String>,
     /// What there is to say beside the token.
     remarks: Vec<String>,

@@ -1,5 +1,6 @@
 //! What Prosody says about tokens, as settings of this daemon.
 
+use super::written::Setter;
 use std::collections::{BTreeMap, BTreeSet};
 
 use figment::value::{Dict, Value};
@@ -27,7 +28,7 @@ pub struct ProsodySettings {
     /// Where hosts and components do not fit together, or not to the daemon's own settings.
     pub mismatches: Vec<String>,
     /// The variables that Prosody's part was rendered from, by where each stands.
-    pub variables: Option<Vec<(Origin, String)>>,
+    pub variables: Option<Vec<Setter>>,
 }
 
 /// Takes what the daemon's own settings leave open. `own` are those of each host, whose names they may spell in

@@ -10,6 +10,7 @@ use super::layers::{Dialect, Layers};
 use super::options::{self, Place};
 use super::problem::{Origin, Origins, Problem};
 use super::values::{kind, one_or_more, shown, whole};
+use super::written::Setter;
 
 /// Mistakes found so far.
 pub type Problems = RefCell<Vec<Problem>>;
@@ -242,7 +243,7 @@ impl<'a> Section<'a> {
 
     /// The variables that Prosody's part was rendered from, by where each stands.
     #[must_use]
-    pub fn variables(&self) -> Option<&[(Origin, String)]> {
+    pub fn variables(&self) -> Option<&[Setter]> {
         self.layers.prosody().variables.as_deref()
     }
 

@@ -9,6 +9,7 @@ use super::layers::Dialect;
 use super::options;
 use super::problem::Origin;
 use super::raw::Section;
+use super::secret::Secret;
 
 /// How a host's options are written where they are set.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,8 @@ pub struct Written {
     form: Form,
     /// Where each option is set that is not set there.
     set: BTreeMap<&'static str, Place>,
+    /// The secret as it is written, where that is another text than its value.
+    literal: Option<Secret>,
 }
 
 /// A language that options are written in.
@@ -40,6 +43,17 @@ pub struct Place {
     pub form: Form,
     /// The variable that sets it, with its line where it stands in a file.
     pub variable: Option<(String, Origin)>,
+}
+
+/// A variable that may have set an option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setter {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub origin: Origin,
+    /// The secret as it is written there, where that is another text than its value.
+    pub literal: Option<Secret>,
 }
 
 impl Written {
@@ -69,11 +83,26 @@ impl Written {
             variable: None,
         };
         let set = set.filter(|(_, place)| *place != usual).collect();
-        Self::new(section.name().unwrap_or_default().to_owned(), form, set)
+        let literal = section.variables().and_then(literal);
+        Self {
+            literal: literal.filter(|_| section.dialect("app_secret") == Dialect::Prosody),
+            ..Self::new(section.name().unwrap_or_default().to_owned(), form, set)
+        }
     }
 
     const fn new(host: String, form: Form, set: BTreeMap<&'static str, Place>) -> Self {
-        Self { host, form, set }
+        Self {
+            host,
+            form,
+            set,
+            literal: None,
+        }
+    }
+
+    /// The secret as it is written in a file of variables, where that is another text than its value.
+    #[must_use]
+    pub fn literal(&self) -> Option<&[u8]> {
+        self.literal.as_ref().map(Secret::bytes)
     }
 
     /// An option with its origin.
@@ -151,11 +180,18 @@ impl Written {
     }
 }
 
+/// The secret of the last variable that sets it, which counts.
+fn literal(variables: &[Setter]) -> Option<Secret> {
+    let name = docker::variable_of("app_secret")?;
+    let last = variables.iter().rfind(|setter| setter.name == name);
+    last?.literal.clone()
+}
+
 /// The variable that stands at this place.
 fn variable(section: &Section<'_>, origin: &Origin) -> Option<(String, Origin)> {
     let mut variables = section.variables()?.iter();
-    let (stands, name) = variables.rfind(|(stands, _)| stands == origin)?;
-    Some((name.clone(), stands.clone()))
+    let setter = variables.rfind(|setter| setter.origin == *origin)?;
+    Some((setter.name.clone(), setter.origin.clone()))
 }
 
 /// Jitsi's modules take no other algorithms, and deny all tokens with them.

@@ -16,9 +16,11 @@ use crate::peer;
 use crate::reload::Status;
 use crate::signer::Signer;
 use crate::telemetry::RequestLog;
+use crate::token::shown;
 use crate::verifier::Verifier;
 use crate::verifier::policies::Policies;
 
+use super::request::TokenInHeader;
 use super::response::{Layout, Problem, Reply, Response};
 use super::seats::{Seat, Share, Shares};
 use super::{asap_token, explain, framing, health, host, keys, request_id, room, verify};
@@ -87,6 +89,8 @@ impl Access {
         if key.is_some_and(|key| expected.accepts(key)) {
             seat.key_was_shown();
             Ok(())
+        } else if has_token(headers) {
+            Err(Problem::TokenAsKey)
         } else {
             Err(Problem::Unauthorized)
         }
@@ -193,12 +197,15 @@ impl Service {
     async fn decide(
         &self,
         kind: Question,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         seat: &Seat,
         log: &mut RequestLog,
     ) -> Result<Reply, Problem> {
         let access = self.access.load_full();
         access.authorize(request.headers(), seat)?;
+        if access.api_key.is_none() && has_token(request.headers()) {
+            request.extensions_mut().insert(TokenInHeader);
+        }
         match kind {
             Question::Verify => verify::answer(self, seat, request, log).await,
             Question::Room => room::answer(self, seat, request, log).await,
@@ -244,6 +251,13 @@ impl Service {
             Err(Problem::UnknownServerName { name })
         }
     }
+}
+
+/// Whether a user's token stands in the header that is for the API key.
+fn has_token(headers: &HeaderMap) -> bool {
+    let value = headers.get(AUTHORIZATION);
+    let value = value.and_then(|value| value.to_str().ok());
+    value.is_some_and(shown::looks_like_token)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

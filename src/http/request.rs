@@ -124,6 +124,18 @@ impl From<VerifyForm> for VerifyRequest {
 /// # Errors
 /// A body that is too large, too slow, of another type or malformed.
 pub async fn verify(request: Request<Incoming>, limits: Limits) -> Result<VerifyRequest, Problem> {
+    let in_header = request.extensions().get::<TokenInHeader>().is_some();
+    let asked = verify_body(request, limits).await;
+    match &asked {
+        Ok(VerifyRequest { token: Some(_), .. }) => asked,
+        Ok(_) | Err(Problem::Malformed { .. } | Problem::MediaType { .. }) if in_header => {
+            Err(malformed(TOKEN_IN_HEADER))
+        }
+        Ok(_) | Err(_) => asked,
+    }
+}
+
+async fn verify_body(request: Request<Incoming>, limits: Limits) -> Result<VerifyRequest, Problem> {
     let is_form = is_of_type(&request, FORM);
     if !is_form && !is_of_type(&request, JSON) {
         return Err(Problem::MediaType {
@@ -135,6 +147,10 @@ pub async fn verify(request: Request<Incoming>, limits: Limits) -> Result<Verify
     bounded(asked.room.as_deref(), asked.session.query_prefix.as_deref())?;
     Ok(asked)
 }
+
+/// Says of a request that a token stands in the header that is for the API key, where there is no such key.
+#[derive(Clone)]
+pub struct TokenInHeader;
 
 /// Reads a `room` request.
 ///
@@ -183,11 +199,38 @@ async fn json_alone<T: DeserializeOwned>(
 }
 
 fn form(body: &[u8]) -> Result<VerifyRequest, Problem> {
+    match body.trim_ascii_start().first() {
+        Some(b'{' | b'[' | b'"') => return Err(malformed(JSON_AS_FORM)),
+        Some(_) if is_token(body) => return Err(malformed(TOKEN_AS_BODY)),
+        Some(_) | None => {}
+    }
     serde_urlencoded::from_bytes::<VerifyForm>(body)
         .map(VerifyRequest::from)
         .map_err(|error| Problem::Malformed {
             detail: without_value(&error.to_string()),
         })
+}
+
+fn malformed(detail: &str) -> Problem {
+    Problem::Malformed {
+        detail: detail.to_owned(),
+    }
+}
+
+/// Whether a body is a token and nothing else.
+fn is_token(body: &[u8]) -> bool {
+    let is_sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    let body = body.trim_ascii();
+    body.split(|byte| *byte == b'.').count() == 3 && body.iter().all(is_sign)
+}
+
+/// What a body is that was sent as JSON, and is none.
+fn other_than_json(body: &[u8]) -> Option<&'static str> {
+    let begins = |name: &str| body.trim_ascii_start().starts_with(name.as_bytes());
+    if ["token=", "host=", "room="].into_iter().any(begins) {
+        return Some(FORM_AS_JSON);
+    }
+    is_token(body).then_some(TOKEN_AS_BODY)
 }
 
 /// The error names position and member, never a value: that could be a token.
@@ -198,18 +241,26 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
             serde_json::error::Category::Data => {
                 format!("{}, at {place}", without_value(&error.to_string()))
             }
-            _ => format!("the body is not JSON: it breaks off or goes wrong at {place}"),
+            _ => other_than_json(body).map_or_else(
+                || format!("the body is not JSON: it breaks off or goes wrong at {place}"),
+                str::to_owned,
+            ),
         };
         Problem::Malformed { detail }
     })
 }
 
-/// Keeps what serde says up to the value that it quotes, and of the name of a member as much as may be repeated.
+/// Keeps what serde says up to the value that it quotes, and the name of a member only where it is a misspelt one.
 fn without_value(message: &str) -> String {
     let unknown = message.strip_prefix("unknown field `");
     if let Some((name, known)) = unknown.and_then(|rest| rest.rsplit_once("`, expected ")) {
         let known = known.split(" at line ").next().unwrap_or_default();
-        return format!("unknown member {}, expected {known}", shown::quoted(name));
+        // Another name may be the token, or all of the body.
+        let mut names = known.split('`').skip(1).step_by(2);
+        if names.any(|known| strsim::osa_distance(known, name) <= MOST_MISTAKES) {
+            return format!("unknown member {}, expected {known}", shown::quoted(name));
+        }
+        return format!("a member of another name, expected {known}");
     }
     let message = message.split(" at line ").next().unwrap_or_default();
     match message
@@ -235,6 +286,16 @@ fn is_of_type(request: &Request<Incoming>, expected: &str) -> bool {
 
 /// A name, a domain, and the sign between them.
 const MAX_ADDRESS: usize = 1_023 + 1 + 1_023;
+
+/// How far from a member's name a misspelt one is.
+const MOST_MISTAKES: usize = 2;
+
+const JSON_AS_FORM: &str =
+    "the body is JSON, and was sent as a form: add -H 'Content-Type: application/json'";
+const FORM_AS_JSON: &str =
+    "the body is a form, and was sent as JSON: leave out -H 'Content-Type: application/json'";
+const TOKEN_AS_BODY: &str = "the body is a token alone: send it as --data-urlencode token=TOKEN, or as JSON with a member token";
+const TOKEN_IN_HEADER: &str = "the token is in Authorization, which is for the daemon's API key: send it in the body, as token";
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -30,6 +30,8 @@ pub enum Problem {
     Malformed { detail: String },
     /// The API key is missing or wrong.
     Unauthorized,
+    /// A user's token stands where the API key should.
+    TokenAsKey,
     /// A web page sent the request.
     CrossOrigin,
     /// The request says in two ways where it is for.
@@ -67,7 +69,7 @@ impl Problem {
                 StatusCode::BAD_REQUEST
             }
             Self::TransferCoding => StatusCode::NOT_IMPLEMENTED,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::TokenAsKey => StatusCode::UNAUTHORIZED,
             Self::CrossOrigin | Self::UnknownServerName { .. } => StatusCode::FORBIDDEN,
             Self::NotFound { .. } | Self::NoSigningKey { .. } => StatusCode::NOT_FOUND,
             Self::SigningFailed => StatusCode::INTERNAL_SERVER_ERROR,
@@ -91,6 +93,11 @@ impl Problem {
             Self::Malformed { detail } | Self::NoSigningKey { detail } => detail.clone(),
             Self::SigningFailed => "the key of asap_key_path did not sign".to_owned(),
             Self::Unauthorized => "send the daemon's API key: Authorization: Bearer KEY".to_owned(),
+            Self::TokenAsKey => {
+                "Authorization has a token, and is for the daemon's API key: send that there, and the token in the body, as \
+                 token"
+                    .to_owned()
+            }
             Self::CrossOrigin => {
                 "requests with an Origin come from web pages; none is answered".to_owned()
             }
@@ -125,7 +132,7 @@ impl Problem {
     fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         let value = HeaderValue::from_static;
         match self {
-            Self::Unauthorized => vec![(WWW_AUTHENTICATE, value("Bearer"))],
+            Self::Unauthorized | Self::TokenAsKey => vec![(WWW_AUTHENTICATE, value("Bearer"))],
             Self::MethodNotAllowed { allowed } => HeaderValue::from_str(allowed.as_str())
                 .map(|allowed| (ALLOW, allowed))
                 .into_iter()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::host::Host;
+use crate::peer::Peer;
 use crate::token::decision::{Found, Presented};
 use crate::token::explain::checks::{self, Check};
 use crate::token::explain::room_checks::{self, Entrance};
@@ -60,7 +61,13 @@ impl Verifier {
         if let Some((_, explanation)) = &pasted {
             checks.insert(0, Check::pasted(explanation.clone()));
         }
-        checks.extend(self.room_checks(&case).await?);
+        let of_room = self.room_checks(&case).await?;
+        // Only where another host verified the token is its issuer another question than `iss`.
+        let is_new = |check: &Check| {
+            check.check != "issuer" || !checks.iter().any(|made| made.check == "iss")
+        };
+        let of_room: Vec<Check> = of_room.into_iter().filter(is_new).collect();
+        checks.extend(of_room);
         for check in &mut checks {
             if let Err(failed) = &mut check.outcome {
                 failed.explanation = with_origin(failed.explanation.clone(), &case.host);
@@ -103,6 +110,8 @@ impl Verifier {
             known_kids: &|| self.keys.kids(&case.host.sources, explain::MOST_KIDS),
             source_words: &|kid| self.keys.words(&case.host.sources, kid),
             neighbours: &neighbours,
+            literal: case.host.written.literal(),
+            is_trusted: case.question.asker == Peer::Own,
             most_forms: most_neighbours.saturating_mul(FORMS_EACH),
             context_required: case.question.presented.context_required,
             now: case.now,

@@ -62,7 +62,7 @@ fn by_room<'a>(policies: &'a Policies, room: &RoomQuestion<'_>) -> Option<&'a st
     })
 }
 
-fn only<'a>(policies: &'a Policies, is_meant: impl Fn(&str, &Host) -> bool) -> Option<&'a str> {
+fn only(policies: &Policies, is_meant: impl Fn(&str, &Host) -> bool) -> Option<&str> {
     let mut meant = policies.hosts().filter(|(name, host)| is_meant(name, host));
     let (name, _) = meant.next()?;
     meant.next().is_none().then_some(name)

@@ -268,6 +268,8 @@ fn verdict(policy: &Policy, token: &str, found: &Found) -> &'static str {
         source_words: &|_| Vec::new(),
         host: "meet.example.com",
         is_set: &|_| false,
+        literal: None,
+        is_trusted: false,
         most_forms: 64,
         neighbours: &[],
         context_required: false,

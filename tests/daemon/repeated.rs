@@ -113,6 +113,67 @@ fn what_helps_is_still_repeated() {
     assert!(name.0.contains(r#"\"Tokend.example.com\""#), "{}", name.0);
 }
 
+#[test]
+fn a_body_of_another_kind_than_its_type_is_named_and_not_repeated() {
+    let running = start("");
+    let token = good();
+    let json = json!({"token": token, "room": "standup"}).to_string();
+    let pretty = format!("\n  {json}");
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let bearer = format!("Authorization: Bearer {token}");
+    let field = format!("token={token}");
+    let password = json!({"hunter2hunter2": 1}).to_string();
+    let add = "the body is JSON, and was sent as a form: add -H 'Content-Type: application/json'";
+    for (headers, body, expected) in [
+        (vec![form], json.as_str(), add),
+        (vec![form], &pretty, add),
+        (vec![form], "[]", add),
+        (
+            vec![JSON],
+            &field,
+            "the body is a form, and was sent as JSON",
+        ),
+        (vec![form], &token, "the body is a token alone"),
+        (vec![JSON], &token, "the body is a token alone"),
+        (
+            vec![JSON],
+            &password,
+            "a member of another name, expected one of",
+        ),
+        (
+            vec![form],
+            "hunter2hunter2=1",
+            "a member of another name, expected one of",
+        ),
+        (
+            vec![&bearer, JSON],
+            "{}",
+            "which is for the daemon's API key",
+        ),
+        (vec![&bearer, JSON], "", "which is for the daemon's API key"),
+        (vec![&bearer], "", "which is for the daemon's API key"),
+    ] {
+        for path in ["/v1/verify", "/v1/explain"] {
+            let answer = running.ask("POST", path, &headers, body);
+            assert_eq!(answer.status(), 400, "{}", answer.0);
+            assert!(answer.0.contains(expected), "{expected}: {}", answer.0);
+            assert!(!answer.0.contains("hunter2"), "{}", answer.0);
+            assert!(!answer.0.contains("eyJ"), "{}", answer.0);
+        }
+    }
+    let both = running.ask("POST", "/v1/verify", &[JSON, &bearer], &json);
+    assert_eq!(both.status(), 200, "{}", both.0);
+    running.daemon.stop();
+    let guarded = start(&format!("api_key = \"{API_KEY}\""));
+    let answer = guarded.ask("POST", "/v1/verify", &[JSON, &bearer], &json);
+    assert_eq!(answer.status(), 401);
+    assert!(
+        answer.0.contains("is for the daemon's API key"),
+        "{}",
+        answer.0
+    );
+}
+
 fn claims() -> Value {
     json!({"iss": "my_app", "aud": "my_app", "sub": "meet.example.com", "room": "meeting", "exp": in_seconds(600)})
 }

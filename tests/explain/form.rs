@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
-use prosody_tokend::config::{self, layers::Sources};
+use prosody_tokend::config::{self, layers::Sources, prosody_source};
 use prosody_tokend::keys::address;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
@@ -31,7 +31,25 @@ fn explained(policy: &str, answers: &[(&str, String)], token: &str) -> String {
         file: Some(("/etc/t.toml".into(), policy.to_owned())),
         ..Sources::default()
     };
-    let config = config::load(&sources).unwrap_or_else(|error| panic!("{policy}: {error}"));
+    explained_by(&sources, answers, token)
+}
+
+/// The same with a file that says what Prosody does: its configuration, or docker's variables.
+fn explained_with(setting: &str, name: &str, text: &str, token: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    #[expect(clippy::disallowed_methods, reason = "writes a configuration")]
+    std::fs::write(&path, text).unwrap();
+    let mut sources = Sources {
+        flags: vec![(vec![setting.to_owned()], path.to_str().unwrap().into())],
+        ..Sources::default()
+    };
+    sources.prosody = prosody_source::read(&sources);
+    explained_by(&sources, &[], token)
+}
+
+fn explained_by(sources: &Sources, answers: &[(&str, String)], token: &str) -> String {
+    let config = config::load(sources).unwrap_or_else(|error| panic!("{error}"));
     let answers = answers
         .iter()
         .map(|(url, body)| ((*url).to_owned(), body.clone()));
@@ -144,6 +162,14 @@ fn with_payload(payload: &str) -> String {
     format!("{input}.{signature}")
 }
 
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
 fn jwk(changes: &Value) -> Value {
     with(
         json!({"kty": "RSA", "kid": "sig-a", "n": encode(&[0xC5; 256]), "e": "AQAB"}),
@@ -187,7 +213,7 @@ fn a_key_source_that_fails_is_named_with_what_it_said_and_the_issuer_is_not_blam
         (
             "not JSON",
             said("upstream error"),
-            &[URL, "not JSON", "answer with a JWK Set"],
+            &[URL, "not JSON", "with a JWK Set"],
         ),
         ("nothing", said(""), &[URL, "an empty body"]),
         ("broken JSON", said("{\"keys\": ["), &[URL, "breaks off"]),
@@ -310,6 +336,7 @@ fn a_key_that_a_source_does_not_have_is_explained_by_what_the_source_has() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, and no other logic")]
 fn the_kind_of_the_issuers_key_is_told_from_the_hosts() {
     let rsa = |options: &str| by_file("rsa-public.pem", options);
     let hs = |algorithm: Algorithm, changes: &Value| {
@@ -515,7 +542,7 @@ fn a_signature_of_another_form_is_named() {
     let raw = BASE64_URL_SAFE_NO_PAD
         .decode(good.rsplit('.').next().unwrap())
         .unwrap();
-    let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&raw);
     let input = good.rsplit_once('.').unwrap().0;
     let said = |token: &str| explained(&by_secret(PLAIN), &[], token);
     let der = [
@@ -598,13 +625,10 @@ fn a_signature_of_another_form_is_named() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, and no other logic")]
 fn the_form_of_the_secret_that_signed_is_named_and_not_shown() {
     let said = |secret: &str, issuers: &[u8]| explained(&by_secret(secret), &[], &signed(issuers));
-    let hex = |text: &str| {
-        text.bytes()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
+    let hex = |text: &str| hex(text.as_bytes());
     let utf16: Vec<u8> = PLAIN.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let base64 = BASE64_STANDARD.encode(PLAIN);
     let rows: Vec<(&str, String, &[&str])> = vec![
@@ -858,6 +882,7 @@ fn a_secret_that_anybody_can_guess_draws_a_warning() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, and no other logic")]
 fn what_is_no_token_is_said_to_be_what_it_is() {
     let said = |token: &str| explained(&by_secret(PLAIN), &[], token);
     let by_kid = |token: &str| explained(&by_url(), &[(URL, jwks(&[]))], token);
@@ -1026,6 +1051,163 @@ fn what_is_no_token_is_said_to_be_what_it_is() {
             &["base64url of base64url", "once"],
         ),
     ]);
+}
+
+#[test]
+fn a_claim_of_which_any_value_will_do_must_be_there_all_the_same() {
+    let policy = format!(
+        "{}asap_accepted_audiences = [\"*\"]\nasap_accepted_issuers = [\"*\"]\n",
+        by_secret(PLAIN)
+    );
+    let key = EncodingKey::from_secret(PLAIN.as_bytes());
+    for claim in ["iss", "aud"] {
+        let claims = with(claims(), &json!({ claim: null }));
+        let token = sealed(&header("HS256"), &claims, Algorithm::HS256, &key);
+        let said = explained(&policy, &[], &token);
+        let expected = format!("{claim}: found nothing, needed one, whatever it is");
+        assert!(said.starts_with(&expected), "{said}");
+        assert!(
+            said.contains(&format!("let the issuer set {claim}")),
+            "{said}"
+        );
+    }
+}
+
+/// Docker's variables with these lines more, from the sixth on.
+fn by_variables(lines: &str, token: &str) -> String {
+    let usual = format!(
+        "ENABLE_AUTH=1\nAUTH_TYPE=jwt\nJWT_APP_ID=acme-meet\nJWT_APP_SECRET={PLAIN}\nXMPP_DOMAIN={HOST}\n"
+    );
+    explained_with("docker_env_file", ".env", &format!("{usual}{lines}"), token)
+}
+
+/// Prosody's configuration with these options more, from the sixth line on.
+fn by_prosody(options: &str, token: &str) -> String {
+    let usual = format!(
+        "VirtualHost \"{HOST}\"\nauthentication = \"token\"\napp_id = \"acme-meet\"\napp_secret = \"{PLAIN}\"\n\n"
+    );
+    explained_with(
+        "prosody_config",
+        "prosody.cfg.lua",
+        &format!("{usual}{options}\n"),
+        token,
+    )
+}
+
+#[test]
+fn options_are_named_as_they_are_written_where_they_are_set() {
+    let key = EncodingKey::from_secret(PLAIN.as_bytes());
+    let of = |header: &Value, changes: Value| {
+        sealed(header, &with(claims(), &changes), Algorithm::HS256, &key)
+    };
+    let jwt = header("HS256");
+    let aud = of(&jwt, json!({"aud": "c"}));
+    let access = json!({"alg": "HS256", "typ": "at+jwt"});
+    let access = of(&access, json!({}));
+    let wide = sealed(&header("HS512"), &claims(), Algorithm::HS512, &key);
+    let ps = paired(Algorithm::PS256, &json!({}));
+    check(vec![
+        (
+            "audiences in a file of variables",
+            by_variables("JWT_ACCEPTED_AUDIENCES=a,b", &aud),
+            &[
+                "by JWT_ACCEPTED_AUDIENCES (line 6 of ",
+                "/.env)",
+                "JWT_ACCEPTED_AUDIENCES",
+            ],
+        ),
+        (
+            "audiences in Prosody's configuration",
+            by_prosody("asap_accepted_audiences = { \"a\", \"b\" }", &aud),
+            &["(asap_accepted_audiences, ", "prosody.cfg.lua:6)"],
+        ),
+        (
+            "an option that no variable sets",
+            by_variables("", &access),
+            &["accepted_types = { \"JWT\"; \"at+jwt\" } in XMPP_CONFIGURATION"],
+        ),
+        (
+            "a list in Prosody's configuration",
+            by_prosody("", &access),
+            &["accepted_types = { \"JWT\", \"at+jwt\" }"],
+        ),
+        (
+            "an algorithm in variables",
+            by_variables("", &wide),
+            &["set JWT_SIGN_TYPE=HS512"],
+        ),
+        (
+            "an algorithm in Prosody's",
+            by_prosody("", &wide),
+            &["set signature_algorithm = \"HS512\""],
+        ),
+        (
+            "an algorithm that Jitsi's modules do not have",
+            by_prosody("signature_algorithm = \"PS256\"", &ps),
+            &[
+                "Jitsi's modules know these six",
+                "signature_algorithm = \"PS256\"",
+                "config.toml, below [hosts.\"video.acme.example\"]",
+            ],
+        ),
+        (
+            "the secret in variables",
+            by_variables("", &signed("x")),
+            &["JWT_APP_SECRET (line 4 of "],
+        ),
+    ]);
+}
+
+#[test]
+fn what_a_file_of_variables_does_to_a_secret_is_named_and_can_be_undone() {
+    for (line, issuers, sign) in [
+        ("abc12345 #def", "abc12345 #def", "`#`"),
+        ("abc$def99", "abc$def99", "`$`"),
+        ("abc${def}99", "abc${def}99", "`$`"),
+        ("\"abc$def 99\"", "abc$def 99", "`$`"),
+    ] {
+        let token = signed(issuers);
+        let said = by_variables(&format!("JWT_APP_SECRET={line}"), &token);
+        assert!(said.contains(sign), "{line}: {said}");
+        assert!(
+            said.contains("put the value of JWT_APP_SECRET in single quotes"),
+            "{said}"
+        );
+        assert!(!said.contains("abc"), "{said}");
+        let mended = by_variables(&format!("JWT_APP_SECRET='{issuers}'"), &token);
+        assert_eq!(mended, "allowed", "{line}");
+    }
+}
+
+#[test]
+fn what_is_said_in_the_words_of_a_setup_lets_the_token_in_when_it_is_done() {
+    let key = EncodingKey::from_secret(PLAIN.as_bytes());
+    let access = json!({"alg": "HS256", "typ": "at+jwt"});
+    let access = sealed(&access, &claims(), Algorithm::HS256, &key);
+    let wide = sealed(&header("HS512"), &claims(), Algorithm::HS512, &key);
+    for (said, change, token) in [
+        (
+            by_variables("", &access),
+            "accepted_types = { \"JWT\"; \"at+jwt\" }",
+            by_variables(
+                "XMPP_CONFIGURATION=accepted_types = { \"JWT\"; \"at+jwt\" }",
+                &access,
+            ),
+        ),
+        (
+            by_variables("", &wide),
+            "JWT_SIGN_TYPE=HS512",
+            by_variables("JWT_SIGN_TYPE=HS512", &wide),
+        ),
+        (
+            by_prosody("", &access),
+            "accepted_types = { \"JWT\", \"at+jwt\" }",
+            by_prosody("accepted_types = { \"JWT\", \"at+jwt\" }", &access),
+        ),
+    ] {
+        assert!(said.contains(change), "{said}");
+        assert_eq!(token, "allowed", "{change}");
+    }
 }
 
 #[test]

@@ -277,6 +277,8 @@ pub fn examined<'a>(policy: &'a Policy, token: &'a str, found: &'a Found) -> Exa
         source_words: &|_| Vec::new(),
         host: "meet.example.com",
         is_set: &|_| false,
+        literal: None,
+        is_trusted: false,
         most_forms: 64,
         neighbours: &[],
         context_required: false,

@@ -34,7 +34,7 @@ pub fn by_host(
     Ok(failed.map(|failed| format!("{host} denies this token: {}", failed.explanation)))
 }
 
-/// Why JaaS would not let in with the token.
+/// Why `JaaS` would not let in with the token.
 pub fn by_jaas(arguments: &MintArguments, app_id: &str, kid: &str) -> Option<String> {
     let of_app = kid.split_once('/').map(|(app_id, _)| app_id);
     let is_other =

@@ -18,6 +18,8 @@ use super::prosody::Request;
 use super::prosody::apart::Evaluator;
 use super::prosody::model::ProsodyConfig;
 use super::prosody::release::Release;
+use super::secret::Secret;
+use super::written::Setter;
 
 /// What the image's variables say, as the configuration that Prosody gets there: the hosts of `XMPP_DOMAIN`, of guests
 /// and of `JaaS`, and the component of `XMPP_MUC_DOMAIN`.
@@ -47,9 +49,18 @@ pub fn config(variables: &[Variable], evaluator: &Evaluator) -> Result<ProsodyCo
     // Left by the line that ends the hosts of GLOBAL_CONFIG.
     config.global.remove("defined");
     config.warnings.extend(advice::warnings(&variables));
-    let named = |variable: &Variable| (variable.origin.clone(), variable.name.clone());
-    config.variables = Some(variables.0.iter().map(named).collect());
+    config.variables = Some(variables.0.iter().map(setter).collect());
     Ok(config)
+}
+
+fn setter(variable: &Variable) -> Setter {
+    let literal = variable.literal.as_ref();
+    let literal = literal.filter(|_| variable.name == SECRET);
+    Setter {
+        name: variable.name.clone(),
+        origin: variable.origin.clone(),
+        literal: literal.map(|literal| Secret::from(literal.clone())),
+    }
 }
 
 /// The variable that sets an option, where there is one for it alone.
@@ -182,6 +193,7 @@ fn muc_component(variables: &Variables<'_>, rendered: &mut Rendered) {
     rendered.lua(variables, "XMPP_MUC_CONFIGURATION", ",");
 }
 
+const SECRET: &str = "JWT_APP_SECRET";
 const DOMAIN: &str = "meet.jitsi";
 const MUC_DOMAIN: &str = "muc.meet.jitsi";
 

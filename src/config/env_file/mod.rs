@@ -17,6 +17,8 @@ pub struct Variable {
     pub value: String,
     /// The environment, or a line of a file.
     pub origin: Origin,
+    /// What stands in the file, where that is another text.
+    pub literal: Option<String>,
 }
 
 impl Variable {
@@ -27,6 +29,7 @@ impl Variable {
             name: name.to_owned(),
             value: value.to_owned(),
             origin: Origin::Variable(name.to_owned()),
+            literal: None,
         }
     }
 }
@@ -119,9 +122,12 @@ impl File {
             );
         }
         let value = behind.as_str().trim_start_matches(is_blank);
+        let literal = value;
         let (value, rest) = self.value(name, value, origin)?;
+        let literal = literal.strip_suffix(rest).unwrap_or_default().trim_end();
         self.variables.push(Variable {
             name: name.to_owned(),
+            literal: (literal != value).then(|| literal.to_owned()),
             value,
             origin: origin.clone(),
         });

@@ -1,5 +1,6 @@
 //! What a configuration of Prosody says: the hosts, their options, and where each came from.
 
+use crate::config::written::Setter;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -25,7 +26,7 @@ pub struct ProsodyConfig {
     pub warnings: Vec<Warning>,
     /// The variables that it was rendered from, by where each stands; none where it is a configuration of its own.
     #[serde(skip)]
-    pub variables: Option<Vec<(Origin, String)>>,
+    pub variables: Option<Vec<Setter>>,
 }
 
 /// A `VirtualHost` or a `Component`.

@@ -6,7 +6,7 @@ use super::super::claims::Claims;
 use super::super::compact::Compact;
 use super::super::decision;
 use super::super::header::Header;
-use super::super::key::Key;
+use super::super::key::{Key, KeyError};
 use super::super::policy::{Accepted, Keys};
 use super::super::reason::{Flaw, Reason};
 use super::super::signature::{self, Signature};
@@ -134,7 +134,7 @@ impl Checks<'_> {
             (Keys::Fixed(keys), _) => keys.as_slice(),
             (Keys::ById, Some(Ok(key))) => slice::from_ref(key),
             // That there is no key is said already.
-            (Keys::ById, None) => return,
+            (Keys::ById, None | Some(Err(KeyError::Unavailable(_)))) => return,
             (Keys::ById, Some(Err(_))) => &[],
         };
         let Some(algorithm) = policy.algorithm else {

@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use super::super::compact;
-use super::paste;
+use super::{paste, unseen};
 
 /// What a part is, why that is probably so, and what to change.
 pub struct Content {
@@ -41,6 +41,11 @@ fn not_base64(part: &str) -> Content {
             format!("a part with {c:?} in it"),
             "the token is put together of JSON that nobody encoded",
             "let the issuer encode each part in base64url, by a JWT library",
+        ),
+        Some(c) if !c.is_ascii() || unseen::is_hidden(c) => (
+            format!("a part with {} in it", unseen::described(c)),
+            "something on the way put in a sign that is none of a token's, and may only look like one",
+            "copy the token from where it was made, not from a document that changes letters",
         ),
         Some(c) => (
             format!("a part with {c:?} in it"),

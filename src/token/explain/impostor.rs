@@ -323,6 +323,13 @@ fn identifier(text: &str) -> Option<Impostor> {
 
 /// Whether nothing of it was ever JSON.
 fn opaque(text: &str) -> Option<Impostor> {
+    if text.starts_with("H4sI") || (text.starts_with("eJ") && text.len() > 64) {
+        return say(
+            "compressed bytes in base64".to_owned(),
+            "something on the way compresses the token (gzip or deflate)",
+            "let it pass the token as it is: base64 of compressed bytes is no JWT",
+        );
+    }
     let parts: Vec<&str> = text.split('.').collect();
     if parts.iter().any(|part| paste::begins_object(part)) || parts.len() == 5 {
         return None;

@@ -69,18 +69,15 @@ pub fn source_unavailable(examined: &Examined<'_>) -> Explanation {
 
 fn way_out(failure: &SourceFailure) -> String {
     let SourceFailure {
-        option,
-        address,
-        referral,
-        ..
+        option, referral, ..
     } = failure;
     match referral {
         Some(referral) => format!("set {option} = \"{referral}\""),
         None if *option == "cache_keys_url" => format!(
-            "let {address} answer with a JWK Set to this server, or set {option} to the address that does"
+            "let that address answer this server with a JWK Set, or set {option} to the one that does"
         ),
         None => format!(
-            "let {address} answer with the public key in PEM to this server, or correct {option}"
+            "let that address answer this server with the public key in PEM, or correct {option}"
         ),
     }
 }

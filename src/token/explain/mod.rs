@@ -34,7 +34,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::decision::Found;
-use super::policy::Policy;
+use super::policy::{Accepted, Policy};
 use super::reason::{Flaw, Reason};
 use super::room::{Join, Participant};
 
@@ -112,8 +112,11 @@ impl fmt::Display for Explanation {
             ..
         } = self;
         write!(formatter, "{check}: found {found}, needed {expected}")?;
-        if let Some(source) = self.source() {
-            write!(formatter, " ({source})")?;
+        match self.source() {
+            // A variable with its line has brackets of its own.
+            Some(source) if source.ends_with(')') => write!(formatter, " by {source}")?,
+            Some(source) => write!(formatter, " ({source})")?,
+            None => {}
         }
         match self.hint() {
             hint if hint.is_empty() => Ok(()),
@@ -144,6 +147,10 @@ pub struct Examined<'a> {
     pub source_words: &'a dyn Fn(&str) -> Vec<String>,
     /// The other hosts, by name.
     pub neighbours: &'a [(&'a str, &'a Policy)],
+    /// The host's secret as it is written in a file of variables, where that is another text than its value.
+    pub literal: Option<&'a [u8]>,
+    /// Whether who asks can read the host's secret anyway.
+    pub is_trusted: bool,
     /// How many forms of the host's secrets are tried where a signature does not match.
     pub most_forms: usize,
     /// Whether a `context` claim is demanded.
@@ -162,6 +169,20 @@ fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
     if let Some(explanation) = structure::not_object(reason, examined) {
         return explanation;
     }
+    let explanation = of_reason(reason, examined);
+    let Some(claim) = any_will_do(reason, examined.policy) else {
+        return explanation;
+    };
+    let cause = || format!("any {claim} is accepted here, but there must be one");
+    Explanation {
+        expected: "one, whatever it is".to_owned(),
+        cause: Some(explanation.cause.unwrap_or_else(cause)),
+        remedy: format!("let the issuer set {claim}"),
+        ..explanation
+    }
+}
+
+fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
     match reason {
         Reason::TokenRequired => structure::required(),
         Reason::TokenTooLong => structure::too_long(examined),
@@ -208,6 +229,16 @@ fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         | Reason::MucDomainMissing
         | Reason::RoomMismatch => of_the_other_decision(reason),
     }
+}
+
+/// The claim that is missing, where every value of it is accepted.
+fn any_will_do(reason: &Reason, policy: &Policy) -> Option<&'static str> {
+    let (claim, accepted) = match reason {
+        Reason::AudienceMissing => ("aud", &policy.audiences),
+        Reason::IssuerMissing => ("iss", &policy.issuers),
+        _ => return None,
+    };
+    (*accepted == Accepted::Any).then_some(claim)
 }
 
 /// A reason that the decision in question has never had. Its own words are true wherever it comes up.

@@ -133,7 +133,7 @@ fn escaped_hyphens(pattern: &str) -> String {
                     before.is_alphanumeric() || before == '+' || before == '*'
                 }) =>
             {
-                text.push('%')
+                text.push('%');
             }
             _ => {}
         }

@@ -7,6 +7,9 @@ mod spoilt;
 
 use std::borrow::Cow;
 
+pub use self::encoded::from_hex;
+pub use self::filed::unquoted;
+
 /// A secret that the issuer may have in place of the server's. It is never shown, or accepted.
 pub struct Form {
     /// What would have happened.
@@ -15,6 +18,8 @@ pub struct Form {
     pub remedy: &'static str,
     /// It.
     pub secret: Vec<u8>,
+    /// Whether a part of the server's secret is enough to make it.
+    pub is_part: bool,
 }
 
 impl Form {
@@ -27,7 +32,22 @@ impl Form {
             cause: cause.into(),
             remedy,
             secret: secret.into(),
+            is_part: false,
         }
+    }
+
+    fn part(self) -> Self {
+        Self {
+            is_part: true,
+            ..self
+        }
+    }
+
+    /// Whether it can be told to whoever asks that a token is signed with it. Short parts would let the secret be guessed
+    /// piece by piece, by those who know none of it.
+    #[must_use]
+    pub fn may_be_told(&self) -> bool {
+        !self.is_part || self.secret.len() >= SHORTEST_PART
     }
 }
 
@@ -86,20 +106,45 @@ pub fn stand_in(secret: &[u8]) -> Option<(&'static str, &'static str)> {
             "this host's secret is a placeholder in brackets that nobody filled in",
             "set app_secret to the secret that the issuer signs with",
         )
-    } else if text.starts_with("file:") || is_path {
+    } else if text.starts_with("file:") || text.starts_with('@') || is_path {
         (
             "this host's secret is the address of a file, not what stands in it",
             "set app_secret_file to that path in place of app_secret",
+        )
+    } else if STORES.iter().any(|store| text.starts_with(store)) {
+        (
+            "this host's secret is the address of one in a store of secrets, not the secret itself",
+            "set app_secret to the secret itself, or app_secret_file to a file that has it",
         )
     } else if text.starts_with("ey") && text.split('.').count() == 3 {
         (
             "this host's secret looks like a JWT, and is used as it stands",
             "set app_secret to the secret that the issuer signs with, not to a token",
         )
+    } else if common::is_example(text) {
+        (
+            "this host's secret is a word of an example, which nobody replaced",
+            "set app_secret to the secret that the issuer signs with",
+        )
     } else {
         return None;
     })
 }
+
+/// Nobody guesses so many bytes at once.
+const SHORTEST_PART: usize = 16;
+
+/// What addresses of secrets begin with.
+const STORES: [&str; 8] = [
+    "vault:",
+    "op://",
+    "arn:",
+    "ENC[",
+    "sops:",
+    "ssm:",
+    "gcp-sm:",
+    "azure-kv:",
+];
 
 /// What to do where the issuer has another form of the secret than this host.
 const BY_ISSUER: &str =
@@ -232,6 +277,14 @@ mod tests {
             "/run/secrets/jwt",
             "/etc/jitsi/secret",
             "eyJh.eyJp.c2ln",
+            "vault:secret/jitsi#key",
+            "op://vault/jitsi",
+            "@secret.txt",
+            "your_app_secret",
+            "XXXXXXXX",
+            "***",
+            "REPLACE_ME",
+            "JWT_APP_SECRET",
         ] {
             assert!(stand_in(secret.as_bytes()).is_some(), "{secret}");
         }
@@ -250,13 +303,28 @@ mod tests {
     }
 
     #[test]
-    fn no_more_forms_are_made_than_a_denial_may_cost() {
+    fn nobody_is_told_of_short_parts_who_could_guess_the_rest_from_them() {
+        for secret in [
+            SECRET,
+            "k7#x9$p2!z4&q8;m3 w5",
+            "0123456789abcdef0123456789abcdef",
+        ] {
+            for form in forms(secret.as_bytes()).filter(Form::may_be_told) {
+                let is_beginning = secret.as_bytes().starts_with(&form.secret);
+                let is_short = form.secret.len() < SHORTEST_PART && !form.secret.is_empty();
+                assert!(!(is_beginning && is_short), "{secret}: {}", form.cause);
+            }
+        }
+    }
+
+    #[test]
+    fn the_number_of_forms_is_bounded_whatever_is_in_a_secret() {
         let every: String = (' '..='~').collect();
         assert!(
-            forms(every.as_bytes()).count() <= 160,
+            forms(every.as_bytes()).count() <= 400,
             "{}",
             forms(every.as_bytes()).count()
         );
-        assert!(forms(b"0123456789abcdef0123456789abcdef").count() <= 64);
+        assert!(forms(b"0123456789abcdef0123456789abcdef").count() <= 128);
     }
 }

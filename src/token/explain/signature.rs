@@ -1,7 +1,7 @@
 //! Denials for a signature that does not match.
 
 use super::super::algorithm::{Algorithm, Family};
-use super::super::compact::Compact;
+use super::super::compact::{self, Compact};
 use super::super::key::{Facts, Key, KeyError};
 use super::super::policy::{Accepted, Keys, Policy};
 use super::super::signature::{Signature, matches};
@@ -145,15 +145,79 @@ fn mistaken_secret(examined: &Examined<'_>) -> Option<Mistake> {
     let form = secrets
         .clone()
         .flat_map(secret::forms)
+        .filter(|form| examined.is_trusted || form.may_be_told())
         .take(examined.most_forms)
         .find(|form| fits(examined, &Key::hmac(&form.secret)));
     form.map(|form| (form.cause.into_owned(), form.remedy.to_owned()))
+        .or_else(|| as_written(examined))
+        .or_else(|| other_input(keys, examined))
         .or_else(|| common(examined))
         .or_else(|| neighbour(examined))
         .or_else(|| {
             let (cause, remedy) = secrets.clone().find_map(secret::stand_in)?;
             Some((cause.to_owned(), remedy.to_owned()))
         })
+}
+
+/// The secret as a file of variables has it, which means another one.
+fn as_written(examined: &Examined<'_>) -> Option<Mistake> {
+    let literal = std::str::from_utf8(examined.literal?).ok()?;
+    let inner = secret::unquoted(literal);
+    let mut texts = [Some(literal), inner].into_iter().flatten();
+    let text = texts.find(|text| fits(examined, &Key::hmac(text.as_bytes())))?;
+    let sign = if text.contains('$') {
+        "`$`, which begins the name of a variable there"
+    } else if text.contains('#') {
+        "`#`, and what follows it is lost: a comment there"
+    } else if text.contains('\\') {
+        "`\\`, which means something in quotes there"
+    } else {
+        "quotes, which are no part of the value there"
+    };
+    Some((
+        format!(
+            "the issuer signs with the secret as it stands in the file of variables, but it has {sign}"
+        ),
+        "put the value of app_secret in single quotes in that file, which keep it as it is"
+            .to_owned(),
+    ))
+}
+
+/// What else may have been signed with the right secret.
+fn other_input(keys: &[Key], examined: &Examined<'_>) -> Option<Mistake> {
+    let parts = Compact::split(examined.token?).ok()?;
+    let algorithm = examined.policy.algorithm?;
+    let signature = Signature::decode(parts.signature).ok()?;
+    let text = |part: &str| {
+        let bytes = compact::decode(part, &mut Vec::new())?;
+        String::from_utf8(bytes).ok()
+    };
+    let (header, payload) = (text(parts.header)?, text(parts.payload)?);
+    let inputs = [
+        ("the payload alone", parts.payload.to_owned()),
+        ("the claims before they are encoded", payload.clone()),
+        (
+            "header and claims before they are encoded",
+            format!("{header}.{payload}"),
+        ),
+        (
+            "header and payload without the dot between them",
+            format!("{}{}", parts.header, parts.payload),
+        ),
+        (
+            "the parts without the padding that came in on the way",
+            parts.signing_input.replace('=', ""),
+        ),
+    ];
+    let is_signed = |input: &str| {
+        keys.iter()
+            .any(|key| matches(input, &signature, key, algorithm))
+    };
+    let (what, _) = inputs.into_iter().find(|(_, input)| is_signed(input))?;
+    Some((
+        format!("the secret is right, but the issuer signs {what}"),
+        "let it sign both parts as they are sent, with the dot between them (RFC 7515 section 5.1), by a JWT library".to_owned(),
+    ))
 }
 
 /// What is no secret: names of the host, what the token says of itself, and words that everybody tries.

@@ -41,7 +41,9 @@ pub fn too_long(examined: &Examined<'_>) -> Explanation {
 pub fn pasted(found: String) -> Explanation {
     let remedy = if found.starts_with("more than one token") {
         "pass one token alone: the one that the issuer made for this meeting"
-    } else if found.contains("base64") {
+    } else if found.contains("in place of") {
+        "let nothing on the way change the signs of the token: copy it from where it was made"
+    } else if found.contains("base64") || found.contains("hex digits") {
         "decode it once, and pass the token that comes out alone"
     } else if found.contains("encoding") || found.contains("entities") {
         "let nothing on the way encode the token: it has no character that needs that"
@@ -73,6 +75,17 @@ pub fn malformed(part: Part, examined: &Examined<'_>) -> Explanation {
         Part::Header | Part::Whole => parts.header,
     });
     let header = token.split('.').next().unwrap_or_default();
+    let has_algorithm =
+        |part: &str| super::key::header(part).is_some_and(|header| header.member("alg").is_some());
+    let mut others = token.split('.').skip(1);
+    if part == Part::Header && others.any(has_algorithm) {
+        let mixed = "parts in another order";
+        return Explanation::new("header", mixed, OBJECT)
+            .because(Some(
+                "what should stand first does not, and another part reads like it".to_owned(),
+            ))
+            .mend("put the parts together as header.payload.signature, by a JWT library");
+    }
     unreadable(check, expected, &content::of_part(text.unwrap_or(header)))
 }
 
@@ -109,7 +122,15 @@ pub fn not_object(reason: &Reason, examined: &Examined<'_>) -> Option<Explanatio
 
 fn wrong_count(token: &str) -> Explanation {
     let parts: Vec<&str> = token.split('.').collect();
+    let is_claims = |part: &str| {
+        let header = super::key::header(part);
+        header.is_some_and(|members| CLAIMS.iter().any(|claim| members.member(claim).is_some()))
+    };
     let (cause, remedy) = match parts.as_slice() {
+        [claims] | [claims, _] if is_claims(claims) => (
+            "the header is missing: what is there begins with the claims",
+            WHOLE,
+        ),
         [_] => ("the token was cut off in its first part", WHOLE),
         [_, _] => (
             "the signature is missing: the token was cut off, or made with alg none",
@@ -132,6 +153,9 @@ fn wrong_count(token: &str) -> Explanation {
         .because(Some(cause.to_owned()))
         .mend(remedy)
 }
+
+/// What stands in a payload, and in no header.
+const CLAIMS: [&str; 5] = ["iss", "aud", "exp", "room", "context"];
 
 const THREE_PARTS: &str = "three parts with a dot between them";
 const OBJECT: &str = "a JSON object in base64url";

@@ -7,7 +7,7 @@ use super::super::claims::Claims;
 use super::format;
 
 /// What is wrong with a time, as a clause that follows "exp is". None for usual Unix seconds.
-pub fn mistaken(value: f64, now: f64) -> Option<String> {
+pub(super) fn mistaken(value: f64, now: f64) -> Option<String> {
     if value < 0.0 {
         return Some("below zero, and so no time of a token".to_owned());
     }
@@ -67,7 +67,7 @@ fn digits(value: f64) -> usize {
 }
 
 /// What stands in place of a number.
-pub fn no_number(found: Option<&Value>) -> String {
+pub(super) fn no_number(found: Option<&Value>) -> String {
     match found {
         Some(Value::String(text)) => of_text(text.trim()).to_owned(),
         Some(Value::Array(_)) => {
@@ -169,7 +169,7 @@ pub fn seconds_of(time: i64) -> Option<i64> {
 }
 
 /// The year of a time, also where the calendar ends.
-pub fn year(seconds: f64) -> String {
+pub(super) fn year(seconds: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "saturates, and what the calendar lacks is computed"
@@ -182,13 +182,16 @@ pub fn year(seconds: f64) -> String {
 }
 
 /// How many whole or half hours a clock is off, where it is off by such a number: a time zone, then.
-pub fn zone(seconds: f64) -> Option<String> {
+pub(super) fn zone(seconds: f64) -> Option<String> {
     let halves = (seconds / 1_800.0).round();
     let is_zone = (1.0..=28.0).contains(&halves) && (halves * 1_800.0 - seconds).abs() < 120.0;
     is_zone.then(|| {
-        let hours = halves / 2.0;
-        let plural = if halves == 2.0 { "" } else { "s" };
-        format!("{hours} hour{plural}")
+        let hours = format!("{} hours", halves / 2.0);
+        if hours == "1 hours" {
+            "1 hour".to_owned()
+        } else {
+            hours
+        }
     })
 }
 

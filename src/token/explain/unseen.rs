@@ -53,7 +53,9 @@ fn placed(text: &str, place: usize) -> String {
     }
 }
 
-fn described(c: char) -> String {
+/// A character by its name, or its code.
+#[must_use]
+pub fn described(c: char) -> String {
     let code = u32::from(c);
     name(c).map_or_else(
         || format!("a letter of another script (U+{code:04X})"),

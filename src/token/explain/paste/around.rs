@@ -2,17 +2,35 @@
 
 use serde_json::Value;
 
+use super::super::unseen;
 use crate::token::shown;
 
 /// Says what stands before and behind a token that was found in a text. Of what is there, only words that say what the
 /// token is are repeated: the rest may be a secret.
 pub fn describe(text: &str, before: &str, after: &str) -> String {
     json(text)
+        .or_else(|| unseen(before, after))
         .or_else(|| markup(before, after))
         .or_else(|| lines(text, before))
         .or_else(|| quotes(before, after))
         .or_else(|| behind(before, after))
         .unwrap_or_else(|| words(before, after))
+}
+
+fn unseen(before: &str, after: &str) -> Option<String> {
+    let is_hidden = |text: &str| text.trim().chars().all(unseen::is_hidden);
+    let hidden = before
+        .chars()
+        .chain(after.chars())
+        .find(|c| unseen::is_hidden(*c))?;
+    (is_hidden(before) && is_hidden(after)).then(|| {
+        let place = if before.contains(hidden) {
+            "before"
+        } else {
+            "behind"
+        };
+        format!("{} {place} the token", unseen::described(hidden))
+    })
 }
 
 fn json(text: &str) -> Option<String> {
@@ -90,8 +108,16 @@ fn lines(text: &str, before: &str) -> Option<String> {
         "a shell line"
     } else if before.trim_start().starts_with(['{', '[']) && before.contains(':') {
         "JavaScript or JSON that is incomplete"
-    } else if is_yaml && !is_header_field(before) {
+    } else if lower.starts_with("cookie:") || lower.starts_with("set-cookie:") {
+        "a cookie header"
+    } else if lower.starts_with("```") || lower.starts_with('|') || lower.starts_with("* ") {
+        "Markdown"
+    } else if (is_yaml && !is_header_field(before)) || before.trim_start().starts_with("- ") {
         "YAML"
+    } else if is_setting(line) {
+        "a line of a configuration"
+    } else if line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(':') {
+        "a line of a log"
     } else {
         return None;
     };
@@ -106,6 +132,19 @@ fn is_assignment(before: &str) -> bool {
         && name
             .chars()
             .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// `name = ` or `"name" => `, as configurations and programs have it.
+fn is_setting(line: &str) -> bool {
+    let name = line.trim_end_matches(['"', '\'', ' ', '>']);
+    let name = name.strip_suffix('=').unwrap_or_default().trim();
+    let name = name
+        .trim_start_matches("const ")
+        .trim_start_matches("let ")
+        .trim_start_matches("var ");
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "_-.$:\"'[]".contains(c);
+    let is_spaced = line.contains(" =") || line.starts_with(['"', '\'', '$', ':']);
+    !name.is_empty() && name.chars().all(is_of_name) && (is_spaced || line.ends_with(['"', '\'']))
 }
 
 /// A field of HTTP's, written with capitals or for a token.
@@ -165,6 +204,9 @@ fn behind(before: &str, after: &str) -> Option<String> {
         .any(|sign| after.starts_with(sign))
     {
         return Some("a comment behind the token".to_owned());
+    }
+    if after.starts_with('&') {
+        return Some("the next field of an address or a form behind the token".to_owned());
     }
     (after.len() <= 3 && after.chars().all(|c| c.is_ascii_punctuation()))
         .then(|| format!("\"{after}\" behind the token"))

@@ -1,8 +1,18 @@
 //! Secrets that everybody knows.
 
+use std::collections::BTreeSet;
+
 /// Words that stand in examples, and those that people take for the time being.
-const WORDS: [&str; 44] = [
+const WORDS: &[&str] = &[
     "secret",
+    "Secret",
+    "SECRET",
+    "jitsi123",
+    "admin123",
+    "secret123",
+    "password123",
+    "qwerty",
+    "mypassword",
     "my_app_secret",
     "changeme",
     "my_jitsi_app_secret",
@@ -54,6 +64,20 @@ pub fn word(secret: &[u8]) -> Option<&'static str> {
     WORDS.iter().find(|word| word.as_bytes() == secret).copied()
 }
 
+/// Whether a secret is such a word, or a mark that something is to be put there.
+#[must_use]
+pub fn is_example(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let is_mark = |c: char| matches!(c, 'x' | '*' | '.' | '-' | '?' | '#');
+    word(text.as_bytes()).is_some()
+        || word(lower.as_bytes()).is_some()
+        || ["your", "replace", "insert", "enter_", "put_"]
+            .iter()
+            .any(|start| lower.starts_with(start) && lower.contains(['_', '-', ' ']))
+        || lower.ends_with("_here")
+        || (!lower.is_empty() && lower.chars().all(is_mark))
+}
+
 /// Every such word.
 pub fn words() -> impl Iterator<Item = &'static str> {
     WORDS.iter().copied()
@@ -70,12 +94,8 @@ pub fn guessable<'a>(
     if word(secret).is_some() || word(&simple).is_some() {
         return Some("a word that stands in examples: anybody can guess it, and make tokens");
     }
-    if secret
-        .iter()
-        .collect::<std::collections::BTreeSet<_>>()
-        .len()
-        < 3
-    {
+    let signs: BTreeSet<&u8> = secret.iter().collect();
+    if secret.len() >= 8 && signs.len() < 3 {
         return Some("one sign over and over: anybody can guess it, and make tokens");
     }
     let is_known = known

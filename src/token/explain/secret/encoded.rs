@@ -18,8 +18,12 @@ pub fn base64(secret: &[u8]) -> Vec<Form> {
     let mut forms = Vec::new();
     if let Some(decoded) = decoded {
         let trimmed = decoded.trim_ascii_end().to_vec();
-        forms.push(Form::new(DECODED, BY_DECODED, decoded));
-        forms.push(Form::new(DECODED, BY_DECODED, trimmed));
+        // What stands behind an equals sign in the middle is not decoded.
+        let is_whole = is_padded(secret);
+        for bytes in [decoded, trimmed] {
+            let form = Form::new(DECODED, BY_DECODED, bytes);
+            forms.push(if is_whole { form } else { form.part() });
+        }
     }
     let encoded = [
         STANDARD.encode(secret),
@@ -32,6 +36,12 @@ pub fn base64(secret: &[u8]) -> Vec<Form> {
     forms.push(Form::new(ENCODED_BREAK, BY_ISSUER, with_break));
     forms.extend(other_alphabet(secret));
     forms
+}
+
+/// Whether equals signs stand at its end alone.
+fn is_padded(secret: &[u8]) -> bool {
+    let mut rest = secret.trim_ascii().iter().skip_while(|byte| **byte != b'=');
+    rest.all(|byte| *byte == b'=')
 }
 
 /// Decodes as most libraries do: in either alphabet, and past what belongs to neither.
@@ -109,6 +119,12 @@ pub fn digests(secret: &[u8]) -> Vec<Form> {
         let digest = digest::digest(algorithm, secret);
         (*name, digest.as_ref().to_vec())
     }));
+    let with_break = [secret, b"\n"].concat();
+    let line = digest::digest(&digest::SHA256, &with_break);
+    digests.push((
+        "SHA-256 (and of a line break after it)",
+        line.as_ref().to_vec(),
+    ));
     let forms = digests.into_iter().flat_map(|(name, digest)| {
         let of =
             |form: &str| format!("the issuer signs with the {name} of this host's secret {form}");
@@ -145,6 +161,15 @@ pub fn letters(secret: &[u8]) -> Vec<Form> {
         BY_ISSUER,
         text.to_lowercase(),
     ));
+    let mut rest = text.chars();
+    if let Some(first) = rest.next() {
+        let capital: String = first
+            .to_uppercase()
+            .chain(rest.flat_map(char::to_lowercase))
+            .collect();
+        let cause = "the issuer signs with the secret with a capital at its beginning, and small letters otherwise";
+        forms.push(Form::new(cause, BY_ISSUER, capital));
+    }
     let wide = "the issuer signs with the secret in UTF-16, two bytes a character";
     let remedy = "let the issuer turn the secret into bytes as UTF-8";
     forms.push(Form::new(
@@ -202,10 +227,11 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-const ALGORITHMS: [(&str, &Algorithm); 3] = [
+const ALGORITHMS: [(&str, &Algorithm); 4] = [
     ("SHA-256", &digest::SHA256),
     ("SHA-1", &digest::SHA1_FOR_LEGACY_USE_ONLY),
     ("SHA-512", &digest::SHA512),
+    ("SHA-384", &digest::SHA384),
 ];
 
 const DECODED: &str =

@@ -54,7 +54,8 @@ pub fn edges(secret: &[u8]) -> Vec<Form> {
     forms
 }
 
-fn unquoted(text: &str) -> Option<&str> {
+/// What stands in quotes, where a text does.
+pub fn unquoted(text: &str) -> Option<&str> {
     let within = |(open, close): &(char, char)| text.strip_prefix(*open)?.strip_suffix(*close);
     PAIRS.iter().find_map(within)
 }
@@ -78,6 +79,7 @@ pub fn names(secret: &[u8]) -> Vec<Form> {
             "set app_secret to what stands behind the = sign alone",
             value,
         )
+        .part()
     }));
     forms
 }
@@ -92,14 +94,13 @@ fn behind_name(secret: &[u8]) -> Option<&[u8]> {
 
 /// A part of it alone.
 pub fn cut(secret: &[u8]) -> Vec<Form> {
+    let lengths = [16, 24, 32, 48, 64, 72, 128, 255].into_iter();
+    let lengths = lengths.chain((1..secret.len()).rev().take(MOST_CUTS));
     let first = |length: usize| {
         let cause = format!("the issuer signs with the first {length} bytes of the secret alone");
         Some(Form::new(cause, BY_ISSUER, secret.get(..length)?))
     };
-    let mut forms: Vec<Form> = [16, 24, 32, 48, 64, 72, 128, 255]
-        .into_iter()
-        .filter_map(first)
-        .collect();
+    let mut forms: Vec<Form> = lengths.filter_map(first).collect();
     let cause = "the issuer signs with the secret less its last character";
     forms.extend(
         secret
@@ -117,13 +118,34 @@ pub fn cut(secret: &[u8]) -> Vec<Form> {
         .copied()
         .filter(|byte| !byte.is_ascii_whitespace())
         .collect();
+    for (after, what) in [
+        ("\t", "a tab"),
+        ("\n\n", "two line breaks"),
+        ("\u{a0}", "a no-break space"),
+        ("\0", "a zero byte"),
+    ] {
+        let cause = format!("the issuer signs with the secret and {what} after it");
+        forms.push(Form::new(
+            cause,
+            BY_ISSUER,
+            [secret, after.as_bytes()].concat(),
+        ));
+    }
+    forms.push(Form::new(
+        "the issuer signs with the secret written twice",
+        BY_ISSUER,
+        secret.repeat(2),
+    ));
     forms.push(Form::new(
         "the issuer signs with the secret less the blanks in it",
         BY_SERVER,
         dense,
     ));
-    forms
+    forms.into_iter().map(Form::part).collect()
 }
+
+/// How many characters may be missing at the end.
+const MOST_CUTS: usize = 40;
 
 const LINE_BREAK: &str = "the issuer signs with the secret and a line break after it";
 const BLANKS: &str = "the server's secret has a line break or blanks around it";
@@ -140,7 +162,7 @@ const PAIRS: [(char, char); 7] = [
     ('«', '»'),
 ];
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 10] = [
     "JWT_APP_SECRET=",
     "APP_SECRET=",
     "JWT_SECRET=",
@@ -148,4 +170,7 @@ const NAMES: [&str; 7] = [
     "app_secret=",
     "app_secret = ",
     "secret=",
+    "secret:",
+    "base64:",
+    "Bearer ",
 ];

@@ -42,7 +42,7 @@ fn dollars(text: &str) -> Vec<Form> {
     if !text.contains('$') {
         return Vec::new();
     }
-    vec![
+    let forms = vec![
         form(
             "with `$` and the name behind it lost: a shell, compose or PHP takes that for a variable",
             There,
@@ -69,7 +69,8 @@ fn dollars(text: &str) -> Vec<Form> {
             text.replace("\\$", "$"),
         ),
         form("with `$` written as `\\$`", There, text.replace('$', "\\$")),
-    ]
+    ];
+    forms.into_iter().map(Form::part).collect()
 }
 
 /// Takes names of variables away; with `single`, what is one character long in a shell, too.
@@ -260,7 +261,7 @@ fn each(text: &str) -> Vec<Form> {
             before,
         ));
     }
-    forms
+    forms.into_iter().map(Form::part).collect()
 }
 
 const BY_QUOTES: &str = "let the issuer have the secret as it stands in app_secret: in single quotes where a file or \
