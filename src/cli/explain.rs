@@ -13,6 +13,7 @@ use crate::keys::cache::KeyCache;
 use crate::peer::Peer;
 use crate::token::decision::Presented;
 use crate::token::explain::checks::{Check, Failed};
+use crate::token::explain::unit;
 use crate::token::room::RoomState;
 use crate::verifier::Verifier;
 use crate::verifier::overrides::Overrides;
@@ -34,7 +35,13 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let examining = examine(config, &arguments, &token);
+    let asked = Asked {
+        host: arguments.host.as_deref(),
+        room: arguments.room.as_deref(),
+        tenant: arguments.tenant.as_deref(),
+        at: arguments.at,
+    };
+    let examining = examine(config, &asked, &token);
     let examination = runtime.map_err(Failure::Start)?.block_on(examining)?;
     let allowed = examination.verdict.allowed();
     if arguments.json {
@@ -49,9 +56,22 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     }
 }
 
-async fn examine(
+/// What a token is explained for.
+pub struct Asked<'a> {
+    /// The host, where it is named.
+    pub host: Option<&'a str>,
+    /// The room, where there is one.
+    pub room: Option<&'a str>,
+    /// The tenant in the meeting's web address.
+    pub tenant: Option<&'a str>,
+    /// The time that counts, or now.
+    pub at: Option<i64>,
+}
+
+/// Makes every check of a token, with the keys that the configuration names.
+pub async fn examine(
     config: Config,
-    arguments: &ExplainArguments,
+    arguments: &Asked<'_>,
     token: &str,
 ) -> Result<Examination, Failure> {
     let keys = KeyCache::start(clock::wall_clock);
@@ -67,22 +87,27 @@ async fn examine(
             other_scheme: None,
             context_required: false,
         },
-        room: arguments.room.as_deref().map(|room| RoomQuestion {
+        room: arguments.room.map(|room| RoomQuestion {
             room: RoomName::JidOrName(room),
             state: RoomState::default(),
-            query_prefix: arguments.tenant.as_deref(),
+            query_prefix: arguments.tenant,
         }),
         overrides: Overrides::default(),
     };
-    let explaining = verifier.explain(arguments.host.as_deref(), &question, arguments.at);
+    let explaining = verifier.explain(arguments.host, &question, arguments.at);
     Ok(explaining.await?)
 }
 
 /// A time as the command line has it.
 pub fn parse_time(text: &str) -> Result<i64, String> {
-    text.parse()
-        .or_else(|_| text.parse().map(|time: Timestamp| time.as_second()))
-        .map_err(|_| "expected 2026-01-31T12:00:00Z, or Unix seconds".to_owned())
+    let expected = || "expected 2026-01-31T12:00:00Z, or Unix seconds".to_owned();
+    match text.parse() {
+        Ok(time) => unit::seconds_of(time).ok_or_else(expected),
+        Err(_) => text
+            .parse()
+            .map(|time: Timestamp| time.as_second())
+            .map_err(|_| expected()),
+    }
 }
 
 /// The name of a file that is there is shown as a path, so that it is told from a token.
@@ -144,6 +169,8 @@ fn lay_out(examination: &Examination) -> String {
     ];
     let facts: Vec<String> = facts.into_iter().flatten().collect();
     let first = first_failed(examination).map(|failed| failed.code);
+    let notes = examination.notes.iter().map(|note| wrapped(note, 0) + "\n");
+    let notes: String = notes.collect();
     let width = examination
         .checks
         .iter()
@@ -154,7 +181,7 @@ fn lay_out(examination: &Examination) -> String {
         .map(|check| check_lines(check, width.unwrap_or_default(), first))
         .collect();
     format!(
-        "{}\n{FAINT}{}{FAINT:#}\n\n{checks}",
+        "{}\n{notes}{FAINT}{}{FAINT:#}\n\n{checks}",
         headline(examination),
         wrapped(&facts.join(", "), 0)
     )
@@ -162,13 +189,13 @@ fn lay_out(examination: &Examination) -> String {
 
 /// Optional claims that are not there tell nothing.
 fn is_telling(check: &Check) -> bool {
-    check
-        .outcome
-        .as_ref()
-        .map_or(true, |passed| passed.found != "nothing")
+    check.outcome.as_ref().map_or(true, |passed| {
+        passed.found != "nothing" || passed.hint.is_some()
+    })
 }
 
-fn first_failed(examination: &Examination) -> Option<&Failed> {
+/// The first check that fails.
+pub fn first_failed(examination: &Examination) -> Option<&Failed> {
     let mut failed = examination
         .checks
         .iter()
@@ -178,7 +205,13 @@ fn first_failed(examination: &Examination) -> Option<&Failed> {
 
 fn headline(examination: &Examination) -> String {
     if examination.verdict.allowed() {
-        return format!("{GOOD}allowed{GOOD:#}\n");
+        let warnings = examination.verdict.warnings.join("; ");
+        let but = if warnings.is_empty() {
+            warnings
+        } else {
+            format!(", but {warnings}")
+        };
+        return format!("{GOOD}allowed{GOOD:#}{}\n", wrapped(&but, 7));
     }
     let Some(failed) = first_failed(examination) else {
         return format!("{BAD}denied{BAD:#}\n");
@@ -202,6 +235,7 @@ fn check_lines(check: &Check, width: usize, first: Option<&str>) -> String {
         Ok(passed) => {
             let hint = passed
                 .hint
+                .as_ref()
                 .map_or_else(String::new, |hint| format!("  ({hint})"));
             format!(
                 "{GOOD}  ok  {GOOD:#}{name:<width$}  {}{hint}\n",

@@ -4,6 +4,9 @@
     reason = "reads private keys from files and the environment"
 )]
 
+mod denied;
+mod named;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -114,9 +117,15 @@ struct Recipe {
     key: SigningKey,
     kid: Option<String>,
     claims: Map<String, Value>,
+    /// The tenant of the room.
+    tenant: Option<String>,
+    /// The host that the token is for; none for `JaaS`.
+    host: Option<String>,
+    /// What there is to say beside the token.
+    remarks: Vec<String>,
 }
 
-/// Prints a token, and nothing else.
+/// Prints a token, and nothing else; what was made of its room, and who would deny it, goes to standard error.
 pub fn run(arguments: &MintArguments) -> Result<(), Failure> {
     let recipe = if arguments.jaas {
         jaas(arguments)?
@@ -126,13 +135,34 @@ pub fn run(arguments: &MintArguments) -> Result<(), Failure> {
     let kid = recipe.kid.as_deref();
     let token = recipe.key.sign(recipe.algorithm, kid, &recipe.claims);
     let token = token.map_err(MintError::from)?;
+    for said in recipe
+        .remarks
+        .iter()
+        .cloned()
+        .chain(denial(arguments, &recipe, &token))
+    {
+        super::remark(&format!("{said}\n"));
+    }
     super::print(&format!("{token}\n"))
+}
+
+/// What the token's own host says of it.
+fn denial(arguments: &MintArguments, recipe: &Recipe, token: &str) -> Option<String> {
+    let host = recipe.host.as_deref()?;
+    let tenant = recipe.tenant.as_deref();
+    let denied = denied::by_host(arguments, &recipe.claims, tenant, host, token);
+    // The token is made; that nobody could tell what it is good for is no failure.
+    denied.unwrap_or_else(|failure| {
+        Some(format!(
+            "nobody knows whether {host} takes this token: {failure}"
+        ))
+    })
 }
 
 fn from_policy(arguments: &MintArguments) -> Result<Recipe, Failure> {
     let mut config = config::load(&sources::read(&arguments.sources)?)?;
     let name = match (&arguments.host, config.hosts.keys().next()) {
-        (Some(host), _) => host.to_ascii_lowercase(),
+        (Some(host), _) => named::host(host),
         (None, Some(only)) if config.hosts.len() == 1 => only.clone(),
         (None, _) => String::new(),
     };
@@ -147,15 +177,17 @@ fn from_policy(arguments: &MintArguments) -> Result<Recipe, Failure> {
         Accepted::Any => arguments.aud.as_ref().unwrap_or(&issuer).clone(),
         only @ Accepted::Only(_) => choose(arguments.aud.as_ref(), only, "aud")?,
     };
-    let subject = arguments
-        .sub
-        .clone()
-        .unwrap_or_else(|| domain(policy, &name));
+    let room = named::room(&arguments.room);
+    let subject = arguments.sub.clone().or_else(|| room.tenant.clone());
+    let subject = subject.unwrap_or_else(|| domain(policy, &name));
     Ok(Recipe {
         algorithm,
         key: signing_key(arguments, &host)?,
         kid: arguments.kid.clone(),
-        claims: claims(arguments, &issuer, &audience, &subject),
+        claims: claims(arguments, &room.claim, &issuer, &audience, &subject),
+        tenant: room.tenant,
+        host: Some(name),
+        remarks: room.remark.into_iter().collect(),
     })
 }
 
@@ -213,8 +245,11 @@ fn jaas(arguments: &MintArguments) -> Result<Recipe, MintError> {
     } else {
         format!("{app_id}/{kid}")
     };
+    let room = named::room(&arguments.room);
+    let denied = denied::by_jaas(arguments, &app_id, &kid);
     let mut claims = claims(
         arguments,
+        &room.claim,
         arguments.iss.as_deref().unwrap_or("chat"),
         arguments.aud.as_deref().unwrap_or("jitsi"),
         arguments.sub.as_deref().unwrap_or(&app_id),
@@ -227,11 +262,15 @@ fn jaas(arguments: &MintArguments) -> Result<Recipe, MintError> {
         key: SigningKey::from_pem(unescaped(&variable(key)?).as_bytes())?,
         kid: Some(kid),
         claims,
+        tenant: room.tenant,
+        host: None,
+        remarks: room.remark.into_iter().chain(denied).collect(),
     })
 }
 
 fn claims(
     arguments: &MintArguments,
+    room: &str,
     issuer: &str,
     audience: &str,
     subject: &str,
@@ -248,7 +287,7 @@ fn claims(
         "iss": issuer,
         "aud": audience,
         "sub": subject,
-        "room": arguments.room,
+        "room": room,
         "iat": now,
         "nbf": now.saturating_sub(CLOCK_DIFFERENCE),
         "exp": now.saturating_add(arguments.ttl.into()),

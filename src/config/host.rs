@@ -16,6 +16,8 @@ use super::written::Written;
 /// One `VirtualHost`: what it accepts, where its keys are, and who said so.
 #[derive(Debug, Clone)]
 pub struct Host {
+    /// The application ID that its own issuer puts into tokens.
+    pub app_id: Option<String>,
     /// What it accepts.
     pub policy: Policy,
     /// Where the keys of a `kid` are.
@@ -56,6 +58,7 @@ pub fn host(
     let policy = policy(section, surroundings, keys.as_ref());
     Some(Host {
         policy: policy?,
+        app_id: section.string("app_id"),
         sources: keys?.sources,
         origins: section.origins(),
         written: Written::of(section),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::telemetry::{Decision, RequestLog};
 use crate::token::explain::checks::Check;
+use crate::token::explain::unit;
 use crate::verifier::doctors::MARK;
 use crate::verifier::verdict::{Denial, Examination};
 
@@ -27,6 +28,7 @@ pub(super) async fn answer(
     let is_doctors = is_doctors(request.headers());
     let asked = request::verify(request, service.limits).await?;
     let _share = service.share(seat)?;
+    let at = at(asked.at)?;
     // Compares with every host there is: a crowd of these must not be in the way of those who join.
     let _turn = service.explaining.acquire().await;
     let examination = service
@@ -34,7 +36,7 @@ pub(super) async fn answer(
         .explain(
             asked.host.as_deref(),
             &verify::question(&asked, seat.peer()),
-            asked.at,
+            at,
         )
         .await
         .map_err(Problem::Undecided)?;
@@ -55,12 +57,23 @@ fn is_doctors(headers: &HeaderMap) -> bool {
     agent.is_some_and(|agent| agent.as_bytes().starts_with(MARK.as_bytes()))
 }
 
+/// The time to decide at; one that is neither seconds nor milliseconds is no time that anybody means.
+fn at(asked: Option<i64>) -> Result<Option<i64>, Problem> {
+    let seconds = asked
+        .map(|time| unit::seconds_of(time).ok_or(time))
+        .transpose();
+    seconds.map_err(|time| Problem::Malformed {
+        detail: format!("at: found {time}, expected Unix seconds"),
+    })
+}
+
 /// An examination as JSON.
 #[must_use]
 pub fn body(examination: &Examination) -> Value {
     json!(ExaminationBody {
         verdict: TokenBody::from(&examination.verdict),
         time: examination.now,
+        notes: &examination.notes,
         token_digest: examination.token_digest.as_deref(),
         checks: examination.checks.iter().map(check).collect(),
     })
@@ -71,6 +84,8 @@ struct ExaminationBody<'a> {
     #[serde(flatten)]
     verdict: TokenBody<'a>,
     time: i64,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     token_digest: Option<&'a str>,
     checks: Vec<Value>,

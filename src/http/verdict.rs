@@ -17,6 +17,8 @@ pub struct TokenBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     token_id: Option<&'a str>,
     auth: DecisionBody<'a>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     room: Option<AddressBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +83,7 @@ impl<'a> From<&'a TokenVerdict> for TokenBody<'a> {
             host: &verdict.host,
             token_id: verdict.token_id.as_deref(),
             auth: verdict.admission.as_ref().err().into(),
+            warnings: &verdict.warnings,
             room: verdict.room.as_ref().map(AddressBody::from),
             session: admitted.map(|admitted| SessionBody {
                 fields: admitted.session.as_ref(),

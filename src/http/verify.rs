@@ -32,6 +32,7 @@ pub async fn answer(
         .verify(asked.host.as_deref(), &question(&asked, seat.peer()))
         .await;
     let verdict = counted(service, verdict).map_err(Problem::Undecided)?;
+    log.warned(&verdict.warnings);
     let told = Decision {
         host: &verdict.host,
         room: asked.room.as_deref(),

@@ -140,6 +140,7 @@ pub struct RequestLog {
     method: Method,
     uri: Uri,
     decided: Option<Decided>,
+    warning: Option<String>,
 }
 
 /// A decision, as far as the log tells of it.
@@ -176,13 +177,14 @@ impl RequestLog {
             method,
             uri,
             decided: None,
+            warning: None,
         }
     }
 
     /// Notes a decision. One that `doctor` asked for keeps no user out, whatever it is.
     pub fn decided(&mut self, decision: &Decision<'_>, is_doctors: bool) {
         let is_denial = decision.denial.is_some() && !is_doctors;
-        if is_denial || tracing::enabled!(Level::DEBUG) {
+        if is_denial || self.warning.is_some() || tracing::enabled!(Level::DEBUG) {
             self.decided = Some(Decided {
                 host: decision.host.to_owned(),
                 room: decision.room.map(room_name),
@@ -194,17 +196,25 @@ impl RequestLog {
         }
     }
 
+    /// Notes what is odd about a token that was let in.
+    pub fn warned(&mut self, warnings: &[String]) {
+        self.warning = (!warnings.is_empty()).then(|| warnings.join("; "));
+    }
+
     /// Logs the line: of a denial for everybody, of the usual for those who look closer. The path is shown as far as
     /// requests are, without its query.
     pub fn finish(self, status: u16) {
         let decided = self.decided.as_ref();
-        let is_usual = status < 400 && decided.is_none_or(|decided| !decided.is_denial);
+        let is_usual = status < 400
+            && self.warning.is_none()
+            && decided.is_none_or(|decided| !decided.is_denial);
         if is_usual && !tracing::enabled!(Level::DEBUG) {
             return;
         }
         let microseconds =
             u64::try_from(clock::elapsed(self.started).as_micros()).unwrap_or(u64::MAX);
         let id = self.id;
+        let warning = self.warning.as_deref();
         let method = shown::bounded(self.method.as_str(), shown::MAX_REPEATED);
         let path = shown::bounded(self.uri.path(), shown::MAX_REPEATED);
         let host = decided.map(|decided| decided.host.as_str());
@@ -227,6 +237,7 @@ impl RequestLog {
                     room,
                     token_id,
                     reason,
+                    warning,
                     "request"
                 )
             };

@@ -82,6 +82,11 @@ impl Claims {
         serde_json::to_string(&self.members).map_or(usize::MAX, |text| text.len())
     }
 
+    /// All claims, as they stand in the token.
+    pub(super) const fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
     /// One claim, as it stands in the token; a JSON null is there.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {

@@ -21,6 +21,7 @@ pub mod reason;
 pub mod recall;
 mod roca;
 pub mod room;
+pub mod room_name;
 pub mod session;
 pub mod shown;
 pub mod signature;

@@ -113,6 +113,8 @@ enum_with_all! {
         PatternTooComplex,
         /// The room claim is not a Lua pattern.
         PatternInvalid,
+        /// The token says that its room claim is a pattern, and has no room claim.
+        PatternMissing,
         /// There is nothing in the room claim that could be compared with the room.
         RoomNameUnmatched,
         /// `context.tenant` is not the tenant in the meeting's address, and the room wants it to be.
@@ -201,6 +203,7 @@ impl Reason {
             Self::RoomNameTooLong => "room-name-too-long",
             Self::PatternTooComplex => "pattern-too-complex",
             Self::PatternInvalid => "pattern-invalid",
+            Self::PatternMissing => "pattern-missing",
             Self::RoomNameUnmatched => "room-name-unmatched",
             Self::TenantMismatch => "tenant-mismatch",
             Self::TenantNotText => "tenant-not-text",
@@ -221,7 +224,8 @@ impl Reason {
             Self::PatternsDisabled
             | Self::RoomNameTooLong
             | Self::PatternTooComplex
-            | Self::PatternInvalid => "invalid-regex",
+            | Self::PatternInvalid
+            | Self::PatternMissing => "invalid-regex",
             Self::RoomNameUnmatched => "room-name-does-not-match",
             Self::MucDomainMissing => "server-missing-config",
             // Jitsi's module returns false and nothing else for these, and its caller finds a text: "Room and token mismatched".
@@ -308,6 +312,7 @@ impl Reason {
             Self::RoomNameTooLong => "Room name is too long to match against the room claim",
             Self::PatternTooComplex => "Room claim pattern is too complex",
             Self::PatternInvalid => "Room claim is not a valid Lua pattern",
+            Self::PatternMissing => "Room claim pattern is missing",
             Self::RoomNameUnmatched => "Room name cannot be matched to the one from token.",
             Self::MucDomainMissing => "Misconfiguration of server",
             // As above: there is no text of Jitsi's where there is no condition.

@@ -251,6 +251,10 @@ pub(super) fn name_to_check(
         Some(claim) if session.has_pattern() => {
             pattern::captured(policy.patterns, room.name(), &claim)
         }
+        // Jitsi's module raises an error where it would match, and would match wherever the limits let it.
+        None if session.has_pattern() => {
+            pattern::captured(policy.patterns, room.name(), "").and(Err(Reason::PatternMissing))
+        }
         claim => Ok(claim),
     }
 }
@@ -623,6 +627,40 @@ mod tests {
             });
             assert_eq!(check(&policy(), ROOM, fields), verdict, "{pattern} {regex}");
         }
+    }
+
+    #[test]
+    fn a_pattern_that_is_announced_and_not_there_admits_nobody() {
+        let announced = |regex: &Value| json!({"jitsi_meet_domain": "example.com", "jitsi_meet_context_room": {"regex": regex}});
+        for (required, verify, regex, verdict) in [
+            (false, true, json!(true), Err(Reason::PatternMissing)),
+            (false, true, json!("true"), Err(Reason::PatternMissing)),
+            (true, true, json!(true), Err(Reason::PatternMissing)),
+            (false, false, json!(true), Ok(())),
+            (false, true, json!(false), Ok(())),
+            (false, true, json!(1), Ok(())),
+            (true, true, json!(false), Err(Reason::RoomNameUnmatched)),
+        ] {
+            let mut policy = Policy {
+                require_room_claim: required,
+                ..policy()
+            };
+            policy.rooms.verify_domain = verify;
+            let fields = announced(&regex);
+            assert_eq!(check(&policy, ROOM, fields.clone()), verdict, "{fields}");
+            assert_eq!(
+                check(&policy, TENANT_ROOM, fields.clone()),
+                verdict,
+                "{fields}"
+            );
+        }
+        let mut off = Policy {
+            require_room_claim: false,
+            ..policy()
+        };
+        off.rooms.patterns.enabled = false;
+        let fields = announced(&json!(true));
+        assert_eq!(check(&off, ROOM, fields), Err(Reason::PatternsDisabled));
     }
 
     #[test]

@@ -169,7 +169,8 @@ fn is_hidden_in_json(c: char) -> bool {
     c == '\u{7f}' || (!c.is_ascii() && is_hidden(c))
 }
 
-fn is_hidden(c: char) -> bool {
+/// Whether a character shows nothing of itself, or changes how the rest is shown.
+pub(super) fn is_hidden(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
     }

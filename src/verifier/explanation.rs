@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::config::host::Host;
 use crate::peer::Peer;
 use crate::token::decision::{Found, Presented};
 use crate::token::explain::checks::{self, Check};
 use crate::token::explain::room_checks::{self, Entrance};
-use crate::token::explain::{self, Examined, Explanation};
-use crate::token::policy::{Accepted, Policy};
+use crate::token::explain::{self, Examined, Explanation, Surroundings};
+use crate::token::policy::Policy;
 
 use super::policies::Policies;
 use super::question::{TokenQuestion, Undecided};
 use super::verdict::Examination;
-use super::{Case, Verifier, token_id};
+use super::{Case, Verifier, meant, token_id};
 
 impl Verifier {
     /// Goes through all checks, at `at` in Unix seconds or now. What was copied along with the token is one mistake,
@@ -34,19 +32,30 @@ impl Verifier {
         let token = question.presented.token;
         let pasted = token.and_then(explain::pasted);
         let alone = pasted.as_ref().map(|(token, _)| token.as_str());
+        let mut notes = Vec::new();
+        let room = question.room.map(|room| meant::room(room, &mut notes));
+        if let Some(room) = &room {
+            meant::note_spelling(room, &mut notes);
+        }
         let readable = TokenQuestion {
             asker: question.asker,
             presented: Presented {
                 token: alone.or(token),
                 ..question.presented
             },
-            room: question.room,
+            room,
             overrides: question.overrides.clone(),
+        };
+        let presented = TokenQuestion {
+            presented: question.presented,
+            overrides: question.overrides.clone(),
+            ..readable
         };
         let now = at.unwrap_or_else(|| (self.now)());
         let policies = self.policies.load_full();
-        let by_issuer = by_issuer(&policies, readable.presented.token);
-        let case = Case::new(&policies, host.or(by_issuer), &readable, now)?;
+        let named = host.map(|host| meant::host(&policies, host).unwrap_or(host));
+        let meant = meant::host_of(&policies, readable.presented.token, question.room.as_ref());
+        let case = Case::new(&policies, named.or(meant), &readable, now)?;
         let found = self.find_key(&case.host, readable.presented.token).await;
         let mut checks = self.examining(&case, &found, usize::MAX, checks::token);
         if let (None, Some(scheme)) = (token, question.presented.other_scheme) {
@@ -67,12 +76,14 @@ impl Verifier {
                 failed.explanation = with_origin(failed.explanation.clone(), &case.host);
             }
         }
-        let room_jid = question
-            .room
-            .map(|room| room.room_jid(case.name, &case.host.policy));
-        let case = Case { question, ..case };
+        let room_jid = room.map(|room| room.room_jid(case.name, &case.host.policy));
+        let case = Case {
+            question: &presented,
+            ..case
+        };
         Ok(Examination {
             room_jid,
+            notes,
             token_digest: token.map(token_id::digest_id),
             verdict: self.decide(&case).await?,
             now,
@@ -118,33 +129,40 @@ impl Verifier {
         let token = case.question.presented.token.map(str::to_owned);
         let room_jid = room.room_jid(case.name, &host.policy);
         let query_prefix = room.query_prefix.map(str::to_owned);
+        let around = surroundings(case.policies, case.name, &host, usize::MAX);
         let check = move || {
             let entrance = Entrance {
                 room_jid: &room_jid,
                 state: room.state,
                 query_prefix: query_prefix.as_deref(),
             };
-            room_checks::all(&host.policy, token.as_deref(), entrance).unwrap_or_default()
+            room_checks::all_among(&host.policy, token.as_deref(), entrance, &around)
+                .unwrap_or_default()
         };
         let checked = self.patterns.run(case.question.asker, check).await;
         checked.map_err(|_| Undecided::Overloaded)
     }
 }
 
+/// What is known beside the policy of a host, with so many of the other hosts at most.
+pub(super) fn surroundings(
+    policies: &Policies,
+    name: &str,
+    host: &Host,
+    most_hosts: usize,
+) -> Surroundings {
+    let others = policies.hosts().filter(|(other, _)| *other != name);
+    Surroundings {
+        app_id: host.app_id.clone(),
+        hosts: others
+            .map(|(name, _)| name.to_owned())
+            .take(most_hosts)
+            .collect(),
+    }
+}
+
 /// How many forms of a secret are tried for each other host that a token is compared with.
 const FORMS_EACH: usize = 4;
-
-/// The one host that accepts a token's issuer by name, where there are several hosts.
-fn by_issuer<'a>(policies: &'a Policies, token: Option<&str>) -> Option<&'a str> {
-    let issuer = Value::from(explain::issuer(token?)?);
-    let accepts = |host: &Host| {
-        matches!(host.policy.issuers, Accepted::Only(_)) && host.policy.issuers.contains(&issuer)
-    };
-    let mut accepting = policies.hosts().filter(|(_, host)| accepts(host));
-    let (name, _) = accepting.next()?;
-    let is_only_one = accepting.next().is_none() && policies.hosts().count() > 1;
-    is_only_one.then_some(name)
-}
 
 /// Fills in where the option that explains a denial came from.
 pub fn with_origin(explanation: Explanation, host: &Host) -> Explanation {
@@ -172,7 +190,7 @@ mod tests {
 
     use base64::Engine as _;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::super::MOST_NEIGHBOURS;
     use super::*;

@@ -3,6 +3,7 @@
 pub mod doctors;
 mod explanation;
 pub mod loaded;
+mod meant;
 pub mod overrides;
 pub mod policies;
 pub mod policy_digest;
@@ -17,8 +18,8 @@ use arc_swap::ArcSwap;
 use crate::config::host::Host;
 use crate::keys::store::KeyStore;
 use crate::peer::Peer;
-use crate::token::decision::{self, Found};
-use crate::token::explain;
+use crate::token::decision::{self, Admission, Found};
+use crate::token::explain::{self, unit};
 use crate::token::room::{self, Join, Matching, Participant, RoomAddress, RoomVerdict};
 use crate::worker::Worker;
 
@@ -44,6 +45,13 @@ struct Case<'a> {
     host: Arc<Host>,
     question: &'a TokenQuestion<'a>,
     now: i64,
+}
+
+/// The host at which a room is decided on, among the others.
+struct Place<'a> {
+    policies: &'a Policies,
+    name: &'a str,
+    host: &'a Arc<Host>,
 }
 
 impl Verifier {
@@ -109,7 +117,12 @@ impl Verifier {
     ) -> Result<RoomAnswer, Undecided> {
         let policies = self.policies.load_full();
         let (name, host) = policies.host(host)?;
-        self.decide_room(asker, name, host, join).await
+        let at = Place {
+            policies: &policies,
+            name,
+            host,
+        };
+        self.decide_room(asker, &at, join).await
     }
 
     async fn decide(&self, case: &Case<'_>) -> Result<TokenVerdict, Undecided> {
@@ -125,6 +138,10 @@ impl Verifier {
         let token_id = presented
             .token
             .map(|token| token_id::of(token, admission.as_ref().ok()));
+        let warnings = match &admission {
+            Ok(Admission::Member(member)) => unit::oddities(&member.claims, case.now),
+            Ok(Admission::Guest) | Err(_) => Vec::new(),
+        };
         let admission = admission.map(Admitted::from).map_err(|reason| {
             let explained = self.examining(case, &found, MOST_NEIGHBOURS, |case| {
                 explain::token(&reason, case)
@@ -139,6 +156,7 @@ impl Verifier {
         Ok(TokenVerdict {
             host: case.name.to_owned(),
             token_id,
+            warnings,
             admission,
             room,
             is_doctors,
@@ -160,7 +178,12 @@ impl Verifier {
             query_prefix: room.query_prefix,
             participant: session.map_or(Participant::Guest, Participant::Member),
         };
-        self.decide_room(case.question.asker, case.name, &case.host, &join)
+        let at = Place {
+            policies: case.policies,
+            name: case.name,
+            host: &case.host,
+        };
+        self.decide_room(case.question.asker, &at, &join)
             .await
             .map(Some)
     }
@@ -168,10 +191,10 @@ impl Verifier {
     async fn decide_room(
         &self,
         asker: Peer,
-        name: &str,
-        host: &Arc<Host>,
+        at: &Place<'_>,
         join: &Join<'_>,
     ) -> Result<RoomAnswer, Undecided> {
+        let Place { name, host, .. } = *at;
         let verdict = self.room_verdict(asker, host, join).await?;
         let jid = RoomAddress::parse(join.room_jid)
             .map_or_else(|_| join.room_jid.to_owned(), |room| room.bare().to_owned());
@@ -179,7 +202,8 @@ impl Verifier {
             host: name.to_owned(),
             jid,
             decision: verdict.decision.map_err(|reason| {
-                let explained = explain::room(&reason, &host.policy, join);
+                let around = explanation::surroundings(at.policies, name, host, MOST_NEIGHBOURS);
+                let explained = explain::room_among(&reason, &host.policy, join, &around);
                 Denial::new(reason, explained, host)
             }),
             tenant_mismatch: verdict.tenant_mismatch,

@@ -6,6 +6,7 @@ use crate::peer::Peer;
 use crate::token::decision::Presented;
 use crate::token::policy::Policy;
 use crate::token::room::RoomState;
+use crate::token::room_name;
 use crate::token::shown;
 
 use super::overrides::Overrides;
@@ -76,6 +77,13 @@ pub enum Undecided {
     Overloaded,
 }
 
+/// The domain of a host's rooms.
+pub(super) fn muc_domain(host: &str, policy: &Policy) -> String {
+    let rooms = &policy.rooms;
+    let usual = || format!("{}.{host}", rooms.domain_prefix);
+    rooms.muc_domain.clone().unwrap_or_else(usual)
+}
+
 impl RoomQuestion<'_> {
     /// What was asked for, as it was.
     #[must_use]
@@ -85,22 +93,25 @@ impl RoomQuestion<'_> {
         }
     }
 
-    /// The room's JID: a bare name is completed, as the web client does, with the tenant and the host's MUC domain.
+    /// The room's JID: a bare name is written and completed as the web client does, with the tenant and the host's MUC
+    /// domain.
     #[must_use]
     pub fn room_jid(&self, host: &str, policy: &Policy) -> String {
         let name = match self.room {
             RoomName::Jid(jid) => return jid.to_owned(),
             RoomName::JidOrName(name) => name,
         };
-        let muc_domain = policy
-            .rooms
-            .muc_domain
-            .clone()
-            .unwrap_or_else(|| format!("{}.{host}", policy.rooms.domain_prefix));
+        let muc_domain = muc_domain(host, policy);
         if name.contains(['@', '/']) || name == muc_domain {
             return name.to_owned();
         }
-        let name = name.to_lowercase();
+        let inner = name.strip_prefix('[').and_then(|name| name.split_once(']'));
+        let name = match inner {
+            Some((tenant, name)) => {
+                format!("[{}]{}", tenant.to_lowercase(), room_name::joined(name))
+            }
+            None => room_name::joined(name),
+        };
         match self.query_prefix.filter(|tenant| !tenant.is_empty()) {
             Some(tenant) => format!("[{}]{name}@{muc_domain}", tenant.to_lowercase()),
             None => format!("{name}@{muc_domain}"),

@@ -60,6 +60,8 @@ pub struct TokenVerdict {
     pub host: String,
     /// How the token is named in logs.
     pub token_id: Option<String>,
+    /// What is odd about a token that is let in all the same.
+    pub warnings: Vec<String>,
     /// Who was let in, or why not.
     pub admission: Result<Admitted, Denial>,
     /// The room's verdict, where a room was asked and the token let in.
@@ -83,6 +85,8 @@ pub struct Examination {
     pub token_digest: Option<String>,
     /// The JID of the room that was asked.
     pub room_jid: Option<String>,
+    /// How room and time were read, where they were not taken as they stood.
+    pub notes: Vec<String>,
     /// The time that counted, in Unix seconds.
     pub now: i64,
     /// Every check, in the order of the decisions.

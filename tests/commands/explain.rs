@@ -82,6 +82,8 @@ fn another_time_can_be_asked_for_in_both_forms() {
         ("1795000000", 1),
         ("2026-11-18T11:06:39Z", 0),
         ("2026-11-18T11:06:41Z", 1),
+        ("1794999999000", 0),
+        ("1795000000000", 1),
     ] {
         let output = Workplace::new().run(&["explain", "--at", at], &token);
         assert_eq!(
@@ -91,9 +93,98 @@ fn another_time_can_be_asked_for_in_both_forms() {
             text(&output.stdout)
         );
     }
-    let output = Workplace::new().run(&["explain", "--at", "yesterday"], &token);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("expected 2026-01-31T12:00:00Z, or Unix seconds"));
+    for at in ["yesterday", "1795000000000000", "159084646376"] {
+        let output = Workplace::new().run(&["explain", "--at", at], &token);
+        assert_eq!(output.status.code(), Some(2), "{at}");
+        assert!(text(&output.stderr).contains("expected 2026-01-31T12:00:00Z, or Unix seconds"));
+    }
+}
+
+#[test]
+fn the_first_line_of_a_token_that_is_let_in_says_what_is_odd_about_it() {
+    for (exp, says) in [
+        (
+            in_seconds(600) * 1_000,
+            "allowed, but exp is in milliseconds: this token expires in the year 58",
+        ),
+        (
+            in_seconds(600) * 1_000_000,
+            "allowed, but exp is in microseconds: this token expires in the year",
+        ),
+        (159_084_646_376, "allowed, but exp is a number of 12 digits"),
+    ] {
+        let output = Workplace::new().run(
+            &["explain", "--room", "standup"],
+            &token(&json!({"exp": exp})),
+        );
+        assert_eq!(output.status.code(), Some(0));
+        let said = text(&output.stdout);
+        assert!(said.starts_with(says), "{said}");
+    }
+}
+
+#[test]
+fn what_the_web_client_will_say_is_noted() {
+    let features = json!({"context": {"features": {"local-recording": true}}});
+    for (changes, says) in [
+        (
+            json!({"exp": null}),
+            "without exp the token is good for ever",
+        ),
+        (features, "knows no feature \"local-recording\""),
+    ] {
+        let output = Workplace::new().run(&["explain"], &token(&changes));
+        let said = text(&output.stdout);
+        assert!(
+            said.starts_with("allowed\n") && said.contains(says),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_room_is_taken_as_people_name_it_and_a_host_is_found() {
+    let of_tenant = token(&json!({"sub": "acme"}));
+    let cyrillic = token(&json!({"room": "%d1%82%d0%b5%d1%81%d1%82"}));
+    let usual = token(&json!({}));
+    for (token, arguments, room) in [
+        (
+            &usual,
+            &["--room", "https://meet.example.com/standup?lang=de#x=1"][..],
+            "standup",
+        ),
+        (&usual, &["--room", "/standup"], "standup"),
+        (&usual, &["--room", "StandUp"], "standup"),
+        (
+            &usual,
+            &["--room", "standup", "--host", "https://Meet.Example.com/"],
+            "standup",
+        ),
+        (
+            &usual,
+            &["--room", "standup", "--host", "MEET.example.com."],
+            "standup",
+        ),
+        (&of_tenant, &["--room", "acme/standup"], "[acme]standup"),
+        (
+            &of_tenant,
+            &["--room", "https://meet.example.com/Acme/standup"],
+            "[acme]standup",
+        ),
+        (&cyrillic, &["--room", "Тест"], "%d1%82%d0%b5%d1%81%d1%82"),
+    ] {
+        let output = Workplace::new().run(&[&["explain"], arguments].concat(), token);
+        let said = text(&output.stdout).replace('\n', " ");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+        let room = format!("room {room}@conference.meet.example.com");
+        assert!(said.contains(&room), "{arguments:?}: {said}");
+    }
+    let output = Workplace::new().run(&["explain", "--room", "acme/standup"], &of_tenant);
+    let said = text(&output.stdout).replace('\n', " ");
+    assert!(
+        said.contains("\"acme/standup\" is the room \"standup\" of the tenant \"acme\""),
+        "{said}"
+    );
 }
 
 #[test]

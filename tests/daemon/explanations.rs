@@ -111,3 +111,58 @@ fn an_explanation_is_logged_with_the_id_of_the_token() {
     assert!(log.contains(&format!("\"token_id\":\"{id}\"")), "{log}");
     assert!(log.contains("\"verdict\":\"sub-missing\""), "{log}");
 }
+
+#[test]
+fn what_is_odd_about_a_token_that_is_let_in_is_answered_as_a_warning() {
+    let running = start("");
+    let odd = token(&json!({"exp": in_seconds(600) * 1_000}));
+    for path in ["/v1/verify", "/v1/explain"] {
+        let body = running.post(path, &json!({"token": odd})).json();
+        assert_eq!(body["allowed"], true);
+        let warning = body["warnings"][0].as_str().unwrap();
+        assert!(
+            warning.starts_with("exp is in milliseconds: this token expires in the year "),
+            "{warning}"
+        );
+    }
+    let usual = running
+        .post("/v1/verify", &json!({"token": token(&json!({}))}))
+        .json();
+    assert_eq!(usual["warnings"], Value::Null);
+}
+
+#[test]
+fn a_room_in_a_web_address_is_taken_apart_for_an_explanation() {
+    let running = start("");
+    let question = json!({"token": token(&json!({"sub": "acme"})), "room": "https://meet.example.com/acme/meeting"});
+    let body = running.post("/v1/explain", &question).json();
+    assert_eq!(body["allowed"], true, "{body}");
+    assert_eq!(
+        body["room"]["jid"],
+        "[acme]meeting@conference.meet.example.com"
+    );
+    assert!(
+        body["notes"][0]
+            .as_str()
+            .unwrap()
+            .contains("of the tenant \"acme\"")
+    );
+    assert_eq!(
+        running.post("/v1/verify", &question).json()["allowed"],
+        false
+    );
+}
+
+#[test]
+fn a_time_that_is_neither_seconds_nor_milliseconds_is_not_decided_on() {
+    let running = start("");
+    let at = |at: u64| {
+        running.post(
+            "/v1/explain",
+            &json!({"token": token(&json!({"exp": 1_795_000_000})), "at": at}),
+        )
+    };
+    assert_eq!(at(1_794_999_999_000).json()["allowed"], true);
+    assert_eq!(at(1_795_000_000_000).json()["allowed"], false);
+    assert_eq!(at(1_795_000_000_000_000).status(), 400);
+}

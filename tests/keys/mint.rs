@@ -253,3 +253,99 @@ fn another_librarys_tokens_are_accepted() {
         assert_eq!(running.verdict(&token), verdict, "{algorithm}");
     }
 }
+
+/// What is said beside a token that is made all the same.
+fn remarks(arguments: &[&str], environment: &[(&str, &str)]) -> (String, String) {
+    let output = run(&[&["mint"], arguments].concat(), environment);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout).matches('.').count(), 2);
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_token_that_its_own_host_denies_is_made_and_the_reason_said() {
+    let running = start(&format!("app_secret = \"{SECRET}\""));
+    let configuration = running.configuration();
+    let configuration = configuration.to_str().unwrap();
+    for (arguments, says) in [
+        (&["--ttl", "0"][..], "denies this token: exp: found"),
+        (
+            &["--sub", "elsewhere.example", "--room", "standup"],
+            "denies this token: sub: found \"elsewhere.example\"",
+        ),
+        (
+            &["--iss", "globex"],
+            "denies this token: iss: found \"globex\"",
+        ),
+        (
+            &["--aud", "globex"],
+            "denies this token: aud: found \"globex\"",
+        ),
+    ] {
+        let (_, said) = remarks(&[&["--config", configuration], arguments].concat(), &[]);
+        assert!(said.contains(says), "{arguments:?}: {said}");
+    }
+    for arguments in [&[][..], &["--room", "standup"], &["--ttl", "60"]] {
+        let (_, said) = remarks(&[&["--config", configuration], arguments].concat(), &[]);
+        assert_eq!(said, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_token_without_the_kid_that_its_host_looks_for_is_made_and_the_reason_said() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.pem"), alice().public_pem()).unwrap();
+    let running = start(&format!("key_folder = \"{}\"", folder.path().display()));
+    let configuration = running.configuration();
+    let configuration = configuration.to_str().unwrap();
+    let private = alice().private_pem();
+    let environment = [("KEY", private.as_str())];
+    let usual = ["--config", configuration, "--key-env", "KEY"];
+    for (kid, says) in [
+        (&[][..], "denies this token: kid: found nothing"),
+        (&["--kid", "b"], "denies this token: kid: found \"b\""),
+        (&["--kid", "a"], ""),
+    ] {
+        let (_, said) = remarks(&[&usual, kid].concat(), &environment);
+        assert!(
+            said.contains(says) && said.is_empty() == says.is_empty(),
+            "{kid:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_room_is_minted_as_the_web_client_joins_it_and_that_is_said() {
+    let running = start(&format!("app_secret = \"{SECRET}\""));
+    let configuration = running.configuration();
+    let configuration = configuration.to_str().unwrap();
+    for (name, claim) in [
+        ("Тест", "%d1%82%d0%b5%d1%81%d1%82"),
+        ("Tür 3", "t%c3%bcr%203"),
+        ("https://meet.example.com/standup", "standup"),
+    ] {
+        let (token, said) = remarks(&["--config", configuration, "--room", name], &[]);
+        assert_eq!(decode(token.trim_end(), 1)["room"], claim);
+        assert!(
+            said.starts_with(&format!("the room claim is {claim}")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_token_for_jaas_with_a_key_of_another_app_is_made_and_the_reason_said() {
+    let private = alice().private_pem();
+    let environment = [
+        ("JAAS_APP_ID", "vpaas-magic-cookie-1"),
+        ("JAAS_KID", "vpaas-magic-cookie-2/4f4910"),
+        ("JAAS_PRIVATE_KEY", private.as_str()),
+    ];
+    let (_, said) = remarks(&["--jaas"], &environment);
+    assert!(
+        said.contains("JaaS denies this token") && said.contains("another app"),
+        "{said}"
+    );
+    let (_, said) = remarks(&["--jaas", "--kid", "4f4910"], &environment);
+    assert_eq!(said, "");
+}

@@ -44,8 +44,8 @@ async fn verdict(verifier: &Verifier, token: &str) -> &'static str {
     let question = TokenQuestion {
         asker: Peer::Own,
         presented: Presented {
-            token: Some(token),
             other_scheme: None,
+            token: Some(token),
             context_required: false,
         },
         room: None,
@@ -60,6 +60,7 @@ async fn denial(verifier: &Verifier, token: &str) -> (&'static str, String) {
     let question = TokenQuestion {
         asker: Peer::Own,
         presented: Presented {
+            other_scheme: None,
             token: Some(token),
             context_required: false,
         },

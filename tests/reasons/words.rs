@@ -187,6 +187,10 @@ pub fn words(reason: &Reason) -> Words {
             "The pattern has more quantifiers than `token_regex_max_quantifiers` allows, or matching it could take long.",
             "let the issuer write a simpler pattern that begins with `^`.",
         ),
+        Reason::PatternMissing => say(
+            "The token says that its room claim is a pattern (`context.room.regex`), and has no room claim.",
+            "let the issuer set `room` to the pattern, or leave `context.room.regex` out.",
+        ),
         Reason::PatternInvalid => say(
             "The room claim is not a pattern that Lua takes.",
             "let the issuer write a Lua pattern, which is no regular expression: `%` escapes, and there is no `|` or `{}`.",

@@ -10,7 +10,7 @@ use super::super::key::{Key, KeyError};
 use super::super::policy::{Accepted, Keys};
 use super::super::reason::{Flaw, Reason};
 use super::super::signature::{self, Signature};
-use super::{Examined, Explanation, claim, format, structure};
+use super::{Examined, Explanation, browser, claim, format, structure, unit};
 
 /// One check, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Passed {
     /// What was found.
     pub found: String,
     /// What is odd about it all the same.
-    pub hint: Option<&'static str>,
+    pub hint: Option<String>,
 }
 
 /// A check that failed.
@@ -165,7 +165,7 @@ impl Checks<'_> {
                 ..
             }) = self.done.last_mut()
         {
-            passed.hint = Some(guessed);
+            passed.hint = Some(guessed.to_owned());
         }
     }
 
@@ -181,7 +181,7 @@ impl Checks<'_> {
         times.sort_by_key(|(_, decided)| !is_no_number(decided));
         for (name, decided) in times {
             self.add(name, decided, shown(name));
-            self.note_milliseconds(claims, name);
+            self.note_mistaken(claims, name);
         }
         if lifetime.require_expiration || lifetime.longest.is_some() {
             let length = claims.check_length(now, lifetime);
@@ -205,21 +205,33 @@ impl Checks<'_> {
         self.add("context", context, || {
             if has_context { "an object" } else { "nothing" }.to_owned()
         });
+        self.note(browser::features(claims));
         let size = claims.check_size();
         if size.is_err() {
             self.add("claims", size, String::new);
         }
     }
 
-    fn note_milliseconds(&mut self, claims: &Claims, name: &str) {
+    /// A time that is let in, and is none that anybody meant.
+    fn note_mistaken(&mut self, claims: &Claims, name: &str) {
+        let now = claim::seconds(self.examined.now);
         let time = claims.claim(name).and_then(serde_json::Value::as_f64);
-        if time.is_some_and(claim::is_milliseconds)
+        let mistake = time.and_then(|time| unit::mistaken(time, now));
+        self.note(mistake.map(|mistake| format!("{name} is {mistake}; Unix seconds are needed")));
+        if name == "exp" {
+            self.note(browser::expiration(claims));
+        }
+    }
+
+    /// Says what is odd about the last check, if it has passed.
+    fn note(&mut self, hint: Option<String>) {
+        if let Some(hint) = hint
             && let Some(Check {
                 outcome: Ok(passed),
                 ..
             }) = self.done.last_mut()
         {
-            passed.hint = Some(claim::MILLISECONDS);
+            passed.hint = Some(hint);
         }
     }
 

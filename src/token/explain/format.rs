@@ -16,6 +16,11 @@ pub fn quote(text: &str) -> String {
     shorten(&Value::from(text).to_string())
 }
 
+/// A text in quotes that somebody is to write: whole, for cut it would be another one.
+pub fn quote_whole(text: &str) -> String {
+    shown::bounded(&Value::from(text).to_string(), MAX_WRITTEN)
+}
+
 /// A text in quotes, or the word for none.
 pub fn quote_or_nothing(text: Option<&str>) -> String {
     text.map_or_else(|| "nothing".to_owned(), quote)
@@ -28,6 +33,43 @@ pub fn accepted(values: &Accepted) -> String {
         Accepted::Only(values) if values.is_empty() => "none: the list is empty".to_owned(),
         Accepted::Only(values) => alternatives(values.iter().map(|value| quote(value))),
     }
+}
+
+/// What a JSON value is, in words.
+pub const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The values that an issuer may set, in quotes.
+pub fn quoted_alternatives(values: &[String]) -> String {
+    alternatives(values.iter().map(|value| quote(value)))
+}
+
+/// A list as an option has it.
+pub fn list(values: &[&str]) -> String {
+    let values: Vec<String> = values
+        .iter()
+        .map(|value| Value::from(*value).to_string())
+        .collect();
+    format!("[{}]", values.join(", "))
+}
+
+/// Whether a text may stand in a line that somebody types: short, and with nothing in it that some file reads otherwise.
+pub fn can_be_typed(text: &str) -> bool {
+    let is_odd = |c: char| !c.is_ascii_graphic() && !c.is_alphanumeric() && c != ' ';
+    !text.is_empty()
+        && text.len() <= MAX_SHOWN
+        && text.trim() == text
+        && !text.contains(['"', '\\', ',', '$', '[', ']'])
+        && !text.contains(is_odd)
+        && !shown::looks_like_token(text)
 }
 
 /// A list with "or" between its members, cut where it gets long.
@@ -83,6 +125,9 @@ const UNITS: [(f64, &str); 4] = [
 
 /// Claims are shown up to this many characters; what a peer chose must not fill a log.
 const MAX_SHOWN: usize = 80;
+
+/// What is to be written may be as long as a name that is percent-encoded.
+const MAX_WRITTEN: usize = 1_024;
 
 /// How many alternatives are shown.
 pub const MAX_LISTED: usize = 5;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::header::Header;
 use super::super::key::KeyError;
 use super::super::source_failure::SourceFailure;
-use super::{Examined, Explanation, algorithm, format, unseen};
+use super::{Examined, Explanation, algorithm, elsewhere, format, unseen};
 
 /// The header names no key.
 pub fn unnamed(examined: &Examined<'_>) -> Explanation {
@@ -13,19 +13,19 @@ pub fn unnamed(examined: &Examined<'_>) -> Explanation {
         return explanation;
     }
     let there = |name| member(examined, name).is_some();
-    let claims = examined.token.and_then(super::claim::claims);
-    let cause = if claims.is_some_and(|claims| claims.claim("kid").is_some()) {
-        "kid stands in the payload, and belongs in the header"
-    } else if there("kid") {
-        "kid is no text, and names of keys are"
-    } else if there("x5t") || there("x5t#S256") || there("x5u") || there("x5c") {
-        "the header names its key by a certificate (x5t), and the host's keys go by kid"
-    } else if there("jku") || there("jwk") {
-        "the header brings a key of its own, which nobody may trust: the host's keys go by kid"
-    } else {
-        "the host's keys go by kid, and the header names none"
-    };
-    not_found(examined).because(Some(cause.to_owned()))
+    let cause = elsewhere::key_id(examined).unwrap_or_else(|| {
+        let cause = if there("kid") {
+            "kid is no text, and names of keys are"
+        } else if there("x5t") || there("x5t#S256") || there("x5u") || there("x5c") {
+            "the header names its key by a certificate (x5t), and the host's keys go by kid"
+        } else if there("jku") || there("jwk") {
+            "the header brings a key of its own, which nobody may trust: the host's keys go by kid"
+        } else {
+            "the host's keys go by kid, and the header names none"
+        };
+        cause.to_owned()
+    });
+    not_found(examined).because(Some(cause))
 }
 
 /// There is no key of that name.

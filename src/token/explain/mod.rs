@@ -4,19 +4,30 @@
 //! shows single claims, shortened, and never a token, a signature or a secret.
 
 mod algorithm;
+mod browser;
+mod characters;
 pub mod checks;
 mod claim;
 mod content;
+mod elsewhere;
 mod format;
 mod impostor;
 mod key;
+mod parties;
 mod paste;
+mod provider;
 pub mod room_checks;
 mod room_claim;
+mod room_pattern;
+mod room_spelling;
 mod secret;
 mod signature;
 mod signature_shape;
+mod spelling;
 mod structure;
+mod subject;
+mod times;
+pub mod unit;
 mod unseen;
 
 use std::borrow::Cow;
@@ -24,7 +35,7 @@ use std::fmt;
 
 use super::decision::Found;
 use super::policy::{Accepted, Policy};
-use super::reason::Reason;
+use super::reason::{Flaw, Reason};
 use super::room::{Join, Participant};
 
 use self::room_claim::Joining;
@@ -151,6 +162,10 @@ pub struct Examined<'a> {
 /// Explains why a token was denied.
 #[must_use]
 pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
+    provider::kind(reason, of_token(reason, examined), examined)
+}
+
+fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
     if let Some(explanation) = structure::not_object(reason, examined) {
         return explanation;
     }
@@ -178,6 +193,7 @@ fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         }
         Reason::PayloadNotDecodable => structure::malformed(Part::Payload, examined),
         Reason::SignatureNotDecodable => structure::malformed(Part::Signature, examined),
+        Reason::Flawed(Flaw::ClaimType(name)) => claim::wrong_type(name, examined),
         Reason::Flawed(flaw) => structure::standards(*flaw),
         Reason::KeyIdMissing | Reason::KeyIdNotText => key::unnamed(examined),
         Reason::KeyNotFound => key::not_found(examined),
@@ -188,16 +204,16 @@ fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::AlgorithmNotSupported => algorithm::not_supported(examined),
         Reason::TypeNotAccepted => algorithm::type_not_accepted(examined),
         Reason::SignatureInvalid => signature::explain(examined),
-        Reason::ExpirationNotNumber | Reason::Expired(_) => claim::expiration(examined),
-        Reason::NotBeforeNotNumber | Reason::NotYetValid(_) => claim::not_before(examined),
-        Reason::ExpirationMissing => claim::expiration_missing(),
-        Reason::LifetimeTooLong(lifetime) => claim::too_long(*lifetime, examined),
-        Reason::IssuerMissing | Reason::IssuerNotAccepted => claim::issuer(examined),
-        Reason::AudienceMissing | Reason::AudienceNotAccepted => claim::audience(examined),
+        Reason::ExpirationNotNumber | Reason::Expired(_) => times::expiration(examined),
+        Reason::NotBeforeNotNumber | Reason::NotYetValid(_) => times::not_before(examined),
+        Reason::ExpirationMissing => times::expiration_missing(examined),
+        Reason::LifetimeTooLong(lifetime) => times::too_long(*lifetime, examined),
+        Reason::IssuerMissing | Reason::IssuerNotAccepted => parties::issuer(examined),
+        Reason::AudienceMissing | Reason::AudienceNotAccepted => parties::audience(examined),
         Reason::RoomClaimMissing => claim::room_missing(examined),
         Reason::SubjectMissing => claim::subject_missing(examined),
         Reason::ContextNotObject => claim::context_not_object(examined),
-        Reason::ContextMissing => claim::context_missing(),
+        Reason::ContextMissing => claim::context_missing(examined),
         Reason::ClaimsTooLong => claim::too_many_bytes(examined),
         Reason::RoomAddressInvalid
         | Reason::RoomMissing
@@ -207,6 +223,7 @@ fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         | Reason::RoomNameTooLong
         | Reason::PatternTooComplex
         | Reason::PatternInvalid
+        | Reason::PatternMissing
         | Reason::RoomNameUnmatched
         | Reason::TenantMismatch
         | Reason::TenantNotText
@@ -262,13 +279,33 @@ pub fn stand_in(secret: &[u8]) -> Option<(&'static str, &'static str)> {
     secret::stand_in(secret)
 }
 
+/// What is known beside the policy of the host whose room is joined.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// The host's `app_id`.
+    pub app_id: Option<String>,
+    /// The other hosts' names.
+    pub hosts: Vec<String>,
+}
+
 /// Explains why a join was denied.
 #[must_use]
 pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
+    room_among(reason, policy, join, &Surroundings::default())
+}
+
+/// The same, with what is known beside the policy.
+#[must_use]
+pub fn room_among(
+    reason: &Reason,
+    policy: &Policy,
+    join: &Join<'_>,
+    around: &Surroundings,
+) -> Explanation {
     // Whoever came without a token could have come with one that fits.
     let member = |explain: fn(&Joining<'_>) -> Explanation| match join.participant {
         Participant::Guest => room_claim::no_token(),
-        Participant::Member(session) => explain(&Joining::new(policy, session, join)),
+        Participant::Member(session) => explain(&Joining::new(policy, session, join, around)),
     };
     match reason {
         Reason::RoomAddressInvalid => room_claim::address_invalid(join),
@@ -282,6 +319,7 @@ pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
         Reason::PatternTooComplex => member(room_claim::too_complex),
         Reason::RoomNameTooLong => member(room_claim::name_too_long),
         Reason::PatternInvalid => member(room_claim::pattern_invalid),
+        Reason::PatternMissing => member(room_claim::pattern_missing),
         Reason::RoomClaimMismatch | Reason::RoomNameUnmatched => member(room_claim::name),
         Reason::TokenRequired
         | Reason::SchemeNotBearer(_)

@@ -5,8 +5,8 @@ use super::super::reason::Reason;
 use super::super::room::{self, Join, Participant, RoomAddress, RoomState};
 use super::super::session::Session;
 use super::checks::{Check, Failed};
-use super::room_claim::{room_name, subject, subject_fits};
-use super::{Explanation, claim, format};
+use super::room_claim::room_name;
+use super::{Explanation, Surroundings, claim, format, subject};
 
 /// A room to enter.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,17 @@ pub struct Entrance<'a> {
 /// None if the token cannot be read. Takes long for patterns, as matching them does.
 #[must_use]
 pub fn all(policy: &Policy, token: Option<&str>, entrance: Entrance<'_>) -> Option<Vec<Check>> {
+    all_among(policy, token, entrance, &Surroundings::default())
+}
+
+/// The same, with what is known beside the policy.
+#[must_use]
+pub fn all_among(
+    policy: &Policy,
+    token: Option<&str>,
+    entrance: Entrance<'_>,
+    around: &Surroundings,
+) -> Option<Vec<Check>> {
     let session = match token {
         Some(token) => Some(Session::claimed(&claim::claims(token)?).ok()?),
         None => None,
@@ -36,16 +47,16 @@ pub fn all(policy: &Policy, token: Option<&str>, entrance: Entrance<'_>) -> Opti
             .as_ref()
             .map_or(Participant::Guest, Participant::Member),
     };
-    Some(join_checks(policy, &join))
+    Some(join_checks(policy, &join, around))
 }
 
-fn join_checks(policy: &Policy, join: &Join<'_>) -> Vec<Check> {
+fn join_checks(policy: &Policy, join: &Join<'_>, around: &Surroundings) -> Vec<Check> {
     let check = |name, decided, found: String| {
         Check::new(
             name,
             decided,
             || found,
-            |reason: &Reason| super::room(reason, policy, join),
+            |reason: &Reason| super::room_among(reason, policy, join, around),
         )
     };
     let jid = format::quote(join.room_jid);
@@ -72,7 +83,7 @@ fn join_checks(policy: &Policy, join: &Join<'_>) -> Vec<Check> {
     let claim = room::claimed_room(session);
     let shown = format::quote_or_nothing(session.room.as_deref());
     if policy.rooms.verify_domain {
-        checks.extend(address_checks(policy, join, session, &address));
+        checks.extend(address_checks(policy, join, session, &address, around));
     } else {
         let name = room::check_name_only(claim.as_deref(), &address);
         checks.push(check("room name", name, shown));
@@ -92,6 +103,7 @@ fn address_checks(
     join: &Join<'_>,
     session: &Session,
     address: &RoomAddress,
+    around: &Surroundings,
 ) -> Vec<Check> {
     let claim = room::claimed_room(session);
     let check = |name, decided, found: Option<&str>| {
@@ -99,7 +111,7 @@ fn address_checks(
             name,
             decided,
             || format::quote_or_nothing(found),
-            |reason: &Reason| super::room(reason, policy, join),
+            |reason: &Reason| super::room_among(reason, policy, join, around),
         )
     };
     let claimed = session.room.as_deref();
@@ -122,10 +134,10 @@ fn address_checks(
     let tenant = check("tenant", tenant, join.query_prefix);
     let domain = if decided == Err(Reason::MucDomainMissing) {
         check("domain", decided, None)
-    } else if fits || subject_fits(policy, session, address) {
+    } else if fits || subject::fits(policy, session, address) {
         check("domain", Ok(()), session.domain.as_deref())
     } else {
-        mismatch("domain", subject(policy, session, address))
+        mismatch("domain", subject::explain(policy, session, address, around))
     };
     let mut checks = vec![name, tenant, domain];
     // That the address differs is decided last.

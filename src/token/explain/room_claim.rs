@@ -4,7 +4,7 @@ use super::super::pattern;
 use super::super::policy::Policy;
 use super::super::room::{Join, RoomAddress};
 use super::super::session::Session;
-use super::{Explanation, format};
+use super::{Explanation, Surroundings, format, room_pattern, room_spelling, subject};
 
 /// A session with a token that joins, or does not.
 pub struct Joining<'a> {
@@ -12,16 +12,23 @@ pub struct Joining<'a> {
     session: &'a Session,
     join: &'a Join<'a>,
     address: Option<RoomAddress<'a>>,
+    around: &'a Surroundings,
 }
 
 impl<'a> Joining<'a> {
-    pub fn new(policy: &'a Policy, session: &'a Session, join: &'a Join<'a>) -> Self {
+    pub fn new(
+        policy: &'a Policy,
+        session: &'a Session,
+        join: &'a Join<'a>,
+        around: &'a Surroundings,
+    ) -> Self {
         let address = RoomAddress::parse(join.room_jid).ok();
         Self {
             policy,
             session,
             join,
             address,
+            around,
         }
     }
 
@@ -75,7 +82,13 @@ pub fn tenant(joining: &Joining<'_>) -> Explanation {
         format::value(joining.session.tenant.as_ref()),
         format::quote(joining.join.query_prefix.unwrap_or_default()),
     )
-    .mend("the room admits only tokens of the tenant in the meeting's address")
+    .because(Some(
+        "the room admits only tokens of the tenant in the meeting's address".to_owned(),
+    ))
+    .mend(format!(
+        "let the issuer set context.tenant to {}, or open the meeting at the tenant's address",
+        format::quote(joining.join.query_prefix.unwrap_or_default())
+    ))
 }
 
 /// The server does not know the main domain.
@@ -94,7 +107,10 @@ pub fn patterns_disabled(joining: &Joining<'_>) -> Explanation {
     let expected = "a room's name: patterns are switched off";
     Explanation::new("room", joining.claim(), expected)
         .by(&["token_regex_enabled"])
-        .mend("let the issuer name the room, or set token_regex_enabled to true")
+        .mend(format!(
+            "let the issuer set room to {}, or set token_regex_enabled = true",
+            format::quote_whole(joining.room_name())
+        ))
 }
 
 /// The name is too long to be matched.
@@ -106,14 +122,20 @@ pub fn name_too_long(joining: &Joining<'_>) -> Explanation {
         format!("at most {most} to be matched"),
     )
     .by(&["token_regex_room_max_length"])
-    .mend("use a shorter name")
+    .mend(match joining.room_name().len() {
+        length @ 0..=1_024 => {
+            format!("use a shorter name, or set token_regex_room_max_length = {length}")
+        }
+        _ => "use a shorter name".to_owned(),
+    })
 }
 
 /// The claim is no pattern.
 pub fn pattern_invalid(joining: &Joining<'_>) -> Explanation {
-    Explanation::new("room", joining.claim(), "a Lua pattern")
-        .because(dialect(joining.session))
-        .mend("Lua patterns are no regular expressions: % escapes, and there is no |, {} or (?")
+    joining.pattern(
+        "a Lua pattern",
+        "Lua patterns are no regular expressions: % escapes, and there is no |, {} or (?",
+    )
 }
 
 /// The pattern has too many quantifiers, or matching it could take long all the same.
@@ -122,14 +144,31 @@ pub fn too_complex(joining: &Joining<'_>) -> Explanation {
     let claim = joining.session.room.as_deref().unwrap_or_default();
     if pattern::has_too_many_quantifiers(limits, claim) {
         let expected = format!("at most {} of * + - ?", limits.max_quantifiers);
-        return Explanation::new("room", joining.claim(), expected)
-            .by(&["token_regex_max_quantifiers"])
-            .because(dialect(joining.session))
-            .mend("let the issuer write a simpler pattern");
+        return joining
+            .pattern(&expected, "let the issuer write a simpler pattern, with - as %- where the sign itself is meant")
+            .by(&["token_regex_max_quantifiers"]);
     }
-    Explanation::new("room", joining.claim(), "a pattern that is matched in less than a second")
-        .because(dialect(joining.session))
-        .mend("let the issuer begin the pattern with ^, shorten its sets, or put plain text between its quantifiers")
+    joining.pattern(
+        "a pattern that is matched in less than a second",
+        "let the issuer begin the pattern with ^, shorten its sets, or put plain text between its quantifiers",
+    )
+}
+
+impl Joining<'_> {
+    /// What is wrong with the pattern, and one that fits where there is one.
+    fn pattern(&self, expected: &str, otherwise: &str) -> Explanation {
+        let claim = self.session.room.as_deref().unwrap_or_default();
+        let advice = room_pattern::advice(self.policy.rooms.patterns, claim, self.room_name());
+        let better = advice.as_ref().and_then(|advice| advice.better.clone());
+        let remedy = better.map_or_else(|| otherwise.to_owned(), |better| set_room(&better));
+        Explanation::new("room", self.claim(), expected)
+            .because(advice.map(|advice| advice.cause))
+            .mend(remedy)
+    }
+}
+
+fn set_room(value: &str) -> String {
+    format!("let the issuer set room to {}", format::quote_whole(value))
 }
 
 /// The room claim does not stand for the room's name.
@@ -137,87 +176,112 @@ pub fn name(joining: &Joining<'_>) -> Explanation {
     room_name(joining.policy, joining.session, joining.room_name())
 }
 
+/// The token says that its room is a pattern, and has none.
+pub fn pattern_missing(joining: &Joining<'_>) -> Explanation {
+    Explanation::new(
+        "room",
+        "nothing",
+        "a Lua pattern, since context.room.regex is true",
+    )
+    .because(Some(
+        "the token says that room is a pattern, and has no room".to_owned(),
+    ))
+    .mend(format!(
+        "let the issuer set room to {} or to \"*\", or leave context.room.regex out",
+        format::quote_whole(joining.room_name())
+    ))
+}
+
 /// The room claim is another room's name.
 pub fn room_name(policy: &Policy, session: &Session, name: &str) -> Explanation {
     let found = format::quote_or_nothing(session.room.as_deref());
-    let kind = if session.has_pattern() && policy.rooms.verify_domain {
-        format!("a pattern that fits {}", format::quote(name))
-    } else {
-        format!("{} or \"*\"", format::quote(name))
-    };
-    Explanation::new("room", found, kind)
-        .because(dialect(session).or_else(|| name_cause(policy, session, name)))
-        .mend(
-            "the token is for another room: let the issuer name this one, or join the one it names",
-        )
+    let claim = session.room.as_deref().unwrap_or_default();
+    if session.has_pattern() && policy.rooms.verify_domain {
+        return of_pattern(policy, claim, name, found);
+    }
+    let explanation = Explanation::new(
+        "room",
+        found,
+        format!("{} or \"*\"", format::quote_whole(name)),
+    );
+    if session.has_pattern() && claim != "*" {
+        return explanation
+            .because(Some("the claim is a pattern, and patterns are compared to the letter while enable_domain_verification is false".to_owned()))
+            .mend(format!("{}, or set enable_domain_verification = true", set_room(name)));
+    }
+    if let Some(advice) = room_spelling::advice(claim, name) {
+        let beside = advice
+            .beside
+            .map_or_else(String::new, |beside| format!(", and {beside}"));
+        return explanation
+            .because(Some(advice.cause))
+            .mend(set_room(name) + &beside);
+    }
+    not_marked(policy, session, name, &explanation)
+        .unwrap_or_else(|| of_another_room(claim, name, explanation))
 }
 
-fn name_cause(policy: &Policy, session: &Session, name: &str) -> Option<String> {
+fn of_another_room(claim: &str, name: &str, explanation: Explanation) -> Explanation {
+    let other = format::quote_or_nothing((!claim.is_empty()).then_some(claim));
+    explanation
+        .because(Some("the token is for another room".to_owned()))
+        .mend(format!("{}, or join {other}", set_room(name)))
+}
+
+fn of_pattern(policy: &Policy, claim: &str, name: &str, found: String) -> Explanation {
+    let expected = format!("a pattern that fits {}", format::quote_whole(name));
+    let advice = room_pattern::advice(policy.rooms.patterns, claim, name);
+    let better = advice.as_ref().and_then(|advice| advice.better.clone());
+    let cause = advice.map_or_else(
+        || "the pattern is for other rooms".to_owned(),
+        |advice| advice.cause,
+    );
+    Explanation::new("room", found, expected)
+        .because(Some(cause))
+        .mend(set_room(better.as_deref().unwrap_or(name)))
+}
+
+/// The claim looks like a pattern, and the token does not say that it is one.
+fn not_marked(
+    policy: &Policy,
+    session: &Session,
+    name: &str,
+    explanation: &Explanation,
+) -> Option<Explanation> {
     let claim = session.room.as_deref()?;
     let looks_like_pattern =
-        claim.contains(['*', '+', '^', '$', '%', '|', '\\', '[']) && claim != "*";
-    let cause = if session.has_pattern() && !policy.rooms.verify_domain {
-        "the claim is a pattern, and patterns are compared to the letter while enable_domain_verification is false"
-    } else if claim.contains("://") {
-        "the claim is a web address; only the room's name belongs there"
-    } else if claim.contains('@') {
-        "the claim is a full JID; only the part before the @ belongs there"
-    } else if !session.has_pattern() && decoded(claim) != claim {
-        "the claim is percent-encoded, and is compared as it stands"
-    } else if claim.to_lowercase() == name {
-        "the claim has capitals beyond A to Z, which are compared as they stand"
-    } else if claim.trim().to_lowercase() == name {
-        "there are blanks or line breaks around the claim"
-    } else if claim
-        .rsplit('/')
-        .next()
-        .is_some_and(|last| last.to_lowercase() == name)
-    {
-        "the claim has the tenant before the room; only the room's name belongs there, and the tenant in sub"
-    } else if claim.replace(' ', "").to_lowercase() == name {
-        "the web client leaves blanks out of room names"
-    } else if looks_like_pattern && !session.has_pattern() {
-        "the claim looks like a pattern, and context.room.regex is not true"
-    } else if session.has_pattern() && claim.chars().any(char::is_uppercase) {
-        "the pattern has capitals; room names are in lower case"
-    } else {
+        claim != "*" && claim.contains(['*', '+', '^', '$', '%', '|', '\\', '[', '?']);
+    if !looks_like_pattern {
         return None;
-    };
-    Some(cause.to_owned())
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digits = after
-            .get(..2)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte = digits
-            .filter(|_| *first == b'%')
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = match byte {
-            Some(_) => after.get(2..).unwrap_or_default(),
-            None => after,
-        };
     }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A pattern that is written for another language than Lua.
-fn dialect(session: &Session) -> Option<String> {
-    let pattern = session.room.as_deref().filter(|_| session.has_pattern())?;
-    let sign = [
-        ("\\", "a backslash; Lua escapes with %"),
-        ("(?", "(?; Lua has no such groups"),
-        ("|", "|; Lua has no alternatives"),
-        ("{", "{}; Lua has no counted repetition"),
-        (".*.*", ".* twice in a row"),
-    ]
-    .into_iter()
-    .find(|(sign, _)| pattern.contains(sign));
-    sign.map(|(_, what)| format!("the pattern looks like a regular expression: it has {what}"))
+    let said = session
+        .context_room
+        .as_ref()
+        .and_then(|room| room.get("regex"));
+    let cause = said.map_or_else(
+        || "the claim looks like a pattern, and context.room.regex is not true".to_owned(),
+        |said| {
+            format!(
+                "the claim looks like a pattern, and context.room.regex is {}, which is not true",
+                format::value(Some(said))
+            )
+        },
+    );
+    let fitting = room_pattern::unmarked(policy.rooms.patterns, claim, name)
+        .filter(|_| policy.rooms.verify_domain);
+    let remedy = match fitting {
+        Some(fitting) if fitting == claim => format!(
+            "let the issuer set context.room.regex to true, or room to {}",
+            format::quote_whole(name)
+        ),
+        Some(fitting) => format!(
+            "{} and context.room.regex to true, or room to {}",
+            set_room(&fitting),
+            format::quote_whole(name)
+        ),
+        None => set_room(name),
+    };
+    Some(explanation.clone().because(Some(cause)).mend(remedy))
 }
 
 /// The token stands for another room: its name differs, or the domain that `sub` gives does.
@@ -226,106 +290,9 @@ pub fn mismatch(joining: &Joining<'_>) -> Explanation {
     let Some(address) = joining.address.as_ref() else {
         return Explanation::new("address", "nothing", "room@domain");
     };
-    if subject_fits(policy, session, address) {
+    if subject::fits(policy, session, address) {
         room_name(policy, session, address.name())
     } else {
-        subject(policy, session, address)
+        subject::explain(policy, session, address, joining.around)
     }
-}
-
-/// Whether `sub` stands for the room's domain, or tenant.
-pub fn subject_fits(policy: &Policy, session: &Session, address: &RoomAddress) -> bool {
-    let Some(subject) = session.domain.as_deref() else {
-        return false;
-    };
-    let subject = subject.to_ascii_lowercase();
-    let needed = needed_subject(policy, address);
-    let muc_domain = policy.rooms.muc_domain.as_deref();
-    let in_muc_domain = muc_domain == Some(address.domain());
-    match address.tenant_and_name() {
-        _ if subject == "*" => in_muc_domain,
-        Some((tenant, _)) => subject == tenant && in_muc_domain,
-        None => needed.as_deref() == Some(&*subject),
-    }
-}
-
-/// `sub` is not the domain, or the tenant, of the room.
-pub fn subject(policy: &Policy, session: &Session, address: &RoomAddress) -> Explanation {
-    let found = format::quote_or_nothing(session.domain.as_deref());
-    let subject = session.domain.as_deref().unwrap_or_default();
-    let muc_domain = policy.rooms.muc_domain.as_deref();
-    let is_tenants = address.tenant_and_name().is_some();
-    if (subject == "*" || is_tenants) && muc_domain != Some(address.domain()) {
-        let expected = muc_domain.map_or_else(|| "a known MUC domain".to_owned(), format::quote);
-        return Explanation::new("room's domain", format::quote(address.domain()), expected)
-            .by(&["muc_mapper_domain", "muc_mapper_domain_base", "muc_mapper_domain_prefix"])
-            .mend("set muc_mapper_domain_base to the main domain and muc_mapper_domain_prefix to the first label of the MUC's");
-    }
-    let Some(needed) = needed_subject(policy, address) else {
-        let prefix = &policy.rooms.domain_prefix;
-        return Explanation::new(
-            "room's domain",
-            format::quote(address.domain()),
-            format!("{prefix}. and a domain"),
-        )
-        .by(&["muc_mapper_domain_prefix"])
-        .mend("set muc_mapper_domain_prefix to the first label of the MUC domain, or set enable_domain_verification to false");
-    };
-    let expected = format!("{} or \"*\"", format::quote(&needed));
-    Explanation::new("sub", found, expected)
-        .by(&["enable_domain_verification"])
-        .because(Some(subject_cause(policy, subject, &needed, is_tenants).to_owned()))
-        .mend(format!(
-            "let the issuer set sub to {}, or set enable_domain_verification to false to compare only room names",
-            format::quote(&needed)
-        ))
-}
-
-fn subject_cause(policy: &Policy, subject: &str, needed: &str, is_tenants: bool) -> &'static str {
-    let lower = subject.to_ascii_lowercase();
-    let prefix = format!("{}.", policy.rooms.domain_prefix);
-    if lower == "meet.jit.si" {
-        "this is the default of the issuer's software, which nobody has changed"
-    } else if subject.is_empty() {
-        "the claim is empty"
-    } else if lower.trim() == needed {
-        "there are blanks or line breaks around the claim"
-    } else if lower.trim_end_matches('.') == needed {
-        "there is a dot at the end of the claim"
-    } else if lower.contains("://") {
-        "the claim is a web address; only the domain belongs there"
-    } else if lower
-        .split_once(':')
-        .is_some_and(|(host, _)| host == needed)
-    {
-        "the claim has a port; only the domain belongs there"
-    } else if lower.strip_prefix(&prefix) == Some(needed) {
-        "the claim is the MUC's domain; leave out its first label"
-    } else if lower.contains('@') || lower.contains('|') || is_identifier(&lower) {
-        "the claim names a user, as OIDC tokens have it; here it must name the domain"
-    } else if is_tenants {
-        "the room belongs to a tenant, and the claim is not that tenant's name"
-    } else if !lower.contains('.') {
-        "the claim is a tenant's name, and the room belongs to no tenant"
-    } else {
-        "if this is the public name of the web page: sub must be the XMPP domain, as Prosody's VirtualHost has it"
-    }
-}
-
-/// Whether a text is a UUID or a number, as user identifiers are.
-fn is_identifier(text: &str) -> bool {
-    let is_uuid = text.len() == 36
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    is_uuid || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// What `sub` would have to be for this room, in lower case.
-fn needed_subject(policy: &Policy, address: &RoomAddress) -> Option<String> {
-    if let Some((tenant, _)) = address.tenant_and_name() {
-        return Some(tenant.to_owned());
-    }
-    let domain = address.domain().strip_prefix(&policy.rooms.domain_prefix)?;
-    domain.strip_prefix('.').map(str::to_owned)
 }

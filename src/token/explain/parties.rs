@@ -1,0 +1,275 @@
+//! Denials that `iss` and `aud` explain: who issued the token, and for whom.
+
+use serde_json::Value;
+
+use super::super::claims::Claims;
+use super::super::policy::Accepted;
+use super::{Examined, Explanation, claim, elsewhere, format, provider, spelling};
+
+/// One of the two claims, with what the host says of it.
+struct Party<'a> {
+    claim: &'static str,
+    option: &'static str,
+    options: &'static [&'static str],
+    accepted: &'a Accepted,
+    found: Option<Value>,
+    claims: Option<Claims>,
+}
+
+/// `iss` is not accepted, or not there.
+pub fn issuer(examined: &Examined<'_>) -> Explanation {
+    let party = Party::new(
+        examined,
+        "iss",
+        &["asap_accepted_issuers", "app_id"],
+        &examined.policy.issuers,
+    );
+    let cause = party
+        .missing(examined)
+        .or_else(|| party.swapped("aud", &examined.policy.audiences))
+        .or_else(|| party.exchanged_with_subject(examined))
+        .or_else(|| party.neighbour(examined))
+        .or_else(|| party.spelt())
+        .or_else(|| {
+            party.stands_in(&[
+                "sub",
+                "azp",
+                "client_id",
+                "appid",
+                "app_id",
+                "cid",
+                "issuer",
+            ])
+        })
+        .or_else(|| provider::issuer(party.found.as_ref()?.as_str()?));
+    party.explained(cause)
+}
+
+/// `aud` is not accepted, or not there.
+pub fn audience(examined: &Examined<'_>) -> Explanation {
+    let party = Party::new(
+        examined,
+        "aud",
+        &["asap_accepted_audiences", "app_id"],
+        &examined.policy.audiences,
+    );
+    if party.member_is_accepted() {
+        return party.array();
+    }
+    let cause = party
+        .missing(examined)
+        .or_else(|| party.swapped("iss", &examined.policy.issuers))
+        .or_else(|| party.no_member())
+        .or_else(|| party.spelt())
+        .or_else(|| {
+            party.stands_in(&[
+                "azp",
+                "client_id",
+                "cid",
+                "appid",
+                "sub",
+                "scope",
+                "resource",
+                "audience",
+            ])
+        })
+        .or_else(|| provider::audience(party.found.as_ref()?, party.claims.as_ref()?));
+    party.explained(cause)
+}
+
+impl<'a> Party<'a> {
+    fn new(
+        examined: &Examined<'a>,
+        claim: &'static str,
+        options: &'static [&'static str],
+        accepted: &'a Accepted,
+    ) -> Self {
+        let claims = examined.token.and_then(claim::claims);
+        Self {
+            claim,
+            option: options.first().copied().unwrap_or_default(),
+            options,
+            accepted,
+            found: claims
+                .as_ref()
+                .and_then(|claims| claims.claim(claim).cloned()),
+            claims,
+        }
+    }
+
+    fn values(&self) -> &'a [String] {
+        match self.accepted {
+            Accepted::Any => &[],
+            Accepted::Only(values) => values,
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.found.as_ref()?.as_str()
+    }
+
+    fn other(&self, name: &str) -> Option<&Value> {
+        self.claims.as_ref()?.claim(name)
+    }
+
+    fn missing(&self, examined: &Examined<'_>) -> Option<String> {
+        let nowhere = self.found.is_none();
+        nowhere
+            .then(|| elsewhere::find(examined, self.claim))
+            .flatten()
+    }
+
+    /// What the other claim has is accepted here, and the other way round.
+    fn swapped(&self, other: &str, there: &Accepted) -> Option<String> {
+        let value = self.other(other)?;
+        let fits_here = matches!(self.accepted, Accepted::Only(_)) && self.accepted.contains(value);
+        let is_swapped =
+            fits_here && self.found.as_ref() != Some(value) && there.contains(self.found.as_ref()?);
+        is_swapped.then(|| "iss and aud are swapped".to_owned())
+    }
+
+    fn exchanged_with_subject(&self, examined: &Examined<'_>) -> Option<String> {
+        let subject = self.other("sub").filter(|subject| self.accepts(subject))?;
+        let found = self.text()?.to_lowercase();
+        let muc_domain = examined.policy.rooms.muc_domain.as_deref();
+        let is_domain = found == examined.host
+            || muc_domain.is_some_and(|domain| domain.ends_with(&format!(".{found}")))
+            || found == "*";
+        (is_domain && subject.as_str() != Some(&found))
+            .then(|| "iss and sub are swapped".to_owned())
+    }
+
+    fn accepts(&self, value: &Value) -> bool {
+        matches!(self.accepted, Accepted::Only(_)) && self.accepted.contains(value)
+    }
+
+    fn neighbour(&self, examined: &Examined<'_>) -> Option<String> {
+        let found = self.found.as_ref()?;
+        let mut neighbours = examined.neighbours.iter();
+        let (host, _) = neighbours.find(|(_, neighbour)| {
+            matches!(neighbour.issuers, Accepted::Only(_)) && neighbour.issuers.contains(found)
+        })?;
+        Some(format!("the token is for the host {host}"))
+    }
+
+    /// What keeps the value from being an accepted one, where it is nearly that.
+    fn spelt(&self) -> Option<String> {
+        let found = self.found.as_ref()?;
+        let Some(text) = found.as_str() else {
+            return Some(self.no_string(found));
+        };
+        let mut values = self.values().iter().take(MOST_VALUES);
+        if text.is_empty() {
+            return Some("the claim is empty".to_owned());
+        }
+        values.find_map(|value| spelling::difference(text, value))
+    }
+
+    fn no_string(&self, found: &Value) -> String {
+        let kind = format::kind(found);
+        let held = found
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| self.accepts(one)));
+        let held = held
+            || found
+                .as_object()
+                .is_some_and(|all| all.values().any(|one| self.accepts(one)));
+        if held {
+            format!(
+                "the claim is no string but {kind}, with the value that is needed inside: take it out of there"
+            )
+        } else {
+            format!("the claim is no string but {kind}")
+        }
+    }
+
+    /// The value that is needed, in another claim.
+    fn stands_in(&self, others: &[&str]) -> Option<String> {
+        let fits = |other: &&&str| self.other(other).is_some_and(|value| self.accepts(value));
+        let other = others.iter().find(fits)?;
+        Some(format!("what {} needs stands in {other}", self.claim))
+    }
+
+    fn member_is_accepted(&self) -> bool {
+        let members = self.found.as_ref().and_then(Value::as_array);
+        members.is_some_and(|all| all.iter().any(|one| self.accepts(one)))
+    }
+
+    fn no_member(&self) -> Option<String> {
+        let members = self.found.as_ref()?.as_array()?;
+        let texts = members.iter().take(MOST_VALUES).filter_map(Value::as_str);
+        let mut pairs = texts.flat_map(|text| {
+            self.values()
+                .iter()
+                .take(MOST_VALUES)
+                .map(move |value| (text, value))
+        });
+        let near = pairs.find_map(|(text, value)| {
+            let difference = spelling::difference(text, value)?;
+            Some(format!(
+                "; of {} it must be said: {difference}",
+                format::quote(text)
+            ))
+        });
+        Some(format!(
+            "aud is an array, and none of its members is accepted{}",
+            near.unwrap_or_default()
+        ))
+    }
+
+    fn array(&self) -> Explanation {
+        self.explanation()
+            .because(Some(
+                "aud is an array, and one of its members would be accepted".to_owned(),
+            ))
+            .mend(format!(
+                "set accept_audience_array = true, or let the issuer set aud to {} alone",
+                format::quoted_alternatives(self.values())
+            ))
+    }
+
+    fn explanation(&self) -> Explanation {
+        Explanation::new(
+            self.claim,
+            format::value(self.found.as_ref()),
+            format::accepted(self.accepted),
+        )
+        .by(self.options)
+    }
+
+    fn explained(&self, cause: Option<String>) -> Explanation {
+        self.explanation().because(cause).mend(self.remedy())
+    }
+
+    fn remedy(&self) -> String {
+        let (claim, option) = (self.claim, self.option);
+        let by_issuer = match self.accepted {
+            Accepted::Any => format!("let the issuer set {claim}"),
+            Accepted::Only(values) if values.is_empty() => {
+                format!("name the values that are accepted in {option}")
+            }
+            Accepted::Only(values) => format!(
+                "let the issuer set {claim} to {}",
+                format::quoted_alternatives(values)
+            ),
+        };
+        let Some(text) = self.text().filter(|text| format::can_be_typed(text)) else {
+            return by_issuer;
+        };
+        let mut list: Vec<&str> = self.values().iter().map(String::as_str).collect();
+        list.push(text);
+        let can_be_typed =
+            list.len() <= MOST_TYPED && list.iter().all(|value| format::can_be_typed(value));
+        if can_be_typed {
+            format!("{by_issuer}, or set {option} = {}", format::list(&list))
+        } else {
+            format!("{by_issuer}, or add {} to {option}", format::quote(text))
+        }
+    }
+}
+
+/// A denial compares with no more of them, so that it costs the same on every server.
+const MOST_VALUES: usize = 16;
+
+/// A longer list is not repeated to add to it.
+const MOST_TYPED: usize = 8;
