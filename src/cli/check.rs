@@ -7,6 +7,7 @@ use anstyle::Style;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::config::docker;
 use crate::config::effective::{self, Effective};
 use crate::config::layers::{Layers, Sources};
 use crate::config::problem::{Origin, Problem};
@@ -81,9 +82,21 @@ impl Report {
             (name.clone(), options)
         });
         let mut warnings: Vec<String> = config.doubts().cloned().collect();
+        let is_image = sources
+            .prosody
+            .as_ref()
+            .is_some_and(|source| source.variables.is_some());
+        warnings.extend(config.unset_variables.clone());
         warnings.extend(unknown_hosts(config, sources));
         for (name, host) in &config.hosts {
-            warnings.extend(effective::warnings(name, host));
+            let risks = effective::warnings(name, host).into_iter();
+            warnings.extend(risks.map(|risk| {
+                if is_image {
+                    docker::in_variables(&risk)
+                } else {
+                    risk
+                }
+            }));
         }
         Self {
             hosts: options.collect(),

@@ -59,11 +59,28 @@ pub fn host(
 }
 
 /// What a host lacks to be one with tokens: the same as keeps Jitsi's modules from loading there.
-pub fn missing(section: &Section<'_>) -> Option<&'static str> {
+pub fn missing(section: &Section<'_>) -> Option<Missing> {
     if !section.has("app_id") {
-        return Some("app_id");
+        return Some(Missing::Nothing("app_id"));
     }
-    (!keys::are_named(section)).then_some("app_secret, asap_key_server or cache_keys_url")
+    if section.is_empty_text("app_id") {
+        return Some(Missing::Empty("app_id"));
+    }
+    match keys::deciding(section) {
+        None => Some(Missing::Nothing(
+            "app_secret, asap_key_server or cache_keys_url",
+        )),
+        Some(name) => section.is_empty_text(name).then_some(Missing::Empty(name)),
+    }
+}
+
+/// What a host lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The option, or one of these.
+    Nothing(&'static str),
+    /// The value of the option.
+    Empty(&'static str),
 }
 
 fn policy(
@@ -72,7 +89,7 @@ fn policy(
     keys: Option<&HostKeys>,
 ) -> Option<Policy> {
     let app_id = section.string("app_id");
-    if !section.has("app_id") {
+    if !section.has("app_id") && !section.is_called_otherwise("app_id") {
         section.problem(
             "app_id",
             "nothing",

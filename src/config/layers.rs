@@ -11,7 +11,7 @@ use super::document::Document;
 use super::problem::{Origin, Problem, Refused};
 use super::prosody::apart::Evaluator;
 use super::prosody_settings::{self, ProsodySettings};
-use super::prosody_source::ProsodySource;
+use super::prosody_source::{ImageVariables, ProsodySource};
 
 /// Where settings are read from.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +43,8 @@ pub struct Layers {
     root: Dict,
     document: Option<Document>,
     prosody: ProsodySettings,
+    /// docker-jitsi-meet's variables, where Prosody's part comes from them.
+    variables: Option<ImageVariables>,
     /// Whose values are that come from nowhere in particular.
     dialect: Dialect,
 }
@@ -94,6 +96,10 @@ impl Layers {
             figment,
             document,
             prosody,
+            variables: sources
+                .prosody
+                .as_ref()
+                .and_then(|source| source.variables.clone()),
             dialect: Dialect::Own,
         })
     }
@@ -106,6 +112,7 @@ impl Layers {
             root,
             document: None,
             prosody: ProsodySettings::default(),
+            variables: None,
             dialect: Dialect::Prosody,
         }
     }
@@ -114,6 +121,12 @@ impl Layers {
     #[must_use]
     pub const fn prosody(&self) -> &ProsodySettings {
         &self.prosody
+    }
+
+    /// docker-jitsi-meet's variables, where Prosody's part comes from them.
+    #[must_use]
+    pub const fn variables(&self) -> Option<&ImageVariables> {
+        self.variables.as_ref()
     }
 
     /// Whose the value with this tag is.

@@ -6,13 +6,17 @@ pub mod docker;
 mod document;
 pub mod effective;
 pub mod env_file;
+mod formats;
 pub mod host;
+mod host_names;
 mod key_files;
 mod keys;
 pub mod layers;
 mod limits;
 pub mod listen;
 mod log;
+mod looks;
+mod names;
 pub mod options;
 pub mod problem;
 pub mod prosody;
@@ -21,6 +25,7 @@ pub mod prosody_source;
 pub mod raw;
 pub mod secret;
 pub mod settings;
+mod unknown;
 mod values;
 mod wire;
 
@@ -39,11 +44,12 @@ pub use self::limits::Limits;
 pub use self::log::{Log, LogFormat};
 
 use self::asap::Asap;
-use self::host::{Host, Surroundings};
+use self::host::{Host, Missing, Surroundings};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
 use self::options::{Kind, KnownOption, Role};
 use self::problem::{Origin, Problem, Refused};
+use self::prosody_settings::ProsodySettings;
 use self::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use self::raw::{Problems, Section};
 use self::secret::Secret;
@@ -73,6 +79,8 @@ pub struct Config {
     pub key_max_stale: Duration,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
+    /// What is to be said of variables that Prosody's configuration asks for and that are not there, if any are.
+    pub unset_variables: Option<String>,
     /// Where this and Prosody's configuration do not fit together.
     pub mismatches: Vec<String>,
 }
@@ -97,9 +105,23 @@ pub fn load(sources: &Sources) -> Result<Config, Refused> {
         Some(config) if problems.is_empty() => Ok(config),
         _ => Err(Refused {
             problems,
-            warnings: layers.prosody().warnings.clone(),
+            warnings: told_beside(&layers),
         }),
     }
+}
+
+/// What is doubtful about Prosody's options, and may explain why the configuration is refused.
+fn told_beside(layers: &Layers) -> Vec<String> {
+    let prosody = layers.prosody();
+    let mut warnings = prosody.warnings.clone();
+    warnings.extend(unset_variables(prosody));
+    warnings
+}
+
+fn unset_variables(prosody: &ProsodySettings) -> Option<String> {
+    let (_, origin) = prosody.unset.first()?;
+    let text = prosody::unset_variables(&prosody.unset);
+    Some(format!("Prosody's configuration: {text} [{origin}]"))
 }
 
 fn prosody_problems(layers: &Layers, sources: &Sources) -> Vec<Problem> {
@@ -203,7 +225,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
     let hosts = is_whole
         .then(|| hosts(&root, sections, &surroundings, &mut asap, &mut warnings))
         .flatten();
-    let allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
+    let mut allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
     for error in allowed_key_urls
         .iter()
         .filter_map(|url| source::is_exposed(url).err())
@@ -211,6 +233,8 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         let expected = "addresses such as https://keys.example.com/asap";
         root.problem("allowed_key_urls", &error.to_string(), expected);
     }
+    let of_modules = layers.prosody().key_urls.iter();
+    allowed_key_urls.extend(of_modules.map(|(url, _)| url.clone()));
     let key_max_stale = root.seconds("key_max_stale", 0.0..=31_536_000.0);
     root.finish();
     Some(Config {
@@ -224,6 +248,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         asap,
         allowed_key_urls,
         key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
+        unset_variables: unset_variables(layers.prosody()),
         mismatches: layers.prosody().mismatches.clone(),
         warnings,
     })
@@ -281,17 +306,23 @@ fn hosts(
     } else {
         warnings.extend(incomplete.iter().map(ToString::to_string));
     }
-    if sections.is_empty() && incomplete.is_empty() {
-        root.problem(
-            "hosts",
-            "no host",
-            "a [hosts.\"DOMAIN\"] section for each VirtualHost with tokens, or prosody_config, \
-             with a VirtualHost that has authentication = \"token\", app_id and a secret or a key server",
-        );
+    if sections.is_empty() && incomplete.is_empty() && !root.has_unknown() {
+        let origin = root.image_variables();
+        let expected = if origin.is_some() {
+            NO_VARIABLES
+        } else {
+            NO_HOST
+        };
+        let origin = origin.unwrap_or_else(|| root.origin("hosts"));
+        root.problem_at("hosts", "no host", expected, origin);
     }
     let mut hosts = BTreeMap::new();
     for (name, section) in sections {
+        if refuses_name(root, &name, &section) {
+            continue;
+        }
         if let Some(host) = host::host(&section, surroundings, warnings) {
+            keys::refuse_useless(&section, &host);
             hosts.insert(name.to_ascii_lowercase(), Arc::new(host));
         }
         let own = asap::read(&section, surroundings, warnings);
@@ -301,19 +332,73 @@ fn hosts(
     (!hosts.is_empty()).then_some(hosts)
 }
 
+/// Notes what is wrong with a host's name. Nothing else of that host is looked at then.
+fn refuses_name(root: &Section<'_>, name: &str, section: &Section<'_>) -> bool {
+    let declared = section.declared(name);
+    let refuse = |found: &str, expected: &str| {
+        let origin = match &declared {
+            Origin::Default => section.origin(""),
+            declared => declared.clone(),
+        };
+        root.problem_at(&root.shown_host(name), found, expected, origin);
+        true
+    };
+    if let Some(dotted) = section.dotted(name) {
+        let expected = format!("[hosts.\"{dotted}\"]: a name with dots needs quotes");
+        return refuse(&format!("[hosts.{dotted}]"), &expected);
+    }
+    if let Some(meant) = host_names::meant(name) {
+        let expected = match declared {
+            Origin::Default => format!("[hosts.\"{meant}\"]"),
+            _ => format!("VirtualHost \"{meant}\""),
+        };
+        return refuse(
+            "more than a host's name",
+            &format!("its name alone: {expected}"),
+        );
+    }
+    let prefix = section.string("muc_mapper_domain_prefix");
+    let base = section.string("muc_mapper_domain_base");
+    let is_prosodys = declared != Origin::Default;
+    match host_names::host_of_rooms(name, prefix.as_deref().unwrap_or("conference")) {
+        Some(host) if !is_prosodys && base.is_none_or(|base| base != name) => refuse(
+            "the name that a component of rooms has",
+            &format!(
+                "the VirtualHost: [hosts.\"{host}\"]; where that is really called {name}, \
+                 muc_mapper_domain_base = \"{name}\" in its section"
+            ),
+        ),
+        Some(_) | None => false,
+    }
+}
+
+const NO_HOST: &str = "a [hosts.\"DOMAIN\"] section for each VirtualHost with tokens, or prosody_config, \
+    with a VirtualHost that has authentication = \"token\", app_id and a secret or a key server";
+const NO_VARIABLES: &str = "ENABLE_AUTH=1, AUTH_TYPE=jwt, JWT_APP_ID, and JWT_APP_SECRET or JWT_ASAP_KEYSERVER among \
+    docker-jitsi-meet's variables";
+
 /// A host with tokens in Prosody that lacks something, for which Jitsi's modules do not load either.
 struct Incomplete {
     host: String,
-    missing: &'static str,
+    missing: Missing,
     declared: Origin,
 }
 
 impl Incomplete {
     /// It is the only one, so that there is nothing to do for the daemon.
     fn refuse(&self, root: &Section<'_>) {
+        let key = format!("hosts.\"{}\"", self.host);
+        if let (Some(source), Missing::Nothing(name)) = (root.image_variables(), self.missing) {
+            let found = format!("no {}", docker::in_variables(name));
+            let expected = "it among docker-jitsi-meet's variables, with a value";
+            return root.problem_at(&key, &found, expected, source);
+        }
         root.problem_at(
-            &format!("hosts.\"{}\"", self.host),
-            &format!("no {} in Prosody's configuration", self.missing),
+            &key,
+            &match self.missing {
+                Missing::Nothing(name) => format!("no {name} in Prosody's configuration"),
+                Missing::Empty(name) => format!("{name} = \"\" in Prosody's configuration"),
+            },
             "it below that VirtualHost, or in this section of the daemon's own configuration",
             self.declared.clone(),
         );
@@ -327,10 +412,17 @@ impl fmt::Display for Incomplete {
             missing,
             declared,
         } = self;
-        write!(
-            formatter,
-            "{host}: Prosody has no {missing} for it, so no token is accepted there [{declared}]"
-        )
+        match missing {
+            Missing::Nothing(name) => write!(
+                formatter,
+                "{host}: Prosody has no {name} for it, so no token is accepted there [{declared}]"
+            ),
+            Missing::Empty(name) => write!(
+                formatter,
+                "{host}: Prosody has {name} = \"\" for it, so no token is accepted there, and nobody gets in; give it a \
+                 value, or the host another authentication [{declared}]"
+            ),
+        }
     }
 }
 
@@ -341,7 +433,10 @@ fn complete(sections: Vec<(String, Section<'_>)>) -> (Vec<(String, Section<'_>)>
     for (host, section) in sections {
         match host::missing(&section).filter(|_| section.is_prosodys()) {
             Some(missing) => incomplete.push(Incomplete {
-                declared: section.declared(&host),
+                declared: match missing {
+                    Missing::Nothing(_) => section.declared(&host),
+                    Missing::Empty(name) => section.origin(name),
+                },
                 host,
                 missing,
             }),

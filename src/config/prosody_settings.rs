@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use figment::value::{Dict, Value};
 
-use super::options::{self, KnownOption, Place, Role};
+use crate::keys::source;
+
+use super::names;
+use super::options::{self, KEY_URL_OF_MODULES, KnownOption, Place, Role};
 use super::problem::{Origin, Problem};
-use super::prosody::coercion::Complaint;
-use super::prosody::model::{Host, ProsodyConfig};
+use super::prosody::coercion::{self, Complaint};
+use super::prosody::model::{Host, HostKind, ProsodyConfig};
 use super::prosody::token_options::{self, TokenOption};
 use super::prosody::value::{Options, Value as ProsodyValue};
 
@@ -24,6 +27,10 @@ pub struct ProsodySettings {
     pub declared: BTreeMap<String, Origin>,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
+    /// Variables that are not there.
+    pub unset: Vec<(String, Origin)>,
+    /// Key servers that modules of Prosody ask for, and where each is named.
+    pub key_urls: Vec<(String, Origin)>,
     /// Where hosts and components do not fit together, or not to the daemon's own settings.
     pub mismatches: Vec<String>,
 }
@@ -43,7 +50,8 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
         .collect();
     let spelled = |name: &str| spellings.get(&name.to_ascii_lowercase()).copied();
     let with_own_app_id = config.hosts.iter().filter_map(|(name, host)| {
-        let is_named = host.options.contains_key("app_id") || spelled(name).is_some();
+        let is_asked = host.options.contains_key("app_id") && config.asks_about_tokens(name);
+        let is_named = is_asked || spelled(name).is_some();
         (is_named && config.is_enabled(name)).then_some(name.as_str())
     });
     let hosts: BTreeSet<&str> = config.token_hosts().chain(with_own_app_id).collect();
@@ -55,6 +63,10 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
         settings.warn_of_rooms(config, host, components);
     }
     settings.warn(config, own);
+    settings.warn_of_authentication(config, own);
+    settings.warn_of_components(config, &hosts);
+    settings.take_key_urls(config);
+    settings.unset.clone_from(&config.unset);
     settings.warn_of_names(config);
     settings.warn_of_places(config, &hosts);
     settings
@@ -118,7 +130,7 @@ impl ProsodySettings {
         } = option;
         match complaint {
             None => {}
-            Some(complaint @ Complaint::OnlyTheFirst) => {
+            Some(complaint @ (Complaint::OnlyTheFirst | Complaint::NoTextAmongThem)) => {
                 self.warnings
                     .push(format!("{name} of {host}: {complaint} [{origin}]"));
             }
@@ -163,13 +175,77 @@ impl ProsodySettings {
         }
     }
 
+    /// Hosts that have options for tokens and admit otherwise, where no host admits by token, or the daemon is told of them.
+    fn warn_of_authentication(&mut self, config: &ProsodyConfig, own: &BTreeMap<String, Dict>) {
+        let tokens: Vec<&str> = config.token_hosts().collect();
+        let is_own = |name: &str| own.keys().any(|own| own.eq_ignore_ascii_case(name));
+        for (name, host) in &config.hosts {
+            let is_meant =
+                is_own(name) || (tokens.is_empty() && host.options.contains_key("app_id"));
+            if host.kind == HostKind::VirtualHost
+                && is_meant
+                && config.is_enabled(name)
+                && !tokens.contains(&name.as_str())
+            {
+                let setting = config.get(name, "authentication");
+                let origin =
+                    setting.map_or_else(|| host.origin(), |setting| setting.origin.clone());
+                let method = config.string(name, "authentication");
+                let method = method.map_or("no authentication".to_owned(), |method| {
+                    format!("authentication = {method:?}")
+                });
+                self.mismatches.push(format!(
+                    "{name} has {method}, not \"token\": another module lets users in there, and mod_auth_token looks at no \
+                     token; below that VirtualHost write authentication = \"token\" [{origin}]"
+                ));
+            }
+        }
+    }
+
+    /// Components that have an application ID where nothing asks about tokens.
+    fn warn_of_components(&mut self, config: &ProsodyConfig, hosts: &BTreeSet<&str>) {
+        for (name, host) in &config.hosts {
+            if let Some(setting) = host.options.get("app_id")
+                && !hosts.contains(name.as_str())
+                && host.kind != HostKind::VirtualHost
+            {
+                self.warnings.push(format!(
+                    "app_id of the Component {name} changes nothing, since nothing asks about tokens there: the options of \
+                     tokens count below the VirtualHost [{}]",
+                    setting.origin
+                ));
+            }
+        }
+    }
+
+    /// What modules pass to `set_asap_key_server`.
+    fn take_key_urls(&mut self, config: &ProsodyConfig) {
+        for (_, options) in sections(config) {
+            let Some(setting) = options.get(KEY_URL_OF_MODULES) else {
+                continue;
+            };
+            let origin = setting.origin.clone();
+            let url = coercion::string(Some(&setting.value)).value;
+            let url = url
+                .and_then(|url| String::from_utf8(url).ok())
+                .unwrap_or_default();
+            match source::is_exposed(&url) {
+                Ok(_) if self.key_urls.iter().any(|(known, _)| *known == url) => {}
+                Ok(_) => self.key_urls.push((url, origin)),
+                Err(error) => self.warnings.push(format!(
+                    "{KEY_URL_OF_MODULES} is {error}, so that no module can ask for keys there [{origin}]"
+                )),
+            }
+        }
+    }
+
     /// Names that are no option's but nearly, each once for every place where it stands.
     fn warn_of_names(&mut self, config: &ProsodyConfig) {
         let mut looked_up = BTreeMap::new();
         for (name, setting) in sections(config).flat_map(|(_, options)| options) {
             let meant = looked_up
                 .entry(name)
-                .or_insert_with(|| options::misspelt(name));
+                .or_insert_with(|| names::meant_in_prosody(name));
             if let Some(KnownOption { name: meant, .. }) = meant {
                 self.warnings.push(format!(
                     "unknown option {name}; the nearest is {meant} [{}]",
@@ -320,6 +396,7 @@ mod tests {
             environment: environment.to_vec(),
             prosody: Some(ProsodySource {
                 files: Vec::new(),
+                variables: None,
                 outcome: Ok(config),
             }),
             ..Sources::default()
@@ -644,6 +721,216 @@ mod tests {
                 "{prosody}"
             );
         }
+    }
+
+    #[test]
+    fn a_host_with_an_empty_value_takes_no_other_one_down() {
+        for (options, told) in [
+            (
+                "app_id = '' app_secret = ''",
+                "guest.example: Prosody has app_id = \"\" for it",
+            ),
+            (
+                "app_id = 'g' app_secret = ''",
+                "guest.example: Prosody has app_secret = \"\" for it",
+            ),
+            (
+                "app_id = 'g' app_secret = 's' asap_key_server = ''",
+                "asap_key_server = \"\" for it",
+            ),
+            ("app_id = 'g'", "guest.example: Prosody has no app_secret"),
+            ("app_secret = 's'", "guest.example: Prosody has no app_id"),
+        ] {
+            let guest = format!("VirtualHost 'guest.example' authentication = 'token' {options} ");
+            let config = with(&(host("") + &guest), "").unwrap();
+            let names: Vec<&str> = config.hosts.keys().map(String::as_str).collect();
+            assert_eq!(names, ["a.example"], "{options}");
+            let is_told = |warning: &String| warning.contains(told);
+            assert!(
+                config.warnings.iter().any(is_told),
+                "{options}: {:?}",
+                config.warnings
+            );
+            let refusal = with(&guest, "").expect_err(options);
+            assert!(refusal.contains("in Prosody's configuration"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn the_key_server_of_modules_for_backends_is_one_that_may_be_asked_for() {
+        let name = "prosody_password_public_key_repo_url";
+        for (text, expected) in [
+            (
+                format!("{name} = 'https://keys.example/b' {}", host("")),
+                &["https://keys.example/b"][..],
+            ),
+            (
+                host(&format!("{name} = 'https://keys.example/b'")),
+                &["https://keys.example/b"],
+            ),
+            (
+                format!(
+                    "{name} = 'https://keys.example/b' {}",
+                    host(&format!("{name} = 'https://keys.example/c'"))
+                ),
+                &["https://keys.example/c", "https://keys.example/b"],
+            ),
+            (host(""), &[]),
+            (host(&format!("{name} = 'file:///keys'")), &[]),
+            (host(&format!("{name} = true")), &[]),
+        ] {
+            let config = with(&text, "").unwrap();
+            assert_eq!(config.allowed_key_urls, expected, "{text}");
+            let is_told = config
+                .warnings
+                .iter()
+                .any(|warning| warning.starts_with(name));
+            assert_eq!(
+                is_told,
+                text.contains("file:") || text.contains("true"),
+                "{:?}",
+                config.warnings
+            );
+        }
+    }
+
+    #[test]
+    fn variables_that_are_not_there_are_told_of_in_one_line_and_no_warning() {
+        let text = format!(
+            "a = ENV_ONE\nb = Lua.os.getenv 'TWO' or 'x'\nc = ENV_ONE\n{}",
+            host("")
+        );
+        let config = with(&text, "").unwrap();
+        assert_eq!(config.doubts().count(), 0, "{:?}", config.warnings);
+        let line = config.unset_variables.unwrap();
+        assert!(line.ends_with("may have: ONE, TWO [/p.lua:1]"), "{line}");
+        assert_eq!(with(&host(""), "").unwrap().unset_variables, None);
+        let refusal = with(
+            "VirtualHost 'a' authentication = 'token' app_id = ENV_APP",
+            "",
+        )
+        .unwrap_err();
+        assert!(refusal.contains("may have: APP"), "{refusal}");
+    }
+
+    #[test]
+    fn a_component_with_an_application_id_is_a_host_only_if_something_asks_there() {
+        let component = |kind: &str, modules: &str| {
+            format!(
+                "Component 'c.a.example' '{kind}' app_id = 'a' app_secret = '{SECRET}' modules_enabled = {{ {modules} }}"
+            )
+        };
+        for (component, own, is_host) in [
+            (component("muc", "'token_verification'"), "", false),
+            (component("muc", "'muc_mam'"), "", false),
+            (component("muc", "'muc_size'"), "", true),
+            (component("visitors_component", ""), "", true),
+            (
+                component("muc", ""),
+                "[hosts.\"c.a.example\"]\nleeway = 1\n",
+                true,
+            ),
+        ] {
+            let config = with(&(host("") + &component), own).unwrap();
+            assert_eq!(
+                config.hosts.contains_key("c.a.example"),
+                is_host,
+                "{component}"
+            );
+            let told = "app_id of the Component c.a.example changes nothing";
+            let is_told = config
+                .warnings
+                .iter()
+                .any(|warning| warning.starts_with(told));
+            assert_eq!(is_told, !is_host, "{:?}", config.warnings);
+        }
+    }
+
+    #[test]
+    fn a_host_that_admits_otherwise_is_told_of() {
+        let with_method = |method: &str| {
+            format!("VirtualHost 'a.example' {method} app_id = 'a' app_secret = '{SECRET}'")
+        };
+        for (text, own, told) in [
+            (
+                with_method("authentication = 'hybrid_matrix_token'"),
+                "",
+                true,
+            ),
+            (with_method("authentication = 'jwt'"), "", true),
+            (with_method(""), "", true),
+            (host(""), "", false),
+            (
+                host("")
+                    + "VirtualHost 'b.example' authentication = 'internal' app_id = 'b' app_secret = 'x'",
+                "",
+                false,
+            ),
+            (
+                host("")
+                    + "VirtualHost 'b.example' authentication = 'internal' app_id = 'b' app_secret = 'x'",
+                "[hosts.\"b.example\"]\nleeway = 1\n",
+                true,
+            ),
+        ] {
+            let config = with(&text, own).unwrap();
+            let is_told =
+                |text: &String| text.contains("not \"token\": another module lets users in there");
+            assert_eq!(config.mismatches.iter().any(is_told), told, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_where_the_algorithm_needs_a_public_key_is_refused() {
+        for (text, own) in [
+            (host("signature_algorithm = 'RS256'"), ""),
+            (host("signature_algorithm = 'RS512'"), ""),
+            (
+                host(""),
+                "[hosts.\"a.example\"]\nsignature_algorithm = \"ES256\"\n",
+            ),
+        ] {
+            let refusal = with(&text, own).expect_err(&text);
+            assert!(refusal.contains("every token is denied"), "{refusal}");
+            assert!(
+                refusal.contains("or HS256 as signature_algorithm"),
+                "{refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_more_than_a_hosts_is_refused_with_the_right_one() {
+        let options = format!("app_id = \"a\"\napp_secret = \"{SECRET}\"\n");
+        for (name, expected) in [
+            (
+                "https://meet.example.com",
+                "its name alone: [hosts.\"meet.example.com\"] [/t.toml:1]",
+            ),
+            ("meet.example.com:443", "[hosts.\"meet.example.com\"]"),
+            ("meet.example.com/room", "[hosts.\"meet.example.com\"]"),
+            ("meet.example.com.", "[hosts.\"meet.example.com\"]"),
+            (
+                "conference.meet.example.com",
+                "the VirtualHost: [hosts.\"meet.example.com\"]",
+            ),
+            ("muc.meet.jitsi", "the VirtualHost: [hosts.\"meet.jitsi\"]"),
+        ] {
+            let own = format!("[hosts.\"{name}\"]\n{options}");
+            let refusal = with(&host(""), &own).expect_err(name);
+            assert!(refusal.contains(expected), "{refusal}");
+            let right = own.replace(name, refusal.split('"').nth(3).unwrap());
+            assert!(with(&host(""), &right).is_ok(), "{right}");
+        }
+        let kept = format!(
+            "[hosts.\"conference.acme.com\"]\nmuc_mapper_domain_base = \"conference.acme.com\"\n{options}"
+        );
+        assert!(with(&host(""), &kept).is_ok());
+        let refusal = with(&host("").replace("a.example", "https://a.example/"), "").unwrap_err();
+        assert!(
+            refusal.contains("its name alone: VirtualHost \"a.example\" [/p.lua:1]"),
+            "{refusal}"
+        );
     }
 
     #[test]

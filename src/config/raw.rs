@@ -6,9 +6,13 @@ use std::path::PathBuf;
 
 use figment::value::{Dict, Value};
 
+use super::docker;
 use super::layers::{Dialect, Layers};
+use super::names;
 use super::options::{self, Place};
 use super::problem::{Origin, Origins, Problem};
+use super::unknown;
+use super::values;
 use super::values::{kind, one_or_more, shown, whole};
 
 /// Mistakes found so far.
@@ -120,7 +124,8 @@ impl<'a> Section<'a> {
             None => value.to_bool(),
         };
         if boolean.is_none() {
-            self.refuse(name, value, "true or false");
+            let meant = values::truth(value).map(|truth| format!("{name} = {truth}"));
+            self.refuse(name, value, meant.as_deref().unwrap_or("true or false"));
         }
         boolean
     }
@@ -153,21 +158,27 @@ impl<'a> Section<'a> {
         };
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            let expected = format!(
-                "a number of seconds from {} to {}",
-                range.start(),
-                range.end()
+            let meant = values::seconds(value).filter(|seconds| range.contains(seconds));
+            let expected = meant.map_or_else(
+                || {
+                    format!(
+                        "a number of seconds from {} to {}",
+                        range.start(),
+                        range.end()
+                    )
+                },
+                |seconds| format!("{name} = {seconds}"),
             );
             self.refuse(name, value, &expected);
         }
         number
     }
 
-    /// A list of strings, none of them empty; a variable separates them by commas.
+    /// A list of strings, none of them empty; a variable separates them by commas, or has a list in JSON.
     pub fn strings(&self, name: &'static str) -> Option<Vec<String>> {
         let value = self.get(name)?;
-        let strings: Option<Vec<String>> = match (self.text(value), value.as_array()) {
-            (Some(text), _) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
+        let strings = match (self.text(value), value.as_array()) {
+            (Some(text), _) => Some(values::listed(text)),
             (None, Some(items)) => items
                 .iter()
                 .map(|item| item.as_str().map(str::to_owned))
@@ -177,11 +188,14 @@ impl<'a> Section<'a> {
         let strings = strings
             .filter(|strings| !strings.is_empty() && strings.iter().all(|item| !item.is_empty()));
         if strings.is_none() {
-            self.refuse(
-                name,
-                value,
-                "a list with at least one string, none of them empty",
+            let alone = value
+                .as_str()
+                .filter(|text| self.text(value).is_none() && !text.trim().is_empty());
+            let expected = alone.map_or_else(
+                || "a list with at least one string, none of them empty".to_owned(),
+                |_| format!("{name} = [{}]", shown(value)),
             );
+            self.refuse(name, value, &expected);
         }
         strings
     }
@@ -209,6 +223,14 @@ impl<'a> Section<'a> {
     #[must_use]
     pub fn has(&self, name: &'static str) -> bool {
         self.get(name).is_some()
+    }
+
+    /// Whether the key is there and has an empty text.
+    #[must_use]
+    pub fn is_empty_text(&self, name: &'static str) -> bool {
+        self.get(name)
+            .and_then(Value::as_str)
+            .is_some_and(|text| text.trim().is_empty())
     }
 
     /// A path as it is meant where this key's value stands.
@@ -248,10 +270,36 @@ impl<'a> Section<'a> {
         key(&self.join(name))
     }
 
+    /// A host's section as it is written in TOML.
+    #[must_use]
+    pub fn shown_host(&self, name: &str) -> String {
+        key(&["hosts".to_owned(), name.to_owned()])
+    }
+
     /// Notes a mistake in this key's value.
     pub fn problem(&self, name: &str, found: &str, expected: &str) {
-        let key = key(&self.join(name));
-        self.problem_at(&key, found, expected, self.origin(name));
+        let (key, origin) = (key(&self.join(name)), self.origin(name));
+        match self
+            .layers
+            .variables()
+            .and_then(|variables| variables.at(&origin))
+        {
+            Some(variable) => self.problem_at(
+                &format!("{variable} ({key})"),
+                &docker::in_variables(found),
+                &docker::in_variables(expected),
+                origin,
+            ),
+            None => self.problem_at(&key, found, expected, origin),
+        }
+    }
+
+    /// Where docker-jitsi-meet's variables are, if Prosody's part comes from them.
+    #[must_use]
+    pub fn image_variables(&self) -> Option<Origin> {
+        self.layers
+            .variables()
+            .map(|variables| variables.source.clone())
     }
 
     /// Notes a mistake that shows elsewhere.
@@ -301,14 +349,53 @@ impl<'a> Section<'a> {
         let known = self.known.borrow();
         for (name, value) in self.table.into_iter().flatten() {
             if !known.contains(&name.as_str()) {
-                let expected = nearest(name, &known).map_or_else(
-                    || format!("one of {}", known.join(", ")),
-                    |nearest| format!("a known key; the nearest is {nearest}"),
-                );
+                let expected = unknown::expected(name, value, self.which(), &known);
                 let found = format!("an unknown key with {} as value", kind(value));
                 self.problem(name, &found, &expected);
             }
         }
+    }
+
+    fn which(&self) -> unknown::Table<'_> {
+        match self.path.as_slice() {
+            [] => unknown::Table::Top,
+            [hosts, _] if hosts == "hosts" => unknown::Table::Host,
+            [section, ..] => unknown::Table::Section(section),
+        }
+    }
+
+    /// The name that was meant where dots in a table's name made tables of tables.
+    #[must_use]
+    pub fn dotted(&self, name: &str) -> Option<String> {
+        let mut inner = self
+            .table
+            .filter(|table| table.values().all(|value| value.as_dict().is_some()))?
+            .iter();
+        let (next, value) = inner.next()?;
+        Some(format!("{name}.{}", unknown::dotted(next, value)))
+    }
+
+    /// Whether a key here or above all sections, which is none that is read there, was meant to be this option.
+    #[must_use]
+    pub fn is_called_otherwise(&self, option: &str) -> bool {
+        let is_meant = |name: &String| {
+            let is_other = options::named(name).is_none();
+            is_other && names::meant(name).is_some_and(|meant| meant.name == option)
+        };
+        self.table.is_some_and(|table| table.keys().any(is_meant))
+            || self.layers.root().contains_key(option)
+    }
+
+    /// Whether there is anything that is no option and no section.
+    #[must_use]
+    pub fn has_unknown(&self) -> bool {
+        let is_known = |name: &str| {
+            let is_section = ["hosts", "limits", "log", "workers"].contains(&name);
+            let option = options::named(name).map(|option| option.place);
+            is_section || option == Some(Place::Daemon(""))
+        };
+        self.table
+            .is_some_and(|table| table.keys().any(|name| !is_known(name)))
     }
 
     fn get(&self, name: &'static str) -> Option<&'a Value> {
@@ -351,14 +438,4 @@ fn key(path: &[String]) -> String {
         })
         .collect();
     parts.join(".")
-}
-
-/// The known key that is most like `name`, if any is like it at all.
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let likeness = |known: &str| strsim::jaro_winkler(name, known);
-    let best = known
-        .iter()
-        .copied()
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > 0.8).then_some(best)
 }

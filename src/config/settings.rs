@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::effective::Effective;
 use super::layers::Layers;
+use super::problem::Origin;
 use super::{Config, Log, LogFormat};
 
 /// Every setting outside of hosts, with where it was set.
@@ -15,10 +16,20 @@ pub fn of(config: &Config, layers: &Layers) -> Vec<Effective> {
             option,
             value,
             by: None,
-            origin: layers.origin_of(option),
+            origin: origin(option, layers),
         })
         .chain(named(layers))
         .collect()
+}
+
+/// Where a setting was set; key servers of Prosody's modules are beside those of the daemon's own.
+fn origin(option: &str, layers: &Layers) -> Origin {
+    let origin = layers.origin_of(option);
+    let of_modules = layers.prosody().key_urls.first();
+    match of_modules.filter(|_| option == "allowed_key_urls" && origin == Origin::Default) {
+        Some((_, of_modules)) => of_modules.clone(),
+        None => origin,
+    }
 }
 
 fn values(config: &Config) -> Vec<(&'static str, Value)> {

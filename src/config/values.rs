@@ -50,3 +50,47 @@ pub const fn kind(value: &Value) -> &'static str {
         Value::Empty(..) => "nothing",
     }
 }
+
+/// The truth value that was probably meant by what is none.
+pub fn truth(value: &Value) -> Option<bool> {
+    let word = match value {
+        Value::String(_, text) => text.trim().to_ascii_lowercase(),
+        Value::Num(..) => whole(value)?.to_string(),
+        Value::Char(..)
+        | Value::Bool(..)
+        | Value::Array(..)
+        | Value::Dict(..)
+        | Value::Empty(..) => return None,
+    };
+    match word.as_str() {
+        "true" | "yes" | "on" | "1" | "y" | "t" => Some(true),
+        "false" | "no" | "off" | "0" | "n" | "f" => Some(false),
+        _ => None,
+    }
+}
+
+/// The seconds that were probably meant by a text with a number and a unit.
+pub fn seconds(value: &Value) -> Option<f64> {
+    let text = value.as_str()?.trim();
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let number: f64 = digits.parse().ok()?;
+    let unit = text.strip_prefix(digits).unwrap_or_default().trim();
+    let factor = match unit {
+        "" | "s" | "sec" | "secs" | "second" | "seconds" => 1.0,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60.0,
+        "h" | "hour" | "hours" => 3_600.0,
+        "d" | "day" | "days" => 86_400.0,
+        _ => return None,
+    };
+    Some(number * factor)
+}
+
+/// The items of a list in a variable: between commas, or in JSON.
+pub fn listed(text: &str) -> Vec<String> {
+    if text.trim_start().starts_with('[')
+        && let Ok(items) = serde_json::from_str(text)
+    {
+        return items;
+    }
+    text.split(',').map(|item| item.trim().to_owned()).collect()
+}

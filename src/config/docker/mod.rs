@@ -50,6 +50,15 @@ pub fn config(variables: &[Variable], evaluator: &Evaluator) -> Result<ProsodyCo
     Ok(config)
 }
 
+/// A text about options in the words of the image: the names of the variables that set them.
+#[must_use]
+pub fn in_variables(text: &str) -> String {
+    let names = OPTIONS.iter();
+    names.fold(text.to_owned(), |text, (option, variable)| {
+        text.replace(option, variable)
+    })
+}
+
 /// Whether a variable has to do with tokens.
 #[must_use]
 pub fn reads(name: &str) -> bool {
@@ -181,6 +190,32 @@ authentication = "token"
 app_id = "jitsi"
 asap_key_server = "https://jaas-public-keys.jitsi.net/jitsi-components/prod-8x8"
 asap_accepted_issuers = { "jaas-components" }"#;
+
+/// Options, with what is done to them where a truth value is named, and the variables that set them.
+const OPTIONS: [(&str, &str); 13] = [
+    (
+        "app_secret, asap_key_server or cache_keys_url",
+        "JWT_APP_SECRET or JWT_ASAP_KEYSERVER",
+    ),
+    (
+        "set enable_domain_verification to true",
+        "set JWT_ENABLE_DOMAIN_VERIFICATION=1",
+    ),
+    ("set allow_empty_token to false", "set JWT_ALLOW_EMPTY=0"),
+    ("asap_accepted_issuers", "JWT_ACCEPTED_ISSUERS"),
+    ("asap_accepted_audiences", "JWT_ACCEPTED_AUDIENCES"),
+    ("asap_key_server", "JWT_ASAP_KEYSERVER"),
+    (
+        "enable_domain_verification",
+        "JWT_ENABLE_DOMAIN_VERIFICATION",
+    ),
+    ("allow_empty_token", "JWT_ALLOW_EMPTY"),
+    ("signature_algorithm", "JWT_SIGN_TYPE"),
+    ("app_secret", "JWT_APP_SECRET"),
+    ("app_id", "JWT_APP_ID"),
+    ("muc_mapper_domain_base", "XMPP_DOMAIN"),
+    ("muc_mapper_domain_prefix", "XMPP_MUC_DOMAIN"),
+];
 
 /// What the hybrid module does without.
 const OF_KEYS: [(&str, &str); 2] = [
