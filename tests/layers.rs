@@ -62,6 +62,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("icu_properties", "token::shown"),
     ("jsonwebtoken", "token"),
     ("quick_cache", "token::recall"),
+    ("stringprep", "token::preparation"),
     ("figment", "config cli"),
     ("clap", "cli"),
     ("notify", "reload"),

@@ -15,6 +15,7 @@ use crate::config;
 use crate::config::host::Host;
 use crate::token::algorithm::Algorithm;
 use crate::token::policy::{Accepted, Keys, Policy};
+use crate::token::preparation;
 use crate::token::signing::{SigningError, SigningKey};
 
 use super::sources::SourceArguments;
@@ -120,7 +121,7 @@ pub fn run(arguments: &MintArguments) -> Result<(), Failure> {
 fn from_policy(arguments: &MintArguments) -> Result<Recipe, Failure> {
     let mut config = config::load(&sources::read(&arguments.sources)?)?;
     let name = match (&arguments.host, config.hosts.keys().next()) {
-        (Some(host), _) => host.to_ascii_lowercase(),
+        (Some(host), _) => preparation::host(host),
         (None, Some(only)) if config.hosts.len() == 1 => only.clone(),
         (None, _) => String::new(),
     };

@@ -6,6 +6,7 @@ use crate::keys::source::KeySources;
 use crate::token::policy::{
     Accepted, AcceptedTypes, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
 };
+use crate::token::preparation;
 
 use super::keys::{self, HostKeys};
 use super::layers::Dialect;
@@ -141,7 +142,7 @@ fn rooms(section: &Section<'_>) -> RoomPolicy {
         section
             .string(name)
             .map(|domain| match section.dialect(name) {
-                Dialect::Own => domain.to_ascii_lowercase(),
+                Dialect::Own => preparation::host(&domain),
                 Dialect::Prosody => domain,
             })
     };

@@ -96,7 +96,8 @@ fn is_placeholder(text: &str) -> bool {
         .collect::<String>()
         .to_ascii_lowercase();
     let first = plain.chars().next();
-    let is_one_character = first.is_some_and(|first| plain.chars().all(|c| c == first));
+    let is_one_character =
+        plain.len() >= SOME && first.is_some_and(|first| plain.chars().all(|c| c == first));
     is_around('<', '>')
         || is_around('[', ']')
         || (text.starts_with("__") && text.ends_with("__"))
@@ -120,6 +121,8 @@ const PATH: &str = "looks like a path, and is used as the secret as it stands: a
 const PLACEHOLDER: &str = "looks like a placeholder that nobody filled in, and anybody can guess it: \
     `openssl rand -hex 32` makes a good one, for the issuer, too";
 
+/// A letter that stands alone may be anything.
+const SOME: usize = 4;
 const ROOTS: [&str; 14] = [
     "/etc/",
     "/run/",

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use figment::value::{Dict, Value};
 
 use crate::keys::source;
+use crate::token::preparation;
 
 use super::names;
 use super::options::{self, KEY_URL_OF_MODULES, KnownOption, Place, Role};
@@ -46,9 +47,9 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
     let spellings: BTreeMap<String, &String> = own
         .keys()
         .rev()
-        .map(|name| (name.to_ascii_lowercase(), name))
+        .map(|name| (preparation::host(name), name))
         .collect();
-    let spelled = |name: &str| spellings.get(&name.to_ascii_lowercase()).copied();
+    let spelled = |name: &str| spellings.get(&preparation::host(name)).copied();
     let with_own_app_id = config.hosts.iter().filter_map(|(name, host)| {
         let is_asked = host.options.contains_key("app_id") && config.asks_about_tokens(name);
         let is_named = is_asked || spelled(name).is_some();
@@ -167,7 +168,7 @@ impl ProsodySettings {
                 .push(format!("{} [{}]", warning.text, warning.origin));
         }
         for name in own.keys() {
-            if !config.hosts.contains_key(&name.to_ascii_lowercase()) {
+            if !config.hosts.contains_key(&preparation::host(name)) {
                 self.mismatches.push(format!(
                     "Prosody has no host {name}, so nobody asks about it: is the name misspelt?"
                 ));
@@ -178,7 +179,7 @@ impl ProsodySettings {
     /// Hosts that have options for tokens and admit otherwise, where no host admits by token, or the daemon is told of them.
     fn warn_of_authentication(&mut self, config: &ProsodyConfig, own: &BTreeMap<String, Dict>) {
         let tokens: Vec<&str> = config.token_hosts().collect();
-        let is_own = |name: &str| own.keys().any(|own| own.eq_ignore_ascii_case(name));
+        let is_own = |name: &str| own.keys().any(|own| preparation::host(own) == name);
         for (name, host) in &config.hosts {
             let is_meant =
                 is_own(name) || (tokens.is_empty() && host.options.contains_key("app_id"));

@@ -1,5 +1,7 @@
 //! What files may say: typed reading of one section, with every mistake noted and unknown keys refused.
 
+mod otherwise;
+
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -8,10 +10,8 @@ use figment::value::{Dict, Value};
 
 use super::docker;
 use super::layers::{Dialect, Layers};
-use super::names;
 use super::options::{self, Place};
 use super::problem::{Origin, Origins, Problem};
-use super::unknown;
 use super::values;
 use super::values::{kind, one_or_more, shown, whole};
 
@@ -342,60 +342,6 @@ impl<'a> Section<'a> {
             }
         };
         known.iter().map(|name| (*name, origin(name))).collect()
-    }
-
-    /// Refuses keys that nobody asked for.
-    pub fn finish(self) {
-        let known = self.known.borrow();
-        for (name, value) in self.table.into_iter().flatten() {
-            if !known.contains(&name.as_str()) {
-                let expected = unknown::expected(name, value, self.which(), &known);
-                let found = format!("an unknown key with {} as value", kind(value));
-                self.problem(name, &found, &expected);
-            }
-        }
-    }
-
-    fn which(&self) -> unknown::Table<'_> {
-        match self.path.as_slice() {
-            [] => unknown::Table::Top,
-            [hosts, _] if hosts == "hosts" => unknown::Table::Host,
-            [section, ..] => unknown::Table::Section(section),
-        }
-    }
-
-    /// The name that was meant where dots in a table's name made tables of tables.
-    #[must_use]
-    pub fn dotted(&self, name: &str) -> Option<String> {
-        let mut inner = self
-            .table
-            .filter(|table| table.values().all(|value| value.as_dict().is_some()))?
-            .iter();
-        let (next, value) = inner.next()?;
-        Some(format!("{name}.{}", unknown::dotted(next, value)))
-    }
-
-    /// Whether a key here or above all sections, which is none that is read there, was meant to be this option.
-    #[must_use]
-    pub fn is_called_otherwise(&self, option: &str) -> bool {
-        let is_meant = |name: &String| {
-            let is_other = options::named(name).is_none();
-            is_other && names::meant(name).is_some_and(|meant| meant.name == option)
-        };
-        self.table.is_some_and(|table| table.keys().any(is_meant))
-            || self.layers.root().contains_key(option)
-    }
-
-    /// Whether there is anything that is no option and no section.
-    #[must_use]
-    pub fn has_unknown(&self) -> bool {
-        let is_known = |name: &str| {
-            let is_section = ["hosts", "limits", "log", "workers"].contains(&name);
-            let option = options::named(name).map(|option| option.place);
-            is_section || option == Some(Place::Daemon(""))
-        };
-        self.table
-            .is_some_and(|table| table.keys().any(|name| !is_known(name)))
     }
 
     fn get(&self, name: &'static str) -> Option<&'a Value> {
