@@ -80,7 +80,7 @@ pub fn slip(line: &str) -> Option<&'static str> {
     let value = value.trim();
     if line.starts_with("--") || line.starts_with("//") {
         Some("# in front of a comment")
-    } else if line.contains(['“', '”', '„', '‘', '’', '«', '»']) {
+    } else if has_typographic_quotes(line) {
         Some("straight quotes (\") in place of typographic ones")
     } else if value.starts_with('{') && !value.contains('=') {
         Some("a list in brackets: [\"a\", \"b\"]")
@@ -95,6 +95,12 @@ pub fn slip(line: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Whether a line has quotes as word processors write them.
+#[must_use]
+pub fn has_typographic_quotes(line: &str) -> bool {
+    line.contains(['“', '”', '„', '‘', '’', '«', '»'])
 }
 
 fn is_word(value: &str) -> bool {

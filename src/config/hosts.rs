@@ -29,6 +29,10 @@ pub fn read(
         warnings.extend(incomplete.iter().map(ToString::to_string));
     }
     if sections.is_empty() && incomplete.is_empty() && !root.has_unknown() {
+        if let Some((found, origin)) = root.other_hosts() {
+            root.problem_at("hosts", &found, NO_TOKEN_HOST, origin);
+            return None;
+        }
         let origin = root.image_variables();
         let expected = if origin.is_some() {
             NO_VARIABLES
@@ -96,6 +100,8 @@ fn refuses_name(root: &Section<'_>, name: &str, section: &Section<'_>) -> bool {
 
 const NO_HOST: &str = "a [hosts.\"DOMAIN\"] section for each VirtualHost with tokens, or prosody_config, \
     with a VirtualHost that has authentication = \"token\", app_id and a secret or a key server";
+const NO_TOKEN_HOST: &str = "authentication = \"token\", in quotes, below the VirtualHost of the meetings, with app_id and a \
+    secret or a key server";
 const NO_VARIABLES: &str = "ENABLE_AUTH=1, AUTH_TYPE=jwt, JWT_APP_ID, and JWT_APP_SECRET or JWT_ASAP_KEYSERVER among \
     docker-jitsi-meet's variables";
 

@@ -80,16 +80,26 @@ fn url(section: &Section<'_>, name: &'static str, warnings: &mut Vec<String>) ->
             "{}: keys that come over plain HTTP can be changed on their way; use https",
             section.shown(name)
         )),
-        Err(error) => {
-            section.problem(
-                name,
-                &error.to_string(),
-                "an address such as https://keys.example.com/asap",
-            );
-        }
+        Err(error) => section.problem(name, &error.to_string(), &expected_address(&url)),
         Ok(false) => {}
     }
     Some(url)
+}
+
+/// The address that was meant, or where keys belong that are at none.
+fn expected_address(url: &str) -> String {
+    let with_scheme = format!("https://{url}");
+    let is_path = url.starts_with(['/', '.', '~']) || url.starts_with("file:");
+    if is_path {
+        return "an address such as https://keys.example.com/asap; a file with a public key is named by public_key_file, \
+            and a folder of them by key_folder"
+            .to_owned();
+    }
+    let has_host = url.split('/').next().is_some_and(|host| host.contains('.'));
+    if has_host && !url.contains("://") && source::is_exposed(&with_scheme).is_ok() {
+        return format!("an address with its scheme: {with_scheme}");
+    }
+    "an address such as https://keys.example.com/asap".to_owned()
 }
 
 /// The configured algorithm; without one, RS256 where keys are public and HS256 where they are not.
@@ -151,10 +161,11 @@ fn secrets(
     let option = options::names(Role::AppSecret)
         .find(|name| section.has(name))
         .unwrap_or(APP_SECRET.value);
-    for doubt in secrets
+    let plain = secrets
         .iter()
-        .filter_map(|secret| looks::doubt(secret.bytes()))
-    {
+        .zip(&keys)
+        .filter(|(_, key)| key.facts().fingerprint.is_none());
+    for doubt in plain.filter_map(|(secret, _)| looks::doubt(secret.bytes())) {
         warnings.push(format!(
             "{}: the secret {doubt} [{}]",
             section.shown(option),
@@ -366,7 +377,19 @@ mod tests {
             ),
             (
                 "asap_key_server = \"keys.example.com\"".to_owned(),
-                "found not a URL",
+                "found not a URL, expected an address with its scheme: https://keys.example.com [",
+            ),
+            (
+                "cache_keys_url = \"/etc/jwks.json\"".to_owned(),
+                "a file with a public key is named by public_key_file",
+            ),
+            (
+                "asap_key_server = \"file:///etc/keys\"".to_owned(),
+                "and a folder of them by key_folder",
+            ),
+            (
+                "asap_key_server = \"true\"".to_owned(),
+                "expected an address such as https://keys.example.com/asap [",
             ),
             (
                 "cache_keys_url = \"ftp://a/b\"".to_owned(),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 
+use super::docker;
 use super::document::Document;
 use super::problem::{Origin, Problem, Refused};
 use super::prosody::apart::Evaluator;
@@ -88,7 +89,16 @@ impl Layers {
         }
         let own = own_hosts(&root(&figment)?);
         let prosody = prosody.map(|config| prosody_settings::of(config, &own));
-        let prosody = prosody.unwrap_or_default();
+        let mut prosody = prosody.unwrap_or_default();
+        if sources
+            .prosody
+            .as_ref()
+            .is_some_and(|source| source.variables.is_some())
+        {
+            for mismatch in &mut prosody.mismatches {
+                *mismatch = docker::in_variables(mismatch);
+            }
+        }
         // What is there already wins.
         let figment = figment.join(Inherited(&prosody));
         Ok(Self {

@@ -30,6 +30,8 @@ pub struct ProsodySettings {
     pub warnings: Vec<String>,
     /// Variables that are not there.
     pub unset: Vec<(String, Origin)>,
+    /// Each host of Prosody's, how it admits, and where it is declared.
+    pub others: Vec<(String, Origin)>,
     /// Key servers that modules of Prosody ask for, and where each is named.
     pub key_urls: Vec<(String, Origin)>,
     /// Where hosts and components do not fit together, or not to the daemon's own settings.
@@ -67,6 +69,7 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
     settings.warn_of_authentication(config, own);
     settings.warn_of_components(config, &hosts);
     settings.take_key_urls(config);
+    settings.others = others(config);
     settings.unset.clone_from(&config.unset);
     settings.warn_of_names(config);
     settings.warn_of_places(config, &hosts);
@@ -264,6 +267,9 @@ impl ProsodySettings {
                 let warning = match options::named(name).map(|option| option.place) {
                     Some(Place::Daemon(section)) => not_prosodys(section, name),
                     Some(Place::Host) if !is_read => misplaced(name, host.unwrap_or_default()),
+                    Some(Place::Prosody) if is_read_elsewhere(config, host, name) => {
+                        of_rooms(name, host.unwrap_or_default())
+                    }
                     Some(Place::Host | Place::HostAsJitsi | Place::Prosody) => continue,
                     None => match daemons_within(name, &setting.value) {
                         Some(within) => not_prosodys(name, within),
@@ -275,6 +281,20 @@ impl ProsodySettings {
             }
         }
     }
+}
+
+/// The hosts that admit otherwise than by token.
+fn others(config: &ProsodyConfig) -> Vec<(String, Origin)> {
+    let hosts = config.hosts.iter();
+    let hosts = hosts.filter(|(_, host)| host.kind == HostKind::VirtualHost);
+    let described = hosts.map(|(name, host)| {
+        let method = config.string(name, "authentication");
+        let method = method.map_or("authentication is not set".to_owned(), |method| {
+            format!("authentication = {method:?}")
+        });
+        (format!("{name} ({method})"), host.origin())
+    });
+    described.take(MOST_SHOWN).collect()
 }
 
 /// The options of each host, and those of none, which count for all.
@@ -305,6 +325,20 @@ fn not_prosodys(section: &str, name: &str) -> String {
     format!(
         "{name} in Prosody's configuration changes nothing: set it in the daemon's own configuration (config.toml), \
          {section}"
+    )
+}
+
+/// Whether it is an option of a component of rooms, and stands at a host.
+fn is_read_elsewhere(config: &ProsodyConfig, host: Option<&str>, name: &str) -> bool {
+    let host = host.and_then(|host| config.hosts.get(host));
+    let is_virtual = host.is_some_and(|host| host.kind == HostKind::VirtualHost);
+    is_virtual && name.starts_with("token_verification_")
+}
+
+fn of_rooms(name: &str, host: &str) -> String {
+    format!(
+        "{name} of {host} changes nothing, since mod_token_verification reads it: set it below the Component of the rooms \
+         that has that module among its modules_enabled, or above all hosts"
     )
 }
 
@@ -356,6 +390,8 @@ fn number_value(number: f64) -> Value {
     }
 }
 
+/// Many more than that no one reads.
+const MOST_SHOWN: usize = 5;
 const AUDIENCES: &str = "asap_accepted_audiences";
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
@@ -660,6 +696,15 @@ mod tests {
                 "unknown option leewa; the nearest is leeway [/p.lua:3]",
             ),
             ("key_max_stael = 5", "the nearest is key_max_stale"),
+            (
+                "VirtualHost 'b.example' token_verification_allowlist = { 'c' }",
+                "token_verification_allowlist of b.example changes nothing, since mod_token_verification reads it: set it \
+                below the Component of the rooms",
+            ),
+            (
+                "VirtualHost 'b.example' token_verification_require_token_for_moderation = true",
+                "of b.example changes nothing, since mod_token_verification",
+            ),
         ] {
             let config = with(&(host("") + rooms + text), "").unwrap();
             let is_told = |warning: &String| warning.contains(expected);

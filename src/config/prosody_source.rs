@@ -85,34 +85,62 @@ pub fn evaluated(path: &Path, sources: &Sources) -> ProsodySource {
         environment: sources.environment.clone(),
         credentials: sources.credentials(),
     };
+    let main = request.path.clone();
     let outcome = sources.evaluator.evaluate(&request, None);
     let files = match &outcome {
         Ok(config) => config.files.clone(),
         Err(refusal) => blamed(request.path, refusal),
     };
-    let problems = |refusal: Refusal| {
-        vec![of_another_kind(&refusal).unwrap_or_else(|| refusal.problem(PROSODY_CONFIG))]
-    };
+    // Variables of a shell are assignments in Lua, too.
+    let is_empty = outcome.as_ref().is_ok_and(|config| config.hosts.is_empty());
+    let other = is_empty.then(|| of_another_kind(&main)).flatten();
+    let outcome = outcome.map_err(|refusal| problem(&refusal));
     ProsodySource {
         files,
         variables: None,
-        outcome: outcome.map_err(problems),
+        outcome: other.map_or(outcome, Err).map_err(|problem| vec![problem]),
     }
 }
 
 /// A file that is no Lua because it is something else.
-fn of_another_kind(refusal: &Refusal) -> Option<Problem> {
-    let (Fault::Syntax(_), Origin::File(path, _)) = (&refusal.fault, &refusal.origin) else {
-        return None;
-    };
+fn of_another_kind(path: &Path) -> Option<Problem> {
     let text = files::read_text(path, MAX_ENV_FILE_BYTES).ok()?;
     let format = formats::of(&text).filter(|format| *format != Format::Lua)?;
     Some(Problem {
         key: PROSODY_CONFIG.to_owned(),
         found: format.named().to_owned(),
         expected: "a configuration of Prosody, in Lua".to_owned(),
-        origin: Origin::File(path.clone(), None),
+        origin: Origin::File(path.to_owned(), None),
     })
+}
+
+/// Why a configuration of Prosody is none, or cannot be evaluated.
+fn problem(refusal: &Refusal) -> Problem {
+    let other = match (&refusal.fault, &refusal.origin) {
+        (Fault::Syntax(_), Origin::File(path, _)) => of_another_kind(path),
+        _ => None,
+    };
+    let problem = other.unwrap_or_else(|| refusal.problem(PROSODY_CONFIG));
+    match &refusal.origin {
+        Origin::File(path, Some(line))
+            if formats::has_typographic_quotes(&line_of(path, *line)) =>
+        {
+            Problem {
+                expected: "straight quotes (\") in place of typographic ones".to_owned(),
+                ..problem
+            }
+        }
+        _ => problem,
+    }
+}
+
+/// A line of a file; none where it cannot be read.
+fn line_of(path: &Path, line: usize) -> String {
+    let text = files::read_text(path, MAX_ENV_FILE_BYTES).unwrap_or_default();
+    text.lines()
+        .nth(line.saturating_sub(1))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// What has to change before a configuration that was refused can be taken.

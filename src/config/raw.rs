@@ -294,6 +294,18 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The hosts of a Prosody that admits none by token.
+    #[must_use]
+    pub fn other_hosts(&self) -> Option<(String, Origin)> {
+        let others = &self.layers.prosody().others;
+        let (_, origin) = others.first()?;
+        let others = others.iter().map(|(described, _)| described.as_str());
+        let others: Vec<&str> = others.collect();
+        let is_image = self.layers.variables().is_some();
+        let found = || format!("no host with tokens among Prosody's: {}", others.join(", "));
+        (!is_image).then(|| (found(), origin.clone()))
+    }
+
     /// Where docker-jitsi-meet's variables are, if Prosody's part comes from them.
     #[must_use]
     pub fn image_variables(&self) -> Option<Origin> {

@@ -40,6 +40,24 @@ pub fn expected(name: &str, value: &Value, table: Table<'_>, known: &[&str]) -> 
     }
 }
 
+/// The variable that sets the option that was meant by the name of a variable.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    let option = options::named(name).or_else(|| names::meant(name))?;
+    let name = option.name.to_ascii_uppercase();
+    match option.place {
+        Place::Host | Place::HostAsJitsi => Some(format!(
+            "PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__{name}, where the host is meet.example.com"
+        )),
+        Place::Prosody => None,
+        Place::Daemon("") => Some(format!("PROSODY_TOKEND_{name}")),
+        Place::Daemon(section) => Some(format!(
+            "PROSODY_TOKEND_{}__{name}",
+            section.to_ascii_uppercase()
+        )),
+    }
+}
+
 /// What is expected in place of a table that is no section.
 fn section(name: &str, value: &Value, table: Table<'_>) -> Option<String> {
     let inner = value.as_dict()?;
@@ -401,6 +419,40 @@ mod tests {
                 refusal.contains(expected),
                 "{expected}\nis not in\n{refusal}"
             );
+        }
+    }
+
+    #[test]
+    fn a_variable_that_sets_nothing_is_told_the_one_that_does() {
+        for (name, expected) in [
+            (
+                "APP_ID",
+                "expected PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__APP_ID, where the host is meet.example.com",
+            ),
+            (
+                "SECRET",
+                "expected PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__APP_SECRET",
+            ),
+            ("LOG_LEVEL", "expected PROSODY_TOKEND_LOG__LEVEL"),
+            ("THREADS", "expected PROSODY_TOKEND_WORKERS__THREADS"),
+            ("PORT", "expected PROSODY_TOKEND_LISTEN"),
+            ("APIKEY", "expected PROSODY_TOKEND_API_KEY"),
+            (
+                "HOSTS__MEET_EXAMPLE_COM__AUDIENCE",
+                "expected PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__ASAP_ACCEPTED_AUDIENCES",
+            ),
+        ] {
+            let sources = Sources {
+                file: Some(("/t.toml".into(), GOOD.to_owned())),
+                environment: vec![(format!("PROSODY_TOKEND_{name}"), "hunter2".to_owned())],
+                ..Sources::default()
+            };
+            let refusal = load(&sources).expect_err(name).to_string();
+            assert!(
+                refusal.contains(expected),
+                "{expected}\nis not in\n{refusal}"
+            );
+            assert!(!refusal.contains("hunter2"), "{refusal}");
         }
     }
 

@@ -289,7 +289,7 @@ fn a_configuration_of_prosody_that_cannot_be_used_is_refused_at_the_start() {
         ),
         (
             virtual_host("    app_secret = \"\""),
-            "app_secret: found a string (not shown)",
+            "found app_secret = \"\" in Prosody's configuration",
         ),
     ] {
         let folder = prosody(&included);

@@ -192,7 +192,11 @@ asap_key_server = "https://jaas-public-keys.jitsi.net/jitsi-components/prod-8x8"
 asap_accepted_issuers = { "jaas-components" }"#;
 
 /// Options, with what is done to them where a truth value is named, and the variables that set them.
-const OPTIONS: [(&str, &str); 13] = [
+const OPTIONS: [(&str, &str); 14] = [
+    (
+        "below that VirtualHost write authentication = \"token\"",
+        "write AUTH_TYPE=jwt",
+    ),
     (
         "app_secret, asap_key_server or cache_keys_url",
         "JWT_APP_SECRET or JWT_ASAP_KEYSERVER",

@@ -1,6 +1,7 @@
 //! Keys of a section that nobody reads there, and what was meant by them.
 
 use super::super::options::{self, Place};
+use super::super::problem::Origin;
 use super::super::values::kind;
 use super::super::{names, unknown};
 use super::Section;
@@ -11,7 +12,12 @@ impl Section<'_> {
         let known = self.known.borrow();
         for (name, value) in self.table.into_iter().flatten() {
             if !known.contains(&name.as_str()) {
-                let expected = unknown::expected(name, value, self.which(), &known);
+                let by_variable = match self.origin(name) {
+                    Origin::Variable(_) => unknown::variable(name),
+                    _ => None,
+                };
+                let expected = by_variable
+                    .unwrap_or_else(|| unknown::expected(name, value, self.which(), &known));
                 let found = format!("an unknown key with {} as value", kind(value));
                 self.problem(name, &found, &expected);
             }
