@@ -118,9 +118,7 @@ fn is_lua(line: &str) -> bool {
         let rest = line.strip_prefix(*name);
         rest.is_some_and(|rest| rest.trim_start().starts_with(['"', '\'', '(', '“', '[']))
     };
-    ["VirtualHost", "Component", "Include"]
-        .iter()
-        .any(|name| is_call(&name))
+    ["VirtualHost", "Component", "Include"].iter().any(is_call)
         || (line.starts_with("--") && line != "---")
         || line.starts_with("local ")
         || line.split_once('=').is_some_and(|(name, value)| {

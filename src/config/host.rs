@@ -10,6 +10,7 @@ use crate::token::preparation;
 
 use super::keys::{self, HostKeys};
 use super::layers::Dialect;
+use super::looks;
 use super::problem::{Origin, Origins};
 use super::raw::Section;
 
@@ -51,7 +52,7 @@ pub fn host(
     warnings: &mut Vec<String>,
 ) -> Option<Host> {
     let keys = keys::read(section, surroundings, warnings);
-    let policy = policy(section, surroundings, keys.as_ref());
+    let policy = policy(section, surroundings, keys.as_ref(), warnings);
     Some(Host {
         policy: policy?,
         sources: keys?.sources,
@@ -88,6 +89,7 @@ fn policy(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
     keys: Option<&HostKeys>,
+    warnings: &mut Vec<String>,
 ) -> Option<Policy> {
     let app_id = section.string("app_id");
     if !section.has("app_id") && !section.is_called_otherwise("app_id") {
@@ -96,6 +98,16 @@ fn policy(
             "nothing",
             "the application ID that tokens carry as iss",
         );
+    }
+    if let Some(app_id) = app_id
+        .as_deref()
+        .filter(|app_id| looks::is_unfilled(app_id))
+    {
+        warnings.push(format!(
+            "{} is {app_id:?}, which looks like a placeholder that nobody filled in [{}]",
+            section.shown("app_id"),
+            section.origin("app_id")
+        ));
     }
     let issuers = list(section, "asap_accepted_issuers");
     let audiences = list(section, "asap_accepted_audiences");

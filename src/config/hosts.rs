@@ -47,6 +47,15 @@ pub fn read(
         if refuses_name(root, &name, &section) {
             continue;
         }
+        if hosts.contains_key(&preparation::host(&name)) {
+            let found = "a second section of the same host";
+            root.problem_at(
+                &root.shown_host(&name),
+                found,
+                "one: capitals make no difference",
+                section.origin(""),
+            );
+        }
         if let Some(host) = host::host(&section, surroundings, warnings) {
             keys::refuse_useless(&section, &host);
             hosts.insert(preparation::host(&name), Arc::new(host));
@@ -72,6 +81,12 @@ fn refuses_name(root: &Section<'_>, name: &str, section: &Section<'_>) -> bool {
     if let Some(dotted) = section.dotted(name) {
         let expected = format!("[hosts.\"{dotted}\"]: a name with dots needs quotes");
         return refuse(&format!("[hosts.{dotted}]"), &expected);
+    }
+    if name.contains('*') {
+        return refuse(
+            "a pattern",
+            "a section for each host: there are no patterns of names",
+        );
     }
     if let Some(meant) = host_names::meant(name) {
         let expected = match declared {

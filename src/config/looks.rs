@@ -6,7 +6,7 @@ pub fn doubt(secret: &[u8]) -> Option<&'static str> {
     let Ok(text) = std::str::from_utf8(secret) else {
         return None;
     };
-    let checks: [(fn(&str) -> bool, &'static str); 9] = [
+    let checks: [(Check, &'static str); 9] = [
         (|text| text.starts_with('\u{feff}'), BYTE_ORDER_MARK),
         (
             |text| text.ends_with(['\n', '\r']) || text.starts_with(['\n', '\r']),
@@ -25,6 +25,15 @@ pub fn doubt(secret: &[u8]) -> Option<&'static str> {
         .find(|(is_so, _)| is_so(text))
         .map(|(_, doubt)| doubt)
 }
+
+/// Whether a text is a place in a template that should have got a value.
+#[must_use]
+pub fn is_unfilled(text: &str) -> bool {
+    is_reference(text) || (text.starts_with('<') && text.ends_with('>'))
+}
+
+/// Whether a text is of a kind.
+type Check = fn(&str) -> bool;
 
 fn is_quoted(text: &str) -> bool {
     let mut chars = text.chars();

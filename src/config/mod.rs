@@ -268,6 +268,9 @@ fn prosody_source(root: &Section<'_>) {
     }
 }
 
+const EXPECTED_ADDRESS: &str =
+    "an address and port such as 127.0.0.1:5290, or unix: and an absolute path";
+
 fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
     let texts = root
         .strings("listen")
@@ -282,9 +285,13 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
             }
             Ok(address) => addresses.push(address),
             Err(()) => {
-                let expected =
-                    "an address and port such as 127.0.0.1:5290, or unix: and an absolute path";
-                root.problem("listen", &format!("{text:?}"), expected);
+                let meant = listen::meant(&text);
+                let expected = if meant == text {
+                    EXPECTED_ADDRESS.to_owned()
+                } else {
+                    format!("{meant:?}")
+                };
+                root.problem("listen", &format!("{text:?}"), &expected);
             }
         }
     }
@@ -382,8 +389,14 @@ mod tests {
     fn a_configuration_that_cannot_work_is_refused() {
         for (text, expected) in [
             ("", "hosts: found no host"),
-            ("hosts = 5", "hosts: found 5, expected a table"),
-            ("[hosts]\na = 5", "hosts.a: found 5, expected a table"),
+            (
+                "hosts = 5",
+                "hosts: found a number, expected a section [hosts.\"DOMAIN\"]",
+            ),
+            (
+                "[hosts]\na = 5",
+                "hosts.a: found a number, expected it in a section [hosts.\"DOMAIN\"]",
+            ),
             ("[hosts", "the file: found"),
             (
                 "[hosts.a]\napp_secret = \"s\"",

@@ -1,6 +1,7 @@
 //! What files may say: typed reading of one section, with every mistake noted and unknown keys refused.
 
 mod otherwise;
+mod whose;
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
@@ -9,8 +10,8 @@ use std::path::PathBuf;
 use figment::value::{Dict, Value};
 
 use super::docker;
-use super::layers::{Dialect, Layers};
-use super::options::{self, Place};
+use super::layers::Layers;
+use super::listen;
 use super::problem::{Origin, Origins, Problem};
 use super::values;
 use super::values::{kind, one_or_more, shown, whole};
@@ -57,7 +58,12 @@ impl<'a> Section<'a> {
         let table = self.get(name).and_then(|value| {
             let table = value.as_dict();
             if table.is_none() {
-                self.refuse(name, value, "a table");
+                let each = if name == "hosts" {
+                    "[hosts.\"DOMAIN\"] for each host".to_owned()
+                } else {
+                    format!("[{name}]")
+                };
+                self.problem(name, kind(value), &format!("a section {each}"));
             }
             table
         });
@@ -75,7 +81,7 @@ impl<'a> Section<'a> {
                         Self::new(self.layers, self.problems, self.join(name), Some(table));
                     sections.push((name.clone(), section));
                 }
-                None => self.refuse(name, value, "a table"),
+                None => self.problem(name, kind(value), "it in a section [hosts.\"DOMAIN\"]"),
             }
         }
         sections
@@ -139,7 +145,11 @@ impl<'a> Section<'a> {
         };
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            let expected = format!("a whole number from {} to {}", range.start(), range.end());
+            let meant = values::bytes(value).filter(|number| range.contains(number));
+            let expected = meant.map_or_else(
+                || format!("a whole number from {} to {}", range.start(), range.end()),
+                |number| format!("{name} = {number}"),
+            );
             self.refuse(name, value, &expected);
         }
         number
@@ -188,12 +198,25 @@ impl<'a> Section<'a> {
         let strings = strings
             .filter(|strings| !strings.is_empty() && strings.iter().all(|item| !item.is_empty()));
         if strings.is_none() {
+            let number = whole(value)
+                .map(|number| number.to_string())
+                .filter(|_| name == "listen");
             let alone = value
                 .as_str()
+                .or(number.as_deref())
                 .filter(|text| self.text(value).is_none() && !text.trim().is_empty());
             let expected = alone.map_or_else(
                 || "a list with at least one string, none of them empty".to_owned(),
-                |_| format!("{name} = [{}]", shown(value)),
+                |text| {
+                    format!(
+                        "{name} = [{:?}]",
+                        if name == "listen" {
+                            listen::meant(text)
+                        } else {
+                            text.to_owned()
+                        }
+                    )
+                },
             );
             self.refuse(name, value, &expected);
         }
@@ -239,31 +262,6 @@ impl<'a> Section<'a> {
         self.origin(name).resolve(path)
     }
 
-    /// Whose a key's value is; the daemon's own where there is none, or only the daemon has that key.
-    #[must_use]
-    pub fn dialect(&self, name: &str) -> Dialect {
-        let is_own = options::named(name).is_some_and(|option| option.place == Place::Host);
-        let value = self.table.and_then(|table| table.get(name));
-        match value.filter(|_| !is_own) {
-            Some(value) => self.layers.dialect(value.tag()),
-            None => Dialect::Own,
-        }
-    }
-
-    /// Whether the daemon's own sources set any of these keys.
-    pub fn sets_any(&self, names: impl IntoIterator<Item = &'static str>) -> bool {
-        let is_own = |name| self.has(name) && self.dialect(name) == Dialect::Own;
-        names.into_iter().any(is_own)
-    }
-
-    /// Whether there are values, and all of them are Prosody's.
-    #[must_use]
-    pub fn is_prosodys(&self) -> bool {
-        let mut values = self.table.into_iter().flatten().peekable();
-        values.peek().is_some()
-            && values.all(|(_, value)| self.layers.dialect(value.tag()) == Dialect::Prosody)
-    }
-
     /// A key of this section as it is written in TOML.
     #[must_use]
     pub fn shown(&self, name: &str) -> String {
@@ -294,26 +292,6 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// The hosts of a Prosody that admits none by token.
-    #[must_use]
-    pub fn other_hosts(&self) -> Option<(String, Origin)> {
-        let others = &self.layers.prosody().others;
-        let (_, origin) = others.first()?;
-        let others = others.iter().map(|(described, _)| described.as_str());
-        let others: Vec<&str> = others.collect();
-        let is_image = self.layers.variables().is_some();
-        let found = || format!("no host with tokens among Prosody's: {}", others.join(", "));
-        (!is_image).then(|| (found(), origin.clone()))
-    }
-
-    /// Where docker-jitsi-meet's variables are, if Prosody's part comes from them.
-    #[must_use]
-    pub fn image_variables(&self) -> Option<Origin> {
-        self.layers
-            .variables()
-            .map(|variables| variables.source.clone())
-    }
-
     /// Notes a mistake that shows elsewhere.
     pub fn problem_at(&self, key: &str, found: &str, expected: &str, origin: Origin) {
         self.problems.borrow_mut().push(Problem {
@@ -322,13 +300,6 @@ impl<'a> Section<'a> {
             expected: expected.to_owned(),
             origin,
         });
-    }
-
-    /// Where Prosody declares a host.
-    #[must_use]
-    pub fn declared(&self, host: &str) -> Origin {
-        let declared = self.layers.prosody().declared.get(host);
-        declared.cloned().unwrap_or(Origin::Default)
     }
 
     /// Where a key's value, or at least its section, came from.

@@ -14,6 +14,7 @@ use crate::files;
 use super::options::SecretKeys;
 use super::problem::Origin;
 use super::raw::Section;
+use super::values::shown_path;
 
 /// A secret's bytes. It prints nothing of itself.
 #[derive(Clone, PartialEq, Eq)]
@@ -141,7 +142,7 @@ fn read_file(
         Err(error) => {
             section.problem(
                 key,
-                &format!("{}: {error}", path.display()),
+                &format!("{}: {error}", shown_path(path)),
                 "a file that the daemon can read",
             );
             None

@@ -62,7 +62,8 @@ pub fn variable(name: &str) -> Option<String> {
 fn section(name: &str, value: &Value, table: Table<'_>) -> Option<String> {
     let inner = value.as_dict()?;
     if table != Table::Top {
-        return None;
+        let is_section = SECTIONS.contains(&name);
+        return is_section.then(|| format!("[{name}] alone: it is a section of its own"));
     }
     if let Some(section) = SECTIONS
         .iter()
@@ -77,7 +78,11 @@ fn section(name: &str, value: &Value, table: Table<'_>) -> Option<String> {
         None
     };
     let host = found.unwrap_or_else(|| dotted(name, value));
-    host.contains('.').then(|| format!("[hosts.\"{host}\"]"))
+    Some(if host.contains('.') {
+        format!("[hosts.\"{host}\"]")
+    } else {
+        format!("a section that there is: [hosts.\"DOMAIN\"], {OTHER_SECTIONS}")
+    })
 }
 
 fn names_of_hosts(name: &str) -> String {
@@ -138,9 +143,7 @@ fn is_taken(option: &str, value: &str) -> bool {
 
 /// What holds the key: a file, where a path is named.
 fn by_value<'o>(value: &Value, option: &'o KnownOption) -> &'o KnownOption {
-    let is_path = value
-        .as_str()
-        .is_some_and(|text| text.starts_with('/') || text.ends_with(".pem"));
+    let is_path = value.as_str().is_some_and(|text| text.starts_with('/'));
     let is_address = value
         .as_str()
         .is_some_and(|text| text.starts_with("https://"));
@@ -195,12 +198,12 @@ fn elsewhere(name: &str, value: &Value, option: &KnownOption) -> String {
 }
 
 fn is_prosodys_own(name: &str) -> bool {
-    let begins = |start: &&str| name.starts_with(start);
-    PROSODYS.contains(&name) || PROSODYS_BEGIN.iter().any(|start| begins(&start))
+    PROSODYS.contains(&name) || PROSODYS_BEGIN.iter().any(|start| name.starts_with(start))
 }
 
 /// With so many names a list of them helps nobody.
 const FEW: usize = 8;
+const OTHER_SECTIONS: &str = "[limits], [log] or [workers]";
 const SECTIONS: [&str; 4] = ["hosts", "limits", "log", "workers"];
 const HOSTS: [&str; 8] = [
     "host",
@@ -494,6 +497,108 @@ mod tests {
                 "{expected}\nis not in\n{refusal}"
             );
             assert!(refusal.contains("has 1 mistake"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_section_of_a_host_is_told_so_and_not_shown() {
+        for (text, expected) in [
+            (
+                "[hosts]\napp_id = \"a\"\napp_secret = \"hunter2\"\n",
+                "hosts.app_secret: found a string, expected it in a section [hosts.\"DOMAIN\"]",
+            ),
+            (
+                "hosts = \"hunter2\"\n",
+                "hosts: found a string, expected a section [hosts.\"DOMAIN\"] for each host",
+            ),
+            (
+                "[[hosts]]\napp_secret = \"hunter2\"\n",
+                "hosts: found a list, expected a section [hosts.\"DOMAIN\"] for each host",
+            ),
+            (
+                "[hosts.\"*\"]\napp_id = \"a\"\napp_secret = \"hunter2\"\n",
+                "a section for each host: there are no patterns of names",
+            ),
+            (
+                "[hosts.\"*.example.com\"]\napp_id = \"a\"\napp_secret = \"hunter2\"\n",
+                "there are no patterns of names",
+            ),
+            (
+                "[hosts.\"A.example\"]\napp_id = \"a\"\napp_secret = \"hunter2\"\n[hosts.\"a.example\"]\napp_id = \"b\"\napp_secret = \"hunter2\"\n",
+                "found a second section of the same host, expected one: capitals make no difference [/t.toml:4]",
+            ),
+        ] {
+            let refusal = refusal(text);
+            assert!(
+                refusal.contains(expected),
+                "{expected}\nis not in\n{refusal}"
+            );
+            assert!(
+                !refusal.contains("hunter2") && !refusal.contains("no host"),
+                "{refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_file_holds_is_not_shown_where_its_path_belongs() {
+        let pem = "-----BEGIN PRIVATE KEY-----\\nhunter2\\n-----END PRIVATE KEY-----";
+        let secret = "kT7vQ2mW9xR4pL8sN3bD6fH1jZ5cY0aE";
+        let head = "[hosts.a]\napp_id = \"a\"\n";
+        for (option, value) in [
+            ("public_key_file", pem),
+            ("key_folder", pem),
+            ("app_secret_file", pem),
+            ("app_secret_file", secret),
+            ("app_secret_file", "0123456789abcdef0123456789abcdef"),
+            ("public_key_file", secret),
+        ] {
+            let refusal = refusal(&format!("{head}{option} = \"{value}\"\n"));
+            assert!(
+                refusal.contains("found what a file holds in place of its path (not shown)"),
+                "{refusal}"
+            );
+            assert!(
+                !refusal.contains("hunter2")
+                    && !refusal.contains(secret)
+                    && !refusal.contains("0123"),
+                "{refusal}"
+            );
+        }
+        let refusal = refusal(&format!("{head}app_secret_file = \"no_such_file\"\n"));
+        assert!(refusal.contains("no_such_file: No such file"), "{refusal}");
+    }
+
+    #[test]
+    fn an_address_to_listen_on_is_hinted_at_as_it_is_taken() {
+        for (line, expected) in [
+            ("listen = 5290", "listen = [\"127.0.0.1:5290\"]"),
+            ("listen = \"5290\"", "listen = [\"127.0.0.1:5290\"]"),
+            ("listen = [\"5290\"]", "\"127.0.0.1:5290\""),
+            ("listen = [\":5290\"]", "\"127.0.0.1:5290\""),
+            ("listen = [\"localhost:5290\"]", "\"127.0.0.1:5290\""),
+            (
+                "listen = [\"http://127.0.0.1:5290/\"]",
+                "\"127.0.0.1:5290\"",
+            ),
+            ("listen = [\"127.0.0.1\"]", "\"127.0.0.1:5290\""),
+            ("listen = [\"/run/t.sock\"]", "\"unix:/run/t.sock\""),
+            (
+                "listen = [\"nowhere\"]",
+                "an address and port such as 127.0.0.1:5290",
+            ),
+            ("[log]\nlevel = \"warning\"", "level = \"warn\""),
+            ("[log]\nlevel = \"INFO\"", "level = \"info\""),
+            ("[limits]\nbody_bytes = \"64k\"", "body_bytes = 65536"),
+            ("[limits]\nbody_bytes = \"4096\"", "body_bytes = 4096"),
+            ("[limits]\nbody_bytes = \"1 MiB\"", "body_bytes = 1048576"),
+            ("[limits]\nbody_bytes = \"64G\"", "a whole number from"),
+        ] {
+            let refusal = refusal(&format!("{line}\n{GOOD}"));
+            assert!(
+                refusal.contains(&format!("expected {expected}")),
+                "{expected}\nis not in\n{refusal}"
+            );
         }
     }
 

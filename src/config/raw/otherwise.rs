@@ -1,5 +1,7 @@
 //! Keys of a section that nobody reads there, and what was meant by them.
 
+use figment::value::Dict;
+
 use super::super::options::{self, Place};
 use super::super::problem::Origin;
 use super::super::values::kind;
@@ -49,13 +51,19 @@ impl Section<'_> {
     /// Whether there is anything that is no option and no section.
     #[must_use]
     pub fn has_unknown(&self) -> bool {
+        let hosts = self.table.and_then(|table| table.get("hosts"));
+        let has_wrong_hosts = hosts.is_some_and(|hosts| {
+            hosts
+                .as_dict()
+                .is_none_or(|hosts| hosts.values().any(|host| host.as_dict().is_none()))
+        });
         let is_known = |name: &str| {
             let is_section = ["hosts", "limits", "log", "workers"].contains(&name);
             let option = options::named(name).map(|option| option.place);
             is_section || option == Some(Place::Daemon(""))
         };
-        self.table
-            .is_some_and(|table| table.keys().any(|name| !is_known(name)))
+        let has_unknown = |table: &Dict| table.keys().any(|name| !is_known(name));
+        has_wrong_hosts || self.table.is_some_and(has_unknown)
     }
 
     fn which(&self) -> unknown::Table<'_> {
