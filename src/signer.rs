@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::config::asap::Asap;
 use crate::token::asap::{self, SignedToken};
+use crate::token::preparation;
 use crate::token::shown;
 use crate::token::signing::SigningError;
 
@@ -46,7 +47,7 @@ impl Signer {
     /// # Errors
     /// [`NotSigned`].
     pub fn sign(&self, host: &str, audience: Option<&str>) -> Result<SignedToken, NotSigned> {
-        let Some(found) = self.hosts.get(&host.to_ascii_lowercase()) else {
+        let Some(found) = self.hosts.get(&preparation::host(host)) else {
             return Err(NotSigned::NoKey {
                 asked: host.to_owned(),
                 known: shown::listed(self.hosts.keys()),

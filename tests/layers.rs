@@ -73,6 +73,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("unicode_security", "token::explain"),
     ("jsonwebtoken", "token"),
     ("quick_cache", "token::recall"),
+    ("stringprep", "token::preparation"),
     ("figment", "config cli"),
     ("clap", "cli"),
     ("procfs", "cli"),

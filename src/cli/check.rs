@@ -6,10 +6,12 @@ use anstyle::Style;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::config::docker;
 use crate::config::effective::{self, Effective};
 use crate::config::layers::{Layers, Sources};
 use crate::config::problem::{Origin, Problem};
 use crate::config::{self, Config, prosody_source, settings};
+use crate::keys::fetch;
 use crate::token::shown;
 
 use super::exposure::{self, Exposed};
@@ -80,9 +82,21 @@ impl Report {
             (name.clone(), options)
         });
         let mut warnings: Vec<String> = config.doubts().cloned().collect();
+        let is_image = sources
+            .prosody
+            .as_ref()
+            .is_some_and(|source| source.variables.is_some());
+        warnings.extend(config.unset_variables.clone());
         warnings.extend(unknown_hosts(config, sources));
         for (name, host) in &config.hosts {
-            warnings.extend(effective::warnings(name, host));
+            let risks = effective::warnings(name, host).into_iter();
+            warnings.extend(risks.map(|risk| {
+                if is_image {
+                    docker::in_variables(&risk)
+                } else {
+                    risk
+                }
+            }));
         }
         Self {
             hosts: options.collect(),
@@ -91,7 +105,7 @@ impl Report {
                 .unwrap_or_default(),
             warnings,
             exposed: exposure::of(&config.secret_files),
-            errors: Vec::new(),
+            errors: without_certificates(config).into_iter().collect(),
         }
     }
 
@@ -104,6 +118,36 @@ impl Report {
             errors,
         }
     }
+}
+
+/// The first address of keys over TLS, where no server can be trusted.
+fn without_certificates(config: &Config) -> Option<Mistake> {
+    let hosts = config.hosts.iter();
+    let addresses = hosts.flat_map(|(name, host)| {
+        let sources = &host.sources;
+        let named = [
+            ("cache_keys_url", &sources.keys_url),
+            ("asap_key_server", &sources.key_server),
+        ];
+        named.into_iter().filter_map(move |(option, url)| {
+            let origin = host.origin_of(option).cloned().unwrap_or(Origin::Default);
+            Some((
+                format!("hosts.\"{name}\".{option}"),
+                url.as_deref()?,
+                origin,
+            ))
+        })
+    });
+    let (key, _, origin) = addresses
+        .into_iter()
+        .find(|(_, url, _)| url.starts_with("https://"))?;
+    let error = fetch::try_tls().err()?;
+    Some(Mistake::Refused(Problem {
+        key,
+        found: format!("an address with https, and {error}"),
+        expected: "CA certificates on this system".to_owned(),
+        origin,
+    }))
 }
 
 /// Hosts with tokens in the Prosody of this machine, where the daemon is not told of its configuration.
@@ -183,6 +227,11 @@ fn summary(report: &Report) -> String {
     match (report.errors.len(), doubts) {
         (0, 0) => format!("{GOOD}nothing to mend{GOOD:#}\n"),
         (0, warnings) => format!("\n{}\n", counted(warnings, "warning")),
+        // It is taken, and what it names cannot be used.
+        (errors, _) if !report.hosts.is_empty() => format!(
+            "\n{}: tokens cannot be verified with this\n",
+            counted(errors, "error")
+        ),
         (errors, _) => format!(
             "\n{}: the daemon does not take this\n",
             counted(errors, "error")

@@ -18,6 +18,7 @@ use crate::config;
 use crate::config::host::Host;
 use crate::token::algorithm::Algorithm;
 use crate::token::policy::{Accepted, Keys, Policy};
+use crate::token::preparation;
 use crate::token::signing::{SigningError, SigningKey};
 
 use super::sources::SourceArguments;
@@ -162,7 +163,7 @@ fn denial(arguments: &MintArguments, recipe: &Recipe, token: &str) -> Option<Str
 fn from_policy(arguments: &MintArguments) -> Result<Recipe, Failure> {
     let mut config = config::load(&sources::read(&arguments.sources)?)?;
     let name = match (&arguments.host, config.hosts.keys().next()) {
-        (Some(host), _) => named::host(host),
+        (Some(host), _) => preparation::host(&named::host(host)),
         (None, Some(only)) if config.hosts.len() == 1 => only.clone(),
         (None, _) => String::new(),
     };

@@ -7,6 +7,7 @@ use serde::Deserialize as _;
 use toml_edit::de::{Deserializer, Error};
 use toml_edit::{ImDocument, TableLike};
 
+use super::formats::{self, Format};
 use super::problem::{Origin, Problem, Refused};
 
 /// A parsed file.
@@ -26,11 +27,14 @@ impl Document {
         let breaks: Vec<usize> = text.match_indices('\n').map(|(index, _)| index).collect();
         let toml = ImDocument::parse(text.to_owned()).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
+            let line = line(&breaks, offset);
+            let message = error.message().trim().replace('\n', ", ");
+            let (found, expected) = mistake(text, line, message);
             Refused::from(Problem {
                 key: "the file".to_owned(),
-                found: error.message().trim().replace('\n', ", "),
-                expected: "TOML".to_owned(),
-                origin: Origin::File(path.to_owned(), Some(line(&breaks, offset))),
+                found,
+                expected,
+                origin: Origin::File(path.to_owned(), Some(line)),
             })
         })?;
         Ok(Self {
@@ -72,6 +76,25 @@ impl Document {
     }
 }
 
+/// What was found, and what is expected, in a text that is no TOML.
+fn mistake(text: &str, line: usize, message: String) -> (String, String) {
+    match formats::of(text) {
+        Some(Format::Toml) | None => {
+            let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+            let slip = formats::slip(line);
+            let expected = slip.map_or_else(
+                || "TOML".to_owned(),
+                |slip| format!("TOML, which has {slip}"),
+            );
+            (message, expected)
+        }
+        Some(other) => (
+            other.named().to_owned(),
+            "the daemon's own configuration, in TOML".to_owned(),
+        ),
+    }
+}
+
 /// The line, from 1, in which the byte at `offset` stands, where lines end at these bytes.
 fn line(breaks: &[usize], offset: usize) -> usize {
     let ended = breaks.partition_point(|end| *end < offset);
@@ -105,6 +128,54 @@ mod tests {
             (&["missing"], None),
         ] {
             assert_eq!(origin_in(text, path), line, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn another_language_is_named_with_the_way_to_hand_it_over() {
+        for (text, found, expected) in [
+            (
+                "VirtualHost \"a.example\"\n",
+                "a configuration of Prosody (Lua), which is read with --prosody-config",
+                "in TOML",
+            ),
+            (
+                "JWT_APP_ID=a\nJWT_APP_SECRET=b\n",
+                "a file of variables (.env), which is read with --env-file",
+                "in TOML",
+            ),
+            ("services:\n  prosody:\n", "YAML", "in TOML"),
+            ("{\"hosts\": {}}", "JSON", "in TOML"),
+            (
+                "-- tokens\n[hosts.a]\n",
+                "",
+                "TOML, which has # in front of a comment",
+            ),
+            (
+                "[hosts.a]\nasap_accepted_issuers = { \"a\" }\n",
+                "",
+                "TOML, which has a list in brackets",
+            ),
+            (
+                "[hosts.a]\napp_id = \"a\";\n",
+                "",
+                "TOML, which has nothing behind the value",
+            ),
+            (
+                "[hosts.a]\napp_id = “a”\n",
+                "",
+                "TOML, which has straight quotes",
+            ),
+            (
+                "[hosts.a]\napp_id: a\n",
+                "",
+                "TOML, which has name = \"value\"",
+            ),
+        ] {
+            let refused = Document::parse(Path::new("/t.toml"), text).err().unwrap();
+            let problem = &refused.problems[0];
+            assert!(problem.found.contains(found), "{problem}");
+            assert!(problem.expected.contains(expected), "{problem}");
         }
     }
 

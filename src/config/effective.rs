@@ -49,6 +49,8 @@ pub fn warnings(name: &str, host: &Host) -> Vec<String> {
     let policy = &host.policy;
     let risks = [
         (policy.algorithm.is_none(), UNSUPPORTED),
+        (accepts_nothing(&policy.issuers), NO_ISSUER),
+        (accepts_nothing(&policy.audiences), NO_AUDIENCE),
         (policy.issuers == Accepted::Any, ANY_ISSUER),
         (policy.audiences == Accepted::Any, ANY_AUDIENCE),
         (policy.allow_empty_token, EMPTY_TOKEN),
@@ -56,6 +58,10 @@ pub fn warnings(name: &str, host: &Host) -> Vec<String> {
     ];
     let risks = risks.into_iter().filter(|(is_there, _)| *is_there);
     risks.map(|(_, text)| format!("{name}: {text}")).collect()
+}
+
+fn accepts_nothing(accepted: &Accepted) -> bool {
+    matches!(accepted, Accepted::Only(values) if values.is_empty())
 }
 
 impl Effective {
@@ -185,8 +191,14 @@ fn rooms(host: &Host) -> Vec<Effective> {
     ]
 }
 
-const UNSUPPORTED: &str = "every token is denied, since signature_algorithm names none that is \
-    supported";
+const UNSUPPORTED: &str = "every token is denied, since signature_algorithm names none that Jitsi's modules know: \
+    HS256, HS384, HS512, RS256, RS384 or RS512, in capitals; another one is taken from config.toml alone";
+const NO_ISSUER: &str = "no issuer is accepted, so that nobody gets in with a token: list the issuers in \
+    asap_accepted_issuers, or leave it out (in a list of Lua's nothing counts that stands behind a nil, such as a name \
+    without quotes)";
+const NO_AUDIENCE: &str = "no audience is accepted, so that nobody gets in with a token: list your own in \
+    asap_accepted_audiences, or leave it out (in a list of Lua's nothing counts that stands behind a nil, such as a name \
+    without quotes)";
 const ANY_ISSUER: &str = "any issuer is accepted: whoever has the secret or a key decides what \
     tokens say; list the issuers in asap_accepted_issuers";
 const ANY_AUDIENCE: &str = "any audience is accepted: a token that the same issuer made for another \

@@ -6,9 +6,11 @@ use crate::keys::source::KeySources;
 use crate::token::policy::{
     Accepted, AcceptedTypes, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
 };
+use crate::token::preparation;
 
 use super::keys::{self, HostKeys};
 use super::layers::Dialect;
+use super::looks;
 use super::problem::{Origin, Origins};
 use super::raw::Section;
 use super::written::Written;
@@ -55,7 +57,7 @@ pub fn host(
     warnings: &mut Vec<String>,
 ) -> Option<Host> {
     let keys = keys::read(section, surroundings, warnings);
-    let policy = policy(section, surroundings, keys.as_ref());
+    let policy = policy(section, surroundings, keys.as_ref(), warnings);
     Some(Host {
         policy: policy?,
         app_id: section.string("app_id"),
@@ -66,25 +68,53 @@ pub fn host(
 }
 
 /// What a host lacks to be one with tokens: the same as keeps Jitsi's modules from loading there.
-pub fn missing(section: &Section<'_>) -> Option<&'static str> {
+pub fn missing(section: &Section<'_>) -> Option<Missing> {
     if !section.has("app_id") {
-        return Some("app_id");
+        return Some(Missing::Nothing("app_id"));
     }
-    (!keys::are_named(section)).then_some("app_secret, asap_key_server or cache_keys_url")
+    if section.is_empty_text("app_id") {
+        return Some(Missing::Empty("app_id"));
+    }
+    match keys::deciding(section) {
+        None => Some(Missing::Nothing(
+            "app_secret, asap_key_server or cache_keys_url",
+        )),
+        Some(name) => section.is_empty_text(name).then_some(Missing::Empty(name)),
+    }
+}
+
+/// What a host lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The option, or one of these.
+    Nothing(&'static str),
+    /// The value of the option.
+    Empty(&'static str),
 }
 
 fn policy(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
     keys: Option<&HostKeys>,
+    warnings: &mut Vec<String>,
 ) -> Option<Policy> {
     let app_id = section.string("app_id");
-    if !section.has("app_id") {
+    if !section.has("app_id") && !section.is_called_otherwise("app_id") {
         section.problem(
             "app_id",
             "nothing",
             "the application ID that tokens carry as iss",
         );
+    }
+    if let Some(app_id) = app_id
+        .as_deref()
+        .filter(|app_id| looks::is_unfilled(app_id))
+    {
+        warnings.push(format!(
+            "{} is {app_id:?}, which looks like a placeholder that nobody filled in [{}]",
+            section.shown("app_id"),
+            section.origin("app_id")
+        ));
     }
     let issuers = list(section, "asap_accepted_issuers");
     let audiences = list(section, "asap_accepted_audiences");
@@ -131,7 +161,7 @@ fn rooms(section: &Section<'_>) -> RoomPolicy {
         section
             .string(name)
             .map(|domain| match section.dialect(name) {
-                Dialect::Own => domain.to_ascii_lowercase(),
+                Dialect::Own => preparation::host(&domain),
                 Dialect::Prosody => domain,
             })
     };

@@ -14,6 +14,7 @@ use crate::token::algorithm::Algorithm;
 use crate::token::key::Key;
 
 use super::raw::Section;
+use super::values::shown_path;
 
 /// Reads the key in the file that an option names.
 pub fn file(
@@ -38,7 +39,7 @@ pub fn folder(
     let files = match key_files(&path) {
         Ok(files) => files,
         Err(error) => {
-            let found = format!("{}: {error}", path.display());
+            let found = format!("{}: {error}", shown_path(&path));
             section.problem(name, &found, "a folder that the daemon can read");
             return None;
         }
@@ -75,7 +76,7 @@ fn accept(
             Some(key)
         }
         Err(reason) => {
-            let found = format!("{}: {reason}", path.display());
+            let found = format!("{}: {reason}", shown_path(path));
             section.problem(name, &found, "a public key or certificate in PEM");
             None
         }

@@ -6,9 +6,10 @@ use crate::token::explain;
 use crate::token::key::{Key, KeyError};
 use crate::token::policy::Keys;
 
-use super::host::Surroundings;
+use super::host::{Host, Surroundings};
 use super::key_files;
 use super::layers::Dialect;
+use super::looks;
 use super::options::{self, APP_SECRET, Role};
 use super::raw::Section;
 use super::secret::{self, Secret};
@@ -80,16 +81,26 @@ fn url(section: &Section<'_>, name: &'static str, warnings: &mut Vec<String>) ->
             "{}: keys that come over plain HTTP can be changed on their way; use https",
             section.shown(name)
         )),
-        Err(error) => {
-            section.problem(
-                name,
-                &error.to_string(),
-                "an address such as https://keys.example.com/asap",
-            );
-        }
+        Err(error) => section.problem(name, &error.to_string(), &expected_address(&url)),
         Ok(false) => {}
     }
     Some(url)
+}
+
+/// The address that was meant, or where keys belong that are at none.
+fn expected_address(url: &str) -> String {
+    let with_scheme = format!("https://{url}");
+    let is_path = url.starts_with(['/', '.', '~']) || url.starts_with("file:");
+    if is_path {
+        return "an address such as https://keys.example.com/asap; a file with a public key is named by public_key_file, \
+            and a folder of them by key_folder"
+            .to_owned();
+    }
+    let has_host = url.split('/').next().is_some_and(|host| host.contains('.'));
+    if has_host && !url.contains("://") && source::is_exposed(&with_scheme).is_ok() {
+        return format!("an address with its scheme: {with_scheme}");
+    }
+    "an address such as https://keys.example.com/asap".to_owned()
 }
 
 /// The configured algorithm; without one, RS256 where keys are public and HS256 where they are not.
@@ -114,11 +125,15 @@ fn algorithm(section: &Section<'_>, public: bool) -> Option<Option<Algorithm>> {
         Dialect::Own if algorithm.is_some() => return Some(algorithm),
         Dialect::Own => {}
     }
-    let names = Algorithm::ALL.map(Algorithm::name).join(", ");
+    let names = || format!("one of {}", Algorithm::ALL.map(Algorithm::name).join(", "));
+    let meant = Algorithm::ALL
+        .into_iter()
+        .find(|known| known.name().eq_ignore_ascii_case(name.trim()));
+    let meant = meant.map(|known| format!("signature_algorithm = {:?}", known.name()));
     section.problem(
         "signature_algorithm",
         &format!("{name:?}"),
-        &format!("one of {names}"),
+        &meant.unwrap_or_else(names),
     );
     None
 }
@@ -129,7 +144,12 @@ fn secrets(
     algorithm: Option<Algorithm>,
     warnings: &mut Vec<String>,
 ) -> Option<Vec<Key>> {
-    if !section.has_any(options::names(Role::AppSecret)) {
+    let is_called_otherwise = || {
+        let keys = options::ALL.iter().filter(|option| option.is_key());
+        keys.into_iter()
+            .any(|option| section.is_called_otherwise(option.name))
+    };
+    if !section.has_any(options::names(Role::AppSecret)) && !is_called_otherwise() {
         let expected = "app_secret, app_secret_file or app_secret_credential, public_key_file, \
             or asap_key_server, cache_keys_url or key_folder";
         section.problem("app_secret", "nothing", expected);
@@ -139,6 +159,20 @@ fn secrets(
         .iter()
         .map(|secret| secret_key(section, secret, algorithm));
     let keys: Vec<Key> = keys.collect::<Option<_>>()?;
+    let option = options::names(Role::AppSecret)
+        .find(|name| section.has(name))
+        .unwrap_or(APP_SECRET.value);
+    let plain = secrets
+        .iter()
+        .zip(&keys)
+        .filter(|(_, key)| key.facts().fingerprint.is_none());
+    for doubt in plain.filter_map(|(secret, _)| looks::doubt(secret.bytes())) {
+        warnings.push(format!(
+            "{}: the secret {doubt} [{}]",
+            section.shown(option),
+            section.origin(option)
+        ));
+    }
     for weakness in keys.iter().filter_map(|key| key.facts().weakness()) {
         warnings.push(format!("{}: {weakness}", section.shown("app_secret")));
     }
@@ -163,11 +197,43 @@ fn guessed(section: &Section<'_>, secrets: &[Secret]) -> Option<String> {
 fn secret_key(section: &Section<'_>, secret: &Secret, algorithm: Option<Algorithm>) -> Option<Key> {
     let key = one_key(secret.bytes(), algorithm, section.dialect("app_secret"));
     if let Err(error) = &key {
-        let expected = "the secret that the issuer signs with";
+        let is_secret = algorithm.is_none_or(|algorithm| algorithm.family() == Family::Hmac);
+        let expected = if is_secret {
+            EXPECTED_SECRET
+        } else {
+            EXPECTED_KEY
+        };
         section.problem("app_secret", &error.to_string(), expected);
     }
     key.ok()
 }
+
+/// Refuses a secret where the algorithm needs public keys: every token would be denied.
+pub fn refuse_useless(section: &Section<'_>, host: &Host) {
+    let Some(algorithm) = host
+        .policy
+        .algorithm
+        .filter(|algorithm| algorithm.family() != Family::Hmac)
+    else {
+        return;
+    };
+    let Keys::Fixed(keys) = &host.policy.keys else {
+        return;
+    };
+    if keys.iter().all(|key| key.facts().fingerprint.is_none()) {
+        let name = algorithm.name();
+        let origin = section.origin("signature_algorithm");
+        let found = format!(
+            "a secret that is no public key in PEM, beside signature_algorithm {name} ({origin}), so that every token is denied"
+        );
+        section.problem(APP_SECRET.value, &found, EXPECTED_KEY);
+    }
+}
+
+const EXPECTED_SECRET: &str =
+    "the secret that the issuer signs with; a file with its public key is named by public_key_file";
+const EXPECTED_KEY: &str =
+    "the issuer's public key in PEM, or HS256 as signature_algorithm where it signs with a secret";
 
 /// Jitsi's modules take what `app_secret` holds for a public key where the algorithm is one of RSA's.
 ///
@@ -180,10 +246,16 @@ fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Res
     }
 }
 
-/// Whether anything says what signatures are verified with.
-pub fn are_named(section: &Section<'_>) -> bool {
+/// The option that says what signatures are verified with: the first of those that are set.
+pub fn deciding(section: &Section<'_>) -> Option<&'static str> {
     let keys = options::ALL.iter().filter(|option| option.is_key());
-    section.has_any(keys.map(|option| option.name))
+    let mut set = keys
+        .map(|option| option.name)
+        .filter(|name| section.has(name));
+    let first = set.next();
+    // All of them become known.
+    set.count();
+    first
 }
 
 /// What decides on the algorithm where public keys are used.
@@ -321,7 +393,19 @@ mod tests {
             ),
             (
                 "asap_key_server = \"keys.example.com\"".to_owned(),
-                "found not a URL",
+                "found not a URL, expected an address with its scheme: https://keys.example.com [",
+            ),
+            (
+                "cache_keys_url = \"/etc/jwks.json\"".to_owned(),
+                "a file with a public key is named by public_key_file",
+            ),
+            (
+                "asap_key_server = \"file:///etc/keys\"".to_owned(),
+                "and a folder of them by key_folder",
+            ),
+            (
+                "asap_key_server = \"true\"".to_owned(),
+                "expected an address such as https://keys.example.com/asap [",
             ),
             (
                 "cache_keys_url = \"ftp://a/b\"".to_owned(),

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 
+use super::docker;
 use super::document::Document;
 use super::problem::{Origin, Problem, Refused};
 use super::prosody::apart::Evaluator;
 use super::prosody_settings::{self, ProsodySettings};
-use super::prosody_source::ProsodySource;
+use super::prosody_source::{ImageVariables, ProsodySource};
 
 /// Where settings are read from.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +44,8 @@ pub struct Layers {
     root: Dict,
     document: Option<Document>,
     prosody: ProsodySettings,
+    /// docker-jitsi-meet's variables, where Prosody's part comes from them.
+    variables: Option<ImageVariables>,
     /// Whose values are that come from nowhere in particular.
     dialect: Dialect,
 }
@@ -86,7 +89,16 @@ impl Layers {
         }
         let own = own_hosts(&root(&figment)?);
         let prosody = prosody.map(|config| prosody_settings::of(config, &own));
-        let prosody = prosody.unwrap_or_default();
+        let mut prosody = prosody.unwrap_or_default();
+        if sources
+            .prosody
+            .as_ref()
+            .is_some_and(|source| source.variables.is_some())
+        {
+            for mismatch in &mut prosody.mismatches {
+                *mismatch = docker::in_variables(mismatch);
+            }
+        }
         // What is there already wins.
         let figment = figment.join(Inherited(&prosody));
         Ok(Self {
@@ -94,6 +106,10 @@ impl Layers {
             figment,
             document,
             prosody,
+            variables: sources
+                .prosody
+                .as_ref()
+                .and_then(|source| source.variables.clone()),
             dialect: Dialect::Own,
         })
     }
@@ -106,6 +122,7 @@ impl Layers {
             root,
             document: None,
             prosody: ProsodySettings::default(),
+            variables: None,
             dialect: Dialect::Prosody,
         }
     }
@@ -114,6 +131,12 @@ impl Layers {
     #[must_use]
     pub const fn prosody(&self) -> &ProsodySettings {
         &self.prosody
+    }
+
+    /// docker-jitsi-meet's variables, where Prosody's part comes from them.
+    #[must_use]
+    pub const fn variables(&self) -> Option<&ImageVariables> {
+        self.variables.as_ref()
     }
 
     /// Whose the value with this tag is.

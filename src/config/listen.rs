@@ -40,6 +40,31 @@ impl ListenAddress {
     }
 }
 
+/// The address that was meant by a text that is none, if that shows; else the text.
+#[must_use]
+pub fn meant(text: &str) -> String {
+    let plain = text.trim();
+    let plain = plain
+        .split_once("://")
+        .map_or(plain, |(_, rest)| rest)
+        .trim_end_matches('/');
+    let candidates = [
+        plain.replace("localhost", "127.0.0.1"),
+        format!("127.0.0.1:{}", plain.trim_start_matches(':')),
+        format!("{}:5290", plain.replace("localhost", "127.0.0.1")),
+        format!("unix:{plain}"),
+    ];
+    let mut taken = candidates
+        .into_iter()
+        .filter(|candidate| candidate.parse::<ListenAddress>().is_ok());
+    let found = taken.next();
+    if text.parse::<ListenAddress>().is_ok() {
+        text.to_owned()
+    } else {
+        found.unwrap_or_else(|| text.to_owned())
+    }
+}
+
 impl FromStr for ListenAddress {
     type Err = ();
 

@@ -50,11 +50,15 @@ fn choice<T: Copy>(
         .map(|(_, value)| *value);
     if found.is_none() {
         let names: Vec<&str> = choices.iter().map(|(known, _)| *known).collect();
-        section.problem(
-            name,
-            &format!("{chosen:?}"),
-            &format!("one of {}", names.join(", ")),
-        );
+        let lower = chosen.trim().to_ascii_lowercase();
+        let mut alike = names
+            .iter()
+            .filter(|known| lower.starts_with(**known) || known.starts_with(&lower));
+        let expected = match (alike.next(), lower.len() > 2) {
+            (Some(meant), true) => format!("{name} = {meant:?}"),
+            (Some(_), false) | (None, _) => format!("one of {}", names.join(", ")),
+        };
+        section.problem(name, &format!("{chosen:?}"), &expected);
     }
     found
 }

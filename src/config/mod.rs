@@ -6,13 +6,18 @@ pub mod docker;
 mod document;
 pub mod effective;
 pub mod env_file;
+mod formats;
 pub mod host;
+mod host_names;
+mod hosts;
 mod key_files;
 mod keys;
 pub mod layers;
 mod limits;
 pub mod listen;
 mod log;
+mod looks;
+mod names;
 pub mod options;
 pub mod problem;
 pub mod prosody;
@@ -22,12 +27,12 @@ pub mod raw;
 pub mod secret;
 pub mod secret_files;
 pub mod settings;
+mod unknown;
 mod values;
 mod wire;
 pub mod written;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +50,8 @@ use self::host::{Host, Surroundings};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
 use self::options::{Kind, KnownOption, Role};
-use self::problem::{Origin, Problem, Refused};
+use self::problem::{Problem, Refused};
+use self::prosody_settings::ProsodySettings;
 use self::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use self::raw::{Problems, Section};
 use self::secret::Secret;
@@ -78,6 +84,8 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// The files that hold secrets.
     pub secret_files: SecretFiles,
+    /// What is to be said of variables that Prosody's configuration asks for and that are not there, if any are.
+    pub unset_variables: Option<String>,
     /// Where this and Prosody's configuration do not fit together.
     pub mismatches: Vec<String>,
 }
@@ -102,9 +110,23 @@ pub fn load(sources: &Sources) -> Result<Config, Refused> {
         Some(config) if problems.is_empty() => Ok(config),
         _ => Err(Refused {
             problems,
-            warnings: layers.prosody().warnings.clone(),
+            warnings: told_beside(&layers),
         }),
     }
+}
+
+/// What is doubtful about Prosody's options, and may explain why the configuration is refused.
+fn told_beside(layers: &Layers) -> Vec<String> {
+    let prosody = layers.prosody();
+    let mut warnings = prosody.warnings.clone();
+    warnings.extend(unset_variables(prosody));
+    warnings
+}
+
+fn unset_variables(prosody: &ProsodySettings) -> Option<String> {
+    let (_, origin) = prosody.unset.first()?;
+    let text = prosody::unset_variables(&prosody.unset);
+    Some(format!("Prosody's configuration: {text} [{origin}]"))
 }
 
 fn prosody_problems(layers: &Layers, sources: &Sources) -> Vec<Problem> {
@@ -206,7 +228,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         .as_ref()
         .is_none_or(|source| source.outcome.is_ok());
     let hosts = is_whole
-        .then(|| hosts(&root, sections, &surroundings, &mut asap, &mut warnings))
+        .then(|| hosts::read(&root, sections, &surroundings, &mut asap, &mut warnings))
         .flatten();
     let mut allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
     for error in allowed_key_urls
@@ -216,8 +238,8 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         let expected = "addresses such as https://keys.example.com/asap";
         root.problem("allowed_key_urls", &error.to_string(), expected);
     }
-    let servers = layers.prosody().key_servers.iter();
-    allowed_key_urls.extend(servers.map(|(url, _)| url.clone()));
+    let of_modules = layers.prosody().key_urls.iter();
+    allowed_key_urls.extend(of_modules.map(|(url, _)| url.clone()));
     let key_max_stale = root.seconds("key_max_stale", 0.0..=31_536_000.0);
     root.finish();
     Some(Config {
@@ -231,6 +253,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         asap,
         allowed_key_urls,
         key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
+        unset_variables: unset_variables(layers.prosody()),
         mismatches: layers.prosody().mismatches.clone(),
         secret_files: secret_files::of(layers, sources),
         warnings,
@@ -251,6 +274,9 @@ fn prosody_source(root: &Section<'_>) {
     }
 }
 
+const EXPECTED_ADDRESS: &str =
+    "an address and port such as 127.0.0.1:5290, or unix: and an absolute path";
+
 fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
     let texts = root
         .strings("listen")
@@ -265,98 +291,17 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
             }
             Ok(address) => addresses.push(address),
             Err(()) => {
-                let expected =
-                    "an address and port such as 127.0.0.1:5290, or unix: and an absolute path";
-                root.problem("listen", &format!("{text:?}"), expected);
+                let meant = listen::meant(&text);
+                let expected = if meant == text {
+                    EXPECTED_ADDRESS.to_owned()
+                } else {
+                    format!("{meant:?}")
+                };
+                root.problem("listen", &format!("{text:?}"), &expected);
             }
         }
     }
     (!addresses.is_empty()).then_some(addresses)
-}
-
-fn hosts(
-    root: &Section<'_>,
-    sections: Vec<(String, Section<'_>)>,
-    surroundings: &Surroundings<'_>,
-    asap: &mut BTreeMap<String, Asap>,
-    warnings: &mut Vec<String>,
-) -> Option<BTreeMap<String, Arc<Host>>> {
-    let (sections, incomplete) = complete(sections);
-    if sections.is_empty() {
-        for host in &incomplete {
-            host.refuse(root);
-        }
-    } else {
-        warnings.extend(incomplete.iter().map(ToString::to_string));
-    }
-    if sections.is_empty() && incomplete.is_empty() {
-        root.problem(
-            "hosts",
-            "no host",
-            "a [hosts.\"DOMAIN\"] section for each VirtualHost with tokens, or prosody_config, \
-             with a VirtualHost that has authentication = \"token\", app_id and a secret or a key server",
-        );
-    }
-    let mut hosts = BTreeMap::new();
-    for (name, section) in sections {
-        if let Some(host) = host::host(&section, surroundings, warnings) {
-            hosts.insert(name.to_ascii_lowercase(), Arc::new(host));
-        }
-        let own = asap::read(&section, surroundings, warnings);
-        asap.extend(own.map(|own| (name.to_ascii_lowercase(), own)));
-        section.finish();
-    }
-    (!hosts.is_empty()).then_some(hosts)
-}
-
-/// A host with tokens in Prosody that lacks something, for which Jitsi's modules do not load either.
-struct Incomplete {
-    host: String,
-    missing: &'static str,
-    declared: Origin,
-}
-
-impl Incomplete {
-    /// It is the only one, so that there is nothing to do for the daemon.
-    fn refuse(&self, root: &Section<'_>) {
-        root.problem_at(
-            &format!("hosts.\"{}\"", self.host),
-            &format!("no {} in Prosody's configuration", self.missing),
-            "it below that VirtualHost, or in this section of the daemon's own configuration",
-            self.declared.clone(),
-        );
-    }
-}
-
-impl fmt::Display for Incomplete {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            host,
-            missing,
-            declared,
-        } = self;
-        write!(
-            formatter,
-            "{host}: Prosody has no {missing} for it, so no token is accepted there [{declared}]"
-        )
-    }
-}
-
-/// Parts those that only Prosody has and that lack something from the others.
-fn complete(sections: Vec<(String, Section<'_>)>) -> (Vec<(String, Section<'_>)>, Vec<Incomplete>) {
-    let mut incomplete = Vec::new();
-    let mut whole = Vec::new();
-    for (host, section) in sections {
-        match host::missing(&section).filter(|_| section.is_prosodys()) {
-            Some(missing) => incomplete.push(Incomplete {
-                declared: section.declared(&host),
-                host,
-                missing,
-            }),
-            None => whole.push((host, section)),
-        }
-    }
-    (whole, incomplete)
 }
 
 impl Sources {
@@ -450,8 +395,14 @@ mod tests {
     fn a_configuration_that_cannot_work_is_refused() {
         for (text, expected) in [
             ("", "hosts: found no host"),
-            ("hosts = 5", "hosts: found 5, expected a table"),
-            ("[hosts]\na = 5", "hosts.a: found 5, expected a table"),
+            (
+                "hosts = 5",
+                "hosts: found a number, expected a section [hosts.\"DOMAIN\"]",
+            ),
+            (
+                "[hosts]\na = 5",
+                "hosts.a: found a number, expected it in a section [hosts.\"DOMAIN\"]",
+            ),
             ("[hosts", "the file: found"),
             (
                 "[hosts.a]\napp_secret = \"s\"",

@@ -124,6 +124,9 @@ pub const API_KEY: SecretKeys = SecretKeys {
     credential: "api_key_credential",
 };
 
+/// The key server that modules for requests from backends pass to `set_asap_key_server`.
+pub const KEY_URL_OF_MODULES: &str = "prosody_password_public_key_repo_url";
+
 /// The option of this name.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static KnownOption> {
@@ -189,6 +192,7 @@ pub const ALL: &[KnownOption] = &[
         "token_verification_require_token_for_moderation",
         Kind::Truth,
     ),
+    prosodys(KEY_URL_OF_MODULES, Kind::Text),
     prosodys("tokend_url", Kind::Text),
     prosodys("tokend_timeout", Kind::Number),
     prosodys("tokend_api_key", Kind::Secret),

@@ -5,21 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use figment::value::{Dict, Value};
 
-use super::options::{self, KnownOption, Place, Role};
+use crate::keys::source;
+use crate::token::preparation;
+
+use super::names;
+use super::options::{self, KEY_URL_OF_MODULES, KnownOption, Place, Role};
 use super::problem::{Origin, Problem};
 use super::prosody::coercion::{self, Complaint};
-use super::prosody::model::{Host, ProsodyConfig};
+use super::prosody::model::{Host, HostKind, ProsodyConfig};
 use super::prosody::token_options::{self, TokenOption};
-use super::prosody::value::{Options, Setting, Value as ProsodyValue};
-use crate::keys::source;
+use super::prosody::value::{Options, Value as ProsodyValue};
 
 /// The settings of all hosts that Prosody admits users to by token, and what is to be said about them.
 #[derive(Debug, Default)]
 pub struct ProsodySettings {
     /// The options of each host.
     pub hosts: BTreeMap<String, Dict>,
-    /// Key servers that modules of Prosody ask for beside those of hosts, and where they were set.
-    pub key_servers: Vec<(String, Origin)>,
     /// Where each option was set, by host and name.
     pub origins: BTreeMap<(String, String), Origin>,
     /// Values that mean nothing.
@@ -28,6 +29,12 @@ pub struct ProsodySettings {
     pub declared: BTreeMap<String, Origin>,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
+    /// Variables that are not there.
+    pub unset: Vec<(String, Origin)>,
+    /// Each host of Prosody's, how it admits, and where it is declared.
+    pub others: Vec<(String, Origin)>,
+    /// Key servers that modules of Prosody ask for, and where each is named.
+    pub key_urls: Vec<(String, Origin)>,
     /// Where hosts and components do not fit together, or not to the daemon's own settings.
     pub mismatches: Vec<String>,
     /// The variables that Prosody's part was rendered from, by where each stands.
@@ -48,11 +55,12 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
     let spellings: BTreeMap<String, &String> = own
         .keys()
         .rev()
-        .map(|name| (name.to_ascii_lowercase(), name))
+        .map(|name| (preparation::host(name), name))
         .collect();
-    let spelled = |name: &str| spellings.get(&name.to_ascii_lowercase()).copied();
+    let spelled = |name: &str| spellings.get(&preparation::host(name)).copied();
     let with_own_app_id = config.hosts.iter().filter_map(|(name, host)| {
-        let is_named = host.options.contains_key("app_id") || spelled(name).is_some();
+        let is_asked = host.options.contains_key("app_id") && config.asks_about_tokens(name);
+        let is_named = is_asked || spelled(name).is_some();
         (is_named && config.is_enabled(name)).then_some(name.as_str())
     });
     let hosts: BTreeSet<&str> = config.token_hosts().chain(with_own_app_id).collect();
@@ -63,8 +71,12 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
         let components = components.get(host).map_or(&[][..], Vec::as_slice);
         settings.warn_of_rooms(config, host, components);
     }
-    settings.take_key_servers(config);
     settings.warn(config, own);
+    settings.warn_of_authentication(config, own);
+    settings.warn_of_components(config, &hosts);
+    settings.take_key_urls(config);
+    settings.others = others(config);
+    settings.unset.clone_from(&config.unset);
     settings.warn_of_names(config);
     settings.warn_of_places(config, &hosts);
     settings
@@ -88,30 +100,6 @@ impl ProsodySettings {
                 None => self.take(name, option),
                 Some(by) => self.warn_of_keys(name, &option, by),
             }
-        }
-    }
-
-    /// Jitsi's modules for backend services hand this one to `set_asap_key_server`.
-    fn take_key_servers(&mut self, config: &ProsodyConfig) {
-        let settings = sections(config).filter_map(|(_, options)| options.get(KEY_SERVER));
-        for Setting { value, origin } in settings {
-            let text = coercion::string(Some(value)).value.unwrap_or_default();
-            let url = String::from_utf8_lossy(&text).into_owned();
-            match source::is_exposed(&url) {
-                _ if url.is_empty() => continue,
-                Ok(false) => {}
-                Ok(true) => self.warnings.push(format!(
-                    "{KEY_SERVER}: keys that come over plain HTTP can be changed on their way; use https [{origin}]"
-                )),
-                Err(error) => {
-                    self.warnings.push(format!(
-                        "{KEY_SERVER}: found {error}, so the modules that use it let nobody in; write an address such as \
-                         https://keys.example.com/asap [{origin}]"
-                    ));
-                    continue;
-                }
-            }
-            self.key_servers.push((url, origin.clone()));
         }
     }
 
@@ -152,7 +140,7 @@ impl ProsodySettings {
         } = option;
         match complaint {
             None => {}
-            Some(complaint @ Complaint::OnlyTheFirst) => {
+            Some(complaint @ (Complaint::OnlyTheFirst | Complaint::NoTextAmongThem)) => {
                 self.warnings
                     .push(format!("{name} of {host}: {complaint} [{origin}]"));
             }
@@ -189,10 +177,74 @@ impl ProsodySettings {
                 .push(format!("{} [{}]", warning.text, warning.origin));
         }
         for name in own.keys() {
-            if !config.hosts.contains_key(&name.to_ascii_lowercase()) {
+            if !config.hosts.contains_key(&preparation::host(name)) {
                 self.mismatches.push(format!(
                     "Prosody has no host {name}, so nobody asks about it: is the name misspelt?"
                 ));
+            }
+        }
+    }
+
+    /// Hosts that have options for tokens and admit otherwise, where no host admits by token, or the daemon is told of them.
+    fn warn_of_authentication(&mut self, config: &ProsodyConfig, own: &BTreeMap<String, Dict>) {
+        let tokens: Vec<&str> = config.token_hosts().collect();
+        let is_own = |name: &str| own.keys().any(|own| preparation::host(own) == name);
+        for (name, host) in &config.hosts {
+            let is_meant =
+                is_own(name) || (tokens.is_empty() && host.options.contains_key("app_id"));
+            if host.kind == HostKind::VirtualHost
+                && is_meant
+                && config.is_enabled(name)
+                && !tokens.contains(&name.as_str())
+            {
+                let setting = config.get(name, "authentication");
+                let origin =
+                    setting.map_or_else(|| host.origin(), |setting| setting.origin.clone());
+                let method = config.string(name, "authentication");
+                let method = method.map_or("no authentication".to_owned(), |method| {
+                    format!("authentication = {method:?}")
+                });
+                self.mismatches.push(format!(
+                    "{name} has {method}, not \"token\": another module lets users in there, and mod_auth_token looks at no \
+                     token; below that VirtualHost write authentication = \"token\" [{origin}]"
+                ));
+            }
+        }
+    }
+
+    /// Components that have an application ID where nothing asks about tokens.
+    fn warn_of_components(&mut self, config: &ProsodyConfig, hosts: &BTreeSet<&str>) {
+        for (name, host) in &config.hosts {
+            if let Some(setting) = host.options.get("app_id")
+                && !hosts.contains(name.as_str())
+                && host.kind != HostKind::VirtualHost
+            {
+                self.warnings.push(format!(
+                    "app_id of the Component {name} changes nothing, since nothing asks about tokens there: the options of \
+                     tokens count below the VirtualHost [{}]",
+                    setting.origin
+                ));
+            }
+        }
+    }
+
+    /// What modules pass to `set_asap_key_server`.
+    fn take_key_urls(&mut self, config: &ProsodyConfig) {
+        for (_, options) in sections(config) {
+            let Some(setting) = options.get(KEY_URL_OF_MODULES) else {
+                continue;
+            };
+            let origin = setting.origin.clone();
+            let url = coercion::string(Some(&setting.value)).value;
+            let url = url
+                .and_then(|url| String::from_utf8(url).ok())
+                .unwrap_or_default();
+            match source::is_exposed(&url) {
+                Ok(_) if self.key_urls.iter().any(|(known, _)| *known == url) => {}
+                Ok(_) => self.key_urls.push((url, origin)),
+                Err(error) => self.warnings.push(format!(
+                    "{KEY_URL_OF_MODULES} is {error}, so that no module can ask for keys there [{origin}]"
+                )),
             }
         }
     }
@@ -203,7 +255,7 @@ impl ProsodySettings {
         for (name, setting) in sections(config).flat_map(|(_, options)| options) {
             let meant = looked_up
                 .entry(name)
-                .or_insert_with(|| options::misspelt(name));
+                .or_insert_with(|| names::meant_in_prosody(name));
             if let Some(KnownOption { name: meant, .. }) = meant {
                 self.warnings.push(format!(
                     "unknown option {name}; the nearest is {meant} [{}]",
@@ -221,6 +273,9 @@ impl ProsodySettings {
                 let warning = match options::named(name).map(|option| option.place) {
                     Some(Place::Daemon(section)) => not_prosodys(section, name),
                     Some(Place::Host) if !is_read => misplaced(name, host.unwrap_or_default()),
+                    Some(Place::Prosody) if is_read_elsewhere(config, host, name) => {
+                        of_rooms(name, host.unwrap_or_default())
+                    }
                     Some(Place::Host | Place::HostAsJitsi | Place::Prosody) => continue,
                     None => match daemons_within(name, &setting.value) {
                         Some(within) => not_prosodys(name, within),
@@ -232,6 +287,20 @@ impl ProsodySettings {
             }
         }
     }
+}
+
+/// The hosts that admit otherwise than by token.
+fn others(config: &ProsodyConfig) -> Vec<(String, Origin)> {
+    let hosts = config.hosts.iter();
+    let hosts = hosts.filter(|(_, host)| host.kind == HostKind::VirtualHost);
+    let described = hosts.map(|(name, host)| {
+        let method = config.string(name, "authentication");
+        let method = method.map_or("authentication is not set".to_owned(), |method| {
+            format!("authentication = {method:?}")
+        });
+        (format!("{name} ({method})"), host.origin())
+    });
+    described.take(MOST_SHOWN).collect()
 }
 
 /// The options of each host, and those of none, which count for all.
@@ -262,6 +331,20 @@ fn not_prosodys(section: &str, name: &str) -> String {
     format!(
         "{name} in Prosody's configuration changes nothing: set it in the daemon's own configuration (config.toml), \
          {section}"
+    )
+}
+
+/// Whether it is an option of a component of rooms, and stands at a host.
+fn is_read_elsewhere(config: &ProsodyConfig, host: Option<&str>, name: &str) -> bool {
+    let host = host.and_then(|host| config.hosts.get(host));
+    let is_virtual = host.is_some_and(|host| host.kind == HostKind::VirtualHost);
+    is_virtual && name.starts_with("token_verification_")
+}
+
+fn of_rooms(name: &str, host: &str) -> String {
+    format!(
+        "{name} of {host} changes nothing, since mod_token_verification reads it: set it below the Component of the rooms \
+         that has that module among its modules_enabled, or above all hosts"
     )
 }
 
@@ -313,8 +396,8 @@ fn number_value(number: f64) -> Value {
     }
 }
 
-/// Prosody's option for the key server of tokens that backend services show.
-pub const KEY_SERVER: &str = "prosody_password_public_key_repo_url";
+/// Many more than that no one reads.
+const MOST_SHOWN: usize = 5;
 const AUDIENCES: &str = "asap_accepted_audiences";
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
@@ -356,6 +439,7 @@ mod tests {
             environment: environment.to_vec(),
             prosody: Some(ProsodySource {
                 files: Vec::new(),
+                variables: None,
                 outcome: Ok(config),
             }),
             ..Sources::default()
@@ -618,6 +702,15 @@ mod tests {
                 "unknown option leewa; the nearest is leeway [/p.lua:3]",
             ),
             ("key_max_stael = 5", "the nearest is key_max_stale"),
+            (
+                "VirtualHost 'b.example' token_verification_allowlist = { 'c' }",
+                "token_verification_allowlist of b.example changes nothing, since mod_token_verification reads it: set it \
+                below the Component of the rooms",
+            ),
+            (
+                "VirtualHost 'b.example' token_verification_require_token_for_moderation = true",
+                "of b.example changes nothing, since mod_token_verification",
+            ),
         ] {
             let config = with(&(host("") + rooms + text), "").unwrap();
             let is_told = |warning: &String| warning.contains(expected);
@@ -683,56 +776,212 @@ mod tests {
     }
 
     #[test]
-    fn the_key_server_of_backend_services_may_be_asked_for() {
-        let option = |value: &str| format!("prosody_password_public_key_repo_url = {value}\n");
-        for (prosody, urls, warning) in [
+    fn a_host_with_an_empty_value_takes_no_other_one_down() {
+        for (options, told) in [
             (
-                option("'https://k.example/a'") + &host(""),
-                &["https://k.example/a"][..],
-                None,
+                "app_id = '' app_secret = ''",
+                "guest.example: Prosody has app_id = \"\" for it",
             ),
             (
-                host(&option("'https://k.example/b'")),
-                &["https://k.example/b"],
-                None,
-            ),
-            (option("''") + &host(""), &[], None),
-            (host(""), &[], None),
-            (
-                option("'http://k.example/c'") + &host(""),
-                &["http://k.example/c"],
-                Some("over plain HTTP"),
+                "app_id = 'g' app_secret = ''",
+                "guest.example: Prosody has app_secret = \"\" for it",
             ),
             (
-                option("'k.example'") + &host(""),
-                &[],
-                Some("found not a URL"),
+                "app_id = 'g' app_secret = 's' asap_key_server = ''",
+                "asap_key_server = \"\" for it",
             ),
-            (
-                option("'file:///etc/keys'") + &host(""),
-                &[],
-                Some("let nobody in"),
-            ),
-            (option("true") + &host(""), &[], None),
+            ("app_id = 'g'", "guest.example: Prosody has no app_secret"),
+            ("app_secret = 's'", "guest.example: Prosody has no app_id"),
         ] {
-            let config = with(&prosody, "").unwrap();
-            assert_eq!(config.allowed_key_urls, urls, "{prosody}");
-            let told = |warning: &str| {
-                let is_told =
-                    |found: &&String| found.starts_with("prosody_password_public_key_repo_url");
-                config
-                    .warnings
-                    .iter()
-                    .filter(is_told)
-                    .any(|found| found.contains(warning))
-            };
-            assert!(warning.is_none_or(told), "{:?}", config.warnings);
+            let guest = format!("VirtualHost 'guest.example' authentication = 'token' {options} ");
+            let config = with(&(host("") + &guest), "").unwrap();
+            let names: Vec<&str> = config.hosts.keys().map(String::as_str).collect();
+            assert_eq!(names, ["a.example"], "{options}");
+            let is_told = |warning: &String| warning.contains(told);
+            assert!(
+                config.warnings.iter().any(is_told),
+                "{options}: {:?}",
+                config.warnings
+            );
+            let refusal = with(&guest, "").expect_err(options);
+            assert!(refusal.contains("in Prosody's configuration"), "{refusal}");
         }
-        let own = "allowed_key_urls = ['https://own.example/']";
-        let config = with(&(option("'https://k.example/a'") + &host("")), own).unwrap();
-        assert_eq!(
-            config.allowed_key_urls,
-            ["https://own.example/", "https://k.example/a"]
+    }
+
+    #[test]
+    fn the_key_server_of_modules_for_backends_is_one_that_may_be_asked_for() {
+        let name = "prosody_password_public_key_repo_url";
+        for (text, expected) in [
+            (
+                format!("{name} = 'https://keys.example/b' {}", host("")),
+                &["https://keys.example/b"][..],
+            ),
+            (
+                host(&format!("{name} = 'https://keys.example/b'")),
+                &["https://keys.example/b"],
+            ),
+            (
+                format!(
+                    "{name} = 'https://keys.example/b' {}",
+                    host(&format!("{name} = 'https://keys.example/c'"))
+                ),
+                &["https://keys.example/c", "https://keys.example/b"],
+            ),
+            (host(""), &[]),
+            (host(&format!("{name} = 'file:///keys'")), &[]),
+            (host(&format!("{name} = true")), &[]),
+        ] {
+            let config = with(&text, "").unwrap();
+            assert_eq!(config.allowed_key_urls, expected, "{text}");
+            let is_told = config
+                .warnings
+                .iter()
+                .any(|warning| warning.starts_with(name));
+            assert_eq!(
+                is_told,
+                text.contains("file:") || text.contains("true"),
+                "{:?}",
+                config.warnings
+            );
+        }
+    }
+
+    #[test]
+    fn variables_that_are_not_there_are_told_of_in_one_line_and_no_warning() {
+        let text = format!(
+            "a = ENV_ONE\nb = Lua.os.getenv 'TWO' or 'x'\nc = ENV_ONE\n{}",
+            host("")
+        );
+        let config = with(&text, "").unwrap();
+        assert_eq!(config.doubts().count(), 0, "{:?}", config.warnings);
+        let line = config.unset_variables.unwrap();
+        assert!(line.ends_with("may have: ONE, TWO [/p.lua:1]"), "{line}");
+        assert_eq!(with(&host(""), "").unwrap().unset_variables, None);
+        let refusal = with(
+            "VirtualHost 'a' authentication = 'token' app_id = ENV_APP",
+            "",
+        )
+        .unwrap_err();
+        assert!(refusal.contains("may have: APP"), "{refusal}");
+    }
+
+    #[test]
+    fn a_component_with_an_application_id_is_a_host_only_if_something_asks_there() {
+        let component = |kind: &str, modules: &str| {
+            format!(
+                "Component 'c.a.example' '{kind}' app_id = 'a' app_secret = '{SECRET}' modules_enabled = {{ {modules} }}"
+            )
+        };
+        for (component, own, is_host) in [
+            (component("muc", "'token_verification'"), "", false),
+            (component("muc", "'muc_mam'"), "", false),
+            (component("muc", "'muc_size'"), "", true),
+            (component("visitors_component", ""), "", true),
+            (
+                component("muc", ""),
+                "[hosts.\"c.a.example\"]\nleeway = 1\n",
+                true,
+            ),
+        ] {
+            let config = with(&(host("") + &component), own).unwrap();
+            assert_eq!(
+                config.hosts.contains_key("c.a.example"),
+                is_host,
+                "{component}"
+            );
+            let told = "app_id of the Component c.a.example changes nothing";
+            let is_told = config
+                .warnings
+                .iter()
+                .any(|warning| warning.starts_with(told));
+            assert_eq!(is_told, !is_host, "{:?}", config.warnings);
+        }
+    }
+
+    #[test]
+    fn a_host_that_admits_otherwise_is_told_of() {
+        let with_method = |method: &str| {
+            format!("VirtualHost 'a.example' {method} app_id = 'a' app_secret = '{SECRET}'")
+        };
+        for (text, own, told) in [
+            (
+                with_method("authentication = 'hybrid_matrix_token'"),
+                "",
+                true,
+            ),
+            (with_method("authentication = 'jwt'"), "", true),
+            (with_method(""), "", true),
+            (host(""), "", false),
+            (
+                host("")
+                    + "VirtualHost 'b.example' authentication = 'internal' app_id = 'b' app_secret = 'x'",
+                "",
+                false,
+            ),
+            (
+                host("")
+                    + "VirtualHost 'b.example' authentication = 'internal' app_id = 'b' app_secret = 'x'",
+                "[hosts.\"b.example\"]\nleeway = 1\n",
+                true,
+            ),
+        ] {
+            let config = with(&text, own).unwrap();
+            let is_told =
+                |text: &String| text.contains("not \"token\": another module lets users in there");
+            assert_eq!(config.mismatches.iter().any(is_told), told, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_where_the_algorithm_needs_a_public_key_is_refused() {
+        for (text, own) in [
+            (host("signature_algorithm = 'RS256'"), ""),
+            (host("signature_algorithm = 'RS512'"), ""),
+            (
+                host(""),
+                "[hosts.\"a.example\"]\nsignature_algorithm = \"ES256\"\n",
+            ),
+        ] {
+            let refusal = with(&text, own).expect_err(&text);
+            assert!(refusal.contains("every token is denied"), "{refusal}");
+            assert!(
+                refusal.contains("or HS256 as signature_algorithm"),
+                "{refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_more_than_a_hosts_is_refused_with_the_right_one() {
+        let options = format!("app_id = \"a\"\napp_secret = \"{SECRET}\"\n");
+        for (name, expected) in [
+            (
+                "https://meet.example.com",
+                "its name alone: [hosts.\"meet.example.com\"] [/t.toml:1]",
+            ),
+            ("meet.example.com:443", "[hosts.\"meet.example.com\"]"),
+            ("meet.example.com/room", "[hosts.\"meet.example.com\"]"),
+            ("meet.example.com.", "[hosts.\"meet.example.com\"]"),
+            (
+                "conference.meet.example.com",
+                "the VirtualHost: [hosts.\"meet.example.com\"]",
+            ),
+            ("muc.meet.jitsi", "the VirtualHost: [hosts.\"meet.jitsi\"]"),
+        ] {
+            let own = format!("[hosts.\"{name}\"]\n{options}");
+            let refusal = with(&host(""), &own).expect_err(name);
+            assert!(refusal.contains(expected), "{refusal}");
+            let right = own.replace(name, refusal.split('"').nth(3).unwrap());
+            assert!(with(&host(""), &right).is_ok(), "{right}");
+        }
+        let kept = format!(
+            "[hosts.\"conference.acme.com\"]\nmuc_mapper_domain_base = \"conference.acme.com\"\n{options}"
+        );
+        assert!(with(&host(""), &kept).is_ok());
+        let refusal = with(&host("").replace("a.example", "https://a.example/"), "").unwrap_err();
+        assert!(
+            refusal.contains("its name alone: VirtualHost \"a.example\" [/p.lua:1]"),
+            "{refusal}"
         );
     }
 

@@ -6,6 +6,7 @@ use crate::files;
 
 use super::docker;
 use super::env_file::{self, File, Variable};
+use super::formats::{self, Format};
 use super::layers::{Layers, Sources};
 use super::problem::{Origin, Problem};
 use super::prosody::fault::{Fault, Refusal};
@@ -18,8 +19,38 @@ use super::raw::{Problems, Section};
 pub struct ProsodySource {
     /// Every file and folder that it depends on, to be watched for changes.
     pub files: Vec<PathBuf>,
+    /// The image's variables, where they are the source.
+    pub variables: Option<ImageVariables>,
     /// The evaluated configuration, or the mistakes that keep it from being evaluated.
     pub outcome: Result<ProsodyConfig, Vec<Problem>>,
+}
+
+/// Where docker-jitsi-meet's variables are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageVariables {
+    /// The file, where there is one.
+    pub source: Origin,
+    /// Each variable's name by the place that sets it.
+    pub names: Vec<(Origin, String)>,
+}
+
+impl ImageVariables {
+    fn of(source: Option<&Path>, variables: &[Variable]) -> Self {
+        let names = variables
+            .iter()
+            .map(|variable| (variable.origin.clone(), variable.name.clone()));
+        Self {
+            source: source.map_or(Origin::Default, |path| Origin::File(path.to_owned(), None)),
+            names: names.collect(),
+        }
+    }
+
+    /// The variable that stands at this place.
+    #[must_use]
+    pub fn at(&self, place: &Origin) -> Option<&str> {
+        let mut names = self.names.iter();
+        names.find_map(|(origin, name)| (origin == place).then_some(name.as_str()))
+    }
 }
 
 /// Names of the settings that choose a source.
@@ -54,16 +85,62 @@ pub fn evaluated(path: &Path, sources: &Sources) -> ProsodySource {
         environment: sources.environment.clone(),
         credentials: sources.credentials(),
     };
+    let main = request.path.clone();
     let outcome = sources.evaluator.evaluate(&request, None);
     let files = match &outcome {
         Ok(config) => config.files.clone(),
         Err(refusal) => blamed(request.path, refusal),
     };
-    let problems = |refusal: Refusal| vec![refusal.problem(PROSODY_CONFIG)];
+    // Variables of a shell are assignments in Lua, too.
+    let is_empty = outcome.as_ref().is_ok_and(|config| config.hosts.is_empty());
+    let other = is_empty.then(|| of_another_kind(&main)).flatten();
+    let outcome = outcome.map_err(|refusal| problem(&refusal));
     ProsodySource {
         files,
-        outcome: outcome.map_err(problems),
+        variables: None,
+        outcome: other.map_or(outcome, Err).map_err(|problem| vec![problem]),
     }
+}
+
+/// A file that is no Lua because it is something else.
+fn of_another_kind(path: &Path) -> Option<Problem> {
+    let text = files::read_text(path, MAX_ENV_FILE_BYTES).ok()?;
+    let format = formats::of(&text).filter(|format| *format != Format::Lua)?;
+    Some(Problem {
+        key: PROSODY_CONFIG.to_owned(),
+        found: format.named().to_owned(),
+        expected: "a configuration of Prosody, in Lua".to_owned(),
+        origin: Origin::File(path.to_owned(), None),
+    })
+}
+
+/// Why a configuration of Prosody is none, or cannot be evaluated.
+fn problem(refusal: &Refusal) -> Problem {
+    let other = match (&refusal.fault, &refusal.origin) {
+        (Fault::Syntax(_), Origin::File(path, _)) => of_another_kind(path),
+        _ => None,
+    };
+    let problem = other.unwrap_or_else(|| refusal.problem(PROSODY_CONFIG));
+    match &refusal.origin {
+        Origin::File(path, Some(line))
+            if formats::has_typographic_quotes(&line_of(path, *line)) =>
+        {
+            Problem {
+                expected: "straight quotes (\") in place of typographic ones".to_owned(),
+                ..problem
+            }
+        }
+        _ => problem,
+    }
+}
+
+/// A line of a file; none where it cannot be read.
+fn line_of(path: &Path, line: usize) -> String {
+    let text = files::read_text(path, MAX_ENV_FILE_BYTES).unwrap_or_default();
+    text.lines()
+        .nth(line.saturating_sub(1))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// What has to change before a configuration that was refused can be taken.
@@ -81,7 +158,9 @@ fn blamed(main: PathBuf, refusal: &Refusal) -> Vec<PathBuf> {
 /// The variables of the file, and then those of the environment, which win as they do in docker compose.
 fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> ProsodySource {
     let of_file = file.map_or_else(|| Ok(Default::default()), variables);
+    let mut known = ImageVariables::of(file, &[]);
     let config = of_file.and_then(|(mut variables, warnings)| {
+        known = ImageVariables::of(file, &variables);
         if environment {
             let own = sources.environment.iter();
             variables.extend(own.map(|(name, value)| Variable::of_environment(name, value)));
@@ -95,6 +174,7 @@ fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> Prosod
     files.extend(config.iter().flat_map(|config| config.files.clone()));
     ProsodySource {
         files,
+        variables: Some(known),
         outcome: config,
     }
 }
@@ -108,7 +188,20 @@ fn variables(path: &Path) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem>>
             origin: Origin::File(path.to_owned(), None),
         }]
     })?;
-    of_the_image(env_file::parse(path, &text))
+    let file = env_file::parse(path, &text);
+    let is_of_image = file
+        .variables
+        .iter()
+        .any(|variable| docker::reads(&variable.name));
+    match formats::of(&text) {
+        Some(format) if !is_of_image && format != Format::Variables => Err(vec![Problem {
+            key: DOCKER_ENV_FILE.to_owned(),
+            found: format.named().to_owned(),
+            expected: "a file of docker-jitsi-meet's variables: NAME=value".to_owned(),
+            origin: Origin::File(path.to_owned(), None),
+        }]),
+        Some(_) | None => of_the_image(file),
+    }
 }
 
 /// Mistakes in variables that have nothing to do with tokens keep nobody out. In a file that sets nothing else they show

@@ -1,14 +1,19 @@
 //! What files may say: typed reading of one section, with every mistake noted and unknown keys refused.
 
+mod otherwise;
+mod whose;
+
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use figment::value::{Dict, Value};
 
-use super::layers::{Dialect, Layers};
-use super::options::{self, Place};
+use super::docker;
+use super::layers::Layers;
+use super::listen;
 use super::problem::{Origin, Origins, Problem};
+use super::values;
 use super::values::{kind, one_or_more, shown, whole};
 use super::written::Setter;
 
@@ -60,7 +65,12 @@ impl<'a> Section<'a> {
         let table = self.get(name).and_then(|value| {
             let table = value.as_dict();
             if table.is_none() {
-                self.refuse(name, value, "a table");
+                let each = if name == "hosts" {
+                    "[hosts.\"DOMAIN\"] for each host".to_owned()
+                } else {
+                    format!("[{name}]")
+                };
+                self.problem(name, kind(value), &format!("a section {each}"));
             }
             table
         });
@@ -78,7 +88,7 @@ impl<'a> Section<'a> {
                         Self::new(self.layers, self.problems, self.join(name), Some(table));
                     sections.push((name.clone(), section));
                 }
-                None => self.refuse(name, value, "a table"),
+                None => self.problem(name, kind(value), "it in a section [hosts.\"DOMAIN\"]"),
             }
         }
         sections
@@ -127,7 +137,8 @@ impl<'a> Section<'a> {
             None => value.to_bool(),
         };
         if boolean.is_none() {
-            self.refuse(name, value, "true or false");
+            let meant = values::truth(value).map(|truth| format!("{name} = {truth}"));
+            self.refuse(name, value, meant.as_deref().unwrap_or("true or false"));
         }
         boolean
     }
@@ -141,7 +152,11 @@ impl<'a> Section<'a> {
         };
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            let expected = format!("a whole number from {} to {}", range.start(), range.end());
+            let meant = values::bytes(value).filter(|number| range.contains(number));
+            let expected = meant.map_or_else(
+                || format!("a whole number from {} to {}", range.start(), range.end()),
+                |number| format!("{name} = {number}"),
+            );
             self.refuse(name, value, &expected);
         }
         number
@@ -160,21 +175,27 @@ impl<'a> Section<'a> {
         };
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            let expected = format!(
-                "a number of seconds from {} to {}",
-                range.start(),
-                range.end()
+            let meant = values::seconds(value).filter(|seconds| range.contains(seconds));
+            let expected = meant.map_or_else(
+                || {
+                    format!(
+                        "a number of seconds from {} to {}",
+                        range.start(),
+                        range.end()
+                    )
+                },
+                |seconds| format!("{name} = {seconds}"),
             );
             self.refuse(name, value, &expected);
         }
         number
     }
 
-    /// A list of strings, none of them empty; a variable separates them by commas.
+    /// A list of strings, none of them empty; a variable separates them by commas, or has a list in JSON.
     pub fn strings(&self, name: &'static str) -> Option<Vec<String>> {
         let value = self.get(name)?;
-        let strings: Option<Vec<String>> = match (self.text(value), value.as_array()) {
-            (Some(text), _) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
+        let strings = match (self.text(value), value.as_array()) {
+            (Some(text), _) => Some(values::listed(text)),
             (None, Some(items)) => items
                 .iter()
                 .map(|item| item.as_str().map(str::to_owned))
@@ -184,11 +205,27 @@ impl<'a> Section<'a> {
         let strings = strings
             .filter(|strings| !strings.is_empty() && strings.iter().all(|item| !item.is_empty()));
         if strings.is_none() {
-            self.refuse(
-                name,
-                value,
-                "a list with at least one string, none of them empty",
+            let number = whole(value)
+                .map(|number| number.to_string())
+                .filter(|_| name == "listen");
+            let alone = value
+                .as_str()
+                .or(number.as_deref())
+                .filter(|text| self.text(value).is_none() && !text.trim().is_empty());
+            let expected = alone.map_or_else(
+                || "a list with at least one string, none of them empty".to_owned(),
+                |text| {
+                    format!(
+                        "{name} = [{:?}]",
+                        if name == "listen" {
+                            listen::meant(text)
+                        } else {
+                            text.to_owned()
+                        }
+                    )
+                },
             );
+            self.refuse(name, value, &expected);
         }
         strings
     }
@@ -218,27 +255,18 @@ impl<'a> Section<'a> {
         self.get(name).is_some()
     }
 
+    /// Whether the key is there and has an empty text.
+    #[must_use]
+    pub fn is_empty_text(&self, name: &'static str) -> bool {
+        self.get(name)
+            .and_then(Value::as_str)
+            .is_some_and(|text| text.trim().is_empty())
+    }
+
     /// A path as it is meant where this key's value stands.
     #[must_use]
     pub fn resolve(&self, name: &str, path: &str) -> PathBuf {
         self.origin(name).resolve(path)
-    }
-
-    /// Whose a key's value is; the daemon's own where there is none, or only the daemon has that key.
-    #[must_use]
-    pub fn dialect(&self, name: &str) -> Dialect {
-        let is_own = options::named(name).is_some_and(|option| option.place == Place::Host);
-        let value = self.table.and_then(|table| table.get(name));
-        match value.filter(|_| !is_own) {
-            Some(value) => self.layers.dialect(value.tag()),
-            None => Dialect::Own,
-        }
-    }
-
-    /// Whether the daemon's own sources set any of these keys.
-    pub fn sets_any(&self, names: impl IntoIterator<Item = &'static str>) -> bool {
-        let is_own = |name| self.has(name) && self.dialect(name) == Dialect::Own;
-        names.into_iter().any(is_own)
     }
 
     /// The variables that Prosody's part was rendered from, by where each stands.
@@ -247,24 +275,34 @@ impl<'a> Section<'a> {
         self.layers.prosody().variables.as_deref()
     }
 
-    /// Whether there are values, and all of them are Prosody's.
-    #[must_use]
-    pub fn is_prosodys(&self) -> bool {
-        let mut values = self.table.into_iter().flatten().peekable();
-        values.peek().is_some()
-            && values.all(|(_, value)| self.layers.dialect(value.tag()) == Dialect::Prosody)
-    }
-
     /// A key of this section as it is written in TOML.
     #[must_use]
     pub fn shown(&self, name: &str) -> String {
         key(&self.join(name))
     }
 
+    /// A host's section as it is written in TOML.
+    #[must_use]
+    pub fn shown_host(&self, name: &str) -> String {
+        key(&["hosts".to_owned(), name.to_owned()])
+    }
+
     /// Notes a mistake in this key's value.
     pub fn problem(&self, name: &str, found: &str, expected: &str) {
-        let key = key(&self.join(name));
-        self.problem_at(&key, found, expected, self.origin(name));
+        let (key, origin) = (key(&self.join(name)), self.origin(name));
+        match self
+            .layers
+            .variables()
+            .and_then(|variables| variables.at(&origin))
+        {
+            Some(variable) => self.problem_at(
+                &format!("{variable} ({key})"),
+                &docker::in_variables(found),
+                &docker::in_variables(expected),
+                origin,
+            ),
+            None => self.problem_at(&key, found, expected, origin),
+        }
     }
 
     /// Notes a mistake that shows elsewhere.
@@ -275,13 +313,6 @@ impl<'a> Section<'a> {
             expected: expected.to_owned(),
             origin,
         });
-    }
-
-    /// Where Prosody declares a host.
-    #[must_use]
-    pub fn declared(&self, host: &str) -> Origin {
-        let declared = self.layers.prosody().declared.get(host);
-        declared.cloned().unwrap_or(Origin::Default)
     }
 
     /// Where a key's value, or at least its section, came from.
@@ -307,21 +338,6 @@ impl<'a> Section<'a> {
             }
         };
         known.iter().map(|name| (*name, origin(name))).collect()
-    }
-
-    /// Refuses keys that nobody asked for.
-    pub fn finish(self) {
-        let known = self.known.borrow();
-        for (name, value) in self.table.into_iter().flatten() {
-            if !known.contains(&name.as_str()) {
-                let expected = nearest(name, &known).map_or_else(
-                    || format!("one of {}", known.join(", ")),
-                    |nearest| format!("a known key; the nearest is {nearest}"),
-                );
-                let found = format!("an unknown key with {} as value", kind(value));
-                self.problem(name, &found, &expected);
-            }
-        }
     }
 
     fn get(&self, name: &'static str) -> Option<&'a Value> {
@@ -364,14 +380,4 @@ fn key(path: &[String]) -> String {
         })
         .collect();
     parts.join(".")
-}
-
-/// The known key that is most like `name`, if any is like it at all.
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let likeness = |known: &str| strsim::jaro_winkler(name, known);
-    let best = known
-        .iter()
-        .copied()
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > 0.8).then_some(best)
 }

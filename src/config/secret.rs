@@ -7,6 +7,7 @@ use crate::files;
 
 use super::options::SecretKeys;
 use super::raw::Section;
+use super::values::shown_path;
 
 /// A secret's bytes. It prints nothing of itself.
 #[derive(Clone, PartialEq, Eq)]
@@ -131,7 +132,7 @@ fn read_file(section: &Section<'_>, key: &str, path: &Path) -> Option<Secret> {
         Err(error) => {
             section.problem(
                 key,
-                &format!("{}: {error}", path.display()),
+                &format!("{}: {error}", shown_path(path)),
                 "a file that the daemon can read",
             );
             None

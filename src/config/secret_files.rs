@@ -104,6 +104,7 @@ mod tests {
         let sources = Sources {
             file: Some(("/d/c.toml".into(), own.to_owned())),
             prosody: Some(ProsodySource {
+                variables: None,
                 files: Vec::new(),
                 outcome: Ok(config.unwrap()),
             }),

@@ -4,45 +4,35 @@ use serde_json::{Value, json};
 
 use super::effective::Effective;
 use super::layers::Layers;
-use super::prosody_settings::KEY_SERVER;
+use super::problem::Origin;
 use super::{Config, Log, LogFormat};
 
 /// Every setting outside of hosts, with where it was set.
 #[must_use]
 pub fn of(config: &Config, layers: &Layers) -> Vec<Effective> {
-    let servers = &layers.prosody().key_servers;
-    let is_own = |url: &&String| !servers.iter().any(|(server, _)| server == *url);
-    let urls: Vec<String> = config
-        .allowed_key_urls
-        .iter()
-        .filter(is_own)
-        .cloned()
-        .collect();
-    let shown = values(config, &urls).into_iter();
+    let shown = values(config).into_iter();
     shown
         .map(|(option, value)| Effective {
             option,
             value,
             by: None,
-            origin: layers.origin_of(option),
+            origin: origin(option, layers),
         })
-        .chain(key_servers(layers))
         .chain(named(layers))
         .collect()
 }
 
-/// What Prosody's configuration adds to `allowed_key_urls`.
-fn key_servers(layers: &Layers) -> impl Iterator<Item = Effective> {
-    let servers = layers.prosody().key_servers.iter();
-    servers.map(|(url, origin)| Effective {
-        option: KEY_SERVER,
-        value: url.as_str().into(),
-        by: None,
-        origin: origin.clone(),
-    })
+/// Where a setting was set; key servers of Prosody's modules are beside those of the daemon's own.
+fn origin(option: &str, layers: &Layers) -> Origin {
+    let origin = layers.origin_of(option);
+    let of_modules = layers.prosody().key_urls.first();
+    match of_modules.filter(|_| option == "allowed_key_urls" && origin == Origin::Default) {
+        Some((_, of_modules)) => of_modules.clone(),
+        None => origin,
+    }
 }
 
-fn values(config: &Config, allowed_key_urls: &[String]) -> Vec<(&'static str, Value)> {
+fn values(config: &Config) -> Vec<(&'static str, Value)> {
     let Log { level, format } = config.log;
     let format = match format {
         LogFormat::Auto => "auto",
@@ -80,7 +70,7 @@ fn values(config: &Config, allowed_key_urls: &[String]) -> Vec<(&'static str, Va
         ),
         ("log.level", level.as_str().to_ascii_lowercase().into()),
         ("log.format", format.into()),
-        ("allowed_key_urls", list(allowed_key_urls)),
+        ("allowed_key_urls", list(&config.allowed_key_urls)),
         ("key_max_stale", config.key_max_stale.as_secs_f64().into()),
         ("api_key", config.api_key.as_ref().map(|_| "set").into()),
     ]

@@ -273,6 +273,7 @@ mod tests {
         };
         let config = ProsodyConfig {
             variables: None,
+            unset: Vec::new(),
             global: options(global),
             hosts: BTreeMap::from([(HOST.to_owned(), host)]),
             files: Vec::new(),

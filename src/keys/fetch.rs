@@ -37,7 +37,10 @@ pub enum FetchError {
     #[error("not a URL")]
     Url(#[source] http::Error),
     /// There is no TLS client.
-    #[error("cannot set up TLS: {0}")]
+    #[error(
+        "cannot set up TLS: {0}; where the system has no CA certificates, `apt install ca-certificates` brings them, \
+        or SSL_CERT_FILE names a file of some"
+    )]
     Client(String),
     /// No connection, or one that broke.
     #[error("{0}")]
@@ -54,6 +57,24 @@ pub enum FetchError {
     /// The body is longer than it may be.
     #[error("an answer of more than {0} bytes")]
     TooLarge(usize),
+}
+
+/// Whether `https` works at all: not without CA certificates, which are those of the system.
+///
+/// # Errors
+/// Why there is no TLS client.
+pub fn try_tls() -> Result<(), FetchError> {
+    client().map(drop)
+}
+
+fn client() -> Result<Client, FetchError> {
+    Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(Policy::custom(follow))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .build()
+        .map_err(|error| FetchError::Client(innermost(&error)))
 }
 
 impl FetchError {
@@ -155,13 +176,7 @@ impl Fetcher {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(Policy::custom(follow))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .build()
-            .map_err(|error| FetchError::Client(innermost(&error)))?;
+        let client = client()?;
         Ok(self.client.get_or_init(|| client))
     }
 }

@@ -16,6 +16,7 @@ pub mod key;
 mod material;
 pub mod pattern;
 pub mod policy;
+pub mod preparation;
 mod public_key;
 pub mod reason;
 pub mod recall;

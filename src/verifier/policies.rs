@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::config::host::Host;
 use crate::keys::cache::KeyCache;
+use crate::token::preparation;
 use crate::token::recall::{Recall, VerifiedSignatures};
 use crate::token::shown;
 
@@ -59,7 +60,7 @@ impl Policies {
         let found = match host {
             Some(host) => {
                 let by_name = |name: &str| self.hosts.get_key_value(name);
-                by_name(host).or_else(|| by_name(&host.to_ascii_lowercase()))
+                by_name(host).or_else(|| by_name(&preparation::host(host)))
             }
             None if self.hosts.len() > 1 => {
                 return Err(Undecided::HostAmbiguous { known: known() });

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
@@ -207,5 +207,185 @@ fn what_cannot_be_read_is_an_error() {
         assert_eq!(output.status.code(), Some(78), "{arguments:?}");
         let said = said(&output);
         assert!(said.contains(expected), "{expected} is not in\n{said}");
+    }
+}
+
+#[test]
+fn without_certificates_of_authorities_an_address_with_https_is_a_mistake() {
+    let workplace = Workplace::new();
+    let with_keys = |url: &str| {
+        let text =
+            format!("[hosts.\"meet.example.com\"]\napp_id = \"a\"\ncache_keys_url = \"{url}\"\n");
+        workplace.write("config.toml", &text);
+        let output = Command::new(env!("CARGO_BIN_EXE_prosody-tokend"))
+            .args(["check", "--config"])
+            .arg(workplace.path("config.toml"))
+            .envs([("SSL_CERT_FILE", "/dev/null"), ("SSL_CERT_DIR", "/nowhere")])
+            .output();
+        output.unwrap()
+    };
+    let output = with_keys("https://keys.example.com/jwks.json");
+    assert!(!output.status.success());
+    let told = said(&output);
+    for expected in [
+        "error hosts.\"meet.example.com\".cache_keys_url: found an address with https, and cannot set up TLS",
+        "`apt install ca-certificates`",
+        "SSL_CERT_FILE",
+        "config.toml:3]",
+        "tokens cannot be verified with this",
+    ] {
+        assert!(told.contains(expected), "{expected} is not in\n{told}");
+    }
+    let output = with_keys("http://127.0.0.1:9/jwks.json");
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn a_file_of_another_kind_is_named_with_the_flag_for_it() {
+    let workplace = Workplace::new();
+    let lua = "VirtualHost \"a.example\"\n    authentication = \"token\"\n    app_id = \"a\"\n    app_secret = \"hunter2\"\n";
+    let variables = "JWT_APP_ID=a\nJWT_APP_SECRET=hunter2\n";
+    let toml = "[hosts.\"a.example\"]\napp_id = \"a\"\napp_secret = \"hunter2\"\n";
+    let yaml = "services:\n  prosody:\n    environment:\n      - JWT_APP_SECRET=hunter2\n";
+    for (flag, text, expected) in [
+        ("--config", lua, "Lua), which is read with --prosody-config"),
+        ("--config", variables, "which is read with --env-file"),
+        ("--config", yaml, "found YAML, which is not read"),
+        (
+            "--config",
+            "{\"a\": \"hunter2\"}",
+            "found JSON, which is not read",
+        ),
+        (
+            "--prosody-config",
+            toml,
+            "the daemon's own configuration, which is read with --config",
+        ),
+        (
+            "--prosody-config",
+            variables,
+            "which is read with --env-file",
+        ),
+        ("--prosody-config", yaml, "found YAML"),
+        (
+            "--env-file",
+            toml,
+            "the daemon's own configuration, which is read with --config",
+        ),
+        (
+            "--env-file",
+            lua,
+            "Lua), which is read with --prosody-config",
+        ),
+        ("--env-file", yaml, "found YAML"),
+    ] {
+        workplace.write("file", text);
+        let path = workplace.path("file").display().to_string();
+        let output = run(&workplace.path(""), &["check", flag, &path], "");
+        let told = said(&output);
+        assert!(!output.status.success(), "{told}");
+        assert!(
+            told.contains(expected),
+            "{flag}: {expected} is not in\n{told}"
+        );
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+#[test]
+fn who_has_variables_is_told_of_variables_with_their_lines() {
+    let workplace = Workplace::new();
+    let good = "ENABLE_AUTH=1\nAUTH_TYPE=jwt\n";
+    for (text, expected) in [
+        (
+            "JWT_APP_ID=a\nJWT_APP_SECRET=\n",
+            "found no JWT_APP_SECRET or JWT_ASAP_KEYSERVER, expected it among docker-jitsi-meet's variables, with a value [FILE]",
+        ),
+        (
+            "JWT_APP_SECRET=hunter2\n",
+            "found no JWT_APP_ID, expected it among",
+        ),
+        (
+            "JWT_APP_ID=a\nJWT_ASAP_KEYSERVER=file:///config/keys\n",
+            "JWT_ASAP_KEYSERVER (hosts.\"meet.jitsi\".asap_key_server): found neither http:// nor https://",
+        ),
+        (
+            "JWT_APP_ID=a\nJWT_ASAP_KEYSERVER=keys.example.com\n",
+            "[FILE:4]",
+        ),
+        (
+            "JWT_APP_ID=a\nJWT_SIGN_TYPE=RS256\nJWT_APP_SECRET=hunter2\n",
+            "JWT_APP_SECRET (hosts.\"meet.jitsi\".app_secret): found a secret that is no public key in PEM, beside JWT_SIGN_TYPE RS256 (FILE:4)",
+        ),
+        (
+            "XMPP_DOMAIN=https://meet.example.com\nJWT_APP_ID=a\nJWT_APP_SECRET=hunter2\n",
+            "XMPP_DOMAIN (line 3) is more than a domain's name, expected XMPP_DOMAIN=meet.example.com [FILE:3]",
+        ),
+        (
+            "AUTH_TYPE=internal\nJWT_APP_ID=a\n",
+            "hosts: found no host, expected ENABLE_AUTH=1, AUTH_TYPE=jwt, JWT_APP_ID, and JWT_APP_SECRET",
+        ),
+    ] {
+        workplace.write("dot.env", &format!("{good}{text}"));
+        let file = workplace.path("dot.env").display().to_string();
+        let told = said(&run(
+            &workplace.path(""),
+            &["check", "--env-file", &file],
+            "",
+        ));
+        let expected = expected.replace("FILE", &file);
+        assert!(told.contains(&expected), "{expected} is not in\n{told}");
+        assert!(
+            !told.contains("in Prosody's configuration") && !told.contains("hunter2"),
+            "{told}"
+        );
+    }
+    workplace.write(
+        "dot.env",
+        &format!("{good}JWT_APP_ID=a\nJWT_APP_SECRET=0123456789abcdef\nJWT_ALLOW_EMPTY=1\n"),
+    );
+    let file = workplace.path("dot.env").display().to_string();
+    let told = said(&run(
+        &workplace.path(""),
+        &["check", "--env-file", &file],
+        "",
+    ));
+    for expected in [
+        "list your own in JWT_ACCEPTED_AUDIENCES",
+        "set JWT_ALLOW_EMPTY=0",
+        "set JWT_ENABLE_DOMAIN_VERIFICATION=1",
+    ] {
+        assert!(told.contains(expected), "{expected} is not in\n{told}");
+    }
+}
+
+#[test]
+fn a_list_in_a_variable_stands_between_commas_or_in_json() {
+    let workplace = Workplace::new();
+    for (value, expected) in [
+        ("a.example,b.example", "server_names a.example, b.example"),
+        ("a.example, b.example", "server_names a.example, b.example"),
+        (
+            "[\"a.example\",\"b.example\"]",
+            "server_names a.example, b.example",
+        ),
+        (
+            "[\"a.example\"]",
+            "server_names a.example environment variable",
+        ),
+        ("a.example", "server_names a.example environment variable"),
+        (
+            "[]",
+            "error server_names: found \"[]\", expected a list with at least one string",
+        ),
+        ("a,,b", "error server_names"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_prosody-tokend"))
+            .args(["check", "--config"])
+            .arg(workplace.path("config.toml"))
+            .env("PROSODY_TOKEND_SERVER_NAMES", value)
+            .output();
+        let told = said(&output.unwrap());
+        assert!(told.contains(expected), "{expected} is not in\n{told}");
     }
 }

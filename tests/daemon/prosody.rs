@@ -289,7 +289,7 @@ fn a_configuration_of_prosody_that_cannot_be_used_is_refused_at_the_start() {
         ),
         (
             virtual_host("    app_secret = \"\""),
-            "app_secret: found a string (not shown)",
+            "found app_secret = \"\" in Prosody's configuration",
         ),
     ] {
         let folder = prosody(&included);
@@ -310,7 +310,7 @@ fn a_configuration_of_prosody_that_cannot_be_used_is_refused_at_the_start() {
         ),
         (
             &["--env-file", "prosody.cfg.lua"],
-            "a line that sets no variable",
+            "a configuration of Prosody (Lua), which is read with --prosody-config",
         ),
         (&["--docker"], "hosts: found no host"),
     ] {

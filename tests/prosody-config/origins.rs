@@ -4,7 +4,9 @@ use prosody_tokend::config::problem::Origin;
 use prosody_tokend::config::prosody::model::ProsodyConfig;
 use prosody_tokend::config::prosody::release::Release;
 
-use crate::support::{corpus, evaluate, load};
+use prosody_tokend::config::prosody::read;
+
+use crate::support::{corpus, evaluate, load, request};
 
 #[test]
 fn an_option_has_the_file_and_line_where_its_assignment_begins() {
@@ -102,14 +104,6 @@ fn a_warning_says_what_and_where() {
             "a is set twice; the last one counts 3",
         ),
         (
-            "\na = ENV_NONE",
-            "the environment of this process has no NONE; that of Prosody may 2",
-        ),
-        (
-            "a = Lua.os.getenv 'NONE'",
-            "the environment of this process has no NONE; that of Prosody may 1",
-        ),
-        (
             "a = 1\nb = os.time()",
             "direct use of Lua's os is deprecated; write Lua.os 2",
         ),
@@ -127,6 +121,86 @@ fn a_warning_says_what_and_where() {
             })
             .collect();
         assert_eq!(shown, [expected], "{text}");
+    }
+}
+
+#[test]
+fn an_option_that_two_files_set_is_told_of_with_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let main = folder.path().join("prosody.cfg.lua");
+    let more = folder.path().join("more.cfg.lua");
+    for (first, second, told) in [
+        (
+            "VirtualHost 'h' app_id = 'a'",
+            "VirtualHost 'h' app_id = 'b'",
+            true,
+        ),
+        ("app_id = 'a'", "app_id = 'b'", true),
+        ("app_id = 'a'", "app_id = 'a'", false),
+        (
+            "VirtualHost 'h' app_id = 'a'",
+            "VirtualHost 'i' app_id = 'b'",
+            false,
+        ),
+        ("admins = { 'a' }", "admins = { 'b' }", false),
+    ] {
+        std::fs::write(&main, format!("{first}\nInclude 'more.cfg.lua'\n")).unwrap();
+        std::fs::write(&more, second).unwrap();
+        let warnings = read(&request(&main, Release::V13)).unwrap().warnings;
+        let is_told = warnings.iter().any(|warning| {
+            warning.text.contains(&format!(
+                "set in another file, too, at {}:1",
+                main.display()
+            )) && warning.origin == Origin::File(more.clone(), Some(1))
+        });
+        assert_eq!(is_told, told, "{first} {second}: {warnings:?}");
+    }
+}
+
+#[test]
+fn prosodys_own_environment_is_there() {
+    for text in [
+        "assert(prosody.version:match('^%d+%.'))",
+        "assert(prosody.platform == 'posix')",
+        "assert(prosody.paths.config and CFG_CONFIGDIR and CFG_SOURCEDIR and CFG_PLUGINDIR and CFG_DATADIR)",
+        "assert(next(prosody.hosts) == nil)",
+        "if prosody.version:match('^0%.') then modules_enabled = { 'posix' } end",
+    ] {
+        for release in [Release::V0_12, Release::V13] {
+            let folder = tempfile::tempdir().unwrap();
+            let main = folder.path().join("prosody.cfg.lua");
+            let text = if release == Release::V13 {
+                text.replace("assert", "Lua.assert")
+                    .replace("next(", "Lua.next(")
+            } else {
+                text.to_owned()
+            };
+            let text = if release == Release::V13 {
+                text.replace("prosody.", "Lua.prosody.")
+                    .replace("CFG_", "Lua.CFG_")
+            } else {
+                text
+            };
+            std::fs::write(&main, &text).unwrap();
+            let config = read(&request(&main, release));
+            assert!(config.is_ok(), "{text}: {config:?}");
+        }
+    }
+}
+
+#[test]
+fn an_error_names_the_variables_that_are_not_there() {
+    for text in [
+        "Lua.error('no key') x = ENV_A",
+        "a = 'meet.' .. ENV_DEMO_DOMAIN",
+        "a = Lua.os.getenv('DEMO_DOMAIN') or Lua.error('must be set')",
+    ] {
+        let refusal = evaluate(text).unwrap_err().to_string();
+        assert_eq!(
+            refusal.contains("may have: DEMO_DOMAIN"),
+            text.contains("DEMO_DOMAIN"),
+            "{refusal}"
+        );
     }
 }
 

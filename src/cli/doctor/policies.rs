@@ -44,6 +44,7 @@ fn read(path: &Path, prosody: &ProsodyConfig) -> Option<Config> {
         environment: Vec::new(),
         flags: vec![(vec![PROSODY_CONFIG.to_owned()], path.into())],
         prosody: Some(ProsodySource {
+            variables: None,
             files: Vec::new(),
             outcome: Ok(prosody.clone()),
         }),

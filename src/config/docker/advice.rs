@@ -2,8 +2,10 @@
 
 use super::variables::{Authentication, Variables, truth};
 use crate::config::env_file::Variable;
+use crate::config::host_names;
 use crate::config::problem::{Origin, Problem};
 use crate::config::prosody::model::Warning;
+use crate::token::algorithm::Algorithm;
 
 /// Refuses values that no token can be good for.
 ///
@@ -18,6 +20,17 @@ pub(super) fn refuse(variables: &Variables<'_>) -> Result<(), Problem> {
             "a secret there; public keys go to JWT_ASAP_KEYSERVER, or to public_key_file in the daemon's own \
              configuration (config.toml)",
         ));
+    }
+    for name in DOMAINS {
+        if let Some(domain) = variables.get(name)
+            && let Some(meant) = host_names::meant(&domain.value)
+        {
+            return Err(problem(
+                domain,
+                "is more than a domain's name",
+                &format!("{name}={meant}"),
+            ));
+        }
     }
     let mut lists = LISTS.iter().filter_map(|name| variables.get(name));
     let bracketed = lists.find(|list| list.value.trim_start().starts_with(['[', '{']));
@@ -109,9 +122,27 @@ fn of_variable(variable: &Variable, variables: &Variables<'_>) -> Option<String>
             "{name} has blanks beside commas, which are part of the names: write a,b"
         ));
     }
+    if name == "JWT_SIGN_TYPE" && !Algorithm::from_name(value).is_some_and(Algorithm::is_jitsis) {
+        return Some(sign_type(value));
+    }
     let is_hybrid = variables.authentication() == Authentication::HybridMatrix;
     (is_hybrid && OF_JWT_ALONE.contains(&name))
         .then(|| format!("{name} changes nothing with AUTH_TYPE=hybrid_matrix_token: that module takes JWT_APP_SECRET alone"))
+}
+
+fn sign_type(value: &str) -> String {
+    let known = Algorithm::ALL.into_iter().filter(|known| known.is_jitsis());
+    let names: Vec<&str> = known.map(Algorithm::name).collect();
+    let meant = names
+        .iter()
+        .find(|name| name.eq_ignore_ascii_case(value.trim().trim_matches(['"', '\''])));
+    let advice = meant.map_or_else(
+        || format!("one of {}", names.join(", ")),
+        |meant| format!("JWT_SIGN_TYPE={meant}"),
+    );
+    format!(
+        "JWT_SIGN_TYPE names no algorithm of Jitsi's modules, so that every token is denied: write {advice}"
+    )
 }
 
 fn of_unknown(name: &str) -> Option<String> {
@@ -165,6 +196,7 @@ const SWITCHES: [&str; 5] = [
     "JWT_ALLOW_EMPTY",
     "JWT_ENABLE_DOMAIN_VERIFICATION",
 ];
+const DOMAINS: [&str; 3] = ["XMPP_DOMAIN", "XMPP_GUEST_DOMAIN", "XMPP_MUC_DOMAIN"];
 const LISTS: [&str; 2] = ["JWT_ACCEPTED_AUDIENCES", "JWT_ACCEPTED_ISSUERS"];
 const OF_JWT_ALONE: [&str; 3] = ["JWT_ASAP_KEYSERVER", "JWT_AUTH_TYPE", "JWT_SIGN_TYPE"];
 
@@ -286,6 +318,25 @@ mod tests {
     }
 
     #[test]
+    fn an_algorithm_that_denies_every_token_is_told_of_with_the_one_that_is_meant() {
+        for (value, expected) in [
+            ("hs512", "write JWT_SIGN_TYPE=HS512 [/.env:4]"),
+            ("rs256", "write JWT_SIGN_TYPE=RS256 [/.env:4]"),
+            (
+                "ES256",
+                "write one of HS256, HS384, HS512, RS256, RS384, RS512 [/.env:4]",
+            ),
+            ("none", "every token is denied: write one of"),
+        ] {
+            let warnings = of(&format!("{GOOD}JWT_SIGN_TYPE={value}")).unwrap();
+            assert!(
+                warnings.iter().any(|warning| warning.contains(expected)),
+                "{value}: {warnings:?}"
+            );
+        }
+    }
+
+    #[test]
     fn nothing_is_said_of_what_is_as_it_should_be() {
         for text in [
             "",
@@ -315,6 +366,18 @@ mod tests {
             (
                 "JWT_SIGN_TYPE=RS256\nJWT_APP_SECRET='-----BEGIN PRIVATE KEY-----\nhunter2\n'",
                 "JWT_APP_SECRET (line 5) begins",
+            ),
+            (
+                "XMPP_DOMAIN=https://meet.example.com",
+                "XMPP_DOMAIN (line 4) is more than a domain's name, expected XMPP_DOMAIN=meet.example.com",
+            ),
+            (
+                "XMPP_DOMAIN=meet.example.com:8443",
+                "expected XMPP_DOMAIN=meet.example.com",
+            ),
+            (
+                "XMPP_MUC_DOMAIN=http://muc.meet.example.com/",
+                "expected XMPP_MUC_DOMAIN=muc.meet.example.com",
             ),
             (
                 "JWT_ACCEPTED_AUDIENCES=[\"jitsi\",\"x\"]",

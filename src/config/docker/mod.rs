@@ -66,8 +66,17 @@ fn setter(variable: &Variable) -> Setter {
 /// The variable that sets an option, where there is one for it alone.
 #[must_use]
 pub fn variable_of(option: &str) -> Option<&'static str> {
-    let found = VARIABLES.iter().find(|(name, _)| *name == option);
+    let found = OPTIONS.iter().find(|(name, _)| *name == option);
     found.map(|(_, variable)| *variable)
+}
+
+/// A text about options in the words of the image: the names of the variables that set them.
+#[must_use]
+pub fn in_variables(text: &str) -> String {
+    let names = OPTIONS.iter();
+    names.fold(text.to_owned(), |text, (option, variable)| {
+        text.replace(option, variable)
+    })
 }
 
 /// Whether a variable has to do with tokens.
@@ -203,20 +212,34 @@ app_id = "jitsi"
 asap_key_server = "https://jaas-public-keys.jitsi.net/jitsi-components/prod-8x8"
 asap_accepted_issuers = { "jaas-components" }"#;
 
-/// Options, and the variables that set them.
-const VARIABLES: [(&str, &str); 9] = [
-    ("app_id", "JWT_APP_ID"),
-    ("app_secret", "JWT_APP_SECRET"),
-    ("signature_algorithm", "JWT_SIGN_TYPE"),
-    ("asap_key_server", "JWT_ASAP_KEYSERVER"),
+/// Options, with what is done to them where a truth value is named, and the variables that set them.
+const OPTIONS: [(&str, &str); 14] = [
+    (
+        "below that VirtualHost write authentication = \"token\"",
+        "write AUTH_TYPE=jwt",
+    ),
+    (
+        "app_secret, asap_key_server or cache_keys_url",
+        "JWT_APP_SECRET or JWT_ASAP_KEYSERVER",
+    ),
+    (
+        "set enable_domain_verification to true",
+        "set JWT_ENABLE_DOMAIN_VERIFICATION=1",
+    ),
+    ("set allow_empty_token to false", "set JWT_ALLOW_EMPTY=0"),
     ("asap_accepted_issuers", "JWT_ACCEPTED_ISSUERS"),
     ("asap_accepted_audiences", "JWT_ACCEPTED_AUDIENCES"),
-    ("allow_empty_token", "JWT_ALLOW_EMPTY"),
+    ("asap_key_server", "JWT_ASAP_KEYSERVER"),
     (
         "enable_domain_verification",
         "JWT_ENABLE_DOMAIN_VERIFICATION",
     ),
+    ("allow_empty_token", "JWT_ALLOW_EMPTY"),
+    ("signature_algorithm", "JWT_SIGN_TYPE"),
+    ("app_secret", "JWT_APP_SECRET"),
+    ("app_id", "JWT_APP_ID"),
     ("muc_mapper_domain_base", "XMPP_DOMAIN"),
+    ("muc_mapper_domain_prefix", "XMPP_MUC_DOMAIN"),
 ];
 
 /// What the hybrid module does without.

@@ -20,6 +20,9 @@ pub enum Complaint {
     /// A list of several where one value belongs.
     #[error("a list where one value is expected; the first item counts")]
     OnlyTheFirst,
+    /// A number or a truth value where texts are compared.
+    #[error("a number or a truth value among texts, which no claim equals; write it in quotes")]
+    NoTextAmongThem,
     /// No number.
     #[error("not a number")]
     NotANumber,

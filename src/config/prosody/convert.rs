@@ -25,6 +25,7 @@ pub fn config(evaluation: &Evaluation) -> Result<ProsodyConfig, Refusal> {
         global,
         hosts,
         files: evaluation.files(),
+        unset: evaluation.unset(),
         warnings: evaluation.warnings(),
         variables: None,
     })

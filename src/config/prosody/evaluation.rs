@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use mlua::{Lua, Value};
 
+use crate::config::options;
 use crate::config::problem::Origin;
 
 use super::fault::{
@@ -31,6 +32,7 @@ pub struct Evaluation {
     sections: RefCell<BTreeMap<String, Section>>,
     options: Cell<usize>,
     files: RefCell<Vec<PathBuf>>,
+    unset: RefCell<Vec<(String, Origin)>>,
     warnings: RefCell<Vec<Warning>>,
     place: Cell<(usize, usize)>,
     depth: Cell<usize>,
@@ -71,6 +73,7 @@ impl Evaluation {
             sections: RefCell::default(),
             options: Cell::default(),
             files: RefCell::default(),
+            unset: RefCell::default(),
             warnings: RefCell::default(),
             place: Cell::default(),
             depth: Cell::default(),
@@ -149,7 +152,28 @@ impl Evaluation {
             self.halt(Fault::TooManyOptions, origin);
             return;
         }
-        section.insert(option.to_owned(), Entry { value, origin });
+        let entry = Entry { value, origin };
+        let before = section.insert(option.to_owned(), entry.clone());
+        drop(sections);
+        self.warn_of_two_files(option, before, &entry);
+    }
+
+    /// An option about tokens that one file sets and another one sets anew.
+    fn warn_of_two_files(&self, option: &str, before: Option<Entry>, entry: &Entry) {
+        let file = |origin: &Origin| match origin {
+            Origin::File(path, _) => Some(path.clone()),
+            _ => None,
+        };
+        let is_about_tokens = options::named(option).is_some() || option == "authentication";
+        if let Some(before) = before.filter(|before| is_about_tokens && before.value != entry.value)
+            && file(&before.origin) != file(&entry.origin)
+        {
+            let text = format!(
+                "{option} is set in another file, too, at {}; this one is read later, and counts",
+                before.origin
+            );
+            self.warn(text, entry.origin.clone());
+        }
     }
 
     /// A host's own option, not inherited.
@@ -167,6 +191,19 @@ impl Evaluation {
     /// Every file and folder that was read.
     pub fn files(&self) -> Vec<PathBuf> {
         self.files.borrow().clone()
+    }
+
+    /// Notes a variable that is not there.
+    pub fn miss(&self, name: &str, origin: Origin) {
+        let mut unset = self.unset.borrow_mut();
+        if unset.len() < MAX_WARNINGS && !unset.iter().any(|(known, _)| known == name) {
+            unset.push((name.to_owned(), origin));
+        }
+    }
+
+    /// The variables that were asked for and are not there.
+    pub fn unset(&self) -> Vec<(String, Origin)> {
+        self.unset.borrow().clone()
     }
 
     /// Every warning.

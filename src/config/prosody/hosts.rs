@@ -5,6 +5,7 @@ use std::rc::Rc;
 use mlua::{Function, Lua, Table, Value};
 
 use crate::config::problem::Origin;
+use crate::token::preparation;
 
 use super::evaluation::{Evaluation, GLOBAL, raise};
 use super::fault::Fault;
@@ -104,7 +105,7 @@ fn set_all(
 
 /// A host's name in the form in which Prosody keeps it.
 ///
-/// Prosody applies nameprep. For what is not ASCII, this is lower case alone.
+/// That is what nameprep makes of it.
 fn host_name(name: &Value, what: &str, origin: &Origin) -> mlua::Result<String> {
     let name = match name {
         Value::Nil | Value::Boolean(false) => None,
@@ -115,7 +116,7 @@ fn host_name(name: &Value, what: &str, origin: &Origin) -> mlua::Result<String> 
         Some(name) if name.len() > MAX_NAME_BYTES || name.contains('\u{fffd}') => {
             format!("the name of a {what} is too long or no UTF-8")
         }
-        Some(name) => return Ok(name.to_lowercase()),
+        Some(name) => return Ok(preparation::host(&name)),
     };
     Err(raise(origin.clone(), Fault::Raised(fault)))
 }

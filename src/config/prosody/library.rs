@@ -10,7 +10,9 @@ use mlua::{Function, Lua, LuaString, MultiValue, Table, Value, Variadic};
 
 use super::evaluation::Evaluation;
 use super::fault::Fault;
+use super::files;
 use super::include;
+use super::release::Release;
 use super::scope::variable_value;
 use super::text_file::TextFile;
 
@@ -35,15 +37,54 @@ pub fn install(lua: &Lua, evaluation: &Rc<Evaluation>, folder: &Path) -> mlua::R
         "debug",
         closed(lua, evaluation, "debug", lua.create_table()?)?,
     )?;
-    let prosody = closed(lua, evaluation, "prosody", lua.create_table()?)?;
-    globals.raw_set("prosody", prosody)?;
-    let folder = lua.create_string(folder.as_os_str().as_bytes())?;
-    globals.raw_set("CFG_CONFIGDIR", folder)?;
+    globals.raw_set("prosody", prosody(lua, evaluation, folder)?)?;
+    globals.raw_set(
+        "CFG_CONFIGDIR",
+        lua.create_string(folder.as_os_str().as_bytes())?,
+    )?;
+    for (name, folder) in FOLDERS {
+        globals.raw_set(name, folder)?;
+    }
     // What it makes is bytecode, which nothing here takes.
     globals
         .raw_get::<Table>("string")?
         .raw_set("dump", Value::Nil)
 }
+
+/// What Prosody says of itself. Nothing is connected while a configuration is read.
+fn prosody(lua: &Lua, evaluation: &Rc<Evaluation>, folder: &Path) -> mlua::Result<Table> {
+    let prosody = lua.create_table()?;
+    prosody.raw_set("version", version(evaluation.release))?;
+    prosody.raw_set("platform", "posix")?;
+    prosody.raw_set("installed", true)?;
+    for name in ["hosts", "full_sessions", "bare_sessions", "arg", "opts"] {
+        prosody.raw_set(name, lua.create_table()?)?;
+    }
+    let paths = lua.create_table()?;
+    paths.raw_set("config", lua.create_string(folder.as_os_str().as_bytes())?)?;
+    for (name, (_, folder)) in ["source", "plugins", "data"].into_iter().zip(FOLDERS) {
+        paths.raw_set(name, folder)?;
+    }
+    prosody.raw_set("paths", paths)?;
+    closed(lua, evaluation, "prosody", prosody)
+}
+
+/// That of the installed Prosody, if its rules are the ones that hold.
+fn version(release: Release) -> String {
+    let installed = files::installed_version().map(|version| version.trim().to_owned());
+    let installed = installed.filter(|version| Release::from_version(version) == release);
+    installed.unwrap_or_else(|| match release {
+        Release::V0_12 => "0.12.3".to_owned(),
+        Release::V13 => "13.0.1".to_owned(),
+    })
+}
+
+/// Where Debian's packages have Prosody: its source, its plugins, its data.
+const FOLDERS: [(&str, &str); 3] = [
+    ("CFG_SOURCEDIR", "/usr/lib/prosody"),
+    ("CFG_PLUGINDIR", "/usr/lib/prosody/modules/"),
+    ("CFG_DATADIR", "/var/lib/prosody"),
+];
 
 /// A function that ends the evaluation when it is called.
 fn forbidden(lua: &Lua, evaluation: &Rc<Evaluation>, name: &str) -> mlua::Result<Function> {

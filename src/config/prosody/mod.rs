@@ -99,8 +99,30 @@ fn evaluate(
     if let Some(refusal) = evaluation.halted() {
         return Err(refusal);
     }
-    outcome.map_err(|error| explain::refusal(&evaluation, &error))?;
+    outcome
+        .map_err(|error| with_unset(explain::refusal(&evaluation, &error), &evaluation.unset()))?;
     convert::config(&evaluation)
+}
+
+/// An error is often what a variable makes that is not there.
+fn with_unset(refusal: Refusal, unset: &[(String, Origin)]) -> Refusal {
+    let fault = match refusal.fault {
+        Fault::Raised(text) if !unset.is_empty() => {
+            Fault::Raised(format!("{text}; {}", unset_variables(unset)))
+        }
+        fault => fault,
+    };
+    Refusal { fault, ..refusal }
+}
+
+/// One line about variables that are not there.
+#[must_use]
+pub fn unset_variables(unset: &[(String, Origin)]) -> String {
+    let names: Vec<&str> = unset.iter().map(|(name, _)| name.as_str()).collect();
+    let names = names.join(", ");
+    format!(
+        "it asks for variables that the environment of this process has not, and that of Prosody may have: {names}"
+    )
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Refusal {

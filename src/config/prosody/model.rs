@@ -22,6 +22,8 @@ pub struct ProsodyConfig {
     /// Every file and folder that was read or looked for, and what is behind links, to be watched for changes.
     #[serde(with = "wire::paths")]
     pub files: Vec<PathBuf>,
+    /// Variables that it asks for, which this process has not, each with the first place.
+    pub unset: Vec<(String, Origin)>,
     /// What Prosody would warn about, too, and what this process sees otherwise than Prosody.
     pub warnings: Vec<Warning>,
     /// The variables that it was rendered from, by where each stands; none where it is a configuration of its own.

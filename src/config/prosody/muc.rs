@@ -73,6 +73,29 @@ impl ProsodyConfig {
             .map(str::to_owned)
     }
 
+    /// Whether anything asks about tokens at a host: at a `VirtualHost` any module may, at a component those that have their
+    /// own policy there. `token_verification` has that of the `VirtualHost`.
+    #[must_use]
+    pub fn asks_about_tokens(&self, name: &str) -> bool {
+        let Some(host) = self.hosts.get(name) else {
+            return false;
+        };
+        match &host.kind {
+            HostKind::VirtualHost => true,
+            HostKind::Component(module) => {
+                let modules = host
+                    .options
+                    .get("modules_enabled")
+                    .map(|setting| &setting.value);
+                let modules = coercion::strings(modules).value.unwrap_or_default();
+                let modules = modules.iter().map(Vec::as_slice);
+                modules
+                    .chain([module.as_bytes()])
+                    .any(|module| ASKING.iter().any(|asking| asking.as_bytes() == module))
+            }
+        }
+    }
+
     /// Whether a MUC component loads `token_verification`.
     #[must_use]
     pub fn verifies_tokens(&self, component: &str) -> bool {
@@ -92,4 +115,16 @@ fn only<'a>(mut names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     names.next().is_none().then_some(first)
 }
 
+/// Jitsi's modules that ask about tokens with the options of the host that they are loaded at.
+const ASKING: [&str; 9] = [
+    "muc_size",
+    "muc_kick_participant",
+    "muc_end_meeting",
+    "muc_jigasi_invite",
+    "muc_password_check",
+    "system_chat_message",
+    "filter_iq_rayo",
+    "visitors_component",
+    "muc_poltergeist",
+];
 const DEFAULT_PREFIX: &str = "conference";

@@ -88,15 +88,14 @@ fn option_or(
     }
 }
 
-/// An environment variable, with a warning where there is none: Prosody's environment is another one.
+/// An environment variable. One that is not there is noted: Prosody's environment is another one.
 pub fn variable_value(lua: &Lua, evaluation: &Evaluation, name: &str) -> mlua::Result<Value> {
     let variable = evaluation
         .environment
         .iter()
         .find(|(known, _)| known == name);
     let Some((_, value)) = variable else {
-        let text = format!("the environment of this process has no {name}; that of Prosody may");
-        evaluation.warn(text, evaluation.origin(lua));
+        evaluation.miss(name, evaluation.origin(lua));
         return Ok(Value::Nil);
     };
     lua.create_string(value).map(Value::String)

@@ -45,6 +45,9 @@ fn coerced(value: &Value, option: &KnownOption) -> Coerced<Value> {
     if option.place == Place::Host {
         return own(value, option.kind);
     }
+    if COMPARED.contains(&option.name) {
+        return compared(value);
+    }
     let value = Some(value);
     match option.kind {
         Kind::Truth => coercion::boolean(value).map(Value::Boolean),
@@ -60,6 +63,32 @@ fn coerced(value: &Value, option: &KnownOption) -> Coerced<Value> {
         | Kind::Folder => coercion::string(value).map(Value::String),
     }
 }
+
+/// What Jitsi's modules compare claims with, item by item: `get_option_array` makes no texts of numbers, and a number
+/// equals no text.
+fn compared(value: &Value) -> Coerced<Value> {
+    let Coerced { value, complaint } = coercion::strings(Some(value)).complaint.map_or_else(
+        || coercion::array(Some(value)),
+        |complaint| Coerced {
+            value: None,
+            complaint: Some(complaint),
+        },
+    );
+    let texts = |items: Vec<Value>| {
+        items
+            .into_iter()
+            .filter(|item| matches!(item, Value::String(_)))
+            .collect()
+    };
+    let is_number = |items: &Vec<Value>| items.iter().any(|item| !matches!(item, Value::String(_)));
+    let others = value.as_ref().is_some_and(is_number);
+    Coerced {
+        value: value.map(texts),
+        complaint: complaint.or(others.then_some(Complaint::NoTextAmongThem)),
+    }
+}
+
+const COMPARED: [&str; 2] = ["asap_accepted_issuers", "asap_accepted_audiences"];
 
 /// An option that no module of Prosody's reads has no meaning there that could be kept, so nothing of a wrong value is
 /// taken. Numbers and truth values may be text, as those from `ENV_NAME` are.
@@ -131,7 +160,6 @@ mod tests {
             ("allow_empty_token = 0", false.into()),
             ("asap_ttl = '3600'", Value::Float(3600.0)),
             ("asap_accepted_issuers = 'alone'", texts(&["alone"])),
-            ("asap_accepted_audiences = { 'a', 1 }", texts(&["a", "1"])),
             ("asap_accepted_audiences = {}", texts(&[])),
             (
                 "app_id = 'global' VirtualHost 'h' app_id = 'own'",
@@ -149,6 +177,26 @@ mod tests {
                 (&Some(expected), &None),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_number_among_texts_that_claims_are_compared_with_equals_none() {
+        let texts = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| Value::from(*text))
+                .collect::<Value>()
+        };
+        for (text, expected) in [
+            ("asap_accepted_audiences = { 'a', 1 }", texts(&["a"])),
+            ("asap_accepted_issuers = { 1, 'a' }", texts(&["a"])),
+            ("asap_accepted_issuers = 5", texts(&[])),
+            ("asap_accepted_issuers = { true }", texts(&[])),
+        ] {
+            let found = &options(text)[0];
+            assert_eq!(found.value, Some(expected), "{text}");
+            assert_eq!(found.complaint, Some(Complaint::NoTextAmongThem), "{text}");
         }
     }
 
