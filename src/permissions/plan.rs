@@ -13,10 +13,10 @@ use super::step::{self, Step};
 pub struct Plan {
     /// Who cannot read it, and what is in the way.
     pub kept_out: Vec<(Role, PathBuf)>,
-    /// What everybody can do with it who must not.
-    pub exposure: Option<Exposure>,
     /// What hides it from the first of those.
     pub hidden_by: Option<Hiding>,
+    /// What everybody can do with it who must not.
+    pub exposure: Option<Exposure>,
     /// Its permission bits.
     pub mode: u32,
     /// The file.
