@@ -83,6 +83,7 @@ fn numbered(user: u32, groups: Vec<u32>) -> Account {
         user,
         groups,
         joining: Joining::Database,
+        hidden: Vec::new(),
     }
 }
 
@@ -110,6 +111,7 @@ pub fn account(name: &str) -> Option<Account> {
             .collect(),
         name: user.name,
         joining: Joining::Database,
+        hidden: Vec::new(),
     })
 }
 
@@ -127,6 +129,7 @@ fn of_unit(unit: &Unit, user: &str) -> Option<Account> {
     if unit.is_dynamic && OF_SYSTEMDS_MAKING.contains(&account.user) {
         account.joining = Joining::Unit;
     }
+    account.hidden.clone_from(&unit.hidden);
     let more = unit.groups.iter().filter_map(|name| group(name));
     account.groups.extend(more);
     Some(account)

@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::permissions::access::Hiding;
+
 /// The account of a service, as its unit has it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Unit {
@@ -17,6 +19,8 @@ pub struct Unit {
     pub group: Option<String>,
     /// Groups besides those that the user has.
     pub groups: Vec<String>,
+    /// What it keeps from the service.
+    pub hidden: Vec<Hiding>,
     /// Whether systemd makes the user as the service starts.
     pub is_dynamic: bool,
 }
@@ -80,7 +84,9 @@ fn of(text: &str) -> Unit {
         match name {
             "User" => unit.user = one,
             "Group" => unit.group = one,
-            "DynamicUser" => unit.is_dynamic = ["yes", "true", "on", "1"].contains(&value),
+            "DynamicUser" => unit.is_dynamic = is_true(value),
+            "ProtectHome" => unit.hide(Hiding::Homes, is_true(value) || value == "tmpfs"),
+            "PrivateTmp" => unit.hide(Hiding::Temporary, is_true(value) || value == "disconnected"),
             "SupplementaryGroups" if one.is_none() => unit.groups.clear(),
             "SupplementaryGroups" => {
                 unit.groups
@@ -92,7 +98,25 @@ fn of(text: &str) -> Unit {
     unit
 }
 
-const SETTINGS: [&str; 4] = ["User", "Group", "SupplementaryGroups", "DynamicUser"];
+fn is_true(value: &str) -> bool {
+    ["yes", "true", "on", "1"].contains(&value)
+}
+
+impl Unit {
+    fn hide(&mut self, hiding: Hiding, is_hidden: bool) {
+        self.hidden.retain(|other| *other != hiding);
+        self.hidden.extend(is_hidden.then_some(hiding));
+    }
+}
+
+const SETTINGS: [&str; 6] = [
+    "User",
+    "Group",
+    "SupplementaryGroups",
+    "DynamicUser",
+    "ProtectHome",
+    "PrivateTmp",
+];
 /// Those of the administrator win.
 const FOLDERS: [&str; 5] = [
     "/lib/systemd/system",
@@ -105,6 +129,22 @@ const FOLDERS: [&str; 5] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_unit_hides_is_what_its_last_setting_says() {
+        for (text, hidden) in [
+            ("", &[][..]),
+            ("ProtectHome=read-only\nPrivateTmp=no", &[]),
+            ("ProtectHome=yes\nProtectHome=no", &[]),
+            ("ProtectHome=tmpfs", &[Hiding::Homes]),
+            (
+                "ProtectHome=yes\nPrivateTmp=yes",
+                &[Hiding::Homes, Hiding::Temporary],
+            ),
+        ] {
+            assert_eq!(of(text).hidden, hidden, "{text}");
+        }
+    }
 
     #[test]
     fn the_last_setting_counts_and_groups_add_up() {

@@ -151,10 +151,13 @@ fn unreadable(plan: &Plan, model: &Model) -> Option<String> {
         .filter_map(|(role, _)| model.account(*role));
     let names: Vec<&str> = accounts.map(|account| account.name.as_str()).collect();
     let users = if names.len() > 1 { "users" } else { "user" };
+    let hidden = plan.hidden_by.map_or_else(String::new, |hiding| {
+        format!(", which {} in its unit hides", hiding.setting())
+    });
     let on_the_way = if *first == plan.file {
         String::new()
     } else {
-        format!(", because of the folder {}", first.display())
+        format!(", because of the folder {}{hidden}", first.display())
     };
     Some(format!(
         "the {users} {} cannot read {}{on_the_way}",
@@ -214,6 +217,7 @@ mod tests {
             user,
             groups: groups.to_vec(),
             joining: Joining::Database,
+            hidden: Vec::new(),
         };
         Readers {
             accounts: BTreeMap::from([

@@ -15,6 +15,45 @@ pub struct Account {
     pub groups: Vec<u32>,
     /// How it becomes a member of one more group.
     pub joining: Joining,
+    /// What its unit keeps from it, whatever the permissions are.
+    pub hidden: Vec<Hiding>,
+}
+
+/// Folders that a unit hides from its service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hiding {
+    /// Those of users.
+    Homes,
+    /// Those for passing files on.
+    Temporary,
+}
+
+impl Hiding {
+    /// Which.
+    #[must_use]
+    pub const fn folders(self) -> &'static [&'static str] {
+        match self {
+            Self::Homes => &["/home", "/root", "/run/user"],
+            Self::Temporary => &["/tmp", "/var/tmp"],
+        }
+    }
+
+    /// The setting of the unit that hides them.
+    #[must_use]
+    pub const fn setting(self) -> &'static str {
+        match self {
+            Self::Homes => "ProtectHome",
+            Self::Temporary => "PrivateTmp",
+        }
+    }
+
+    /// The value of it that hides nothing that is to be read.
+    pub(super) const fn shown(self) -> &'static str {
+        match self {
+            Self::Homes => "read-only",
+            Self::Temporary => "no",
+        }
+    }
 }
 
 /// How an account becomes a member of a group.
@@ -69,7 +108,18 @@ impl Account {
             user: u32::MAX,
             groups: Vec::new(),
             joining: Joining::Contained,
+            hidden: Vec::new(),
         }
+    }
+
+    /// What keeps a folder from it.
+    #[must_use]
+    pub fn hides(&self, folder: &Path) -> Option<Hiding> {
+        let is_it = |hiding: &Hiding| {
+            let mut folders = hiding.folders().iter();
+            folders.any(|hidden| folder == Path::new(hidden))
+        };
+        self.hidden.iter().copied().find(is_it)
     }
 
     /// The superuser, whom nothing keeps out.
@@ -148,6 +198,7 @@ mod tests {
             user,
             groups: groups.to_vec(),
             joining: Joining::Database,
+            hidden: Vec::new(),
         }
     }
 

@@ -29,6 +29,14 @@ fn mend_at(model: &mut Model, needed: &Needed, path: &Path) -> Option<Vec<Step>>
     let Some(place) = place else {
         return Some(Vec::new());
     };
+    let shown = place.shown(model);
+    if !shown.is_empty() {
+        for step in &shown {
+            model.apply(step);
+        }
+        // What the permissions say there comes after that.
+        return Some([shown, mend_at(model, needed, path)?].concat());
+    }
     let ideas = place.ideas(model).into_iter();
     let mut good = ideas.filter_map(|steps| Some((place.tried(model, &steps)?, steps)));
     let (changed, steps) = good.next()?;
@@ -72,6 +80,16 @@ impl<'a> Place<'a> {
             changed.apply(step);
         }
         self.is_right(&changed).then_some(changed)
+    }
+
+    /// What units are to hide no more.
+    fn shown(&self, model: &Model) -> Vec<Step> {
+        let kept_out = self.kept_out(model).into_iter();
+        let hidden = kept_out.filter_map(|(role, account)| {
+            let hiding = account.hides(&self.entry.path)?;
+            Some(Step::Show { role, hiding })
+        });
+        hidden.collect()
     }
 
     /// What may help, what changes least first.

@@ -108,6 +108,9 @@ impl Model {
             return true;
         };
         let is_passed = needed.way.last() != Some(&entry.path);
+        if is_passed && account.hides(&entry.path).is_some() {
+            return false;
+        }
         (account.joining == Joining::Contained && is_passed)
             || entry.allows(account, needed.wanted(entry))
     }
@@ -152,6 +155,11 @@ impl Model {
                 let user = self.account(*role).map(|account| account.user);
                 if let Some(user) = user {
                     self.change(path, |entry| entry.let_in(user, *right));
+                }
+            }
+            Step::Show { role, hiding } => {
+                if let Some(account) = self.readers.accounts.get_mut(role) {
+                    account.hidden.retain(|other| other != hiding);
                 }
             }
             Step::Open { folder } => self.open(folder),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::access::Joining;
+use super::access::{Hiding, Joining};
 use super::mending::mend;
 use super::model::{Exposure, Model, Needed, Role};
 use super::step::{self, Step};
@@ -13,6 +13,8 @@ use super::step::{self, Step};
 pub struct Plan {
     /// Who cannot read it, and what is in the way.
     pub kept_out: Vec<(Role, PathBuf)>,
+    /// What hides it from the first of those.
+    pub hidden_by: Option<Hiding>,
     /// What everybody can do with it who must not.
     pub exposure: Option<Exposure>,
     /// Its permission bits.
@@ -59,6 +61,9 @@ pub fn plan(model: &mut Model, needed: &Needed) -> Option<Plan> {
     let mode = model.entries.get(&file)?.mode;
     let blocked = |role: &Role| Some((*role, model.blocked_by(needed, *role)?.to_owned()));
     let kept_out: Vec<(Role, PathBuf)> = needed.roles.iter().filter_map(blocked).collect();
+    let hidden_by = kept_out
+        .first()
+        .and_then(|(role, place)| model.account(*role)?.hides(place));
     let exposure = model.exposure(&file).filter(|_| needed.is_secret);
     if kept_out.is_empty() && exposure.is_none() {
         return None;
@@ -75,6 +80,7 @@ pub fn plan(model: &mut Model, needed: &Needed) -> Option<Plan> {
     });
     Some(Plan {
         kept_out,
+        hidden_by,
         exposure,
         mode,
         file,
@@ -109,6 +115,7 @@ fn command(model: &Model, steps: &[Step], kept_out: impl Iterator<Item = Role>) 
         | Step::Mode { .. }
         | Step::Close { .. }
         | Step::LetIn { .. }
+        | Step::Show { .. }
         | Step::Open { .. } => None,
     });
     let is_here = |role: &Role| {
@@ -144,6 +151,7 @@ mod tests {
             user,
             groups: groups.to_vec(),
             joining,
+            hidden: Vec::new(),
         }
     }
 

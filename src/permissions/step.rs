@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::access::{Account, Joining};
+use super::access::{Account, Hiding, Joining};
 use super::model::{Model, Role};
 
 /// A change, as one command makes it.
@@ -22,6 +22,8 @@ pub(super) enum Step {
         role: Role,
         right: u32,
     },
+    /// A unit hides some folders no more.
+    Show { role: Role, hiding: Hiding },
     /// Everybody may read all of a folder.
     Open { folder: PathBuf },
 }
@@ -68,7 +70,7 @@ impl Step {
 
     const fn rank(&self) -> u8 {
         match self {
-            Self::Join { .. } => 0,
+            Self::Show { .. } | Self::Join { .. } => 0,
             Self::Group { .. } => 1,
             Self::Mode { .. } | Self::Close { .. } => 2,
             Self::LetIn { .. } | Self::Open { .. } => 3,
@@ -96,6 +98,7 @@ impl Step {
                 let entry = format!("u:{name}:{}", letters(*right));
                 (format!("setfacl -m {}", word(&entry)), Some(path))
             }
+            Self::Show { role, hiding } => (showing(*role, *hiding), None),
             Self::Open { folder } => ("chmod -R a+rX".to_owned(), Some(folder)),
         }
     }
@@ -106,13 +109,24 @@ fn joining(account: &Account, role: Role, group: &str) -> String {
     match account.joining {
         Joining::Database => format!("gpasswd -a {} {}", word(&account.name), word(group)),
         Joining::Unit | Joining::Contained => {
-            let folder = format!("/etc/systemd/system/{}.service.d", service(role));
-            format!(
-                "mkdir -p {folder} && printf '[Service]\\nSupplementaryGroups=%s\\n' {group} > {folder}/group-{group}.conf && systemctl daemon-reload",
-                group = word(group)
-            )
+            let file = format!("group-{}.conf", word(group));
+            drop_in(role, "SupplementaryGroups", group, &file)
         }
     }
+}
+
+fn showing(role: Role, hiding: Hiding) -> String {
+    let setting = hiding.setting();
+    drop_in(role, setting, hiding.shown(), &format!("{setting}.conf"))
+}
+
+/// A setting beside what a unit has.
+fn drop_in(role: Role, setting: &str, value: &str, file: &str) -> String {
+    let folder = format!("/etc/systemd/system/{}.service.d", service(role));
+    let value = word(value);
+    format!(
+        "mkdir -p {folder} && printf '[Service]\\n{setting}=%s\\n' {value} > {folder}/{file} && systemctl daemon-reload"
+    )
 }
 
 /// The unit of a service.

@@ -45,6 +45,9 @@ if [ -L conf.avail/meet.example.com.cfg.lua ]; then mv /srv/sites/meet.example.c
 chown root:prosody . conf.d conf.avail prosody.cfg.lua && chown root:root conf.avail/meet.example.com.cfg.lua
 chmod 755 . && chmod 754 conf.d conf.avail
 chmod 640 prosody.cfg.lua && chmod 644 conf.avail/meet.example.com.cfg.lua
+for folder in /home/ann /var/tmp; do
+    if [ -e $folder/api_key ]; then mv $folder/api_key /etc/prosody-tokend/; fi
+done
 chown -R root:prosody-tokend /etc/prosody-tokend
 chmod 750 /etc/prosody-tokend && chmod 640 /etc/prosody-tokend/*
 chown -R root:root /usr/lib/prosody-tokend
@@ -66,8 +69,8 @@ systemctl daemon-reload
 systemctl restart prosody-tokend
 ";
 
-/// What is done to it: a name, the commands, the codes that `doctor` has for it.
-const BREAKAGES: &[(&str, &str, &[&str])] = &[
+/// What is done to Prosody's files: a name, the commands, the codes that `doctor` has for it.
+const OF_PROSODY: &[(&str, &str, &[&str])] = &[
     (
         "the daemon is not in Prosody's group",
         "gpasswd -d prosody-tokend prosody",
@@ -103,6 +106,10 @@ const BREAKAGES: &[(&str, &str, &[&str])] = &[
         "chown root:root /etc/prosody && chmod 700 /etc/prosody",
         &["prosody-secret-unreadable"],
     ),
+];
+
+/// The same of the daemon's own files, and of the modules.
+const OF_THE_DAEMON: &[(&str, &str, &[&str])] = &[
     (
         "the daemon's folder that root alone can enter",
         "chown root:root /etc/prosody-tokend && chmod 700 /etc/prosody-tokend",
@@ -138,6 +145,17 @@ const BREAKAGES: &[(&str, &str, &[&str])] = &[
         &["prosody-secret-unreadable"],
     ),
     (
+        "a secret in a home, which the unit hides",
+        "install -d -m 700 /home/ann && cd /etc/prosody-tokend && cp -p api_key /home/ann/ \
+         && ln -sf /home/ann/api_key .",
+        &["secret-unreadable"],
+    ),
+    (
+        "a secret among what is passed on, which the unit hides",
+        "cd /etc/prosody-tokend && cp -p api_key /var/tmp/ && ln -sf /var/tmp/api_key .",
+        &["secret-unreadable"],
+    ),
+    (
         "modules that were copied with a strict umask",
         "chmod -R go= /usr/lib/prosody-tokend",
         &["shim-unreadable"],
@@ -150,7 +168,7 @@ const BREAKAGES: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn every_remedy_lets_people_in_as_it_stands() {
+fn every_remedy_for_prosodys_files_lets_people_in_as_it_stands() {
     let Some(machine) = Machine::boot() else {
         return;
     };
@@ -161,24 +179,39 @@ fn every_remedy_lets_people_in_as_it_stands() {
     assert_eq!(permission_findings(&machine), Vec::new());
     assert_eq!(exposed_by_check(&machine), [""; 0]);
     join(&machine, "stock");
-    restore(&machine);
-    for (name, breakage, codes) in BREAKAGES {
-        machine.run(&["sh", "-c", breakage]);
-        restart(&machine);
-        let findings = permission_findings(&machine);
-        let found: Vec<&str> = findings.iter().map(|(code, _)| code.as_str()).collect();
-        assert_eq!(&found, codes, "{name}: {findings:?}");
-        told_alike(&machine, name, &findings);
-        for (_, remedy) in &findings {
-            machine.run(&["systemctl", "reset-failed"]);
-            machine.run(&["sh", "-c", remedy]);
-        }
-        join(&machine, name);
-        assert_eq!(permission_findings(&machine), Vec::new(), "{name}");
-        restart(&machine);
-        join(&machine, name);
-        restore(&machine);
+    for breakage in OF_PROSODY {
+        mended(&machine, breakage);
     }
+}
+
+#[test]
+fn every_remedy_for_the_daemons_files_and_the_modules_lets_people_in_as_it_stands() {
+    let Some(machine) = Machine::boot() else {
+        return;
+    };
+    install(&machine);
+    for breakage in OF_THE_DAEMON {
+        mended(&machine, breakage);
+    }
+}
+
+/// Breaks the machine, and types what it is told.
+fn mended(machine: &Machine, (name, breakage, codes): &(&str, &str, &[&str])) {
+    restore(machine);
+    machine.run(&["sh", "-c", breakage]);
+    restart(machine);
+    let findings = permission_findings(machine);
+    let found: Vec<&str> = findings.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(&found, codes, "{name}: {findings:?}");
+    told_alike(machine, name, &findings);
+    for (_, remedy) in &findings {
+        machine.run(&["systemctl", "reset-failed"]);
+        machine.run(&["sh", "-c", remedy]);
+    }
+    join(machine, name);
+    assert_eq!(permission_findings(machine), Vec::new(), "{name}");
+    restart(machine);
+    join(machine, name);
 }
 
 /// Whatever `doctor` calls exposed, `check` and the log do, with the same remedy.
