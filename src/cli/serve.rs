@@ -116,6 +116,8 @@ async fn serve(
     if let Err(Stopped(name)) = signals.unless_stopped(fetching).await {
         return Ok(lifecycle::stop(name, signals, ends).await);
     }
+    // Whoever waits for readiness may ask for a reload at once.
+    let recorder = Recorder::start();
     lifecycle::ready(&ready);
     let reloading = Reloading {
         arguments,
@@ -124,7 +126,7 @@ async fn serve(
         keys,
         status,
         runtime: workers.clone(),
-        recorder: Recorder::start(),
+        recorder,
     };
     let trigger = reloading.start(snapshot);
     let trigger = trigger.map_err(Failure::Start)?;
