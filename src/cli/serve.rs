@@ -104,6 +104,8 @@ async fn serve(
     let ready = status(&config);
     let fixed = Fixed::of(&config);
     let status = Arc::new(Status::default());
+    // Whoever sees that the daemon listens may ask for a reload at once.
+    let recorder = Recorder::start();
     let (serving, keys) = start(config, workers, &status)?;
     let ends = Ends {
         draining: serving.draining.clone(),
@@ -116,8 +118,6 @@ async fn serve(
     if let Err(Stopped(name)) = signals.unless_stopped(fetching).await {
         return Ok(lifecycle::stop(name, signals, ends).await);
     }
-    // Whoever waits for readiness may ask for a reload at once.
-    let recorder = Recorder::start();
     lifecycle::ready(&ready);
     let reloading = Reloading {
         arguments,
