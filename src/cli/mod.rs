@@ -67,8 +67,9 @@ enum Command {
     Mint(Box<MintArguments>),
     /// Say what on this machine stands between a user and a join
     ///
-    /// Looks at Prosody, its configuration and modules, at the daemon, its configuration and key servers, and at who can
-    /// read what. Exits with 0 if all is well, with 1 if there are warnings, with 3 if something keeps people out or lets
+    /// Begins with what the daemon decided lately. Looks at Prosody, its configuration and modules, at the daemon, its
+    /// configuration and key servers, at the clock, and at who can read what. As root it logs in at Prosody once, with a
+    /// token that it makes for this, and joins nothing. Exits with 0 if all is well, with 1 if there are warnings, with 3 if something keeps people out or lets
     /// the wrong ones in.
     Doctor(DoctorArguments),
     /// Show the keys that the running daemon has loaded

@@ -113,6 +113,8 @@ async fn serve(
     let ready = status(&config);
     let fixed = Fixed::of(&config);
     let status = Arc::new(Status::default());
+    // Whoever sees that the daemon listens may ask for a reload at once.
+    let recorder = Recorder::start();
     let (serving, keys) = start(config, workers, &status)?;
     let ends = Ends {
         draining: serving.draining.clone(),
@@ -133,7 +135,7 @@ async fn serve(
         keys,
         status,
         runtime: workers.clone(),
-        recorder: Recorder::start(),
+        recorder,
     };
     let trigger = reloading.start(snapshot);
     let trigger = trigger.map_err(Failure::Start)?;

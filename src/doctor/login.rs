@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn prosody_is_found_where_its_options_say() {
         let bosh = ("modules_enabled", list(&["bosh"]));
-        let both = ("modules_enabled", list(&["websocket", "bosh"]));
+        let with_websocket = ("modules_enabled", list(&["websocket", "bosh"]));
         let none = Value::Table(Table::default());
         let port = ("http_ports", Value::Integer(80));
         let no_tls = ("https_ports", none.clone());
@@ -319,7 +319,7 @@ mod tests {
             ),
             (
                 vec![port.clone(), no_tls.clone()],
-                vec![both],
+                vec![with_websocket],
                 vec![
                     "http://127.0.0.1:80/http-bind",
                     "http://127.0.0.1:80/xmpp-websocket",
