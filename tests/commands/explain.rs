@@ -264,3 +264,17 @@ fn a_files_name_is_told_from_a_token_and_one_in_json_is_explained() {
     );
     assert!(said.contains("ok  sub        \"meet.jit.si\""), "{said}");
 }
+
+#[test]
+fn a_token_that_anybody_could_have_made_is_let_in_with_a_word_on_that() {
+    let workplace = Workplace::new();
+    let policy = "[hosts.\"meet.example.com\"]\napp_id = \"my_app\"\napp_secret = \"changeme\"\n";
+    workplace.write("config.toml", policy);
+    let claims = json!({"iss": "my_app", "aud": "my_app", "sub": "meet.example.com", "room": "*", "exp": in_seconds(600)});
+    let token = mint(&claims, "changeme");
+    let output = workplace.run(&["explain"], &token);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("anybody can guess it"), "{said}");
+    assert!(!said.contains("changeme"), "{said}");
+}

@@ -57,7 +57,11 @@ pub fn pasted(found: String) -> Explanation {
     } else if found.contains("in place of") {
         "let nothing on the way change the signs of the token: copy it from where it was made"
     } else if found.contains("base64") || found.contains("hex digits") {
-        "decode it once, and pass the token that comes out alone"
+        if found.contains("twice") {
+            "decode it twice, and pass the token that comes out alone"
+        } else {
+            "decode it once, and pass the token that comes out alone"
+        }
     } else if found.contains("encoding") || found.contains("entities") {
         "let nothing on the way encode the token: it has no character that needs that"
     } else {
