@@ -16,6 +16,7 @@ pub fn find(examined: &Examined<'_>, name: &'static str) -> Option<String> {
         ))
     };
     called_otherwise(&claims, name)
+        .or_else(|| named_in_context_room(&claims, name))
         .or_else(|| inside(&claims, name))
         .or_else(in_header)
 }
@@ -39,6 +40,20 @@ pub fn key_id(examined: &Examined<'_>) -> Option<String> {
     objects(&claims)
         .find_map(|(path, object)| object.contains_key("kid").then_some(path))
         .map(|path| format!("kid stands in {path}, and belongs in the header"))
+}
+
+/// `context.room` has what there is to say of the room, and not which it is.
+fn named_in_context_room(claims: &Claims, name: &str) -> Option<String> {
+    let room = claims
+        .claim("context")?
+        .get("room")
+        .filter(|_| name == "room")?;
+    let key = ["name", "id", "room", "roomName"]
+        .into_iter()
+        .find(|key| room.get(key).is_some())?;
+    Some(format!(
+        "the room's name stands in context.room.{key}, and belongs at the top, as room"
+    ))
 }
 
 fn called_otherwise(claims: &Claims, name: &str) -> Option<String> {

@@ -29,7 +29,7 @@ impl Advice {
 /// Compares a claim with the name of the room that is joined.
 pub fn advice(claim: &str, name: &str) -> Option<Advice> {
     let checks = [
-        empty, jid, address, tenants, slashes, same_room, spelt, blanks, words,
+        empty, unfilled, jid, address, tenants, slashes, same_room, spelt, blanks, words,
     ];
     checks.iter().find_map(|check| check(claim, name))
 }
@@ -39,6 +39,10 @@ fn empty(claim: &str, _: &str) -> Option<Advice> {
         .trim()
         .is_empty()
         .then(|| Advice::new("the claim is empty"))
+}
+
+fn unfilled(claim: &str, _: &str) -> Option<Advice> {
+    spelling::is_unfilled(claim).then(|| Advice::new(spelling::UNFILLED))
 }
 
 fn jid(claim: &str, name: &str) -> Option<Advice> {
@@ -195,7 +199,7 @@ mod tests {
             ("Daily Standup", "dailystandup", "blanks"),
             ("daily-standup", "daily_standup", "hyphens"),
             ("\"standup\"", "standup", "\" before"),
-            ("#standup", "standup", "nearly"),
+            ("#standup", "standup", "\"#\" before"),
             ("standup,planning", "standup", "a list in one string"),
             ("standupp", "standup", "nearly the same"),
             ("all", "standup", "written \"*\""),
