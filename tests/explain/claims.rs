@@ -1466,3 +1466,37 @@ fn what_the_issuer_is_said_to_set_lets_the_token_in() {
         assert!(after.verdict.allowed(), "{expected}");
     }
 }
+
+#[test]
+fn the_host_is_found_by_the_room_where_the_issuer_does_not_tell() {
+    let two = policy(&format!(
+        "[hosts.\"video.globex.example\"]\napp_id = \"acme-meet\"\napp_secret = \"{SECRET}\"\nmuc_mapper_domain_base = \"video.globex.example\"\n"
+    ));
+    for (sub, room, allowed) in [
+        (HOST, "standup@conference.video.acme.example", true),
+        (
+            "video.globex.example",
+            "standup@conference.video.globex.example",
+            true,
+        ),
+        (
+            "video.globex.example",
+            "https://Video.Globex.example/standup",
+            true,
+        ),
+        (HOST, "standup@conference.video.globex.example", false),
+        (HOST, "https://video.globex.example/standup", false),
+    ] {
+        let case = Case {
+            policy: two.clone(),
+            ..case((json!({ "sub": sub }), room, "", &[]), "")
+        };
+        let verdict = crate::examine(&case).verdict;
+        assert_eq!(verdict.allowed(), allowed, "{sub} in {room}");
+        assert_eq!(
+            verdict.host == "video.globex.example",
+            room.to_lowercase().contains("globex"),
+            "{room}"
+        );
+    }
+}

@@ -60,6 +60,7 @@ fn called_otherwise(claims: &Claims, name: &str) -> Option<String> {
     let (key, what) = claims
         .members()
         .iter()
+        .take(MOST_MEMBERS)
         .filter(|(key, value)| *key != name && (!value.is_object() || key.contains("://")))
         .find_map(|(key, _)| Some((key, resembles(key, name)?)))?;
     Some(match what {
@@ -182,7 +183,10 @@ fn inside(claims: &Claims, name: &str) -> Option<String> {
             .filter(|value| !value.is_object())
             .map(|_| name.to_owned());
         exact.or_else(|| {
-            let mut others = object.iter().filter(|(_, value)| !value.is_object());
+            let mut others = object
+                .iter()
+                .take(MOST_MEMBERS)
+                .filter(|(_, value)| !value.is_object());
             let other = others.find(|(key, _)| {
                 matches!(
                     resembles(key, name),
@@ -219,6 +223,7 @@ fn objects(claims: &Claims) -> impl Iterator<Item = (String, &Map<String, Value>
     let first = claims
         .members()
         .iter()
+        .take(MOST_MEMBERS)
         .filter_map(|(key, value)| Some((key, value.as_object()?)));
     let second = first.clone().flat_map(|(outer, object)| {
         let inner = object
@@ -230,6 +235,9 @@ fn objects(claims: &Claims) -> impl Iterator<Item = (String, &Map<String, Value>
         .map(|(key, object)| (key_shown(key), object))
         .chain(second)
 }
+
+/// A token has no more claims than this that anybody looks at: a denial must not cost more for more of them.
+const MOST_MEMBERS: usize = 64;
 
 /// Claims that have names of their own, however near they are to others.
 const REGISTERED: [&str; 12] = [

@@ -298,7 +298,7 @@ impl<'a> Party<'a> {
 }
 
 /// A denial compares with no more of them, so that it costs the same on every server.
-const MOST_VALUES: usize = 16;
+const MOST_VALUES: usize = 8;
 
 /// A longer list is not repeated to add to it.
 const MOST_TYPED: usize = 8;

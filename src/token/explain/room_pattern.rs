@@ -31,6 +31,9 @@ pub fn advice(limits: PatternLimits, claim: &str, name: &str) -> Option<Advice> 
 
 /// A pattern as Lua writes it, for one that is not marked as a pattern: what it must be for the room.
 pub fn unmarked(limits: PatternLimits, claim: &str, name: &str) -> Option<String> {
+    if claim.len() > LONGEST {
+        return None;
+    }
     let candidates = [claim.to_owned(), translated(claim), glob(claim)];
     let mut fitting = candidates.into_iter().filter(|one| fits(limits, one, name));
     fitting.next()

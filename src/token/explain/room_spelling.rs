@@ -31,6 +31,9 @@ pub fn advice(claim: &str, name: &str) -> Option<Advice> {
     let checks = [
         empty, unfilled, jid, address, tenants, slashes, same_room, spelt, blanks, words,
     ];
+    if claim.len() > LONGEST {
+        return None;
+    }
     checks.iter().find_map(|check| check(claim, name))
 }
 
@@ -160,6 +163,9 @@ fn words(claim: &str, _: &str) -> Option<Advice> {
     all.contains(&claim.to_lowercase().as_str())
         .then(|| Advice::new("all rooms are written \"*\", and nothing else"))
 }
+
+/// Longer claims are no names.
+const LONGEST: usize = 1_024;
 
 #[cfg(test)]
 mod tests {

@@ -217,7 +217,7 @@ fn typing(found: &str, needed: &str) -> Option<String> {
 }
 
 /// Longer texts are no names.
-const LONGEST: usize = 512;
+const LONGEST: usize = 256;
 
 #[cfg(test)]
 mod tests {
