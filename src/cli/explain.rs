@@ -21,7 +21,7 @@ use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use crate::verifier::verdict::Examination;
 use crate::worker::Worker;
 
-use super::layout::{BAD, BOLD, FAINT, GOOD, json, plain, wrapped};
+use super::layout::{BAD, BOLD, FAINT, GOOD, json, wrapped};
 use super::{ExplainArguments, Failure, print, remark, sources};
 
 /// Explains one token.
@@ -208,10 +208,8 @@ fn check_lines(check: &Check, width: usize, first: Option<&str>) -> String {
                 .hint
                 .as_ref()
                 .map_or_else(String::new, |hint| format!("  ({hint})"));
-            format!(
-                "{GOOD}  ok  {GOOD:#}{name:<width$}  {}{hint}\n",
-                plain(&passed.found)
-            )
+            let text = wrapped(&format!("{}{hint}", passed.found), width.saturating_add(8));
+            format!("{GOOD}  ok  {GOOD:#}{name:<width$}  {text}\n")
         }
         Err(failed) => format!(
             "{BAD}  no  {BAD:#}{BOLD}{name:<width$}{BOLD:#}  {}",
