@@ -237,10 +237,8 @@ fn check_lines(check: &Check, width: usize, first: Option<&str>) -> String {
                 .hint
                 .as_ref()
                 .map_or_else(String::new, |hint| format!("  ({hint})"));
-            format!(
-                "{GOOD}  ok  {GOOD:#}{name:<width$}  {}{hint}\n",
-                plain(&passed.found)
-            )
+            let text = wrapped(&format!("{}{hint}", passed.found), width.saturating_add(8));
+            format!("{GOOD}  ok  {GOOD:#}{name:<width$}  {text}\n")
         }
         Err(failed) => format!(
             "{BAD}  no  {BAD:#}{BOLD}{name:<width$}{BOLD:#}  {}",

@@ -135,8 +135,13 @@ fn what_the_web_client_will_say_is_noted() {
     ] {
         let output = Workplace::new().run(&["explain"], &token(&changes));
         let said = text(&output.stdout);
+        let on_one_line = said.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(
-            said.starts_with("allowed\n") && said.contains(says),
+            said.starts_with("allowed\n") && on_one_line.contains(says),
+            "{said}"
+        );
+        assert!(
+            said.lines().all(|line| line.chars().count() <= 100),
             "{said}"
         );
     }

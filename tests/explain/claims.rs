@@ -516,6 +516,40 @@ fn an_issuer_or_an_audience_that_is_nearly_right_is_told_how() {
                 "iss",
                 &["a list", "take it out of there"],
             ),
+            (
+                json!({"iss": "${APP_ID}"}),
+                "standup",
+                "iss",
+                &["a placeholder", "let the issuer set iss to \"acme-meet\""],
+            ),
+            (
+                json!({"iss": "acme-meet-test"}),
+                "standup",
+                "iss",
+                &[
+                    "\"-test\" behind",
+                    "or set asap_accepted_issuers = [\"acme-meet\", \"acme-meet-test\"]",
+                ],
+            ),
+            (
+                json!({"aud": "*"}),
+                "standup",
+                "aud",
+                &[
+                    "for itself in a token",
+                    "let the issuer set aud to \"acme-meet\"",
+                ],
+            ),
+            (json!({"aud": HOST}), "standup", "aud", &["belongs in sub"]),
+            (
+                json!({"aud": "mobile"}),
+                "standup",
+                "aud",
+                &[
+                    "made for another audience",
+                    "set asap_accepted_audiences = [\"acme-meet\", \"mobile\"]",
+                ],
+            ),
             (json!({"iss": ""}), "standup", "iss", &["is empty"]),
             (
                 json!({"iss": "globex"}),
@@ -754,6 +788,45 @@ fn a_sub_that_is_not_the_domain_is_told_what_it_is() {
     check(
         vec![
             (
+                sub("guest.meet.jitsi"),
+                "standup",
+                "sub",
+                &["docker-jitsi-meet's inner domain", set],
+            ),
+            (sub("localhost"), "standup", "sub", &["own machine", set]),
+            (
+                sub("*.acme.example"),
+                "standup",
+                "sub",
+                &["stands alone", set],
+            ),
+            (
+                sub("acme.example"),
+                "standup",
+                "sub",
+                &["a domain above", set],
+            ),
+            (
+                sub("standup"),
+                "standup",
+                "sub",
+                &["the room's name, which belongs in room", set],
+            ),
+            (
+                sub("xmpp:video.acme.example"),
+                "standup",
+                "sub",
+                &["\"xmpp:\" is too much", set],
+            ),
+            (sub("CN=ann,OU=x"), "standup", "sub", &["names a user", set]),
+            (
+                sub("urn:uuid:3ddf2f7c"),
+                "standup",
+                "sub",
+                &["names a user", set],
+            ),
+            (sub("${domain}"), "standup", "sub", &["a placeholder", set]),
+            (
                 sub("https://video.acme.example"),
                 "standup",
                 "sub",
@@ -952,6 +1025,49 @@ fn a_room_claim_that_misses_its_room_is_told_how() {
     let set = "let the issuer set room to \"standup\"";
     check(
         vec![
+            (
+                room("undefined"),
+                "standup",
+                "room",
+                &["a variable that is empty", set],
+            ),
+            (room("{{room}}"), "standup", "room", &["a placeholder", set]),
+            (
+                room("[object Object]"),
+                "standup",
+                "room",
+                &["a variable that is empty", set],
+            ),
+            (
+                room("standup&lang=de"),
+                "standup",
+                "room",
+                &["\"&lang=de\" behind", set],
+            ),
+            (
+                room("stand\u{2010}up"),
+                "standup",
+                "room",
+                &["U+2010 HYPHEN", set],
+            ),
+            (
+                room("standup-*"),
+                "standup-4",
+                "room",
+                &["looks like a pattern", "^standup%-.*$"],
+            ),
+            (
+                json!({"room": ["standup", "planning"]}),
+                "standup",
+                "room",
+                &["a token names one room"],
+            ),
+            (
+                json!({"room": null, "context": {"room": {"name": "standup"}}}),
+                "standup",
+                "room",
+                &["stands in context.room.name", "belongs at the top"],
+            ),
             (
                 room("standup?lang=de"),
                 "standup",
@@ -1348,5 +1464,39 @@ fn what_the_issuer_is_said_to_set_lets_the_token_in() {
         let changed = with(changes, &json!({ claim: value }));
         let after = crate::examine(&case((changed, room, "", &[]), ""));
         assert!(after.verdict.allowed(), "{expected}");
+    }
+}
+
+#[test]
+fn the_host_is_found_by_the_room_where_the_issuer_does_not_tell() {
+    let two = policy(&format!(
+        "[hosts.\"video.globex.example\"]\napp_id = \"acme-meet\"\napp_secret = \"{SECRET}\"\nmuc_mapper_domain_base = \"video.globex.example\"\n"
+    ));
+    for (sub, room, allowed) in [
+        (HOST, "standup@conference.video.acme.example", true),
+        (
+            "video.globex.example",
+            "standup@conference.video.globex.example",
+            true,
+        ),
+        (
+            "video.globex.example",
+            "https://Video.Globex.example/standup",
+            true,
+        ),
+        (HOST, "standup@conference.video.globex.example", false),
+        (HOST, "https://video.globex.example/standup", false),
+    ] {
+        let case = Case {
+            policy: two.clone(),
+            ..case((json!({ "sub": sub }), room, "", &[]), "")
+        };
+        let verdict = crate::examine(&case).verdict;
+        assert_eq!(verdict.allowed(), allowed, "{sub} in {room}");
+        assert_eq!(
+            verdict.host == "video.globex.example",
+            room.to_lowercase().contains("globex"),
+            "{room}"
+        );
     }
 }

@@ -270,6 +270,10 @@ fn a_token_that_its_own_host_denies_is_made_and_the_reason_said() {
     for (arguments, says) in [
         (&["--ttl", "0"][..], "denies this token: exp: found"),
         (
+            &["--sub", "elsewhere.example"],
+            "denies this token: sub: found \"elsewhere.example\"",
+        ),
+        (
             &["--sub", "elsewhere.example", "--room", "standup"],
             "denies this token: sub: found \"elsewhere.example\"",
         ),
@@ -285,7 +289,14 @@ fn a_token_that_its_own_host_denies_is_made_and_the_reason_said() {
         let (_, said) = remarks(&[&["--config", configuration], arguments].concat(), &[]);
         assert!(said.contains(says), "{arguments:?}: {said}");
     }
-    for arguments in [&[][..], &["--room", "standup"], &["--ttl", "60"]] {
+    for arguments in [
+        &[][..],
+        &["--room", "standup"],
+        &["--ttl", "60"],
+        &["--sub", "acme"],
+        &["--sub", "acme", "--room", "standup"],
+        &["--sub", "*"],
+    ] {
         let (_, said) = remarks(&[&["--config", configuration], arguments].concat(), &[]);
         assert_eq!(said, "", "{arguments:?}");
     }

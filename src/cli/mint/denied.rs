@@ -18,11 +18,17 @@ pub fn by_host(
     token: &str,
 ) -> Result<Option<String>, Failure> {
     let config = config::load(&sources::read(&arguments.sources)?)?;
-    let room = claims.get("room").and_then(Value::as_str);
+    let claim = |name| claims.get(name).and_then(Value::as_str);
+    // A sub without a dot is a tenant's, whose rooms have other addresses.
+    let subject = claim("sub").filter(|subject| !subject.contains(['.', '*']) && *subject != host);
     let asked = Asked {
         host: Some(host),
-        room: room.filter(|room| *room != "*"),
-        tenant,
+        room: Some(
+            claim("room")
+                .filter(|room| *room != "*")
+                .unwrap_or(ANY_ROOM),
+        ),
+        tenant: tenant.or(subject),
         at: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -33,6 +39,9 @@ pub fn by_host(
     let failed = explain::first_failed(&examination);
     Ok(failed.map(|failed| format!("{host} denies this token: {}", failed.explanation)))
 }
+
+/// One of all rooms.
+const ANY_ROOM: &str = "room";
 
 /// Why `JaaS` would not let in with the token.
 pub fn by_jaas(arguments: &MintArguments, app_id: &str, kid: &str) -> Option<String> {

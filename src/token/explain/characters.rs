@@ -147,11 +147,20 @@ pub fn first_difference(found: &str, needed: &str) -> String {
         Some((place, (one, other))) => format!(
             "it differs from character {} on: {} stands where {} must be",
             place.saturating_add(1),
-            format::quote(&one.to_string()),
-            format::quote(&other.to_string())
+            shown(one),
+            shown(other)
         ),
         None if found.len() > needed.len() => "it has more at its end".to_owned(),
         None => "its end is missing".to_owned(),
+    }
+}
+
+/// Letters of ASCII show what they are; others are named.
+fn shown(c: char) -> String {
+    if c.is_ascii_graphic() {
+        format::quote(&c.to_string())
+    } else {
+        name(c)
     }
 }
 

@@ -82,10 +82,7 @@ pub fn wrong_type(name: &'static str, examined: &Examined<'_>) -> Explanation {
     let inside = found.as_ref().and_then(only_text);
     let (cause, remedy) = match (name, inside) {
         ("exp" | "nbf" | "iat", _) => (
-            format!(
-                "the claim is no number but {kind}: {}",
-                unit::no_number(found.as_ref())
-            ),
+            unit::no_number(found.as_ref(), seconds(examined.now)),
             format!(
                 "let the issuer set {name} to a number of Unix seconds, such as {}",
                 format::time(seconds(examined.now))
@@ -101,6 +98,10 @@ pub fn wrong_type(name: &'static str, examined: &Examined<'_>) -> Explanation {
                 "let the issuer set {name} to {}, without what is around it",
                 format::quote(&text)
             ),
+        ),
+        ("room", None) if found.as_ref().is_some_and(Value::is_array) => (
+            "the claim is a list, and a token names one room".to_owned(),
+            "let the issuer make a token for each room, set room to \"*\" for all, or to a Lua pattern beside context.room.regex = true".to_owned(),
         ),
         ("room", None) => (
             format!("the claim is no string but {kind}"),

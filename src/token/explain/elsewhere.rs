@@ -16,6 +16,7 @@ pub fn find(examined: &Examined<'_>, name: &'static str) -> Option<String> {
         ))
     };
     called_otherwise(&claims, name)
+        .or_else(|| named_in_context_room(&claims, name))
         .or_else(|| inside(&claims, name))
         .or_else(in_header)
 }
@@ -41,10 +42,25 @@ pub fn key_id(examined: &Examined<'_>) -> Option<String> {
         .map(|path| format!("kid stands in {path}, and belongs in the header"))
 }
 
+/// `context.room` has what there is to say of the room, and not which it is.
+fn named_in_context_room(claims: &Claims, name: &str) -> Option<String> {
+    let room = claims
+        .claim("context")?
+        .get("room")
+        .filter(|_| name == "room")?;
+    let key = ["name", "id", "room", "roomName"]
+        .into_iter()
+        .find(|key| room.get(key).is_some())?;
+    Some(format!(
+        "the room's name stands in context.room.{key}, and belongs at the top, as room"
+    ))
+}
+
 fn called_otherwise(claims: &Claims, name: &str) -> Option<String> {
     let (key, what) = claims
         .members()
         .iter()
+        .take(MOST_MEMBERS)
         .filter(|(key, value)| *key != name && (!value.is_object() || key.contains("://")))
         .find_map(|(key, _)| Some((key, resembles(key, name)?)))?;
     Some(match what {
@@ -167,7 +183,10 @@ fn inside(claims: &Claims, name: &str) -> Option<String> {
             .filter(|value| !value.is_object())
             .map(|_| name.to_owned());
         exact.or_else(|| {
-            let mut others = object.iter().filter(|(_, value)| !value.is_object());
+            let mut others = object
+                .iter()
+                .take(MOST_MEMBERS)
+                .filter(|(_, value)| !value.is_object());
             let other = others.find(|(key, _)| {
                 matches!(
                     resembles(key, name),
@@ -204,6 +223,7 @@ fn objects(claims: &Claims) -> impl Iterator<Item = (String, &Map<String, Value>
     let first = claims
         .members()
         .iter()
+        .take(MOST_MEMBERS)
         .filter_map(|(key, value)| Some((key, value.as_object()?)));
     let second = first.clone().flat_map(|(outer, object)| {
         let inner = object
@@ -215,6 +235,9 @@ fn objects(claims: &Claims) -> impl Iterator<Item = (String, &Map<String, Value>
         .map(|(key, object)| (key_shown(key), object))
         .chain(second)
 }
+
+/// A token has no more claims than this that anybody looks at: a denial must not cost more for more of them.
+const MOST_MEMBERS: usize = 64;
 
 /// Claims that have names of their own, however near they are to others.
 const REGISTERED: [&str; 12] = [

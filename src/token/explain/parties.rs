@@ -41,7 +41,8 @@ pub fn issuer(examined: &Examined<'_>) -> Explanation {
                 "issuer",
             ])
         })
-        .or_else(|| provider::issuer(party.found.as_ref()?.as_str()?));
+        .or_else(|| provider::issuer(party.found.as_ref()?.as_str()?))
+        .or_else(|| party.other_than("the token is from another issuer than this host accepts"));
     party.explained(cause)
 }
 
@@ -73,7 +74,11 @@ pub fn audience(examined: &Examined<'_>) -> Explanation {
                 "audience",
             ])
         })
-        .or_else(|| provider::audience(party.found.as_ref()?, party.claims.as_ref()?));
+        .or_else(|| provider::audience(party.found.as_ref()?, party.claims.as_ref()?))
+        .or_else(|| party.misplaced(examined))
+        .or_else(|| {
+            party.other_than("the token is made for another audience than this host accepts")
+        });
     party.explained(cause)
 }
 
@@ -162,7 +167,29 @@ impl<'a> Party<'a> {
         if text.is_empty() {
             return Some("the claim is empty".to_owned());
         }
+        if spelling::is_unfilled(text) {
+            return Some(spelling::UNFILLED.to_owned());
+        }
         values.find_map(|value| spelling::difference(text, value))
+    }
+
+    /// What stands in the claim and belongs elsewhere.
+    fn misplaced(&self, examined: &Examined<'_>) -> Option<String> {
+        let found = self.text()?;
+        let cause = if found == "*" {
+            "\"*\" stands for any audience in the option, and for itself in a token"
+        } else if found.eq_ignore_ascii_case(examined.host) {
+            "the claim is the host's domain, which belongs in sub"
+        } else if self.other("room").and_then(Value::as_str) == Some(found) {
+            "the claim is the room's name, which belongs in room"
+        } else {
+            return None;
+        };
+        Some(cause.to_owned())
+    }
+
+    fn other_than(&self, cause: &str) -> Option<String> {
+        self.found.as_ref().map(|_| cause.to_owned())
     }
 
     fn no_string(&self, found: &Value) -> String {
@@ -253,7 +280,9 @@ impl<'a> Party<'a> {
                 format::quoted_alternatives(values)
             ),
         };
-        let Some(text) = self.text().filter(|text| format::can_be_typed(text)) else {
+        let Some(text) = self.text().filter(|text| {
+            format::can_be_typed(text) && *text != "*" && !spelling::is_unfilled(text)
+        }) else {
             return by_issuer;
         };
         let mut list: Vec<&str> = self.values().iter().map(String::as_str).collect();
@@ -269,7 +298,7 @@ impl<'a> Party<'a> {
 }
 
 /// A denial compares with no more of them, so that it costs the same on every server.
-const MOST_VALUES: usize = 16;
+const MOST_VALUES: usize = 8;
 
 /// A longer list is not repeated to add to it.
 const MOST_TYPED: usize = 8;

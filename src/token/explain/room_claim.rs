@@ -132,10 +132,11 @@ pub fn name_too_long(joining: &Joining<'_>) -> Explanation {
 
 /// The claim is no pattern.
 pub fn pattern_invalid(joining: &Joining<'_>) -> Explanation {
-    joining.pattern(
-        "a Lua pattern",
-        "Lua patterns are no regular expressions: % escapes, and there is no |, {} or (?",
-    )
+    let otherwise = format!(
+        "{}, or to a Lua pattern: they are no regular expressions, % escapes, and there is no |, {{}} or (?",
+        set_room(joining.room_name())
+    );
+    joining.pattern("a Lua pattern", &otherwise)
 }
 
 /// The pattern has too many quantifiers, or matching it could take long all the same.
@@ -209,7 +210,12 @@ pub fn room_name(policy: &Policy, session: &Session, name: &str) -> Explanation 
             .because(Some("the claim is a pattern, and patterns are compared to the letter while enable_domain_verification is false".to_owned()))
             .mend(format!("{}, or set enable_domain_verification = true", set_room(name)));
     }
-    if let Some(advice) = room_spelling::advice(claim, name) {
+    let limits = policy.rooms.patterns;
+    let is_pattern = claim != "*"
+        && claim.contains(['*', '^', '$', '+'])
+        && room_pattern::unmarked(limits, claim, name).is_some();
+    let advice = room_spelling::advice(claim, name).filter(|_| !is_pattern);
+    if let Some(advice) = advice {
         let beside = advice
             .beside
             .map_or_else(String::new, |beside| format!(", and {beside}"));

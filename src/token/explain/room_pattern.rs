@@ -21,6 +21,8 @@ pub fn advice(limits: PatternLimits, claim: &str, name: &str) -> Option<Advice> 
     let cause = delimiters(claim)
         .map(|_| "the pattern has the delimiters of PCRE around it; Lua has none".to_owned())
         .or_else(|| construct(claim))
+        .or_else(|| broken(claim))
+        .or_else(|| foreign(claim, name))
         .or_else(|| partial(limits, claim, name))
         .or_else(|| hyphen(claim, name))
         .or_else(|| capitals(claim));
@@ -29,6 +31,9 @@ pub fn advice(limits: PatternLimits, claim: &str, name: &str) -> Option<Advice> 
 
 /// A pattern as Lua writes it, for one that is not marked as a pattern: what it must be for the room.
 pub fn unmarked(limits: PatternLimits, claim: &str, name: &str) -> Option<String> {
+    if claim.len() > LONGEST {
+        return None;
+    }
     let candidates = [claim.to_owned(), translated(claim), glob(claim)];
     let mut fitting = candidates.into_iter().filter(|one| fits(limits, one, name));
     fitting.next()
@@ -77,6 +82,31 @@ fn partial(limits: PatternLimits, claim: &str, name: &str) -> Option<String> {
         "the pattern fits {} alone, which is a part of the name: it must fit the whole of it",
         super::format::quote(&part)
     ))
+}
+
+/// What is begun and not ended.
+fn broken(claim: &str) -> Option<String> {
+    let plain = claim.replace("%%", "");
+    let bare = ["%[", "%]", "%(", "%)"]
+        .iter()
+        .fold(plain.clone(), |text, escaped| text.replace(escaped, ""));
+    let cause = if plain.ends_with('%') {
+        "a % at its end, which escapes nothing: the sign itself is %%"
+    } else if bare.contains('[') && !bare.contains(']') {
+        "a [ without ]: the sign itself is %["
+    } else if bare.matches('(').count() != bare.matches(')').count() {
+        "a parenthesis without the other one: the sign itself is %( or %)"
+    } else {
+        return None;
+    };
+    Some(format!("the pattern has {cause}"))
+}
+
+/// Letters that the name does not have, whatever they look like.
+fn foreign(claim: &str, name: &str) -> Option<String> {
+    let (place, c) = claim.chars().enumerate().find(|(_, c)| !c.is_ascii())?;
+    let named = super::characters::name(c);
+    (!name.contains(c)).then(|| format!("character {} of it is {named}, which the room's name does not have (the web client percent-encodes what is beyond ASCII)", place.saturating_add(1)))
 }
 
 /// A hyphen between letters.

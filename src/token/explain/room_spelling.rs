@@ -29,8 +29,11 @@ impl Advice {
 /// Compares a claim with the name of the room that is joined.
 pub fn advice(claim: &str, name: &str) -> Option<Advice> {
     let checks = [
-        empty, jid, address, tenants, slashes, same_room, spelt, blanks, words,
+        empty, unfilled, jid, address, tenants, slashes, same_room, spelt, blanks, words,
     ];
+    if claim.len() > LONGEST {
+        return None;
+    }
     checks.iter().find_map(|check| check(claim, name))
 }
 
@@ -39,6 +42,10 @@ fn empty(claim: &str, _: &str) -> Option<Advice> {
         .trim()
         .is_empty()
         .then(|| Advice::new("the claim is empty"))
+}
+
+fn unfilled(claim: &str, _: &str) -> Option<Advice> {
+    spelling::is_unfilled(claim).then(|| Advice::new(spelling::UNFILLED))
 }
 
 fn jid(claim: &str, name: &str) -> Option<Advice> {
@@ -157,6 +164,9 @@ fn words(claim: &str, _: &str) -> Option<Advice> {
         .then(|| Advice::new("all rooms are written \"*\", and nothing else"))
 }
 
+/// Longer claims are no names.
+const LONGEST: usize = 1_024;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,7 +205,7 @@ mod tests {
             ("Daily Standup", "dailystandup", "blanks"),
             ("daily-standup", "daily_standup", "hyphens"),
             ("\"standup\"", "standup", "\" before"),
-            ("#standup", "standup", "nearly"),
+            ("#standup", "standup", "\"#\" before"),
             ("standup,planning", "standup", "a list in one string"),
             ("standupp", "standup", "nearly the same"),
             ("all", "standup", "written \"*\""),

@@ -21,6 +21,54 @@ pub fn difference(found: &str, needed: &str) -> Option<String> {
     checks.iter().find_map(|check| check(found, needed))
 }
 
+/// Whether a text stands where a program should have put a value in.
+pub fn is_unfilled(text: &str) -> bool {
+    let pairs = [
+        ("{{", "}}"),
+        ("${", "}"),
+        ("$(", ")"),
+        ("<", ">"),
+        ("%(", ")s"),
+        ("{", "}"),
+        ("%%", "%%"),
+        ("__", "__"),
+        (":", ":"),
+        ("#{", "}"),
+    ];
+    let is_wrapped = |(open, close): (&str, &str)| {
+        let inner = text
+            .strip_prefix(open)
+            .and_then(|rest| rest.strip_suffix(close));
+        inner.is_some_and(|inner| {
+            !inner.is_empty()
+                && inner
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "_-. |?:".contains(c))
+        })
+    };
+    let words = [
+        "undefined",
+        "null",
+        "nil",
+        "none",
+        "nan",
+        "[object object]",
+        "your_app_id",
+        "my_app_id",
+        "room_name",
+        "changeme",
+    ];
+    let is_variable = text.strip_prefix('$').is_some_and(|name| {
+        name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty()
+    });
+    is_variable
+        || words.contains(&text.to_lowercase().as_str())
+        || pairs.into_iter().any(is_wrapped)
+}
+
+/// What is said of such a text.
+pub const UNFILLED: &str = "this stands where the issuer's program should have put a value in: a variable that is empty, or a placeholder";
+
 fn around(found: &str, needed: &str) -> Option<String> {
     if let Some((inner, place)) = characters::around(found)
         && inner.eq_ignore_ascii_case(needed)
@@ -106,7 +154,10 @@ fn address(found: &str, needed: &str) -> Option<String> {
 /// Several values in one string.
 fn list(found: &str, needed: &str) -> Option<String> {
     let cut = |c: char| {
-        matches!(c, ',' | ';' | '|' | '[' | ']' | '{' | '}' | '"' | '\'') || c.is_whitespace()
+        matches!(
+            c,
+            ',' | ';' | '|' | '\\' | '[' | ']' | '{' | '}' | '"' | '\''
+        ) || c.is_whitespace()
     };
     let parts: Vec<&str> = found.split(cut).filter(|part| !part.is_empty()).collect();
     (parts.len() > 1 || found.starts_with('['))
@@ -120,6 +171,29 @@ fn list(found: &str, needed: &str) -> Option<String> {
         })
 }
 
+/// The text that is needed, with something before or behind it.
+fn longer(found: &str, needed: &str) -> Option<String> {
+    let is_end =
+        |rest: &str, at: Option<char>| !rest.is_empty() && at.is_some_and(|c| !c.is_alphanumeric());
+    let behind = found
+        .strip_prefix(needed)
+        .filter(|rest| is_end(rest, rest.chars().next()));
+    let before = found
+        .strip_suffix(needed)
+        .filter(|rest| is_end(rest, rest.chars().next_back()));
+    match (before, behind) {
+        (Some(before), _) => Some(format!(
+            "it has {} before what is needed",
+            format::quote(before)
+        )),
+        (None, Some(behind)) => Some(format!(
+            "it has {} behind what is needed",
+            format::quote(behind)
+        )),
+        (None, None) => None,
+    }
+}
+
 fn typing(found: &str, needed: &str) -> Option<String> {
     let most = match needed.chars().count() {
         0..4 => return None,
@@ -131,6 +205,9 @@ fn typing(found: &str, needed: &str) -> Option<String> {
     if lettered(found) == lettered(needed) {
         return None;
     }
+    if let Some(cause) = longer(found, needed) {
+        return Some(cause);
+    }
     (strsim::osa_distance(found, needed) <= most).then(|| {
         format!(
             "nearly the same: {}",
@@ -140,7 +217,7 @@ fn typing(found: &str, needed: &str) -> Option<String> {
 }
 
 /// Longer texts are no names.
-const LONGEST: usize = 512;
+const LONGEST: usize = 256;
 
 #[cfg(test)]
 mod tests {
@@ -176,12 +253,34 @@ mod tests {
             ("[\"my_app\"]", "my_app", "a list in one string"),
             ("my_app,", "my_app", "comma"),
             ("my_aqp", "my_app", "character 5"),
+            ("my_app-test", "my_app", "\"-test\" behind"),
+            ("jitsi:my_app", "my_app", "\"jitsi:\" before"),
             ("caf\u{c3}\u{a9}", "café", "Latin-1"),
             ("a&amp;b", "a&b", "&amp;"),
             ("my\u{200b}_app", "my_app", "ZERO WIDTH SPACE"),
         ] {
             let said = difference(found, needed).unwrap_or_default();
             assert!(said.contains(says), "{found:?}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_filled_in_is_told() {
+        for text in [
+            "undefined",
+            "null",
+            "${room}",
+            "$ROOM",
+            "{{room}}",
+            "<room>",
+            "[object Object]",
+            "__ROOM__",
+            "{room}",
+        ] {
+            assert!(is_unfilled(text), "{text}");
+        }
+        for text in ["standup", "", "*", "{}", "$", "standup-{x}", "a:b"] {
+            assert!(!is_unfilled(text), "{text}");
         }
     }
 

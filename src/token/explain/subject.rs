@@ -43,6 +43,7 @@ pub fn explain(
         policy,
         subject,
         needed: &needed,
+        room: address.name(),
         is_tenants,
         around,
     };
@@ -102,6 +103,8 @@ struct Asked<'a> {
     policy: &'a Policy,
     subject: &'a str,
     needed: &'a str,
+    /// The room's own name.
+    room: &'a str,
     is_tenants: bool,
     around: &'a Surroundings,
 }
@@ -141,6 +144,17 @@ impl Asked<'_> {
         let lower = self.subject.trim().to_ascii_lowercase();
         if lower.trim_end_matches('.') == self.needed && lower != self.needed {
             return Some("there is a dot at the end of the claim".to_owned());
+        }
+        if let Some(scheme) = [
+            "//", "xmpp:", "sip:", "https:", "http:", "tenant:", "domain:",
+        ]
+        .iter()
+        .find(|scheme| lower.strip_prefix(**scheme) == Some(self.needed))
+        {
+            return Some(format!(
+                "only the domain belongs there: {} is too much",
+                format::quote(scheme)
+            ));
         }
         let (scheme, rest) = lower
             .split_once("://")
@@ -198,6 +212,37 @@ impl Asked<'_> {
         if lower.starts_with("vpaas-magic-cookie-") {
             return Some("this is an app id of JaaS, which counts at 8x8.vc alone".to_owned());
         }
+        if spelling::is_unfilled(self.subject) {
+            return Some(spelling::UNFILLED.to_owned());
+        }
+        let is_below = |name: &str| {
+            let rest = lower.strip_suffix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        let of_another = ELSEWHERE
+            .iter()
+            .find(|(name, _)| !self.needed.ends_with(name) && is_below(name));
+        if let Some((_, what)) = of_another {
+            return Some((*what).to_owned());
+        }
+        if lower.contains('*') {
+            return Some(
+                "\"*\" stands for all domains where it stands alone, and not for a part".to_owned(),
+            );
+        }
+        if lower.contains('@') && lower.ends_with(self.needed) {
+            return Some("the claim is an address; only the domain belongs there".to_owned());
+        }
+        if lower == self.room {
+            return Some("the claim is the room's name, which belongs in room".to_owned());
+        }
+        if self
+            .needed
+            .strip_suffix(&lower)
+            .is_some_and(|rest| rest.ends_with('.'))
+        {
+            return Some("the claim is a domain above the one that is needed".to_owned());
+        }
         if lower.strip_prefix(&prefix) == Some(self.needed) {
             return Some("the claim is the MUC's domain; leave out its first label".to_owned());
         }
@@ -242,8 +287,7 @@ impl Asked<'_> {
 
     fn user(&self) -> Option<String> {
         let lower = self.subject.to_ascii_lowercase();
-        let names_user =
-            lower.contains(['@', '|']) || lower.starts_with("f:") || is_identifier(self.subject);
+        let names_user = lower.contains(['@', '|', '=', ':']) || is_identifier(self.subject);
         names_user.then(|| "the claim names a user, as OIDC tokens have it; here it must name the domain, and the user belongs in context.user".to_owned())
     }
 
@@ -271,7 +315,8 @@ fn inner_host(label: &str) -> String {
 }
 
 fn is_label(text: &str) -> bool {
-    !text.is_empty() && !text.contains(['.', '/', ':', '@'])
+    let is_of_label = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    !text.is_empty() && text.chars().all(is_of_label)
 }
 
 /// Whether a text is an identifier of a user: a UUID, a number, or a long mix of letters and digits.
@@ -298,6 +343,17 @@ const SIDE_ROOMS: [(&str, &str); 3] = [
     ("lobby", "lobby room"),
     ("breakout", "breakout room"),
     ("internal", "room of Jitsi's own services"),
+];
+/// Domains that are some other server's by default.
+const ELSEWHERE: [(&str, &str); 2] = [
+    (
+        "meet.jitsi",
+        "this is docker-jitsi-meet's inner domain (its default), and this host has another one",
+    ),
+    (
+        "localhost",
+        "this is the issuer's own machine, as in its development",
+    ),
 ];
 const INNER: [(&str, &str); 9] = [
     ("guest", "docker-jitsi-meet's inner host for guests"),

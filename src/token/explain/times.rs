@@ -57,7 +57,7 @@ pub fn expiration(examined: &Examined<'_>) -> Explanation {
     let (cause, remedy) = match times.expiration {
         Some(expiration) => expired(expiration, &times),
         None => (
-            unit::no_number(found.as_ref()),
+            unit::no_number(found.as_ref(), times.now),
             seconds_remedy("exp", &times.example()),
         ),
     };
@@ -133,7 +133,7 @@ pub fn not_before(examined: &Examined<'_>) -> Explanation {
     let (cause, remedy) = match times.not_before {
         Some(not_before) => ahead(not_before, &times),
         None => (
-            unit::no_number(found.as_ref()),
+            unit::no_number(found.as_ref(), times.now),
             seconds_remedy("nbf", &format::time(times.now)),
         ),
     };

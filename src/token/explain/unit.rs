@@ -67,9 +67,9 @@ fn digits(value: f64) -> usize {
 }
 
 /// What stands in place of a number.
-pub(super) fn no_number(found: Option<&Value>) -> String {
+pub(super) fn no_number(found: Option<&Value>, now: f64) -> String {
     match found {
-        Some(Value::String(text)) => of_text(text.trim()).to_owned(),
+        Some(Value::String(text)) => of_text(text.trim(), now),
         Some(Value::Array(_)) => {
             "the time stands in a list: leave out the brackets, it is no number so".to_owned()
         }
@@ -88,11 +88,18 @@ pub(super) fn no_number(found: Option<&Value>) -> String {
     }
 }
 
-fn of_text(text: &str) -> &'static str {
+fn of_text(text: &str, now: f64) -> String {
+    if let Ok(number) = text.parse::<f64>() {
+        let also = mistaken(number, now)
+            .map_or_else(String::new, |mistake| format!(", and it is {mistake}"));
+        return format!("the number is given as a string: leave out the quotes{also}");
+    }
+    of_words(text).to_owned()
+}
+
+fn of_words(text: &str) -> &'static str {
     if text.is_empty() {
         "the text is empty: a number of seconds must be there"
-    } else if text.parse::<f64>().is_ok() {
-        "the number is given as a string: leave out the quotes"
     } else if is_placeholder(text) {
         "a placeholder that nobody filled in stands in place of a time"
     } else if is_duration(text) {
@@ -150,10 +157,14 @@ pub fn oddities(claims: &Claims, now: i64) -> Vec<String> {
     let expiration = claims.claim("exp").and_then(Value::as_f64);
     let odd = expiration.filter(|time| *time >= LAST).and_then(|time| {
         let unit = mistaken(time, now)?;
-        Some(format!(
-            "exp is {unit}: this token expires in the year {}",
-            year(time)
-        ))
+        Some(if time < LAST_YEAR {
+            format!(
+                "exp is {unit}: this token expires in the year {}",
+                year(time)
+            )
+        } else {
+            format!("exp is {unit}: this token never expires")
+        })
     });
     odd.into_iter().collect()
 }
@@ -236,6 +247,8 @@ const MOST_SECONDS: i64 = 100_000_000_000;
 const FIRST: f64 = 1e9;
 /// The year 2100.
 const LAST: f64 = 4_102_444_800.0;
+/// Nanoseconds of these years are seconds of later ones than this.
+const LAST_YEAR: f64 = 1e20;
 /// Unix seconds have ten of them until 2286.
 const SECONDS_DIGITS: usize = 10;
 
@@ -289,6 +302,8 @@ mod tests {
     fn texts_in_place_of_a_time_are_told_apart() {
         for (text, says) in [
             ("1795000000", "quotes"),
+            ("3600", "a lifetime (1 hour)"),
+            ("1795000000000", "in milliseconds"),
             ("PT1H", "a duration"),
             ("P1D", "a duration"),
             ("1h", "a duration"),
@@ -302,7 +317,7 @@ mod tests {
             ("never", "words"),
             ("", "empty"),
         ] {
-            let said = no_number(Some(&json!(text)));
+            let said = no_number(Some(&json!(text)), NOW);
             assert!(said.contains(says), "{text}: {said}");
         }
     }
