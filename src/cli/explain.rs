@@ -22,7 +22,7 @@ use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use crate::verifier::verdict::Examination;
 use crate::worker::Worker;
 
-use super::layout::{BAD, BOLD, FAINT, GOOD, json, plain, wrapped};
+use super::layout::{BAD, BOLD, FAINT, GOOD, json, wrapped};
 use super::{ExplainArguments, Failure, print, print_coloured, remark, sources};
 
 /// Explains one token.

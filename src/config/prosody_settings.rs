@@ -1,6 +1,7 @@
 //! What Prosody says about tokens, as settings of this daemon.
 
-use super::written::Setter;
+mod doubts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use figment::value::{Dict, Value};
@@ -8,13 +9,13 @@ use figment::value::{Dict, Value};
 use crate::keys::source;
 use crate::token::preparation;
 
-use super::names;
-use super::options::{self, KEY_URL_OF_MODULES, KnownOption, Place, Role};
+use super::options::{self, KEY_URL_OF_MODULES, KnownOption, Role};
 use super::problem::{Origin, Problem};
 use super::prosody::coercion::{self, Complaint};
 use super::prosody::model::{Host, HostKind, ProsodyConfig};
 use super::prosody::token_options::{self, TokenOption};
 use super::prosody::value::{Options, Value as ProsodyValue};
+use super::written::Setter;
 
 /// The settings of all hosts that Prosody admits users to by token, and what is to be said about them.
 #[derive(Debug, Default)]
@@ -185,49 +186,6 @@ impl ProsodySettings {
         }
     }
 
-    /// Hosts that have options for tokens and admit otherwise, where no host admits by token, or the daemon is told of them.
-    fn warn_of_authentication(&mut self, config: &ProsodyConfig, own: &BTreeMap<String, Dict>) {
-        let tokens: Vec<&str> = config.token_hosts().collect();
-        let is_own = |name: &str| own.keys().any(|own| preparation::host(own) == name);
-        for (name, host) in &config.hosts {
-            let is_meant =
-                is_own(name) || (tokens.is_empty() && host.options.contains_key("app_id"));
-            if host.kind == HostKind::VirtualHost
-                && is_meant
-                && config.is_enabled(name)
-                && !tokens.contains(&name.as_str())
-            {
-                let setting = config.get(name, "authentication");
-                let origin =
-                    setting.map_or_else(|| host.origin(), |setting| setting.origin.clone());
-                let method = config.string(name, "authentication");
-                let method = method.map_or("no authentication".to_owned(), |method| {
-                    format!("authentication = {method:?}")
-                });
-                self.mismatches.push(format!(
-                    "{name} has {method}, not \"token\": another module lets users in there, and mod_auth_token looks at no \
-                     token; below that VirtualHost write authentication = \"token\" [{origin}]"
-                ));
-            }
-        }
-    }
-
-    /// Components that have an application ID where nothing asks about tokens.
-    fn warn_of_components(&mut self, config: &ProsodyConfig, hosts: &BTreeSet<&str>) {
-        for (name, host) in &config.hosts {
-            if let Some(setting) = host.options.get("app_id")
-                && !hosts.contains(name.as_str())
-                && host.kind != HostKind::VirtualHost
-            {
-                self.warnings.push(format!(
-                    "app_id of the Component {name} changes nothing, since nothing asks about tokens there: the options of \
-                     tokens count below the VirtualHost [{}]",
-                    setting.origin
-                ));
-            }
-        }
-    }
-
     /// What modules pass to `set_asap_key_server`.
     fn take_key_urls(&mut self, config: &ProsodyConfig) {
         for (_, options) in sections(config) {
@@ -245,45 +203,6 @@ impl ProsodySettings {
                 Err(error) => self.warnings.push(format!(
                     "{KEY_URL_OF_MODULES} is {error}, so that no module can ask for keys there [{origin}]"
                 )),
-            }
-        }
-    }
-
-    /// Names that are no option's but nearly, each once for every place where it stands.
-    fn warn_of_names(&mut self, config: &ProsodyConfig) {
-        let mut looked_up = BTreeMap::new();
-        for (name, setting) in sections(config).flat_map(|(_, options)| options) {
-            let meant = looked_up
-                .entry(name)
-                .or_insert_with(|| names::meant_in_prosody(name));
-            if let Some(KnownOption { name: meant, .. }) = meant {
-                self.warnings.push(format!(
-                    "unknown option {name}; the nearest is {meant} [{}]",
-                    setting.origin
-                ));
-            }
-        }
-    }
-
-    /// Options that nobody reads where they stand: the daemon's own, and those of a host where no token is accepted.
-    fn warn_of_places(&mut self, config: &ProsodyConfig, token_hosts: &BTreeSet<&str>) {
-        for (host, options) in sections(config) {
-            let is_read = host.is_none_or(|host| token_hosts.contains(host));
-            for (name, setting) in options {
-                let warning = match options::named(name).map(|option| option.place) {
-                    Some(Place::Daemon(section)) => not_prosodys(section, name),
-                    Some(Place::Host) if !is_read => misplaced(name, host.unwrap_or_default()),
-                    Some(Place::Prosody) if is_read_elsewhere(config, host, name) => {
-                        of_rooms(name, host.unwrap_or_default())
-                    }
-                    Some(Place::Host | Place::HostAsJitsi | Place::Prosody) => continue,
-                    None => match daemons_within(name, &setting.value) {
-                        Some(within) => not_prosodys(name, within),
-                        None => continue,
-                    },
-                };
-                self.warnings
-                    .push(format!("{warning} [{}]", setting.origin));
             }
         }
     }
@@ -308,51 +227,6 @@ fn sections(config: &ProsodyConfig) -> impl Iterator<Item = (Option<&str>, &Opti
     let hosts = config.hosts.iter();
     let hosts = hosts.map(|(name, host)| (Some(name.as_str()), &host.options));
     hosts.chain([(None, &config.global)])
-}
-
-/// The first of the daemon's own options in a table that is called as its section is; Prosody has tables `log` and
-/// `limits` of its own.
-fn daemons_within<'a>(section: &str, value: &'a ProsodyValue) -> Option<&'a str> {
-    let ProsodyValue::Table(table) = value else {
-        return None;
-    };
-    let is_daemons = |name: &&String| {
-        options::named(name)
-            .is_some_and(|option| matches!(option.place, Place::Daemon(place) if place == section))
-    };
-    table.fields.keys().find(is_daemons).map(String::as_str)
-}
-
-fn not_prosodys(section: &str, name: &str) -> String {
-    let section = match section {
-        "" => "above all sections".to_owned(),
-        section => format!("in its section [{section}]"),
-    };
-    format!(
-        "{name} in Prosody's configuration changes nothing: set it in the daemon's own configuration (config.toml), \
-         {section}"
-    )
-}
-
-/// Whether it is an option of a component of rooms, and stands at a host.
-fn is_read_elsewhere(config: &ProsodyConfig, host: Option<&str>, name: &str) -> bool {
-    let host = host.and_then(|host| config.hosts.get(host));
-    let is_virtual = host.is_some_and(|host| host.kind == HostKind::VirtualHost);
-    is_virtual && name.starts_with("token_verification_")
-}
-
-fn of_rooms(name: &str, host: &str) -> String {
-    format!(
-        "{name} of {host} changes nothing, since mod_token_verification reads it: set it below the Component of the rooms \
-         that has that module among its modules_enabled, or above all hosts"
-    )
-}
-
-fn misplaced(name: &str, host: &str) -> String {
-    format!(
-        "{name} of {host} changes nothing, since no token is accepted there: set it below a VirtualHost with \
-         authentication = \"token\", or above all hosts"
-    )
 }
 
 /// The daemon's own option that an option of Prosody yields to: itself, or one that says the same otherwise.
@@ -702,6 +576,14 @@ mod tests {
                 "unknown option leewa; the nearest is leeway [/p.lua:3]",
             ),
             ("key_max_stael = 5", "the nearest is key_max_stale"),
+            (
+                "Component 'c.a.example' 'muc' allow_empty_token = true",
+                "allow_empty_token of c.a.example changes nothing, since no token is accepted there: set it below a VirtualHost",
+            ),
+            (
+                "Component 'c.a.example' 'muc' app_secret = 'x'",
+                "app_secret of c.a.example changes nothing",
+            ),
             (
                 "VirtualHost 'b.example' token_verification_allowlist = { 'c' }",
                 "token_verification_allowlist of b.example changes nothing, since mod_token_verification reads it: set it \

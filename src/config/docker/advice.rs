@@ -34,10 +34,23 @@ pub(super) fn refuse(variables: &Variables<'_>) -> Result<(), Problem> {
     }
     let mut lists = LISTS.iter().filter_map(|name| variables.get(name));
     let bracketed = lists.find(|list| list.value.trim_start().starts_with(['[', '{']));
-    bracketed.map_or(Ok(()), |list| {
+    if let Some(list) = bracketed {
         let expected = "names with commas between them: a,b";
-        Err(problem(list, "is a list in brackets", expected))
-    })
+        return Err(problem(list, "is a list in brackets", expected));
+    }
+    let is_text = |name: &&&str| !SWITCHES.contains(name);
+    let texts = OF_TOKENS.iter().filter(is_text).chain(&DOMAINS);
+    let mut texts = texts.filter_map(|name| variables.get(name));
+    if let Some(text) = texts.find(|text| ends_text(&text.value)) {
+        let found = "has a quote, a line break or a lone backslash, with which the image makes no text of it in \
+                     Prosody's configuration";
+        return Err(problem(
+            text,
+            found,
+            "it without, or \\\\ for a backslash; one pair of quotes around the value in the file is no part of it",
+        ));
+    }
+    Ok(())
 }
 
 fn problem(variable: &Variable, found: &str, expected: &str) -> Problem {
@@ -48,6 +61,25 @@ fn problem(variable: &Variable, found: &str, expected: &str) -> Problem {
         origin: variable.origin.clone(),
     }
 }
+
+/// Whether a value does not stay within the quotes that the image's templates put around it.
+fn ends_text(value: &str) -> bool {
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        let is_end = match c {
+            '"' | '\n' | '\r' => true,
+            '\\' => chars.next().is_none_or(|c| !ESCAPED.contains(c)),
+            _ => false,
+        };
+        if is_end {
+            return true;
+        }
+    }
+    false
+}
+
+/// What stands behind a backslash in Lua.
+const ESCAPED: &str = "abfnrtv\\\"'zxu0123456789";
 
 fn begins_pem(value: &str) -> bool {
     value.trim_start().starts_with("-----BEGIN")
@@ -366,6 +398,22 @@ mod tests {
             (
                 "JWT_SIGN_TYPE=RS256\nJWT_APP_SECRET='-----BEGIN PRIVATE KEY-----\nhunter2\n'",
                 "JWT_APP_SECRET (line 5) begins",
+            ),
+            (
+                "JWT_APP_SECRET='\"hunter2\"'",
+                "JWT_APP_SECRET (line 4) has a quote, a line break or a lone backslash",
+            ),
+            (
+                "JWT_APP_SECRET=hunter2\\",
+                "JWT_APP_SECRET (line 4) has a quote",
+            ),
+            (
+                "JWT_APP_SECRET='hunter2\nx'",
+                "JWT_APP_SECRET (line 4) has a quote",
+            ),
+            (
+                "JWT_APP_SECRET=a\"hunter2",
+                "JWT_APP_SECRET (line 4) has a quote",
             ),
             (
                 "XMPP_DOMAIN=https://meet.example.com",

@@ -452,8 +452,16 @@ mod tests {
                 "asks for os.execute",
             ),
             ("XMPP_CONFIGURATION", "while true do end", "still running"),
-            ("JWT_APP_SECRET", "hunter2\"x", "this is not Lua"),
-            ("JWT_APP_SECRET", "hunter2\\q", "this is not Lua"),
+            (
+                "JWT_APP_SECRET",
+                "hunter2\"x",
+                "has a quote, a line break or a lone backslash",
+            ),
+            (
+                "JWT_APP_SECRET",
+                "hunter2\\q",
+                "has a quote, a line break or a lone backslash",
+            ),
         ] {
             let mut all = variables(&[("AUTH_TYPE", "jwt"), ("JWT_APP_ID", "a")]);
             all.push(Variable::of_environment(name, value));

@@ -84,10 +84,37 @@ fn advised(text: String) -> String {
         Some(name) if NEW_FUNCTIONS.contains(&name) => {
             format!("{text}; Prosody has {name} from 13.0 on")
         }
-        Some(name) => format!("{text}; is there a \"=\" missing after {name}?"),
-        None => text,
+        Some(name) if is_word(name) => format!("{text}; is there a \"=\" missing after {name}?"),
+        Some(_) | None => without_secret(text),
     }
 }
+
+/// A message without the name of a global that is none: a secret without quotes looks like one.
+fn without_secret(text: String) -> String {
+    let Some((before, rest)) = text.split_once("(global '") else {
+        return text;
+    };
+    match rest.split_once("')") {
+        Some((name, after)) if !is_word(name) => {
+            format!(
+                "{before}(a global whose name is not shown){after}; is there a text without quotes?"
+            )
+        }
+        Some(_) | None => text,
+    }
+}
+
+/// Whether it is a name that people choose, and no part of a secret.
+fn is_word(name: &str) -> bool {
+    let is_plain = name.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
+    let changes = name.as_bytes().windows(2).filter(|pair| match pair {
+        [before, after] => before.is_ascii_lowercase() && after.is_ascii_uppercase(),
+        _ => false,
+    });
+    is_plain && name.len() <= LONGEST_WORD && changes.count() <= 2
+}
+
+const LONGEST_WORD: usize = 32;
 
 /// Lua's parser quotes the source, which may be a part of a secret: only its own words and signs stay.
 fn without_source(message: &str) -> String {
@@ -117,6 +144,30 @@ const KEYWORDS: [&str; 23] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_without_quotes_is_not_named() {
+        for (text, is_shown) in [
+            (
+                "attempt to call a nil value (global 'kT7vQ2mW9xR4pL8sN3bD6fH1jZ5cY0aE')",
+                false,
+            ),
+            (
+                "attempt to perform arithmetic on a nil value (global 'hunter2')",
+                false,
+            ),
+            (
+                "attempt to concatenate a nil value (global 'abCdEfGhIj')",
+                false,
+            ),
+            ("attempt to call a nil value (global 'app_id')", true),
+            ("attempt to concatenate a nil value (global 'domain')", true),
+        ] {
+            let (_, name) = text.split_once("(global '").unwrap();
+            let name = name.trim_end_matches("')");
+            assert_eq!(advised(text.to_owned()).contains(name), is_shown, "{text}");
+        }
+    }
 
     #[test]
     fn what_the_parser_quotes_of_the_source_is_left_out() {
