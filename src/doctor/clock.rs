@@ -11,6 +11,8 @@ pub struct SystemClock {
     pub command: &'static str,
     /// Whether something keeps it right.
     pub is_synchronised: bool,
+    /// Whether this machine has anything that could.
+    pub can_be: bool,
     /// By how many seconds it is off, where that is told.
     pub offset: Option<f64>,
 }
@@ -28,13 +30,14 @@ pub(super) enum Blame {
 pub(super) fn examine(facts: &Facts) -> Option<Finding> {
     let clock = facts.clock.as_ref()?;
     let why = "nothing keeps it right, and tokens are denied where it differs from the issuer's: too early (nbf), or expired (exp)";
-    let remedy = SYNCHRONISE.to_owned();
+    let remedy = clock.synchronising().to_owned();
     if !clock.is_synchronised {
         let what = format!(
             "the clock of this machine is not synchronised, {} says",
             clock.command
         );
-        return Some(Finding::warning("clock-unsynchronised", what, why, remedy));
+        // It may be right all the same, and in a container it is another machine's to keep.
+        return Some(Finding::note("clock-unsynchronised", what, why, remedy));
     }
     clock.wrong_by().map(|seconds| {
         let what = format!(
@@ -74,7 +77,7 @@ pub(super) fn blame(facts: &Facts, blame: Blame, seconds: Option<i64>) -> (Strin
             format!(
                 "tokens that were just made are out of their time where the server's clock is {own}: {doubt}"
             ),
-            SYNCHRONISE.to_owned(),
+            synchronising(facts).to_owned(),
         ),
         None => match agreement(facts) {
             Some(agreement) => (
@@ -116,7 +119,17 @@ fn agreement(facts: &Facts) -> Option<String> {
     ))
 }
 
+/// What has this machine's clock kept right.
+fn synchronising(facts: &Facts) -> &'static str {
+    let clock = facts.clock.as_ref();
+    clock.map_or(SYNCHRONISE, SystemClock::synchronising)
+}
+
 impl SystemClock {
+    const fn synchronising(&self) -> &'static str {
+        if self.can_be { SYNCHRONISE } else { INSTALL }
+    }
+
     fn wrong_by(&self) -> Option<f64> {
         let offset = self.offset.map(|offset| offset.abs().round())?;
         (offset >= MIN_OFFSET).then_some(offset)
@@ -125,11 +138,15 @@ impl SystemClock {
     /// What `timedatectl show` says.
     #[must_use]
     pub fn of_timedatectl(said: &str) -> Option<Self> {
-        let mut lines = said.lines();
-        let value = lines.find_map(|line| line.strip_prefix("NTPSynchronized="))?;
+        let value = |name: &str| {
+            let mut lines = said.lines();
+            lines.find_map(|line| line.strip_prefix(name).map(str::trim))
+        };
+        let is_synchronised = value("NTPSynchronized=")?;
         Some(Self {
             command: "timedatectl",
-            is_synchronised: value.trim() == "yes",
+            is_synchronised: is_synchronised == "yes",
+            can_be: value("CanNTP=") != Some("no"),
             offset: None,
         })
     }
@@ -142,6 +159,7 @@ impl SystemClock {
         Some(Self {
             command: "chronyc",
             is_synchronised: *state != "Not synchronised",
+            can_be: true,
             offset: fields.get(4).and_then(|offset| offset.parse().ok()),
         })
     }
@@ -159,6 +177,7 @@ impl SystemClock {
 }
 
 const SYNCHRONISE: &str = "timedatectl set-ntp true; timedatectl timesync-status";
+const INSTALL: &str = "apt-get install -y systemd-timesyncd && timedatectl set-ntp true";
 /// What is less can be the way of the tokens.
 const MIN_OFFSET: f64 = 5.0;
 
@@ -203,6 +222,7 @@ mod tests {
         let clock = |command, is_synchronised| SystemClock {
             command,
             is_synchronised,
+            can_be: true,
             offset: None,
         };
         for (timedatectl, chronyc, expected) in [

@@ -49,6 +49,12 @@ impl Finding {
         Self::new(Severity::Note, code, what, why, remedy)
     }
 
+    /// Whether it keeps people out, or lets them in.
+    #[must_use]
+    pub const fn is_error(&self) -> bool {
+        matches!(self.severity, Severity::Error)
+    }
+
     fn new(
         severity: Severity,
         code: &'static str,

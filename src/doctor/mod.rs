@@ -29,34 +29,51 @@ mod told;
 use self::facts::Facts;
 use self::finding::{Finding, Severity};
 
-/// Everything that is wrong, the most severe first, and among those what causes others before what it causes. What users
-/// have met with lately stands before all that may be the cause of it. A login of our own that fails says most where
-/// nothing else tells why.
+/// Everything that is wrong, the most severe first, and among those what causes others before what it causes. Logins that
+/// were denied for their time stand before all else, for no file tells of that. Others, and a login of our own that
+/// failed, say most where nothing else tells why.
 #[must_use]
 pub fn examine(facts: &Facts) -> Vec<Finding> {
-    let causes = match &facts.docker {
+    let mut causes = match &facts.docker {
         Some(docker) => docker::examine(facts, docker),
         None => of_machine(facts),
     };
-    let logins = login::examine(facts);
-    let is_explained = causes
-        .iter()
-        .any(|finding| finding.severity == Severity::Error);
-    let (before, after) = if is_explained {
-        (Vec::new(), logins)
+    let (by_clock, denied) = recent::examine(facts);
+    let effects: Vec<Finding> = login::examine(facts).into_iter().chain(denied).collect();
+    if effects.iter().any(Finding::is_error) {
+        causes.iter_mut().for_each(take_seriously);
+    }
+    let is_explained = causes.iter().any(Finding::is_error);
+    let parts = if is_explained {
+        [by_clock, causes, effects]
     } else {
-        (logins, Vec::new())
+        [by_clock, effects, causes]
     };
-    let parts = [recent::examine(facts), before, causes, after];
     let mut findings: Vec<Finding> = parts.into_iter().flatten().collect();
     findings.sort_by_key(|finding| finding.severity);
     findings
 }
 
+/// What may be harmless is not where users are refused.
+fn take_seriously(finding: &mut Finding) {
+    if finding.severity == Severity::Warning && SUSPECTS.contains(&finding.code) {
+        finding.severity = Severity::Error;
+    }
+}
+
+/// Findings that alone can keep everybody out, or nobody.
+const SUSPECTS: [&str; 3] = [
+    services::NOT_RESTARTED,
+    services::NOT_READ,
+    policies::DIFFERS,
+];
+
 /// What stands in files of this machine, and what its daemon and key servers answer, where they are not in containers.
 fn of_machine(facts: &Facts) -> Vec<Finding> {
     let key_servers = key_servers::examine(&facts.key_servers);
     let slips = names::examine(facts);
+    // A host has no keys because its server gives none, which is told already.
+    let told = told::examine(facts, key_servers.is_empty());
     let parts = [
         slips.iter().map(|slip| slip.finding.clone()).collect(),
         configuration::examine(facts, &slips),
@@ -72,7 +89,7 @@ fn of_machine(facts: &Facts) -> Vec<Finding> {
         daemon::examine(facts, &slips, !key_servers.is_empty()),
         key_servers,
         clock::examine(facts).into_iter().collect(),
-        told::examine(facts),
+        told,
     ];
     parts.into_iter().flatten().collect()
 }

@@ -120,7 +120,7 @@ fn told(facts: &Facts, config: &ProsodyConfig, found: &Difference<'_>) -> Findin
         Weight::Doubtful => Finding::warning,
         Weight::Meant => Finding::note,
     };
-    weigh("policy-differs", what, why(option), remedy(facts, found))
+    weigh(DIFFERS, what, why(option), remedy(facts, found))
 }
 
 enum Weight {
@@ -288,6 +288,8 @@ const COMPARED: [&str; 13] = [
     "token_regex_enabled",
     "token_regex_room_max_length",
 ];
+/// The daemon decides by something else than Prosody's configuration says.
+pub(super) const DIFFERS: &str = "policy-differs";
 const DOMAIN: &str = "muc_mapper_domain";
 const BASE: &str = "muc_mapper_domain_base";
 const PREFIX: &str = "muc_mapper_domain_prefix";

@@ -44,12 +44,16 @@ pub struct Denials {
     pub most_seconds: Option<i64>,
 }
 
-/// Hosts at which most logins were denied lately.
-pub(super) fn examine(facts: &Facts) -> Vec<Finding> {
+/// Hosts at which most logins were denied lately: where clocks are to blame, and where something else is.
+pub(super) fn examine(facts: &Facts) -> (Vec<Finding>, Vec<Finding>) {
     let hosts = all(facts).into_iter();
-    hosts
-        .filter_map(|(minutes, host, logins)| denied(facts, minutes, host, logins))
-        .collect()
+    let denied = hosts.filter_map(|(minutes, host, logins)| {
+        let finding = denied(facts, minutes, host, logins)?;
+        Some((logins.are_out_of_time(), finding))
+    });
+    let (by_clock, others): (Vec<_>, Vec<_>) = denied.partition(|(is_by_clock, _)| *is_by_clock);
+    let findings = |denied: Vec<(bool, Finding)>| denied.into_iter().map(|(_, finding)| finding);
+    (findings(by_clock).collect(), findings(others).collect())
 }
 
 /// What each daemon tells.
@@ -154,7 +158,7 @@ fn cause(facts: &Facts, minutes: u64, logins: &HostLogins) -> (String, String) {
         return (String::new(), String::new());
     };
     let known = match code {
-        "not-yet-valid" => Some(clock::blame(facts, Blame::TooEarly, denials.most_seconds)),
+        TOO_EARLY => Some(clock::blame(facts, Blame::TooEarly, denials.most_seconds)),
         EXPIRED if denials.are_alike() => {
             Some(clock::blame(facts, Blame::TooLate, denials.least_seconds))
         }
@@ -173,6 +177,14 @@ fn cause(facts: &Facts, minutes: u64, logins: &HostLogins) -> (String, String) {
 }
 
 impl HostLogins {
+    /// Whether most of those that were denied came at the wrong time.
+    fn are_out_of_time(&self) -> bool {
+        let most = self.by_count().into_iter().next();
+        most.is_some_and(|(code, denials)| {
+            code == TOO_EARLY || (code == EXPIRED && denials.are_alike())
+        })
+    }
+
     fn all_denied(&self) -> u64 {
         let counts = self.denied.values().map(|denials| denials.count);
         counts.fold(0, u64::saturating_add)
@@ -240,6 +252,7 @@ fn plural(count: u64, what: &str) -> String {
 
 const CODE: &str = "logins-denied";
 const NO_TOKEN: &str = "token-required";
+const TOO_EARLY: &str = "not-yet-valid";
 const EXPIRED: &str = "expired";
 /// So many logins, all of them denied, are no user's mistake.
 const ENOUGH: u64 = 3;

@@ -91,6 +91,10 @@ pub struct Holder {
     pub unit: Option<String>,
 }
 
+/// Prosody runs with what it read before.
+pub(super) const NOT_RESTARTED: &str = "prosody-not-restarted";
+/// systemd runs a service by what its unit said before.
+pub(super) const NOT_READ: &str = "unit-not-read";
 /// The unit of the daemon.
 pub const DAEMON: &str = "prosody-tokend.service";
 /// The unit of Prosody.
@@ -122,7 +126,7 @@ fn outdated_by(process: &Process, changes: &[Change]) -> Option<Finding> {
         }
     };
     Some(Finding::warning(
-        "prosody-not-restarted",
+        NOT_RESTARTED,
         format!(
             "{}{more} changed after Prosody was started, which was {} ago (process {})",
             newest.path.display(),
@@ -142,7 +146,7 @@ pub fn unread(services: &Services) -> Vec<Finding> {
     outdated
         .map(|(name, _)| {
             Finding::warning(
-                "unit-not-read",
+                NOT_READ,
                 format!("the files of {name} changed, and systemd has not read them since"),
                 "the service runs with the user, groups and environment that it had before",
                 format!("systemctl daemon-reload && systemctl restart {name}"),

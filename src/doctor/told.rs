@@ -3,8 +3,8 @@
 use super::facts::{Answer, Endpoint, Facts, Running};
 use super::finding::Finding;
 
-/// What is wrong by the daemon's own word.
-pub fn examine(facts: &Facts) -> Vec<Finding> {
+/// What is wrong by the daemon's own word, with hosts that have no keys or without.
+pub fn examine(facts: &Facts, with_hosts: bool) -> Vec<Finding> {
     let daemons = facts
         .endpoints
         .iter()
@@ -13,12 +13,16 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
             Answer::Nothing(_) | Answer::Stranger(_) => None,
         });
     daemons
-        .flat_map(|(endpoint, running)| of(endpoint, running))
+        .flat_map(|(endpoint, running)| of(endpoint, running, with_hosts))
         .collect()
 }
 
-fn of(endpoint: &Endpoint, running: &Running) -> Vec<Finding> {
-    let closed = running.cannot_admit.iter().map(|host| closed(host));
+fn of(endpoint: &Endpoint, running: &Running, with_hosts: bool) -> Vec<Finding> {
+    let closed = running
+        .cannot_admit
+        .iter()
+        .filter(|_| with_hosts)
+        .map(|host| closed(host));
     let unwatched = running.not_watched.as_deref().map(unwatched);
     let lost = running.log_lines_lost;
     let lost = (lost > 0).then(|| lines_lost(endpoint, lost));
