@@ -1,9 +1,13 @@
 //! What stands in a token's place and is none.
 
+mod words;
+
 use serde_json::{Map, Value};
 
 use super::super::shown;
 use super::paste;
+
+use self::words::{EMPTY, ENDINGS, MARKS, PASETO, PLACEHOLDERS, SCHEMES};
 
 /// What was passed, why that is probably so, and what to change.
 pub struct Impostor {
@@ -364,80 +368,6 @@ const WAIT: &str = "let the page pass the token itself, once it has come from th
 const ENCODE: &str = "pass the token alone, as the issuer made it";
 const ENCODED: &str =
     "pass the token as it was before: three parts with a dot between them, as the issuer made it";
-
-const EMPTY: [&str; 12] = [
-    "undefined",
-    "null",
-    "none",
-    "nil",
-    "false",
-    "true",
-    "nan",
-    "void",
-    "empty",
-    "(null)",
-    "\"\"",
-    "''",
-];
-
-const MARKS: [(&str, &str); 13] = [
-    ("%", "%"),
-    ("${", "}"),
-    ("$(", ")"),
-    ("{{", "}}"),
-    ("{%", "%}"),
-    ("<%", "%>"),
-    ("<?", "?>"),
-    ("<", ">"),
-    ("#{", "}"),
-    ("{", "}"),
-    ("[", "]"),
-    ("__", "__"),
-    ("@@", "@@"),
-];
-
-const PLACEHOLDERS: [&str; 14] = [
-    "TOKEN",
-    "JWT",
-    "JWT_TOKEN",
-    "MY_TOKEN",
-    "THE_TOKEN",
-    "ACCESS_TOKEN",
-    "ID_TOKEN",
-    "SECRET_TOKEN",
-    "TODO",
-    "CHANGEME",
-    "CHANGE_ME",
-    "EXAMPLE",
-    "PLACEHOLDER",
-    "JITSI_JWT",
-];
-
-const SCHEMES: [&str; 8] = [
-    "Basic",
-    "Digest",
-    "Negotiate",
-    "NTLM",
-    "HOBA",
-    "Mutual",
-    "SCRAM-SHA-256",
-    "AWS4-HMAC-SHA256",
-];
-
-const ENDINGS: [&str; 9] = [
-    ".txt", ".jwt", ".json", ".pem", ".key", ".token", ".log", ".env", ".toml",
-];
-
-const PASETO: [&str; 8] = [
-    "v1.local.",
-    "v1.public.",
-    "v2.local.",
-    "v2.public.",
-    "v3.local.",
-    "v3.public.",
-    "v4.local.",
-    "v4.public.",
-];
 
 #[cfg(test)]
 mod tests {
