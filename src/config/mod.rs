@@ -414,7 +414,7 @@ mod tests {
             ),
             (
                 "[hosts.a]\napp_id = \"a\"\napp_secret = \"\"",
-                "hosts.a.app_secret: found a string (not shown)",
+                "hosts.a.app_secret: found \"\"",
             ),
             (
                 "[hosts.a]\napp_id = \"a\"\napp_secret = \"-----BEGIN PUBLIC KEY-----\"",

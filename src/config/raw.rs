@@ -111,7 +111,7 @@ impl<'a> Section<'a> {
         if texts.is_none() {
             self.problem(
                 name,
-                &format!("{} (not shown)", kind(value)),
+                &unseen(value),
                 "a string that is not empty, or a list of such",
             );
         }
@@ -380,4 +380,12 @@ fn key(path: &[String]) -> String {
         })
         .collect();
     parts.join(".")
+}
+
+/// What may be a secret, without it.
+fn unseen(value: &Value) -> String {
+    match value.as_str() {
+        Some("") => "\"\"".to_owned(),
+        Some(_) | None => format!("{} (not shown)", kind(value)),
+    }
 }
