@@ -86,26 +86,16 @@ pub fn shortened(explanation: &str) -> String {
     text
 }
 
-/// Whether nothing has to be cut.
+/// Whether nothing has to be cut, for sure.
 fn is_short_throughout(explanation: &str) -> bool {
-    let (mut run, mut quoted, mut escaped) = (0_usize, false, false);
-    for (index, byte) in explanation.bytes().enumerate() {
-        let is_quote = byte == b'"' && !escaped;
-        quoted ^= is_quote;
-        escaped = byte == b'\\' && !escaped;
-        if is_quote || (byte == b' ' && !quoted) {
-            run = 0;
-            continue;
-        }
-        run = run.saturating_add(1);
-        if run == MAX_REPEATED.saturating_add(1) {
-            let word = explanation.get(index.saturating_sub(MAX_REPEATED)..);
-            if quoted || !word.is_some_and(is_place) {
-                return false;
-            }
-        }
-    }
-    true
+    let is_short = |word: &str| word.len() <= MAX_REPEATED;
+    let mut is_quoted = true;
+    explanation.split('"').all(|part| {
+        is_quoted = !is_quoted;
+        let is_plain = !part.ends_with('\\');
+        let are_words_short = || part.split(' ').all(|word| is_short(word) || is_place(word));
+        is_plain && (is_short(part) || (!is_quoted && are_words_short()))
+    })
 }
 
 fn is_place(word: &str) -> bool {
