@@ -1,6 +1,7 @@
 //! `prosody-tokend explain`.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -28,7 +29,7 @@ use super::{ExplainArguments, Failure, print, remark, sources};
 pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     let config = config::load(&sources::read(&arguments.sources)?)?;
     let token = match arguments.token.take() {
-        Some(token) if token != "-" => token,
+        Some(token) if token != "-" => named(token),
         _ => read_token()?,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -110,19 +111,48 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     }
 }
 
+/// The name of a file that is there is shown as a path, so that it is told from a token.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "looks whether there is a file that somebody may have meant"
+)]
+fn named(token: String) -> String {
+    if Path::new(&token).is_file() && !token.contains('/') {
+        return format!("./{token}");
+    }
+    token
+}
+
 fn read_token() -> Result<String, Failure> {
     let mut input = io::stdin().lock();
     if input.is_terminal() {
         remark("Paste the token, press Enter, then Ctrl-D:\n");
     }
-    let mut token = String::new();
-    let read = input.by_ref().take(MAX_INPUT).read_to_string(&mut token);
+    let mut bytes = Vec::new();
+    let read = input.by_ref().take(MAX_INPUT).read_to_end(&mut bytes);
     read.map_err(Failure::Token)?;
+    let token = text(&bytes);
     let token = token.trim_end_matches(['\r', '\n']);
     if token.trim().is_empty() {
         return Err(Failure::NoToken);
     }
     Ok(token.to_owned())
+}
+
+/// What was read, as text: a shell of Windows writes UTF-16 into files.
+fn text(bytes: &[u8]) -> String {
+    let units = |pair: fn([u8; 2]) -> u16, bytes: &[u8]| -> Vec<u16> {
+        let pairs = bytes.chunks_exact(2);
+        pairs
+            .filter_map(|bytes| bytes.try_into().ok())
+            .map(pair)
+            .collect()
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => String::from_utf16_lossy(&units(u16::from_le_bytes, rest)),
+        [0xfe, 0xff, rest @ ..] => String::from_utf16_lossy(&units(u16::from_be_bytes, rest)),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 /// An examination for people: the cause first, then what it was decided on, then every check.
@@ -248,3 +278,21 @@ fn failed_lines(failed: &Failed, indent: usize, is_first: bool) -> String {
 
 /// More is no token.
 const MAX_INPUT: u64 = 1_048_576;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_read_in_the_encodings_that_files_have() {
+        for bytes in [
+            &b"a.b"[..],
+            b"\xff\xfea\0.\0b\0",
+            b"\xfe\xff\0a\0.\0b",
+            b"\xff\xfea\0.\0b\0\0",
+        ] {
+            assert_eq!(text(bytes), "a.b");
+        }
+        assert_eq!(text(b"a\xff"), "a\u{fffd}");
+    }
+}

@@ -155,7 +155,7 @@ fn guessed(section: &Section<'_>, secrets: &[Secret]) -> Option<String> {
         .filter_map(|secret| explain::guessable(secret.bytes(), known()));
     let guessed = guessed.next()?;
     Some(format!(
-        "{}: the secret is {guessed}; take a random one, here and at the issuer (openssl rand -hex 32)",
+        "{}: {guessed}; take a random one, here and at the issuer (openssl rand -hex 32)",
         section.shown("app_secret")
     ))
 }

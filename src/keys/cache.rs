@@ -131,7 +131,8 @@ impl KeyCache {
         let (set, server) = self.sources_of(sources);
         let set = set.and_then(|set| set.word(kid));
         let server = server.map(|server| server.word(kid));
-        set.into_iter().chain(server).collect()
+        let folder = sources.folder.as_ref().map(|folder| folder.word(kid));
+        set.into_iter().chain(server).chain(folder).collect()
     }
 
     fn usable(&self, sources: &KeySources, kid: &str) -> Option<Key> {

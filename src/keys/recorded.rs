@@ -27,13 +27,14 @@ pub fn kids(answers: &Answers, sources: &KeySources, most: usize) -> Vec<String>
 
 /// What is to be said of a key that is not there.
 #[must_use]
-pub fn words(answers: &Answers, sources: &KeySources) -> Vec<String> {
+pub fn words(answers: &Answers, sources: &KeySources, kid: &str) -> Vec<String> {
     let set = sources.keys_url.as_ref().and_then(|url| {
         let keys = document::parse(answers.get(url)?.as_bytes(), sources.algorithm);
         let is_empty = keys.is_ok_and(|keys| keys.is_empty());
         is_empty.then(|| format!("{url} answers with an empty JWK Set"))
     });
-    set.into_iter().collect()
+    let folder = sources.folder.as_ref().map(|folder| folder.word(kid));
+    set.into_iter().chain(folder).collect()
 }
 
 /// Looks for the key of a `kid`; None where no source has one.

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use thiserror::Error;
 
 use crate::peer;
 use crate::token::algorithm::Algorithm;
 use crate::token::key::Key;
+use crate::token::shown;
 
 /// The places where the key of a `kid` is looked for, in this order.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +34,19 @@ pub struct KeyFolder {
     /// Its keys by `kid`.
     pub keys: BTreeMap<String, Key>,
 }
+
+impl KeyFolder {
+    /// What is to be said of a key that it does not have.
+    #[must_use]
+    pub fn word(&self, kid: &str) -> String {
+        let name = utf8_percent_encode(kid, FILE_NAME);
+        let name = shown::bounded(&format!("{name}.pem"), shown::MAX_REPEATED);
+        format!("{} has no file {name}", self.path.display())
+    }
+}
+
+/// What of a `kid` does not stand in the name of its file.
+const FILE_NAME: &AsciiSet = &CONTROLS.add(b' ').add(b'/').add(b'%').add(b'\\');
 
 /// Why an address cannot be asked for keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -39,7 +39,7 @@ impl KeyStore {
     #[must_use]
     pub fn words(&self, sources: &KeySources, kid: &str) -> Vec<String> {
         match self {
-            Self::Recorded(answers) => recorded::words(answers, sources),
+            Self::Recorded(answers) => recorded::words(answers, sources, kid),
             Self::Live(cache) => cache.words(sources, kid),
         }
     }

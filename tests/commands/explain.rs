@@ -247,3 +247,39 @@ fn no_token_and_an_unknown_host_are_mistakes_of_the_caller() {
     assert_eq!(output.status.code(), Some(64));
     assert!(text(&output.stderr).contains("there is one for meet.example.com"));
 }
+
+#[test]
+fn a_files_name_is_told_from_a_token_and_one_in_json_is_explained() {
+    let workplace = Workplace::new();
+    for name in ["token.txt", "./token.txt", "/etc/hostname"] {
+        let output = workplace.run(&["explain", name], "");
+        let said = text(&output.stdout);
+        assert!(
+            said.starts_with("denied  token: found the name of a file"),
+            "{said}"
+        );
+    }
+    let token = token(&json!({"sub": "meet.jit.si"}));
+    let json = json!({ "token": token }).to_string();
+    let output = workplace.run(&["explain"], &json);
+    let said = text(&output.stdout);
+    assert!(
+        said.starts_with("denied  token: found JSON around the token"),
+        "{said}"
+    );
+    assert!(said.contains("ok  sub        \"meet.jit.si\""), "{said}");
+}
+
+#[test]
+fn a_token_that_anybody_could_have_made_is_let_in_with_a_word_on_that() {
+    let workplace = Workplace::new();
+    let policy = "[hosts.\"meet.example.com\"]\napp_id = \"my_app\"\napp_secret = \"changeme\"\n";
+    workplace.write("config.toml", policy);
+    let claims = json!({"iss": "my_app", "aud": "my_app", "sub": "meet.example.com", "room": "*", "exp": in_seconds(600)});
+    let token = mint(&claims, "changeme");
+    let output = workplace.run(&["explain"], &token);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("anybody can guess it"), "{said}");
+    assert!(!said.contains("changeme"), "{said}");
+}

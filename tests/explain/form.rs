@@ -36,11 +36,17 @@ fn explained(policy: &str, answers: &[(&str, String)], token: &str) -> String {
 
 /// The same with a file that says what Prosody does: its configuration, or docker's variables.
 fn explained_with(setting: &str, name: &str, text: &str, token: &str) -> String {
+    explained_beside("", setting, name, text, token)
+}
+
+/// The same beside a file of the daemon's own.
+fn explained_beside(own: &str, setting: &str, name: &str, text: &str, token: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     #[expect(clippy::disallowed_methods, reason = "writes a configuration")]
     std::fs::write(&path, text).unwrap();
     let mut sources = Sources {
+        file: Some(("/etc/t.toml".into(), own.to_owned())),
         flags: vec![(vec![setting.to_owned()], path.to_str().unwrap().into())],
         ..Sources::default()
     };
@@ -1082,14 +1088,17 @@ fn by_variables(lines: &str, token: &str) -> String {
 }
 
 /// Prosody's configuration with these options more, from the sixth line on.
+fn prosody(options: &str) -> String {
+    format!(
+        "VirtualHost \"{HOST}\"\nauthentication = \"token\"\napp_id = \"acme-meet\"\napp_secret = \"{PLAIN}\"\n\n{options}\n"
+    )
+}
+
 fn by_prosody(options: &str, token: &str) -> String {
-    let usual = format!(
-        "VirtualHost \"{HOST}\"\nauthentication = \"token\"\napp_id = \"acme-meet\"\napp_secret = \"{PLAIN}\"\n\n"
-    );
     explained_with(
         "prosody_config",
         "prosody.cfg.lua",
-        &format!("{usual}{options}\n"),
+        &prosody(options),
         token,
     )
 }
@@ -1177,6 +1186,27 @@ fn what_a_file_of_variables_does_to_a_secret_is_named_and_can_be_undone() {
         let mended = by_variables(&format!("JWT_APP_SECRET='{issuers}'"), &token);
         assert_eq!(mended, "allowed", "{line}");
     }
+}
+
+#[test]
+fn an_algorithm_that_jitsis_modules_do_not_have_is_taken_from_the_daemons_own_file() {
+    let token = paired(Algorithm::PS256, &json!({}));
+    let options = format!(
+        "signature_algorithm = \"PS256\"\npublic_key_file = \"{}\"",
+        data("rsa-public.pem")
+    );
+    let said = by_prosody(&options, &token);
+    let setting = "signature_algorithm = \"PS256\"";
+    assert!(said.contains(&format!("write {setting} into")), "{said}");
+    let own = format!("[hosts.\"{HOST}\"]\n{setting}\n");
+    let mended = explained_beside(
+        &own,
+        "prosody_config",
+        "prosody.cfg.lua",
+        &prosody(&options),
+        &token,
+    );
+    assert_eq!(mended, "allowed");
 }
 
 #[test]

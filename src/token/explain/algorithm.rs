@@ -50,11 +50,14 @@ impl Named {
 }
 
 /// How libraries call what JWTs call otherwise.
-const FAMILIES: [(&str, &str); 4] = [
+const FAMILIES: [(&str, &str); 7] = [
     ("HMACSHA", "HS"),
     ("SHA", "HS"),
     ("RSASHA", "RS"),
     ("ECDSASHA", "ES"),
+    ("HMAC", "HS"),
+    ("RSA", "RS"),
+    ("ECDSA", "ES"),
 ];
 
 /// The token is signed in another way.
@@ -95,7 +98,11 @@ pub fn foreign(examined: &Examined<'_>) -> Option<Explanation> {
             format!("let the issuer write alg as \"{expected}\""),
         ),
         Named::Misspelt(_) | Named::Unknown => (
-            "nobody verifies that here".to_owned(),
+            if value.is_some_and(|value| value.is_string()) {
+                "nobody verifies that here".to_owned()
+            } else {
+                "alg is no text".to_owned()
+            },
             format!("let the issuer sign with {expected}"),
         ),
         Named::Known(algorithm) => of_known(algorithm, expected, examined),
@@ -280,7 +287,7 @@ pub fn type_not_accepted(examined: &Examined<'_>) -> Explanation {
             ),
         ),
         name if is_plain(name) => (
-            "",
+            "the token says that it is of another kind",
             format!(
                 "let the issuer set typ to JWT, or accept it with {}",
                 accept(text)

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::shown;
 use super::paste;
 
 /// What was passed, why that is probably so, and what to change.
@@ -59,7 +60,7 @@ fn empty_variable(text: &str) -> Option<Impostor> {
     let shown = if is_code {
         "a function".to_owned()
     } else {
-        format!("the text {text:.40}")
+        format!("the text {}", shown::bounded(text, shown::MAX_REPEATED))
     };
     say(shown, cause, WAIT)
 }

@@ -12,9 +12,19 @@ pub fn unnamed(examined: &Examined<'_>) -> Explanation {
     if let Some(explanation) = algorithm::foreign(examined) {
         return explanation;
     }
-    let cause = elsewhere::key_id(examined)
-        .unwrap_or_else(|| "the host's keys go by kid, and the header names none".to_owned());
-    not_found(examined).because(Some(cause))
+    let there = |name| member(examined, name).is_some();
+    let cause = if there("kid") {
+        "kid is no text, and names of keys are"
+    } else if let Some(elsewhere) = elsewhere::key_id(examined) {
+        return not_found(examined).because(Some(elsewhere));
+    } else if there("x5t") || there("x5t#S256") || there("x5u") || there("x5c") {
+        "the header names its key by a certificate (x5t), and the host's keys go by kid"
+    } else if there("jku") || there("jwk") {
+        "the header brings a key of its own, which nobody may trust: the host's keys go by kid"
+    } else {
+        "the host's keys go by kid, and the header names none"
+    };
+    not_found(examined).because(Some(cause.to_owned()))
 }
 
 /// There is no key of that name.
@@ -26,12 +36,31 @@ pub fn not_found(examined: &Examined<'_>) -> Explanation {
     let kids = (examined.known_kids)();
     let name = kid.as_ref().and_then(Value::as_str);
     let words = name.map(|kid| (examined.source_words)(kid).join("; "));
-    let near = name.and_then(|kid| unseen::difference(kid, &kids));
+    let near = name.and_then(|kid| unseen::difference(kid, &kids).or_else(|| longer(kid, &kids)));
     let cause = near.or_else(|| words.filter(|words| !words.is_empty()));
     Explanation::new("kid", format::value(kid.as_ref()), known(&kids))
         .by(SOURCES)
         .because(cause)
         .mend(remedy(&kids))
+}
+
+/// A known name with something around it.
+fn longer(name: &str, kids: &[String]) -> Option<String> {
+    let known = kids
+        .iter()
+        .find(|kid| name != kid.as_str() && !kid.is_empty() && name.contains(kid.as_str()));
+    if name.is_empty() {
+        return Some("the name is empty".to_owned());
+    }
+    let known = known?;
+    Some(if name.strip_suffix(".pem") == Some(known) {
+        "the ending of the file is no part of the name".to_owned()
+    } else {
+        format!(
+            "{} stands in it, with something around",
+            format::quote(known)
+        )
+    })
 }
 
 fn remedy(kids: &[String]) -> String {

@@ -44,7 +44,11 @@ pub fn pasted(found: String) -> Explanation {
     } else if found.contains("in place of") {
         "let nothing on the way change the signs of the token: copy it from where it was made"
     } else if found.contains("base64") || found.contains("hex digits") {
-        "decode it once, and pass the token that comes out alone"
+        if found.contains("twice") {
+            "decode it twice, and pass the token that comes out alone"
+        } else {
+            "decode it once, and pass the token that comes out alone"
+        }
     } else if found.contains("encoding") || found.contains("entities") {
         "let nothing on the way encode the token: it has no character that needs that"
     } else {
@@ -75,16 +79,9 @@ pub fn malformed(part: Part, examined: &Examined<'_>) -> Explanation {
         Part::Header | Part::Whole => parts.header,
     });
     let header = token.split('.').next().unwrap_or_default();
-    let has_algorithm =
-        |part: &str| super::key::header(part).is_some_and(|header| header.member("alg").is_some());
     let mut others = token.split('.').skip(1);
     if part == Part::Header && others.any(has_algorithm) {
-        let mixed = "parts in another order";
-        return Explanation::new("header", mixed, OBJECT)
-            .because(Some(
-                "what should stand first does not, and another part reads like it".to_owned(),
-            ))
-            .mend("put the parts together as header.payload.signature, by a JWT library");
+        return mixed_up();
     }
     unreadable(check, expected, &content::of_part(text.unwrap_or(header)))
 }
@@ -102,8 +99,18 @@ fn in_its_place(impostor: Impostor) -> Explanation {
 
 fn unreadable(check: &'static str, expected: &str, content: &Content) -> Explanation {
     Explanation::new(check, content.found.as_str(), expected)
-        .because(Some(content.cause.to_owned()))
-        .mend(content.remedy)
+        .because(Some(worded(content.cause, check)))
+        .mend(worded(content.remedy, check))
+}
+
+/// Most parts that are no JSON object are payloads.
+fn worded(text: &str, check: &str) -> String {
+    let name = if check == "header" {
+        "its header"
+    } else {
+        "its claims"
+    };
+    text.replace("its claims", name)
 }
 
 /// Explains a check that fails because a part is JSON, but no object. None where it is one, or that is not why.
@@ -116,8 +123,24 @@ pub fn not_object(reason: &Reason, examined: &Examined<'_>) -> Option<Explanatio
         }
         _ => return None,
     };
+    if check == "header" && !has_algorithm(part) && has_algorithm(parts.payload) {
+        return Some(mixed_up());
+    }
     let content = content::of_readable(part)?;
     Some(unreadable(check, OBJECT, &content))
+}
+
+/// Whether a part reads like a header.
+fn has_algorithm(part: &str) -> bool {
+    super::key::header(part).is_some_and(|header| header.member("alg").is_some())
+}
+
+fn mixed_up() -> Explanation {
+    Explanation::new("header", "parts in another order", OBJECT)
+        .because(Some(
+            "what should stand first does not, and another part reads like it".to_owned(),
+        ))
+        .mend("put the parts together as header.payload.signature, by a JWT library")
 }
 
 fn wrong_count(token: &str) -> Explanation {

@@ -216,7 +216,7 @@ fn words(before: &str, after: &str) -> String {
     let plain = before.trim_start();
     let is_known = |word: &str| {
         let word = word.to_ascii_lowercase();
-        word.is_empty() || KNOWN.contains(&word.as_str()) || word.starts_with("x-")
+        word.is_empty() || KNOWN.contains(&word.as_str()) || is_field(&word)
     };
     let mut parts = plain.split([' ', ':', '=', '\t', '?', '&']);
     if !plain.is_empty() && after.trim().is_empty() && plain.len() <= 40 && parts.all(is_known) {
@@ -238,6 +238,11 @@ fn words(before: &str, after: &str) -> String {
         (true, true) | (false, false) => "other text around the token",
     }
     .to_owned()
+}
+
+/// The name of a field that somebody made up for HTTP.
+fn is_field(word: &str) -> bool {
+    word.starts_with("x-") && word.chars().all(|c| c.is_ascii_alphabetic() || c == '-')
 }
 
 /// What a token may be called by what stands before it.

@@ -92,16 +92,20 @@ pub fn guessable<'a>(
 ) -> Option<&'static str> {
     let simple = secret.to_ascii_lowercase();
     if word(secret).is_some() || word(&simple).is_some() {
-        return Some("a word that stands in examples: anybody can guess it, and make tokens");
+        return Some(
+            "the secret is a word that stands in examples: anybody can guess it, and make tokens",
+        );
     }
     let signs: BTreeSet<&u8> = secret.iter().collect();
     if secret.len() >= 8 && signs.len() < 3 {
-        return Some("one sign over and over: anybody can guess it, and make tokens");
+        return Some("the secret is one sign over and over: anybody can guess it, and make tokens");
     }
     let is_known = known
         .into_iter()
         .any(|name| !name.is_empty() && name.as_bytes() == secret);
-    is_known.then_some("the host's name or app_id, which everybody knows: anybody can make tokens")
+    is_known.then_some(
+        "the secret is the host's name or app_id, which everybody knows: anybody can make tokens",
+    )
 }
 
 #[cfg(test)]
