@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 use crate::fixture::{self, Answer, BINARY, HOST};
 use crate::support::process::Process;
+use crate::support::time::in_seconds;
+use crate::support::token::mint;
 use crate::support::{PATIENCE, until};
 
 /// A daemon on a Unix socket, for its log is no place to read a port from.
@@ -200,3 +202,31 @@ fn a_log_that_lies_among_watched_files_does_not_feed_itself() {
 
 /// So often in a row the log must be as long as before, to have come to rest.
 const LOOKS: u32 = 50;
+
+#[test]
+fn a_login_with_an_odd_token_is_a_line_of_the_log_and_another_one_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let logging = start(File::create(&path).unwrap());
+    let token = |exp: i64| {
+        let claims = json!({"iss": "my_app", "aud": "my_app", "sub": "meet.example.com", "room": "a", "exp": exp});
+        mint(&claims, fixture::SECRET)
+    };
+    for exp in [in_seconds(600), in_seconds(600) * 1_000] {
+        let question = json!({"token": token(exp)}).to_string();
+        assert_eq!(
+            logging.ask("POST /v1/verify", &question).json()["allowed"],
+            true
+        );
+    }
+    let lines = until("the line", || {
+        let log = fs::read_to_string(&path).unwrap();
+        log.contains("\"warning\"").then_some(log)
+    });
+    let requests: Vec<&str> = lines
+        .lines()
+        .filter(|line| line.contains("\"verdict\""))
+        .collect();
+    assert_eq!(requests.len(), 1, "{lines}");
+    assert!(requests[0].contains("exp is in milliseconds"), "{lines}");
+}

@@ -28,7 +28,7 @@ pub fn key_id(examined: &Examined<'_>) -> Option<String> {
         return Some("kid stands in the payload, and belongs in the header".to_owned());
     }
     let header = key::header(examined.token?);
-    let other = ["keyId", "key_id", "keyid", "KID", "Kid", "x5t"];
+    let other = ["keyId", "key_id", "keyid", "KID", "Kid"];
     let other = other.into_iter().find(|other| {
         header
             .as_ref()

@@ -63,7 +63,7 @@ pub fn list(values: &[&str]) -> String {
 
 /// Whether a text may stand in a line that somebody types: short, and with nothing in it that some file reads otherwise.
 pub fn can_be_typed(text: &str) -> bool {
-    let is_odd = |c: char| !c.is_ascii_graphic() && !c.is_alphanumeric() && c != ' ';
+    let is_odd = |c: char| !c.is_ascii_graphic() && c != ' ';
     !text.is_empty()
         && text.len() <= MAX_SHOWN
         && text.trim() == text

@@ -170,7 +170,9 @@ impl<'a> Party<'a> {
         if spelling::is_unfilled(text) {
             return Some(spelling::UNFILLED.to_owned());
         }
-        values.find_map(|value| spelling::difference(text, value))
+        values.find_map(|value| {
+            spelling::words(text, value).or_else(|| spelling::difference(text, value))
+        })
     }
 
     /// What stands in the claim and belongs elsewhere.

@@ -138,7 +138,7 @@ fn spelt(claim: &str, name: &str) -> Option<Advice> {
     [name, &decoded]
         .into_iter()
         .find_map(|needed| spelling::difference(&lower, needed))
-        .map(Advice::new)
+        .map(|cause| Advice::new(cause.replace("the server's own value", "the room's own name")))
 }
 
 fn blanks(claim: &str, name: &str) -> Option<Advice> {

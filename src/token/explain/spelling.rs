@@ -151,24 +151,27 @@ fn address(found: &str, needed: &str) -> Option<String> {
         .then(|| "what stands before :// differs, such as http and https".to_owned())
 }
 
+/// Several values in one string, with blanks between them.
+pub fn words(found: &str, needed: &str) -> Option<String> {
+    let mut parts = found.split_whitespace();
+    let is_list = parts.clone().nth(1).is_some() && parts.any(|part| part == needed);
+    is_list.then(|| in_a_list(needed))
+}
+
+fn in_a_list(needed: &str) -> String {
+    format!(
+        "it is a list in one string, which is compared as a whole: {} alone must be there",
+        format::quote(needed)
+    )
+}
+
 /// Several values in one string.
 fn list(found: &str, needed: &str) -> Option<String> {
-    let cut = |c: char| {
-        matches!(
-            c,
-            ',' | ';' | '|' | '\\' | '[' | ']' | '{' | '}' | '"' | '\''
-        ) || c.is_whitespace()
-    };
-    let parts: Vec<&str> = found.split(cut).filter(|part| !part.is_empty()).collect();
-    (parts.len() > 1 || found.starts_with('['))
-        .then_some(())
-        .filter(|()| parts.contains(&needed))
-        .map(|()| {
-            format!(
-                "it is a list in one string, which is compared as a whole: {} alone must be there",
-                format::quote(needed)
-            )
-        })
+    let separators = [',', ';', '|', '\\', '[', ']', '{', '}', '"', '\''];
+    let cut = |c: char| separators.contains(&c) || c.is_whitespace();
+    let mut parts = found.split(cut);
+    let is_list = found.contains(separators) && parts.any(|part| part == needed);
+    is_list.then(|| in_a_list(needed))
 }
 
 /// The text that is needed, with something before or behind it.
@@ -249,7 +252,6 @@ mod tests {
             ("http://a.example", "https://a.example", "before ://"),
             ("a.example", "https://a.example", "before ://"),
             ("my_app;jitsi", "my_app", "a list in one string"),
-            ("my_app jitsi", "my_app", "a list in one string"),
             ("[\"my_app\"]", "my_app", "a list in one string"),
             ("my_app,", "my_app", "comma"),
             ("my_aqp", "my_app", "character 5"),
@@ -262,6 +264,13 @@ mod tests {
             let said = difference(found, needed).unwrap_or_default();
             assert!(said.contains(says), "{found:?}: {said:?}");
         }
+    }
+
+    #[test]
+    fn words_with_blanks_between_them_are_a_list_where_that_is_asked() {
+        assert!(words("my_app jitsi", "my_app").is_some());
+        assert!(words("my_apps jitsi", "my_app").is_none());
+        assert!(words("my_app ", "my_app").is_none());
     }
 
     #[test]

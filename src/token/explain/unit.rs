@@ -154,16 +154,22 @@ fn is_duration(text: &str) -> bool {
 #[must_use]
 pub fn oddities(claims: &Claims, now: i64) -> Vec<String> {
     let now = super::claim::seconds(now);
-    let expiration = claims.claim("exp").and_then(Value::as_f64);
-    let odd = expiration.filter(|time| *time >= LAST).and_then(|time| {
+    let number = |name| claims.claim(name).and_then(Value::as_f64);
+    let odd = number("exp").filter(|time| *time >= LAST).and_then(|time| {
         let unit = mistaken(time, now)?;
+        let of_issue = number("iat").and_then(|issued| mistaken(issued, now));
+        let what = if of_issue.as_ref() == Some(&unit) {
+            "exp and iat are"
+        } else {
+            "exp is"
+        };
         Some(if time < LAST_YEAR {
             format!(
-                "exp is {unit}: this token expires in the year {}",
+                "{what} {unit}: this token expires in the year {}",
                 year(time)
             )
         } else {
-            format!("exp is {unit}: this token never expires")
+            format!("{what} {unit}: this token never expires")
         })
     });
     odd.into_iter().collect()
