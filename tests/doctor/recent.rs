@@ -47,7 +47,16 @@ fn logins_that_were_all_denied_come_first_with_their_reason() {
     );
     assert_eq!(report.status, 3);
     installation.remove("shim");
-    installation.expect_first("logins-denied", &["41 of the last 41"]);
+    let report = installation.expect_first("shim-not-found", &[]);
+    assert!(report.codes().contains(&"logins-denied"), "{}", report.text);
+}
+
+#[test]
+fn logins_at_the_wrong_time_come_before_all_that_files_tell() {
+    let installation = Installation::sound();
+    logins(&installation, 3, &json!({"nbf": in_seconds(600)}));
+    installation.remove("shim");
+    installation.expect_first("logins-denied", &["3 of the last 3", "not-yet-valid, by "]);
 }
 
 #[test]
