@@ -43,7 +43,9 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     if effects.iter().any(Finding::is_error) {
         causes.iter_mut().for_each(take_seriously);
     }
-    let is_explained = causes.iter().any(Finding::is_error);
+    let is_explained = causes
+        .iter()
+        .any(|cause| cause.is_error() || is_suspect(cause));
     let parts = if is_explained {
         [by_clock, causes, effects]
     } else {
@@ -56,9 +58,13 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
 
 /// What may be harmless is not where users are refused.
 fn take_seriously(finding: &mut Finding) {
-    if finding.severity == Severity::Warning && SUSPECTS.contains(&finding.code) {
+    if is_suspect(finding) {
         finding.severity = Severity::Error;
     }
+}
+
+fn is_suspect(finding: &Finding) -> bool {
+    finding.severity == Severity::Warning && SUSPECTS.contains(&finding.code)
 }
 
 /// Findings that alone can keep everybody out, or nobody.

@@ -115,6 +115,7 @@ fn outdated_by(process: &Process, changes: &[Change]) -> Option<Finding> {
     let newest = later.first()?;
     let more = match later.len() {
         1 => String::new(),
+        2 => " and another file".to_owned(),
         count => format!(" and {} more files", count.saturating_sub(1)),
     };
     let why = match newest.kind {

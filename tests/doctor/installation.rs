@@ -221,10 +221,10 @@ impl Report {
             "{}",
             self.text
         );
-        let first = self.first()["what"]
-            .as_str()
-            .unwrap_or("nothing")
-            .to_owned();
+        // A note is nothing to begin with.
+        let first = self.first()["what"].as_str().map(str::to_owned);
+        let first = first.filter(|_| worst > 0);
+        let first = first.unwrap_or_else(|| "nothing was found".to_owned());
         let headline = self.text.split("\n\n").next().unwrap();
         // Both forms are of two runs, between which seconds may pass.
         let without_numbers = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");

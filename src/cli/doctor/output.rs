@@ -30,34 +30,26 @@ fn status(findings: &[Finding]) -> &'static str {
     }
 }
 
-/// How it stands and what is first to do, what was looked at, then every finding.
+/// How it stands and what is first to do, then every finding, then what was looked at.
 fn lay_out(facts: &Facts, findings: &[Finding]) -> String {
+    let (style, first) = match findings.first() {
+        Some(first) if first.severity == Severity::Error => (BAD, first.what.as_str()),
+        Some(first) if first.severity == Severity::Warning => (DOUBTFUL, first.what.as_str()),
+        Some(_) | None => (GOOD, FINE),
+    };
     let status = status(findings);
-    let style = match findings.first().map(|finding| finding.severity) {
-        Some(Severity::Error) => BAD,
-        Some(Severity::Warning) => DOUBTFUL,
-        Some(Severity::Note) | None => GOOD,
-    };
-    let first = findings.first().map_or_else(
-        || "nothing was found that keeps a user with a good token from a room".to_owned(),
-        |first| first.what.clone(),
-    );
-    let indent = status.len().saturating_add(2);
-    let count = if findings.is_empty() {
-        String::new()
-    } else {
-        format!("{}\n", wrapped(&counted(findings), 0))
-    };
     let head = format!(
-        "{style}{status}{style:#}  {}\n\n{count}{}{}",
-        wrapped(&first, indent),
-        list("looked at", &looked_at(facts)),
-        list("not looked at", &not_looked_at(facts)),
+        "{style}{status}{style:#}  {}\n\n",
+        wrapped(first, status.len().saturating_add(2))
     );
-    findings
-        .iter()
-        .fold(head, |text, finding| text + "\n" + &block(finding))
+    let blocks = findings.iter().map(|finding| block(finding) + "\n");
+    let text = blocks.fold(head + &counted(findings), |text, block| text + &block);
+    let looked_at = list("looked at", &looked_at(facts));
+    let not_looked_at = list("not looked at", &not_looked_at(facts));
+    format!("{text}{looked_at}{not_looked_at}")
 }
+
+const FINE: &str = "nothing was found that keeps a user with a good token from a room";
 
 /// One thing a line.
 fn list(title: &str, parts: &[String]) -> String {
@@ -66,7 +58,11 @@ fn list(title: &str, parts: &[String]) -> String {
     format!("{FAINT}{title}\n{lines}{FAINT:#}")
 }
 
+/// How many findings of each kind there are.
 fn counted(findings: &[Finding]) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
     let count = |severity, name: &str| {
         let count = findings
             .iter()
@@ -81,10 +77,11 @@ fn counted(findings: &[Finding]) -> String {
         count(Severity::Note, "note"),
     ];
     let counts: Vec<String> = counts.into_iter().flatten().collect();
-    format!(
-        "{}; the first to be put right stands first",
-        counts.join(", ")
-    )
+    let counts = counts.join(", ");
+    wrapped(
+        &format!("{counts}; the first to be put right stands first"),
+        0,
+    ) + "\n\n"
 }
 
 fn block(finding: &Finding) -> String {
