@@ -307,12 +307,17 @@ impl<'a> Section<'a> {
 
     /// Notes a mistake that shows elsewhere.
     pub fn problem_at(&self, key: &str, found: &str, expected: &str, origin: Origin) {
-        self.problems.borrow_mut().push(Problem {
+        let problem = Problem {
             key: key.to_owned(),
             found: found.to_owned(),
             expected: expected.to_owned(),
             origin,
-        });
+        };
+        let mut problems = self.problems.borrow_mut();
+        // What is read for several purposes is wrong once.
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
     }
 
     /// Where a key's value, or at least its section, came from.
