@@ -123,7 +123,8 @@ fn jaas_no_kid() {
         deployment.wait_for_log_line(&["warn", text]);
         let found = kid.map_or_else(|| "nothing".to_owned(), |kid| format!("{kid:?}"));
         let explained = format!("kid: found {found}, needed");
-        deployment.wait_for_log_line(&[&explained, KEY_ID, "let the issuer set kid"]);
+        let remedy = "let the issuer sign with the key";
+        deployment.wait_for_log_line(&[&explained, KEY_ID, remedy]);
     }
 }
 

@@ -25,7 +25,8 @@ pub fn unnamed(examined: &Examined<'_>) -> Explanation {
         };
         cause.to_owned()
     });
-    not_found(examined).because(Some(cause))
+    let kids = (examined.known_kids)();
+    not_found(examined).because(Some(cause)).mend(naming(&kids))
 }
 
 /// There is no key of that name.
@@ -65,7 +66,15 @@ fn longer(name: &str, kids: &[String]) -> Option<String> {
 }
 
 fn remedy(kids: &[String]) -> String {
-    let set = match kids {
+    format!(
+        "{}, or publish its public key under the name in the token",
+        naming(kids)
+    )
+}
+
+/// How the issuer names its key.
+fn naming(kids: &[String]) -> String {
+    match kids {
         [] => "let the issuer set kid in the header to the name of its public key".to_owned(),
         [kid] => format!(
             "let the issuer sign with the key {} and set kid to that",
@@ -74,8 +83,7 @@ fn remedy(kids: &[String]) -> String {
         [_, ..] => {
             "let the issuer set kid in the header to the one of these that it signs with".to_owned()
         }
-    };
-    format!("{set}, or publish its public key under the name in the token")
+    }
 }
 
 /// A source that may have the key gave none. Whose key it is does not matter then, and the issuer can change nothing.
