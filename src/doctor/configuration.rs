@@ -110,8 +110,9 @@ fn refused_prosody(facts: &Facts, refusal: &Refusal) -> Finding {
         _ => &facts.prosody_path,
     };
     let edit = format!(
-        "sudoedit {}; prosodyctl check config; {RESTART}",
-        file.display()
+        "sudoedit {} && prosody-tokend check --prosody-config {} && {RESTART}",
+        file.display(),
+        facts.prosody_path.display()
     );
     let what = format!("Prosody's configuration cannot be evaluated: {refusal}");
     if refusal.fault.is_prosodys() {
@@ -134,7 +135,7 @@ fn no_policy(facts: &Facts) -> Finding {
         format!("the daemon is told of no host: {own} is not there"),
         "it does not start without",
         format!(
-            "in {own} write: prosody_config = \"{prosody}\"; prosody-tokend check; systemctl restart prosody-tokend"
+            "in {own} write: prosody_config = \"{prosody}\"; then prosody-tokend check && systemctl restart prosody-tokend"
         ),
     )
 }
@@ -160,7 +161,7 @@ fn refused(facts: &Facts, problem: &Problem) -> Finding {
             _ => &facts.daemon_path,
         };
         format!(
-            "sudoedit {}; prosody-tokend check; systemctl restart prosody-tokend",
+            "sudoedit {} && prosody-tokend check && systemctl restart prosody-tokend",
             file.display()
         )
     };

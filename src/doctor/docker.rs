@@ -158,7 +158,7 @@ fn refused(docker: &Docker, problem: &Problem) -> Finding {
         format!("the daemon's configuration is refused: {problem}"),
         "the daemon does not start with it, and one that runs keeps what it had",
         format!(
-            "sudoedit {file}; prosody-tokend check {}; {}",
+            "sudoedit {file} && prosody-tokend check {} && {}",
             docker.flag(),
             docker.up()
         ),
@@ -174,7 +174,7 @@ fn doubts(facts: &Facts, docker: &Docker) -> Vec<Finding> {
                 warning.clone(),
                 "the daemon takes it, and it is probably not what was meant",
                 format!(
-                    "sudoedit {}; prosody-tokend check {}; {}",
+                    "sudoedit {} && prosody-tokend check {} && {}",
                     docker.named(),
                     docker.flag(),
                     docker.up()

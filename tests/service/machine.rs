@@ -57,7 +57,7 @@ impl Machine {
         assert!(
             output.status.success(),
             "{command:?}: {said}{complaint}{}",
-            self.journal()
+            self.whole_journal()
         );
         said
     }
@@ -105,6 +105,12 @@ impl Machine {
     pub fn is_active(&self, service: &str) -> bool {
         let state = self.try_run(&["systemctl", "is-active", "--quiet", service]);
         state.status.success()
+    }
+
+    /// The last that anything has logged: of a process that ended at once the journal does not know the unit.
+    fn whole_journal(&self) -> String {
+        let said = self.try_run(&["journalctl", "--no-pager", "--lines=60"]);
+        String::from_utf8_lossy(&said.stdout).into_owned()
     }
 
     /// All that the daemon has logged.
