@@ -273,12 +273,6 @@ pub fn guessable<'a>(
     secret::common::guessable(secret, known)
 }
 
-/// What a secret is, and what to change, where it probably only stands for the secret: a variable's name, a path, a token.
-#[must_use]
-pub fn stand_in(secret: &[u8]) -> Option<(&'static str, &'static str)> {
-    secret::stand_in(secret)
-}
-
 /// What is known beside the policy of the host whose room is joined.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
