@@ -92,6 +92,12 @@ fn finding(login: &Login) -> Option<Finding> {
         )),
         Outcome::LetIn => None,
         Outcome::Refused(condition, text) => Some(refused(login, &reason(condition, text))),
+        Outcome::Otherwise(mechanisms) if mechanisms.is_empty() => Some(Finding::error(
+            "login-not-offered",
+            format!("Prosody offers no way to log in at {host} over {url}"),
+            "the authentication that its configuration names did not load in the Prosody that runs, or it wants TLS on this machine, too",
+            RESTART.to_owned(),
+        )),
         Outcome::Otherwise(mechanisms) => Some(Finding::error(
             "login-otherwise",
             format!(
@@ -153,6 +159,17 @@ pub fn places(config: &ProsodyConfig, host: &str) -> Vec<Place> {
             bases.iter().map(place).collect::<Vec<_>>()
         })
         .collect()
+}
+
+impl Place {
+    /// Whether it is an address of this machine alone.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        let authority = self.url.split("://").nth(1).unwrap_or_default();
+        ["127.", "[::1]", "localhost:"]
+            .iter()
+            .any(|here| authority.starts_with(here))
+    }
 }
 
 impl Transport {

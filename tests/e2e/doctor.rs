@@ -174,6 +174,21 @@ fn a_prosody_that_runs_with_another_authentication_is_found_out() {
         report.text
     );
 
+    let missing = "authentication = \"not_there\"";
+    let deployment = start(&Setup {
+        host_options: missing,
+        expected_errors: &["No tokens for", "No VirtualHost", "not_there"],
+        ..Setup::of(&[MEET])
+    });
+    rewrite(&deployment, missing, "");
+    let report = doctor(&deployment, &[]);
+    assert_eq!(
+        report.codes()[..2],
+        ["prosody-not-restarted", "login-not-offered"],
+        "{}",
+        report.text
+    );
+
     let password = "authentication = \"internal_plain\"";
     let deployment = start(&Setup {
         host_options: password,

@@ -70,7 +70,8 @@ async fn at_host(
     let before = doctor_logins(&endpoint.url, key.as_deref()).await;
     let places = login::places(config, name);
     let (place, outcome) = anywhere(&places, name, &room, &token).await?;
-    if outcome == Outcome::Otherwise(Vec::new()) {
+    // From its own machine Prosody takes our word that a proxy with TLS stands before it.
+    if outcome == Outcome::Otherwise(Vec::new()) && !place.is_here() {
         return Err(format!(
             "at {} Prosody takes logins over TLS alone",
             place.url
