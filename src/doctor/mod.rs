@@ -40,7 +40,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     };
     let (by_clock, denied) = recent::examine(facts);
     let effects: Vec<Finding> = login::examine(facts).into_iter().chain(denied).collect();
-    if effects.iter().any(Finding::is_error) {
+    if effects.iter().any(Finding::is_error) && !causes.iter().any(Finding::is_error) {
         causes.iter_mut().for_each(take_seriously);
     }
     let is_explained = causes
@@ -56,7 +56,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
-/// What may be harmless is not where users are refused.
+/// What may be harmless is not where users are refused, and nothing else says why.
 fn take_seriously(finding: &mut Finding) {
     if is_suspect(finding) {
         finding.severity = Severity::Error;
