@@ -46,14 +46,14 @@ impl Users {
         if let Some(user) = &self.daemon.user {
             return of_unit(&self.daemon, user);
         }
-        running(DAEMON).or_else(|| account(DAEMON))
+        running(DAEMON, Whose::Machine).or_else(|| account(DAEMON))
     }
 
     /// The daemon's account where docker's variables are what it is configured with.
     pub fn daemon_beside_compose(&self) -> Option<Account> {
         match &self.daemon.user {
             Some(user) => of_unit(&self.daemon, user),
-            None => Some(running(DAEMON).unwrap_or_else(of_container)),
+            None => Some(running(DAEMON, Whose::Container).unwrap_or_else(of_container)),
         }
     }
 
@@ -150,13 +150,26 @@ fn group(name: &str) -> Option<u32> {
     number.or_else(|| name.parse().ok())
 }
 
-/// Who runs a program now.
-fn running(name: &str) -> Option<Account> {
+/// Where a program is to be found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Among the processes of this machine itself.
+    Machine,
+    /// Wherever it runs: in a container, most of all.
+    Container,
+}
+
+/// Who runs a program now. Containers have files of their own, which the machine's do not matter to.
+fn running(name: &str, whose: Whose) -> Option<Account> {
     let processes = fs::read_dir("/proc").ok()?;
     let own = std::process::id().to_string();
     let folders = processes.flatten().map(|entry| entry.path());
     let mut others = folders.filter(|folder| !folder.ends_with(&own));
-    others.find_map(|folder| serving(&folder, name))
+    others.find_map(|folder| {
+        let account = serving(&folder, name)?;
+        let is_contained = account.joining == Joining::Contained;
+        (whose == Whose::Container || !is_contained).then_some(account)
+    })
 }
 
 /// The account of a process, if it is this program and serves.
