@@ -350,6 +350,7 @@ fn join(machine: &Machine, name: &str) {
 const MOST_TRIES: usize = 5;
 
 /// What Prosody says to a login over BOSH, and to a join.
+#[track_caller]
 fn tried(machine: &Machine) -> String {
     let claims = json!({
         "iss": "my_app", "aud": "my_app", "sub": HOST, "room": "standup", "exp": crate::in_seconds(3_600)
