@@ -278,7 +278,16 @@ const BREAKAGES: [(&str, &str, Break); 19] = [
             answer.status.success().then_some(())
         });
         machine.try_run(&["systemctl", "start", "--no-block", "prosody-tokend"]);
-        machine.run(&["sleep", "0.5"]);
+        until("the daemon to fail at its start", || {
+            let restarts = machine.run(&[
+                "systemctl",
+                "show",
+                "--property=NRestarts",
+                "--value",
+                "prosody-tokend",
+            ]);
+            (restarts.trim() != "0").then_some(())
+        });
     }),
 ];
 

@@ -52,12 +52,13 @@ pub fn kind(reason: &Reason, explanation: Explanation, examined: &Examined<'_>) 
     if !tells(reason) {
         return explanation;
     }
-    let Some((kind, remedy)) = examined.token.and_then(wrong_kind) else {
+    let Some(found) = examined.token.and_then(wrong_kind) else {
         return explanation;
     };
-    if is_of_the_signature(reason) && !is_signed_otherwise(&kind) {
+    if is_of_the_signature(reason) && !found.is_signed_otherwise {
         return explanation;
     }
+    let (kind, remedy) = (format!("this is {}", found.what), found.remedy);
     let cause = explanation.cause.clone();
     let is_known = matches!(
         reason,
@@ -100,79 +101,119 @@ const fn is_of_the_signature(reason: &Reason) -> bool {
     )
 }
 
-/// Whether a provider signs such tokens with something that it shows to nobody.
-fn is_signed_otherwise(kind: &str) -> bool {
-    let kinds = ["offline token", "refresh token", "in the header"];
-    kinds.iter().any(|part| kind.contains(part))
+/// A kind of token that is not the one for Jitsi.
+struct Kind {
+    what: &'static str,
+    remedy: &'static str,
+    /// Whether its provider signs it with something that it shows to nobody.
+    is_signed_otherwise: bool,
 }
 
-fn wrong_kind(token: &str) -> Option<(String, &'static str)> {
+const fn signed_as_usual(what: &'static str, remedy: &'static str) -> Kind {
+    Kind {
+        what,
+        remedy,
+        is_signed_otherwise: false,
+    }
+}
+
+const fn signed_otherwise(what: &'static str, remedy: &'static str) -> Kind {
+    Kind {
+        what,
+        remedy,
+        is_signed_otherwise: true,
+    }
+}
+
+fn wrong_kind(token: &str) -> Option<Kind> {
     let claims = claim::claims(token)?;
+    by_name(&claims)
+        .or_else(|| by_header(token))
+        .or_else(|| by_claims(&claims))
+}
+
+/// By what the token calls itself.
+fn by_name(claims: &Claims) -> Option<Kind> {
     let text = |name: &str| {
         claims
             .claim(name)
             .and_then(Value::as_str)
             .unwrap_or_default()
     };
-    let has = |name: &str| claims.claim(name).is_some();
-    let header = key::header(token);
-    let typ = text("typ").to_lowercase();
-    let (kind, remedy) = match typ.as_str() {
-        "offline" => (
-            "an offline token of Keycloak (typ \"Offline\"), for its token endpoint alone",
-            SEND_ACCESS,
-        ),
-        "refresh" => (
-            "a refresh token of Keycloak (typ \"Refresh\"), for its token endpoint alone",
-            SEND_ACCESS,
-        ),
-        "id" => (
-            "an ID token of Keycloak (typ \"ID\"), for the client that the user logged in at",
-            SEND_ACCESS,
-        ),
-        "logout" => (
-            "a logout token (typ \"Logout\"), which logs nobody in",
-            SEND_ACCESS,
-        ),
-        "bearer" => (
-            "an access token of Keycloak (typ \"Bearer\"), which has what the client's mappers put in",
-            MAPPERS,
-        ),
-        _ if text("token_use") == "id" => (
-            "an ID token of Amazon Cognito (token_use \"id\"), for the client that the user logged in at",
-            SEND_ACCESS,
-        ),
-        _ if text("token_use") == "access" => (
-            "an access token of Amazon Cognito (token_use \"access\"), which has neither aud nor room",
-            MAKE_OWN,
-        ),
-        _ if header
-            .as_ref()
-            .is_some_and(|header| header.member("nonce").is_some()) =>
-        {
-            (
-                "an access token of Microsoft for one of its own services (nonce in the header), whose signature nobody else can verify",
-                "ask for a token with a scope of your own application (api://…/.default) and send that",
-            )
-        }
-        _ if has("at_hash") || has("c_hash") || (has("nonce") && !has("scp") && !has("scope")) => (
-            "an ID token of OpenID Connect (it has at_hash, c_hash or nonce), for the client that the user logged in at",
-            SEND_ACCESS,
-        ),
-        _ if has("events") && has("sid") => ("a logout token, which logs nobody in", SEND_ACCESS),
-        _ if has("appid") && (has("scp") || has("roles")) => (
-            "an access token of Microsoft (appid and scp in it), for the API that aud names",
-            "ask for a token with a scope of your own application (api://…/.default) and send that",
-        ),
-        _ if has("firebase") => (
-            "an ID token of Firebase, for the project that aud names",
-            MAKE_OWN,
-        ),
-        _ => return None,
-    };
-    Some((format!("this is {kind}"), remedy))
+    Some(
+        match (text("typ").to_lowercase().as_str(), text("token_use")) {
+            ("offline", _) => signed_otherwise(
+                "an offline token of Keycloak (typ \"Offline\"), for its token endpoint alone",
+                SEND_ACCESS,
+            ),
+            ("refresh", _) => signed_otherwise(
+                "a refresh token of Keycloak (typ \"Refresh\"), for its token endpoint alone",
+                SEND_ACCESS,
+            ),
+            ("id", _) => signed_as_usual(
+                "an ID token of Keycloak (typ \"ID\"), for the client that the user logged in at",
+                SEND_ACCESS,
+            ),
+            ("logout", _) => signed_as_usual(
+                "a logout token (typ \"Logout\"), which logs nobody in",
+                SEND_ACCESS,
+            ),
+            ("bearer", _) => signed_as_usual(
+                "an access token of Keycloak (typ \"Bearer\"), which has what the client's mappers put in",
+                MAPPERS,
+            ),
+            (_, "id") => signed_as_usual(
+                "an ID token of Amazon Cognito (token_use \"id\"), for the client that the user logged in at",
+                SEND_ACCESS,
+            ),
+            (_, "access") => signed_as_usual(
+                "an access token of Amazon Cognito (token_use \"access\"), which has neither aud nor room",
+                MAKE_OWN,
+            ),
+            _ => return None,
+        },
+    )
 }
 
+fn by_header(token: &str) -> Option<Kind> {
+    key::header(token)?.member("nonce")?;
+    Some(signed_otherwise(
+        "an access token of Microsoft for one of its own services (nonce in the header), whose signature nobody else can verify",
+        OWN_SCOPE,
+    ))
+}
+
+/// By claims that only such tokens have.
+fn by_claims(claims: &Claims) -> Option<Kind> {
+    let has = |name: &str| claims.claim(name).is_some();
+    if has("at_hash") || has("c_hash") || (has("nonce") && !has("scp") && !has("scope")) {
+        return Some(signed_as_usual(
+            "an ID token of OpenID Connect (it has at_hash, c_hash or nonce), for the client that the user logged in at",
+            SEND_ACCESS,
+        ));
+    }
+    if has("events") && has("sid") {
+        return Some(signed_as_usual(
+            "a logout token, which logs nobody in",
+            SEND_ACCESS,
+        ));
+    }
+    if has("appid") && (has("scp") || has("roles")) {
+        return Some(signed_as_usual(
+            "an access token of Microsoft (appid and scp in it), for the API that aud names",
+            OWN_SCOPE,
+        ));
+    }
+    has("firebase").then(|| {
+        signed_as_usual(
+            "an ID token of Firebase, for the project that aud names",
+            MAKE_OWN,
+        )
+    })
+}
+
+const OWN_SCOPE: &str =
+    "ask for a token with a scope of your own application (api://…/.default) and send that";
 const SEND_ACCESS: &str =
     "send the access token that came beside it, made for this server (aud, room), and not this one";
 const MAPPERS: &str = "add mappers to the client in Keycloak that put in the audience, sub and room that are needed here, or send a token that is made for Jitsi";

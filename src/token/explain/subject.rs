@@ -1,6 +1,6 @@
 //! Why `sub` does not name the domain, or the tenant, of the room.
 
-use super::super::policy::Policy;
+use super::super::policy::{Accepted, Policy};
 use super::super::room::RoomAddress;
 use super::super::session::Session;
 use super::{Explanation, Surroundings, format, spelling};
@@ -200,7 +200,14 @@ impl Asked<'_> {
     /// What programs are known to put there.
     fn special(&self) -> Option<String> {
         let lower = self.subject.to_ascii_lowercase();
-        let prefix = format!("{}.", self.policy.rooms.domain_prefix);
+        self.of_another_server(&lower)
+            .or_else(|| self.around_the_domain(&lower))
+            .or_else(|| self.of_this_server(&lower))
+            .or_else(|| self.around_the_tenant(&lower))
+    }
+
+    /// What is there before anybody has set it, or belongs to some other server.
+    fn of_another_server(&self, lower: &str) -> Option<String> {
         if lower.is_empty() {
             return Some("the claim is empty, or none".to_owned());
         }
@@ -225,11 +232,14 @@ impl Asked<'_> {
         if let Some((_, what)) = of_another {
             return Some((*what).to_owned());
         }
-        if lower.contains('*') {
-            return Some(
-                "\"*\" stands for all domains where it stands alone, and not for a part".to_owned(),
-            );
-        }
+        lower.contains('*').then(|| {
+            "\"*\" stands for all domains where it stands alone, and not for a part".to_owned()
+        })
+    }
+
+    /// The domain that is needed with something more or less, or the room in its place.
+    fn around_the_domain(&self, lower: &str) -> Option<String> {
+        let prefix = format!("{}.", self.policy.rooms.domain_prefix);
         if lower.contains('@') && lower.ends_with(self.needed) {
             return Some("the claim is an address; only the domain belongs there".to_owned());
         }
@@ -238,7 +248,7 @@ impl Asked<'_> {
         }
         if self
             .needed
-            .strip_suffix(&lower)
+            .strip_suffix(lower)
             .is_some_and(|rest| rest.ends_with('.'))
         {
             return Some("the claim is a domain above the one that is needed".to_owned());
@@ -246,29 +256,31 @@ impl Asked<'_> {
         if lower.strip_prefix(&prefix) == Some(self.needed) {
             return Some("the claim is the MUC's domain; leave out its first label".to_owned());
         }
-        if let Some(label) = lower
-            .strip_suffix(self.needed)
-            .and_then(|rest| rest.strip_suffix('.'))
-        {
-            return Some(inner_host(label));
-        }
+        let label = lower.strip_suffix(self.needed)?.strip_suffix('.')?;
+        Some(inner_host(label))
+    }
+
+    /// Another name of this server's.
+    fn of_this_server(&self, lower: &str) -> Option<String> {
         if let Some(host) = self.around.hosts.iter().find(|host| **host == lower) {
             return Some(format!(
                 "this is {host}, another host of this server: the token is for rooms there"
             ));
         }
         let is_app = |name: &str| name == self.subject;
-        let is_issuer = matches!(&self.policy.issuers, super::super::policy::Accepted::Only(values) if values.iter().any(|value| is_app(value)));
-        let is_audience = matches!(&self.policy.audiences, super::super::policy::Accepted::Only(values) if values.iter().any(|value| is_app(value)));
+        let has_it = |accepted: &Accepted| matches!(accepted, Accepted::Only(values) if values.iter().any(|value| is_app(value)));
         if self.around.app_id.as_deref().is_some_and(is_app) {
             return Some("the claim is the host's app_id, which belongs in iss".to_owned());
         }
-        if is_issuer {
+        if has_it(&self.policy.issuers) {
             return Some("the claim is the host's issuer, which belongs in iss".to_owned());
         }
-        if is_audience {
-            return Some("the claim is the host's audience, which belongs in aud".to_owned());
-        }
+        has_it(&self.policy.audiences)
+            .then(|| "the claim is the host's audience, which belongs in aud".to_owned())
+    }
+
+    /// The tenant that is needed with something around it.
+    fn around_the_tenant(&self, lower: &str) -> Option<String> {
         if let Some((tenant, room)) = lower
             .split_once('/')
             .filter(|(tenant, _)| self.is_tenants && *tenant == self.needed)
