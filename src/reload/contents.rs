@@ -6,46 +6,66 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::files;
 
 use super::own_log::OwnLog;
 
-/// What each path holds: a file's digest, or those of the files of a folder.
-pub type Contents = BTreeMap<PathBuf, Vec<(PathBuf, Option<Vec<u8>>)>>;
+/// What each path holds: one file, or those of a folder.
+pub type Contents = BTreeMap<PathBuf, Vec<(PathBuf, Content)>>;
+
+/// What was found in place of a file.
+///
+/// Whether it is gone, closed or a pipe makes a difference: what is wrong with a configuration is told anew then.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Content {
+    /// A text with this digest.
+    Digest(Vec<u8>),
+    /// Nothing that can be read, for this reason.
+    Unreadable(io::ErrorKind),
+    /// What the daemon itself writes.
+    OwnLog,
+}
 
 /// Looks at files and folders. Their own log is none of them: it changes by being written.
 pub fn contents(files: &[PathBuf]) -> Contents {
     let log = OwnLog::find();
     files
         .iter()
-        .map(|path| (path.clone(), content(path, log)))
+        .map(|path| (path.clone(), of_path(path, log)))
         .collect()
 }
 
-fn content(path: &Path, log: OwnLog) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+fn of_path(path: &Path, log: OwnLog) -> Vec<(PathBuf, Content)> {
     let Ok(entries) = fs::read_dir(path) else {
-        return vec![(path.to_owned(), digest(path, log))];
+        return vec![(path.to_owned(), of_file(path, log))];
     };
     let mut files: Vec<_> = entries
         .flatten()
-        .map(|entry| (entry.path(), digest(&entry.path(), log)))
+        .map(|entry| (entry.path(), of_file(&entry.path(), log)))
         .collect();
     files.sort();
     files
 }
 
-fn digest(file: &Path, log: OwnLog) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
+fn of_file(file: &Path, log: OwnLog) -> Content {
     if log.is_at(file) {
-        return None;
+        return Content::OwnLog;
     }
-    let file = files::open(file).ok()?;
-    file.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+    match digest(file) {
+        Ok(digest) => Content::Digest(digest),
+        Err(error) => Content::Unreadable(error.kind()),
+    }
+}
+
+fn digest(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = files::open(file)?;
+    file.take(MOST_BYTES).read_to_end(&mut bytes)?;
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
-    Some(digest.as_ref().to_vec())
+    Ok(digest.as_ref().to_vec())
 }
 
 const MOST_BYTES: u64 = 8_388_608;

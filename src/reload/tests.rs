@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Condvar, Mutex};
@@ -206,6 +207,15 @@ fn what_was_given_up_is_never_put_in_force() {
     running.applies("second");
     running.trigger.reload();
     running.applies("second");
+}
+
+#[test]
+fn what_cannot_be_read_is_read_again_once_it_is_for_another_reason() {
+    let running = start(pauses());
+    fs::remove_file(running.path()).unwrap();
+    running.applies("");
+    let _socket = UnixListener::bind(running.path()).unwrap();
+    running.applies("");
 }
 
 fn replace(path: &Path, text: &str) {
