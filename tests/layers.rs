@@ -13,30 +13,50 @@ mod source;
 /// Each module, its layer, and what it may use of the crate besides itself.
 /// `lib.rs` and `main.rs` stand above all of these and are free.
 const MODULES: &[(&str, u8, &str)] = &[
+    ("files", 0, ""),
+    ("options", 0, ""),
+    ("origin", 0, ""),
+    ("peer", 0, ""),
+    ("permissions", 0, ""),
+    ("recent", 0, ""),
+    ("secret", 0, ""),
     ("token", 0, ""),
     ("clock", 1, "token"),
     ("descriptors", 1, ""),
-    ("files", 0, ""),
     ("keys", 1, "token peer"),
-    ("peer", 0, ""),
-    ("recent", 0, ""),
-    ("permissions", 0, ""),
     ("worker", 1, "peer"),
-    ("config", 2, "token files clock keys"),
-    ("doctor", 3, "config permissions"),
-    ("lifecycle", 3, "token clock keys config"),
-    ("reload", 3, "files clock"),
-    ("signer", 3, "token clock keys config"),
-    ("telemetry", 3, "token clock keys config"),
-    ("verifier", 3, "token clock keys peer worker config"),
-    ("http", 4, BELOW_HTTP),
-    ("replay", 4, "token clock keys peer worker config verifier"),
-    ("cli", 5, BELOW_CLI),
+    ("prosody", 2, "clock files options origin secret token"),
+    (
+        "config",
+        3,
+        "token files clock keys options origin prosody secret",
+    ),
+    (
+        "doctor",
+        4,
+        "config options origin permissions prosody secret",
+    ),
+    ("lifecycle", 4, "token clock keys config"),
+    ("reload", 4, "files clock"),
+    ("signer", 4, "token clock keys config"),
+    ("telemetry", 4, "token clock keys config"),
+    (
+        "verifier",
+        4,
+        "token clock keys options origin peer worker config",
+    ),
+    ("http", 5, BELOW_HTTP),
+    (
+        "replay",
+        5,
+        "token clock keys options origin peer worker config verifier",
+    ),
+    ("cli", 6, BELOW_CLI),
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
 const BELOW_HTTP: &str = "peer recent lifecycle reload signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
-const BELOW_CLI: &str = "token files clock descriptors keys peer permissions recent worker config doctor lifecycle reload signer telemetry verifier http replay";
+const BELOW_CLI: &str = "token files clock descriptors keys options origin peer permissions prosody recent secret worker config doctor lifecycle reload signer telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.
@@ -49,7 +69,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("std::env", "config lifecycle telemetry cli"),
     (
         "std::fs",
-        "files permissions::way keys config reload http::listener cli",
+        "files permissions::way keys prosody config reload http::listener cli",
     ),
     ("std::net", "peer keys config lifecycle verifier http cli"),
     ("netlink_packet_core", "http::owner"),
@@ -57,16 +77,16 @@ const OWNERS: &[(&str, &str)] = &[
     ("netlink_sys", "http::owner"),
     (
         "std::os",
-        "files permissions::way config reload http::listener cli",
+        "files origin::wire permissions::way prosody config reload http::listener cli",
     ),
-    ("std::process", "config::prosody::apart cli"),
+    ("std::process", "prosody::sandbox::apart cli"),
     ("std::thread", "worker lifecycle reload telemetry cli"),
     (
         "std::time::Instant",
-        "clock config keys lifecycle telemetry http",
+        "clock prosody config keys lifecycle telemetry http",
     ),
     ("std::time::SystemTime", "clock keys telemetry"),
-    ("mlua", "token::pattern config::prosody"),
+    ("mlua", "token::pattern prosody"),
     ("icu_properties", "token::shown"),
     ("unicode_names2", "token::explain"),
     ("unicode_normalization", "token"),
@@ -232,8 +252,8 @@ fn what_the_layers_allow_passes() {
     passes("token/room/tests.rs", "use super::*; use std::fs;");
     passes("token/pattern.rs", "use mlua::Lua;");
     passes(
-        "config/prosody.rs",
-        "use crate::{token::policy::A, keys}; use mlua::Lua;",
+        "prosody/language.rs",
+        "use crate::{token::policy::A, files}; use mlua::Lua;",
     );
     passes(
         "http/verify.rs",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use prosody_tokend::config::layers::Sources;
-use prosody_tokend::config::problem::Refused;
+use prosody_tokend::config::refused::Refused;
 use prosody_tokend::config::{self, Config};
 use serde_json::{Map, Value, json};
 

@@ -6,12 +6,13 @@ use anstyle::Style;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::config::docker;
 use crate::config::effective::{self, Effective};
 use crate::config::layers::{Layers, Sources};
-use crate::config::problem::{Origin, Problem};
 use crate::config::{self, Config, prosody_source, settings};
 use crate::keys::fetch;
+use crate::origin::Origin;
+use crate::origin::problem::Problem;
+use crate::prosody::docker;
 use crate::token::shown;
 
 use super::exposure::{self, Exposed};

@@ -24,9 +24,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use thiserror::Error;
 
-use crate::config::problem::Refused;
-use crate::config::prosody::apart;
+use crate::config::refused::Refused;
 use crate::http::listener::BindError;
+use crate::prosody::sandbox::apart;
 use crate::verifier::question::Undecided;
 
 use self::check::CheckArguments;

@@ -11,8 +11,8 @@ use clap::Args;
 use figment::value::Value;
 
 use crate::config::layers::Sources;
-use crate::config::prosody::apart::Evaluator;
 use crate::config::prosody_source::{self, DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
+use crate::prosody::sandbox::apart::Evaluator;
 
 use crate::files;
 

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::options::{self, API_KEY, Role};
 use super::raw::Section;
-use super::secret::{self, Secret};
+use super::secrets;
+use crate::options::{self, API_KEY, Role};
+use crate::secret::Secret;
 
 /// Reads it. What cannot be sent as `Authorization: Bearer KEY`, or is tried out in no time, is a mistake.
 pub fn read(
@@ -12,7 +13,7 @@ pub fn read(
     credentials: Option<&Path>,
     warnings: &mut Vec<String>,
 ) -> Option<Secret> {
-    let key = secret::read(root, &API_KEY, credentials)?;
+    let key = secrets::read(root, &API_KEY, credentials)?;
     let option = options::names(Role::ApiKey).find(|name| root.has(name))?;
     if let Some(fault) = fault(key.bytes()) {
         root.problem(option, &format!("{fault} (not shown)"), EXPECTED);

@@ -4,9 +4,9 @@ use crate::token::asap::Issuance;
 use crate::token::signing::SigningKey;
 
 use super::host::Surroundings;
-use super::options::{self, ASAP_KEY, Role};
 use super::raw::Section;
-use super::secret;
+use super::secrets;
+use crate::options::{self, ASAP_KEY, Role};
 
 /// A host's own tokens, and the key that signs them.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub fn read(
         ));
         return None;
     }
-    let secret = secret::read(section, &ASAP_KEY, surroundings.credentials)?;
+    let secret = secrets::read(section, &ASAP_KEY, surroundings.credentials)?;
     let key = SigningKey::from_pem(secret.bytes());
     if let Err(error) = &key {
         let expected = "a private RSA key in PEM, as `openssl genrsa` writes it";

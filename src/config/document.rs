@@ -8,7 +8,9 @@ use toml_edit::de::{Deserializer, Error};
 use toml_edit::{ImDocument, TableLike};
 
 use super::formats::{self, Format};
-use super::problem::{Origin, Problem, Refused};
+use crate::config::refused::Refused;
+use crate::origin::Origin;
+use crate::origin::problem::Problem;
 
 /// A parsed file.
 pub struct Document {

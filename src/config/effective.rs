@@ -8,8 +8,8 @@ use crate::token::policy::{Accepted, AcceptedTypes, Keys};
 
 use super::asap::Asap;
 use super::host::Host;
-use super::options::{self, Role};
-use super::problem::Origin;
+use crate::options::{self, Role};
+use crate::origin::Origin;
 
 /// An option in force.
 #[derive(Debug, Clone, PartialEq)]

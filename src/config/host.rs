@@ -11,9 +11,9 @@ use crate::token::preparation;
 use super::keys::{self, HostKeys};
 use super::layers::Dialect;
 use super::looks;
-use super::problem::{Origin, Origins};
 use super::raw::Section;
 use super::written::Written;
+use crate::origin::{Origin, Origins};
 
 /// One `VirtualHost`: what it accepts, where its keys are, and who said so.
 #[derive(Debug, Clone)]

@@ -8,9 +8,10 @@ use crate::token::preparation;
 
 use super::asap::{self, Asap};
 use super::host::{self, Host, Missing, Surroundings};
-use super::problem::Origin;
+use super::keys;
 use super::raw::Section;
-use super::{docker, host_names, keys};
+use crate::origin::Origin;
+use crate::prosody::{docker, host_names};
 
 /// Reads all hosts. None if none is left.
 pub fn read(

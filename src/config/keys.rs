@@ -10,9 +10,10 @@ use super::host::{Host, Surroundings};
 use super::key_files;
 use super::layers::Dialect;
 use super::looks;
-use super::options::{self, APP_SECRET, Role};
 use super::raw::Section;
-use super::secret::{self, Secret};
+use super::secrets;
+use crate::options::{self, APP_SECRET, Role};
+use crate::secret::Secret;
 
 /// What the options about keys come to.
 pub struct HostKeys {
@@ -154,7 +155,7 @@ fn secrets(
             or asap_key_server, cache_keys_url or key_folder";
         section.problem("app_secret", "nothing", expected);
     }
-    let secrets = secret::read_all(section, &APP_SECRET, surroundings.credentials)?;
+    let secrets = secrets::read_all(section, &APP_SECRET, surroundings.credentials)?;
     let keys = secrets
         .iter()
         .map(|secret| secret_key(section, secret, algorithm));

@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 
-use super::docker;
 use super::document::Document;
-use super::problem::{Origin, Problem, Refused};
-use super::prosody::apart::Evaluator;
 use super::prosody_settings::{self, ProsodySettings};
 use super::prosody_source::{ImageVariables, ProsodySource};
+use crate::config::refused::Refused;
+use crate::origin::Origin;
+use crate::origin::problem::Problem;
+use crate::prosody::docker;
+use crate::prosody::sandbox::apart::Evaluator;
 
 /// Where settings are read from.
 #[derive(Debug, Clone, Default)]

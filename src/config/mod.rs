@@ -2,13 +2,10 @@
 
 mod api_key;
 pub mod asap;
-pub mod docker;
 mod document;
 pub mod effective;
-pub mod env_file;
 mod formats;
 pub mod host;
-mod host_names;
 mod hosts;
 mod key_files;
 mod keys;
@@ -18,18 +15,16 @@ pub mod listen;
 mod log;
 mod looks;
 mod names;
-pub mod options;
-pub mod problem;
-pub mod prosody;
 pub mod prosody_settings;
 pub mod prosody_source;
 pub mod raw;
-pub mod secret;
+pub mod refused;
 pub mod secret_files;
+mod secrets;
 pub mod settings;
+pub mod token_options;
 mod unknown;
 mod values;
-mod wire;
 pub mod written;
 
 use std::collections::BTreeMap;
@@ -41,6 +36,7 @@ use figment::value::Value;
 
 use crate::keys::cache::DEFAULT_MAX_STALE;
 use crate::keys::source;
+use crate::prosody;
 
 pub use self::limits::Limits;
 pub use self::log::{Log, LogFormat};
@@ -49,13 +45,14 @@ use self::asap::Asap;
 use self::host::{Host, Surroundings};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
-use self::options::{Kind, KnownOption, Role};
-use self::problem::{Problem, Refused};
 use self::prosody_settings::ProsodySettings;
 use self::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use self::raw::{Problems, Section};
-use self::secret::Secret;
 use self::secret_files::SecretFiles;
+use crate::config::refused::Refused;
+use crate::options::{self, Kind, KnownOption, Role};
+use crate::origin::problem::Problem;
+use crate::secret::Secret;
 
 /// Everything that the daemon was told.
 #[derive(Debug)]
@@ -125,7 +122,7 @@ fn told_beside(layers: &Layers) -> Vec<String> {
 
 fn unset_variables(prosody: &ProsodySettings) -> Option<String> {
     let (_, origin) = prosody.unset.first()?;
-    let text = prosody::unset_variables(&prosody.unset);
+    let text = prosody::fault::unset_variables(&prosody.unset);
     Some(format!("Prosody's configuration: {text} [{origin}]"))
 }
 
@@ -317,311 +314,4 @@ impl Sources {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HOST: &str =
-        "[hosts.\"meet.example.com\"]\napp_id = \"my_app\"\napp_secret = \"0123456789abcdef\"\n";
-
-    fn with(text: &str, environment: &[(&str, &str)]) -> Result<Config, Refused> {
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()));
-        load(&Sources {
-            file: Some(("/etc/t.toml".into(), text.to_owned())),
-            environment: environment.collect(),
-            ..Sources::default()
-        })
-    }
-
-    fn refusal(text: &str) -> String {
-        with(text, &[]).expect_err(text).to_string()
-    }
-
-    #[test]
-    fn a_host_takes_prosodys_defaults_and_its_own_audience() {
-        let config = with(HOST, &[]).unwrap();
-        let policy = &config.hosts["meet.example.com"].policy;
-        assert_eq!(
-            policy.issuers,
-            crate::token::policy::Accepted::only(["my_app"])
-        );
-        assert_eq!(
-            policy.audiences,
-            crate::token::policy::Accepted::only(["my_app"])
-        );
-        assert!(
-            policy.require_room_claim && policy.rooms.verify_domain && !policy.allow_empty_token
-        );
-        assert_eq!(
-            (
-                policy.rooms.muc_domain.as_deref(),
-                &*policy.rooms.domain_prefix
-            ),
-            (None, "conference")
-        );
-        assert_eq!(
-            config.listen,
-            [ListenAddress::Tcp(([127, 0, 0, 1], 5290).into())]
-        );
-    }
-
-    #[test]
-    fn every_mistake_is_named_at_once_with_its_place() {
-        let text = "listen = [\"0.0.0.0:1\", \"nowhere\"]\nlisten_on = 5\n[limits]\nbody_bytes = -1\n\
-            [hosts.\"a.example\"]\napp_id = 5\nasap_accepted_issuers = []\nenable_domain_verifcation = false\n\
-            [hosts.\"b.example\"]\napp_id = \"b\"\napp_secret = \"s\"\nsignature_algorithm = \"none\"\n";
-        let refusal = refusal(text);
-        for expected in [
-            "the configuration has 9 mistakes:",
-            "listen: found \"0.0.0.0:1\", expected a loopback address, or api_key_file",
-            "listen: found \"nowhere\"",
-            "listen_on: found an unknown key with a number as value, expected a known key; the nearest is listen [/etc/t.toml:2]",
-            "limits.body_bytes: found -1, expected a whole number from 1024 to 8388608 [/etc/t.toml:4]",
-            "hosts.\"a.example\".app_id: found 5, expected a string that is not empty [/etc/t.toml:6]",
-            "hosts.\"a.example\".app_secret: found nothing, expected app_secret, app_secret_file",
-            "hosts.\"a.example\".asap_accepted_issuers: found [], expected a list with at least one string",
-            "the nearest is enable_domain_verification [/etc/t.toml:8]",
-            "hosts.\"b.example\".signature_algorithm: found \"none\", expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA [/etc/t.toml:12]",
-        ] {
-            assert!(
-                refusal.contains(expected),
-                "{expected}\nis not in\n{refusal}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_configuration_that_cannot_work_is_refused() {
-        for (text, expected) in [
-            ("", "hosts: found no host"),
-            (
-                "hosts = 5",
-                "hosts: found a number, expected a section [hosts.\"DOMAIN\"]",
-            ),
-            (
-                "[hosts]\na = 5",
-                "hosts.a: found a number, expected it in a section [hosts.\"DOMAIN\"]",
-            ),
-            ("[hosts", "the file: found"),
-            (
-                "[hosts.a]\napp_secret = \"s\"",
-                "hosts.a.app_id: found nothing",
-            ),
-            (
-                "[hosts.a]\napp_id = \" \"\napp_secret = \"s\"",
-                "hosts.a.app_id: found \" \"",
-            ),
-            (
-                "[hosts.a]\napp_id = \"a\"\napp_secret = \"\"",
-                "hosts.a.app_secret: found \"\"",
-            ),
-            (
-                "[hosts.a]\napp_id = \"a\"\napp_secret = \"-----BEGIN PUBLIC KEY-----\"",
-                "must never be used as a secret",
-            ),
-            (
-                "[hosts.a]\napp_id = \"a\"\napp_secret_file = \"/nowhere/s\"",
-                "/nowhere/s: No such file",
-            ),
-            (
-                "[hosts.a]\napp_id = \"a\"\napp_secret_credential = \"s\"",
-                "$CREDENTIALS_DIRECTORY to be set",
-            ),
-            (
-                "[hosts.a]\napp_id = \"a\"\napp_secret = \"s\"\napp_secret_file = \"/s\"",
-                "found app_secret_file beside app_secret (/etc/t.toml:3), expected one of them [/etc/t.toml:4]",
-            ),
-            (
-                "[hosts.a]\napp_id = \"a\"\napp_secret = \"s\"\nmuc_mapper_domain = \"m\"",
-                "no muc_mapper_domain_base beside it",
-            ),
-            (
-                "listen = []\n[hosts.a]\napp_id = \"a\"\napp_secret = \"s\"",
-                "listen: found []",
-            ),
-            (
-                "log.level = \"loud\"\n[hosts.a]\napp_id = \"a\"\napp_secret = \"s\"",
-                "expected one of error, warn",
-            ),
-        ] {
-            let refusal = refusal(text);
-            assert!(
-                refusal.contains(expected),
-                "{expected}\nis not in\n{refusal}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_refusal_shows_no_secret() {
-        for text in [
-            "[hosts.a]\napp_secret = [\"hunter2\"]",
-            "[hosts.a]\napp_secret = { hunter2 = \"hunter2\" }",
-            "[hosts.a]\napp_secret = \"hunter2\"\napp_secret_file = \"/x\"",
-            "[hosts.a]\nap_secret = \"hunter2\"",
-            "api_key = \"hunter2\"\napi_key_file = \"/x\"",
-        ] {
-            assert!(!refusal(text).contains("hunter2"), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_variable_overrides_the_file_and_replaces_lists() {
-        let text = format!("{HOST}asap_accepted_issuers = [\"a\", \"b\"]\n");
-        let environment = [
-            ("PROSODY_TOKEND_LISTEN", "127.0.0.1:1, [::1]:2"),
-            ("PROSODY_TOKEND_LIMITS__BODY_BYTES", "2048"),
-            ("PROSODY_TOKEND_LOG__FORMAT", "json"),
-            (
-                "PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__ASAP_ACCEPTED_ISSUERS",
-                "c",
-            ),
-            ("PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__APP_ID", "5"),
-            (
-                "PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__ALLOW_EMPTY_TOKEN",
-                "true",
-            ),
-            ("UNRELATED", "x"),
-        ];
-        let config = with(&text, &environment).unwrap();
-        assert_eq!(config.listen.len(), 2);
-        assert_eq!(
-            (config.limits.body_bytes, config.log.format),
-            (2048, LogFormat::Json)
-        );
-        let policy = &config.hosts["meet.example.com"].policy;
-        assert_eq!(policy.issuers, crate::token::policy::Accepted::only(["c"]));
-        assert_eq!(
-            policy.audiences,
-            crate::token::policy::Accepted::only(["5"])
-        );
-        assert!(policy.allow_empty_token);
-    }
-
-    #[test]
-    fn a_wrong_variable_is_named() {
-        for (name, value, expected) in [
-            (
-                "PROSODY_TOKEND_LIMITS__BODY_BYTES",
-                "many",
-                "limits.body_bytes: found \"many\"",
-            ),
-            (
-                "PROSODY_TOKEND_LIMITS__BODY_BITES",
-                "1",
-                "limits.body_bites: found an unknown key",
-            ),
-            (
-                "PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__ALLOW_EMPTY_TOKEN",
-                "maybe",
-                "expected true or false",
-            ),
-            (
-                "PROSODY_TOKEND_HOSTS__OTHER_EXAMPLE_COM__APP_ID",
-                "a",
-                "hosts.other_example_com.app_secret",
-            ),
-        ] {
-            let refusal = with(HOST, &[(name, value)]).expect_err(name).to_string();
-            assert!(
-                refusal.contains(expected),
-                "{expected}\nis not in\n{refusal}"
-            );
-        }
-        let refusal = with(HOST, &[("PROSODY_TOKEND_LISTEN", "x")])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            refusal.ends_with("[environment variable PROSODY_TOKEND_LISTEN]"),
-            "{refusal}"
-        );
-    }
-
-    #[test]
-    fn what_cannot_sign_outgoing_tokens_is_refused() {
-        for (options, expected) in [
-            (
-                "asap_key_path = \"/nowhere/asap.key\"",
-                "asap_key_path: found /nowhere/asap.key: No such file",
-            ),
-            (
-                "asap_key = \"secret\"",
-                "asap_key: found no RSA private key in PEM",
-            ),
-            (
-                "asap_ttl = 100\nasap_ttl_threshold = 100",
-                "asap_ttl_threshold: found 100, expected less than asap_ttl, which is 100",
-            ),
-            ("asap_ttl = 0", "asap_ttl: found 0"),
-            ("asap_key_id = 5", "asap_key_id: found 5"),
-        ] {
-            let refusal = refusal(&format!(
-                "api_key = \"0123456789abcdef\"\n{HOST}{options}\n"
-            ));
-            assert!(refusal.contains(expected), "{refusal}");
-            assert!(!refusal.contains("secret\""), "{refusal}");
-        }
-    }
-
-    #[test]
-    fn the_shipped_file_shows_the_defaults() {
-        let shipped = include_str!("../../config/prosody-tokend.toml").replace(
-            "app_secret_file = \"/etc/prosody-tokend/app_secret\"",
-            "app_secret = \"0123456789abcdef\"",
-        );
-        let alternatives = [
-            "# app_secret = ",
-            "# app_secret_credential",
-            "# prosody_config",
-            "# docker_env_file",
-            "# api_key_file",
-            "# asap_key_path",
-            "# server_names",
-            "# asap_key_server",
-            "# cache_keys_url",
-            "# public_key_file",
-            "# allowed_key_urls",
-            "# key_folder",
-            "# max_token_lifetime",
-            "# accepted_types",
-        ];
-        let is_setting = |line: &str| {
-            let name = line
-                .strip_prefix("# ")
-                .and_then(|line| line.split_once(" = "))
-                .map(|(name, _)| name);
-            name.is_some_and(|name| {
-                name.bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-            })
-        };
-        let uncommented: Vec<&str> = shipped
-            .lines()
-            .map(|line| match line.strip_prefix("# ") {
-                Some(setting)
-                    if is_setting(line)
-                        && !alternatives.iter().any(|start| line.starts_with(start)) =>
-                {
-                    setting
-                }
-                _ => line,
-            })
-            .collect();
-        let uncommented = uncommented.join("\n");
-        assert!(
-            uncommented
-                .lines()
-                .filter(|line| line.contains(" = "))
-                .count()
-                > 20
-        );
-        let without_origins = |text: &str| {
-            let mut config = with(text, &[]).unwrap();
-            let hosts = config.hosts.values_mut();
-            hosts.for_each(|host| Arc::get_mut(host).unwrap().origins.clear());
-            format!("{config:?}")
-        };
-        assert_eq!(without_origins(&uncommented), without_origins(&shipped));
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! Names that people give options: those of other programs, of JWT's claims, and of docker-jitsi-meet's variables.
 
-use super::options::{self, KnownOption};
+use crate::options::{self, KnownOption};
 
 /// The option that somebody meant by a name that is none: what it is called elsewhere, or else the one spelt most alike.
 #[must_use]

@@ -9,13 +9,14 @@ use figment::value::{Dict, Value};
 use crate::keys::source;
 use crate::token::preparation;
 
-use super::options::{self, KEY_URL_OF_MODULES, KnownOption, Role};
-use super::problem::{Origin, Problem};
-use super::prosody::coercion::{self, Complaint};
-use super::prosody::model::{Host, HostKind, ProsodyConfig};
-use super::prosody::token_options::{self, TokenOption};
-use super::prosody::value::{Options, Value as ProsodyValue};
-use super::written::Setter;
+use super::token_options::{self, TokenOption};
+use crate::options::{self, KEY_URL_OF_MODULES, KnownOption, Role};
+use crate::origin::Origin;
+use crate::origin::problem::Problem;
+use crate::prosody::coercion::{self, Complaint};
+use crate::prosody::model::{Host, HostKind, ProsodyConfig};
+use crate::prosody::setter::Setter;
+use crate::prosody::value::{Options, Value as ProsodyValue};
 
 /// The settings of all hosts that Prosody admits users to by token, and what is to be said about them.
 #[derive(Debug, Default)]
@@ -283,9 +284,10 @@ mod tests {
     use super::super::layers::Sources;
     use super::super::options::{self, Place};
     use super::super::prosody::release::Release;
-    use super::super::prosody::{Request, read_text};
     use super::super::prosody_source::ProsodySource;
     use super::super::{Config, load};
+    use crate::prosody::request::Request;
+    use crate::prosody::sandbox::read_text;
     use crate::token::policy::{Accepted, AcceptedTypes};
 
     const SECRET: &str = "0123456789abcdef0123456789abcdef";

@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 
-use super::docker;
-use super::env_file::{self, File, Variable};
 use super::formats::{self, Format};
 use super::layers::{Layers, Sources};
-use super::problem::{Origin, Problem};
-use super::prosody::fault::{Fault, Refusal};
-use super::prosody::model::{ProsodyConfig, Warning};
-use super::prosody::{self, Request};
 use super::raw::{Problems, Section};
+use crate::origin::Origin;
+use crate::origin::problem::Problem;
+use crate::prosody::docker;
+use crate::prosody::docker::env_file::{self, File, Variable};
+use crate::prosody::fault::{Fault, Refusal};
+use crate::prosody::model::{ProsodyConfig, Warning};
+use crate::prosody::release;
+use crate::prosody::request::Request;
 
 /// What Prosody says, or why that cannot be told.
 #[derive(Debug, Clone)]
@@ -81,7 +83,7 @@ pub fn read(sources: &Sources) -> Option<ProsodySource> {
 pub fn evaluated(path: &Path, sources: &Sources) -> ProsodySource {
     let request = Request {
         path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
-        release: prosody::installed_release(),
+        release: release::installed(),
         environment: sources.environment.clone(),
         credentials: sources.credentials(),
     };

@@ -9,13 +9,14 @@ use std::path::PathBuf;
 
 use figment::value::{Dict, Value};
 
-use super::docker;
 use super::layers::Layers;
 use super::listen;
-use super::problem::{Origin, Origins, Problem};
 use super::values;
 use super::values::{kind, one_or_more, shown, whole};
-use super::written::Setter;
+use crate::origin::problem::Problem;
+use crate::origin::{Origin, Origins};
+use crate::prosody::docker;
+use crate::prosody::setter::Setter;
 
 /// Mistakes found so far.
 pub type Problems = RefCell<Vec<Problem>>;

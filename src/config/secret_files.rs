@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use figment::value::Value;
 
 use super::layers::{Dialect, Layers, Sources};
-use super::options::{self, Kind};
-use super::problem::Origin;
-use super::prosody::model::ProsodyConfig;
-use super::prosody::value::Value as LuaValue;
 use super::prosody_source::DOCKER_ENV_FILE;
+use crate::options::{self, Kind};
+use crate::origin::Origin;
+use crate::prosody::model::ProsodyConfig;
+use crate::prosody::value::Value as LuaValue;
 
 /// The files that hold secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,11 +86,11 @@ fn holder(layers: &Layers, dialect: Dialect) -> Holder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::prosody::Request;
-    use super::super::prosody::apart::Evaluator;
     use super::super::prosody::release::Release;
     use super::super::prosody_source::ProsodySource;
     use super::*;
+    use crate::prosody::request::Request;
+    use crate::prosody::sandbox::apart::Evaluator;
 
     /// Those of a file `/d/c.toml` beside a Prosody with this configuration.
     fn found(own: &str, prosody: &str) -> Vec<(String, Holder)> {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::effective::Effective;
 use super::layers::Layers;
-use super::problem::Origin;
 use super::{Config, Log, LogFormat};
+use crate::origin::Origin;
 
 /// Every setting outside of hosts, with where it was set.
 #[must_use]

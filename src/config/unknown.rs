@@ -6,8 +6,8 @@ use crate::keys::source;
 use crate::token::algorithm::Algorithm;
 
 use super::names;
-use super::options::{self, Kind, KnownOption, Place};
 use super::values::shown;
+use crate::options::{self, Kind, KnownOption, Place};
 
 /// Which table a key stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::token::algorithm::Algorithm;
 
-use super::docker;
 use super::layers::Dialect;
-use super::options;
-use super::problem::Origin;
 use super::raw::Section;
-use super::secret::Secret;
+use crate::options;
+use crate::origin::Origin;
+use crate::prosody::docker;
+use crate::prosody::setter::Setter;
+use crate::secret::Secret;
 
 /// How a host's options are written where they are set.
 #[derive(Debug, Clone, Default)]
@@ -43,17 +44,6 @@ pub struct Place {
     pub form: Form,
     /// The variable that sets it, with its line where it stands in a file.
     pub variable: Option<(String, Origin)>,
-}
-
-/// A variable that may have set an option.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setter {
-    /// Its name.
-    pub name: String,
-    /// Where it stands.
-    pub origin: Origin,
-    /// The secret as it is written there, where that is another text than its value.
-    pub literal: Option<Secret>,
 }
 
 impl Written {

@@ -1,7 +1,8 @@
 //! Whether there is a Prosody, and whether both configurations can be read.
 
-use crate::config::problem::{Origin, Problem};
-use crate::config::prosody::fault::Refusal;
+use crate::origin::Origin;
+use crate::origin::problem::Problem;
+use crate::prosody::fault::Refusal;
 
 use super::facts::{Facts, Unevaluated};
 use super::finding::Finding;

@@ -1,6 +1,6 @@
 //! Whether the daemon answers where Prosody asks, and decides by what the files say.
 
-use crate::config::problem::Origin;
+use crate::origin::Origin;
 
 use super::facts::{Answer, DEFAULT_URL, Endpoint, Facts, Running, RunningHost};
 use super::finding::Finding;

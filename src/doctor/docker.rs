@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::config::problem::{Origin, Problem};
+use crate::origin::Origin;
+use crate::origin::problem::Problem;
 
 use super::facts::{Answer, Content, Facts, ShimFile};
 use super::finding::Finding;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::config::problem::{Origin, Problem};
-use crate::config::prosody::fault::Refusal;
-use crate::config::prosody::model::ProsodyConfig;
+use crate::origin::Origin;
+use crate::origin::problem::Problem;
+use crate::prosody::fault::Refusal;
+use crate::prosody::model::ProsodyConfig;
 
 use crate::permissions::access::Way;
 use crate::permissions::model::Readers;

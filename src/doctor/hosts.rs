@@ -1,8 +1,8 @@
 //! Whether Prosody's hosts ask for tokens, and their rooms verify them.
 
-use crate::config::options::{self, Place};
-use crate::config::problem::Origin;
-use crate::config::prosody::model::{Host, HostKind, ProsodyConfig};
+use crate::options::{self, Place};
+use crate::origin::Origin;
+use crate::prosody::model::{Host, HostKind, ProsodyConfig};
 
 use super::facts::Facts;
 use super::finding::Finding;

@@ -201,8 +201,8 @@ const SEVERE_SKEW: u64 = 30;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::problem::Origin;
     use crate::doctor::finding::Severity;
+    use crate::origin::Origin;
 
     fn ahead(seconds: i64) -> KeyServer {
         KeyServer {

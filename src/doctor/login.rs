@@ -1,8 +1,8 @@
 //! What comes of a login at the Prosody that runs, and where it can be tried.
 
-use crate::config::prosody::coercion;
-use crate::config::prosody::model::ProsodyConfig;
-use crate::config::prosody::value::Value;
+use crate::prosody::coercion;
+use crate::prosody::model::ProsodyConfig;
+use crate::prosody::value::Value;
 
 use super::facts::Facts;
 use super::finding::Finding;
@@ -266,9 +266,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::config::problem::Origin;
-    use crate::config::prosody::model::{Host, HostKind};
-    use crate::config::prosody::value::{Options, Setting, Table};
+    use crate::origin::Origin;
+    use crate::prosody::model::{Host, HostKind};
+    use crate::prosody::value::{Options, Setting, Table};
 
     const HOST: &str = "meet.example.com";
 

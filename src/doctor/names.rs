@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::problem::Origin;
-use crate::config::prosody::model::ProsodyConfig;
+use crate::origin::Origin;
+use crate::prosody::model::ProsodyConfig;
 
 use super::facts::Facts;
 use super::finding::Finding;

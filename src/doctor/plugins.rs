@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::problem::Origin;
-use crate::config::prosody::coercion;
-use crate::config::prosody::model::ProsodyConfig;
+use crate::origin::Origin;
+use crate::prosody::coercion;
+use crate::prosody::model::ProsodyConfig;
 
 use super::facts::{Content, Installation};
 
@@ -170,8 +170,9 @@ const MARKS: [&str; 3] = ["prosody-tokend", "tokend_", "tokend/"];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::prosody::release::Release;
-    use crate::config::prosody::{Request, read_text};
+    use crate::prosody::release::Release;
+    use crate::prosody::request::Request;
+    use crate::prosody::sandbox::read_text;
 
     fn paths(text: &str) -> Vec<String> {
         let request = Request {

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::config::effective::Effective;
-use crate::config::problem::Origin;
-use crate::config::prosody::model::ProsodyConfig;
+use crate::origin::Origin;
+use crate::prosody::model::ProsodyConfig;
 
 use super::facts::Facts;
 use super::finding::Finding;

@@ -1,6 +1,6 @@
 //! Ports that are the daemon's by its configuration, and that somebody else holds.
 
-use crate::config::problem::Origin;
+use crate::origin::Origin;
 
 use super::daemon::asking;
 use super::facts::{Answer, Endpoint, Facts};

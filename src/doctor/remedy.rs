@@ -1,8 +1,8 @@
 //! Lines to write, each whole and with its place, so that nothing of what is there is lost.
 
-use crate::config::problem::Origin;
-use crate::config::prosody::coercion;
-use crate::config::prosody::value::Setting;
+use crate::origin::Origin;
+use crate::prosody::coercion;
+use crate::prosody::value::Setting;
 
 /// What a running Prosody needs before it goes by another configuration.
 pub const RESTART: &str = "systemctl restart prosody";

@@ -1,7 +1,7 @@
 //! Whether each host's rooms are where its tokens are compared with them, and verify those.
 
-use crate::config::problem::Origin;
-use crate::config::prosody::model::{Host, HostKind, ProsodyConfig};
+use crate::origin::Origin;
+use crate::prosody::model::{Host, HostKind, ProsodyConfig};
 
 use super::finding::Finding;
 use super::remedy::{self, RESTART};
@@ -285,7 +285,7 @@ fn own<'a>(
     config: &'a ProsodyConfig,
     host: &str,
     option: &str,
-) -> Option<&'a crate::config::prosody::value::Setting> {
+) -> Option<&'a crate::prosody::value::Setting> {
     config.hosts.get(host)?.options.get(option)
 }
 

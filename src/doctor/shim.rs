@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::problem::Origin;
+use crate::origin::Origin;
 
 use super::facts::{Content, Facts, PluginFolder, ShimFile};
 use super::finding::Finding;

@@ -3,6 +3,7 @@
 //! Everything here takes values and returns values. Start at [`decision`] (who is this?) and [`room`] (may they be
 //! here?); both read from top to bottom in the order in which Jitsi's modules check. [`signature`] alone builds
 //! [`claims::VerifiedClaims`], and whatever hands out identity takes only that.
+#![deny(missing_docs)]
 
 pub mod algorithm;
 pub mod asap;

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::config::host::Host;
-use crate::config::options::{self, Role};
 use crate::keys::state::{KeyState, SourceKind, SourceState};
+use crate::options::{self, Role};
 use crate::token::algorithm::Algorithm;
 use crate::token::key::Key;
 use crate::token::policy::Keys;

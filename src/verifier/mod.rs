@@ -1,4 +1,5 @@
 //! Decides with the current policies, keys and the clock; knows no HTTP.
+#![deny(missing_docs)]
 
 pub mod doctors;
 mod explanation;

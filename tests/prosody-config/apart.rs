@@ -7,12 +7,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use prosody_tokend::config::prosody::apart::Evaluator;
-use prosody_tokend::config::prosody::fault::Refusal;
-use prosody_tokend::config::prosody::model::ProsodyConfig;
-use prosody_tokend::config::prosody::release::Release;
-use prosody_tokend::config::prosody::value::Value;
-use prosody_tokend::config::prosody::{Request, read};
+use prosody_tokend::prosody::fault::Refusal;
+use prosody_tokend::prosody::model::ProsodyConfig;
+use prosody_tokend::prosody::release::Release;
+use prosody_tokend::prosody::request::Request;
+use prosody_tokend::prosody::sandbox::apart::Evaluator;
+use prosody_tokend::prosody::sandbox::read;
+use prosody_tokend::prosody::value::Value;
 
 use crate::support::{corpus, request};
 

@@ -1,6 +1,6 @@
 //! What a configuration cannot do: every refusal names the place and the thing.
 
-use prosody_tokend::config::prosody::release::Release;
+use prosody_tokend::prosody::release::Release;
 
 use crate::support::{evaluate, evaluate_as, refusal, refusals_apart};
 

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use prosody_tokend::config::prosody::coercion;
-use prosody_tokend::config::prosody::model::{HostKind, ProsodyConfig};
-use prosody_tokend::config::prosody::release::Release;
-use prosody_tokend::config::prosody::value::Value;
-use prosody_tokend::config::prosody::{Request, read};
+use prosody_tokend::prosody::coercion;
+use prosody_tokend::prosody::model::{HostKind, ProsodyConfig};
+use prosody_tokend::prosody::release::Release;
+use prosody_tokend::prosody::request::Request;
+use prosody_tokend::prosody::sandbox::read;
+use prosody_tokend::prosody::value::Value;
 
 use crate::support::{corpus, evaluate, load, request};
 

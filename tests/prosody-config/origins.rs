@@ -1,10 +1,10 @@
 //! Where each value came from.
 
-use prosody_tokend::config::problem::Origin;
-use prosody_tokend::config::prosody::model::ProsodyConfig;
-use prosody_tokend::config::prosody::release::Release;
+use prosody_tokend::origin::Origin;
+use prosody_tokend::prosody::model::ProsodyConfig;
+use prosody_tokend::prosody::release::Release;
 
-use prosody_tokend::config::prosody::read;
+use prosody_tokend::prosody::sandbox::read;
 
 use crate::support::{corpus, evaluate, load, request};
 

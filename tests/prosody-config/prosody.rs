@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use prosody_tokend::config::problem::Origin;
-use prosody_tokend::config::prosody::coercion;
-use prosody_tokend::config::prosody::fault::Refusal;
-use prosody_tokend::config::prosody::model::ProsodyConfig;
-use prosody_tokend::config::prosody::release::Release;
-use prosody_tokend::config::prosody::value::{Table, Value};
-use prosody_tokend::config::prosody::{installed_release, read};
+use prosody_tokend::origin::Origin;
+use prosody_tokend::prosody::coercion;
+use prosody_tokend::prosody::fault::Refusal;
+use prosody_tokend::prosody::model::ProsodyConfig;
+use prosody_tokend::prosody::release::Release;
+use prosody_tokend::prosody::release::installed as installed_release;
+use prosody_tokend::prosody::sandbox::read;
+use prosody_tokend::prosody::value::{Table, Value};
 
 use crate::support::{corpus, environment, load, request};
 

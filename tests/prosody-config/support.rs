@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use prosody_tokend::config::prosody::apart::Evaluator;
-use prosody_tokend::config::prosody::fault::Refusal;
-use prosody_tokend::config::prosody::model::ProsodyConfig;
-use prosody_tokend::config::prosody::release::Release;
-use prosody_tokend::config::prosody::{Request, read};
+use prosody_tokend::prosody::fault::Refusal;
+use prosody_tokend::prosody::model::ProsodyConfig;
+use prosody_tokend::prosody::release::Release;
+use prosody_tokend::prosody::request::Request;
+use prosody_tokend::prosody::sandbox::apart::Evaluator;
+use prosody_tokend::prosody::sandbox::read;
 
 /// A configuration of the corpus.
 pub fn corpus(name: &str) -> PathBuf {

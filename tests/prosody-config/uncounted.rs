@@ -3,10 +3,11 @@
 use std::fs;
 use std::time::Instant;
 
-use prosody_tokend::config::prosody::apart::Evaluator;
-use prosody_tokend::config::prosody::fault::MAX_TIME;
-use prosody_tokend::config::prosody::release::Release;
-use prosody_tokend::config::prosody::{Request, read};
+use prosody_tokend::prosody::fault::MAX_TIME;
+use prosody_tokend::prosody::release::Release;
+use prosody_tokend::prosody::request::Request;
+use prosody_tokend::prosody::sandbox::apart::Evaluator;
+use prosody_tokend::prosody::sandbox::read;
 
 use crate::support::{evaluate, refusal, refusals_apart, request};
 

@@ -8,12 +8,12 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::config::env_file;
-use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::docker::{Docker, Mount};
 use crate::doctor::facts::{ShimFile, Unevaluated};
 use crate::doctor::plugins::{self, SHIM};
 use crate::files;
+use crate::prosody::docker::env_file;
+use crate::prosody::model::ProsodyConfig;
 
 use super::local::Local;
 

@@ -12,12 +12,14 @@ use figment::value::Value;
 use crate::cli::sources::SourceArguments;
 use crate::cli::{Failure, sources};
 use crate::config::layers::{Layers, Sources};
-use crate::config::options::{self, Kind, KnownOption};
-use crate::config::problem::{Origin, Problem, Refused};
-use crate::config::prosody::model::ProsodyConfig;
 use crate::config::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
+use crate::config::refused::Refused;
 use crate::config::{self, Config};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
+use crate::options::{self, Kind, KnownOption};
+use crate::origin::Origin;
+use crate::origin::problem::Problem;
+use crate::prosody::model::ProsodyConfig;
 use crate::verifier::policy_digest;
 
 use super::files::{needed, within};

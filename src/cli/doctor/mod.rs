@@ -21,12 +21,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::prosody::model::ProsodyConfig;
 use crate::config::secret_files;
 use crate::doctor;
 use crate::doctor::facts::{Facts, NeededFile};
 use crate::doctor::finding::exit_status;
 use crate::permissions::model::{Readers, Role};
+use crate::prosody::model::ProsodyConfig;
 
 use super::accounts::{self, Users};
 use super::{Failure, sources};

@@ -6,10 +6,10 @@ use serde_json::Map;
 
 use crate::config::host::Host;
 use crate::config::layers::Sources;
-use crate::config::prosody::model::ProsodyConfig;
 use crate::config::prosody_source::{PROSODY_CONFIG, ProsodySource};
 use crate::config::{self, Config, effective};
 use crate::doctor::policies::Policies;
+use crate::prosody::model::ProsodyConfig;
 use crate::token::policy::Keys;
 
 use super::local::Local;

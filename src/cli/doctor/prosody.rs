@@ -10,18 +10,19 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::cli::sources::{self, USUAL_PROSODY};
-use crate::config::options::{self, Kind};
-use crate::config::problem::Origin;
-use crate::config::prosody::fault::Fault;
-use crate::config::prosody::model::ProsodyConfig;
-use crate::config::prosody::release::Release;
-use crate::config::prosody::{self, Request};
 use crate::doctor::facts::{
     Installation, NeededFile, PluginFolder, Purpose, ShimFile, Unevaluated,
 };
 use crate::doctor::included::LeftOut;
 use crate::doctor::plugins::{self, SHIM};
 use crate::files;
+use crate::options::{self, Kind};
+use crate::origin::Origin;
+use crate::prosody::fault::Fault;
+use crate::prosody::model::ProsodyConfig;
+
+use crate::prosody::release::{Release, installed};
+use crate::prosody::request::Request;
 
 use super::files::{needed, of_shim};
 
@@ -75,7 +76,7 @@ pub fn read(path: &Path, prosody: Option<&Installation>) -> Result<ProsodyConfig
     let environment = std::env::vars_os();
     let request = Request {
         path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
-        release: version.map_or_else(prosody::installed_release, Release::from_version),
+        release: version.map_or_else(installed, Release::from_version),
         environment: environment
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),

@@ -14,9 +14,9 @@ use std::time::UNIX_EPOCH;
 use procfs::process::{self, FDTarget, Process};
 
 use crate::clock;
-use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::facts::{Installation, ShimFile};
 use crate::doctor::services::{self, Change, ChangeKind, Holder, Listener, Services, Unit};
+use crate::prosody::model::ProsodyConfig;
 use crate::token::shown;
 
 /// Looks around.

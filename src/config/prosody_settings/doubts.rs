@@ -7,10 +7,10 @@ use figment::value::Dict;
 use crate::token::preparation;
 
 use super::super::names;
-use super::super::options::{self, KnownOption, Place};
-use super::super::prosody::model::{HostKind, ProsodyConfig};
-use super::super::prosody::value::Value as ProsodyValue;
 use super::{ProsodySettings, sections};
+use crate::options::{self, KnownOption, Place};
+use crate::prosody::model::{HostKind, ProsodyConfig};
+use crate::prosody::value::Value as ProsodyValue;
 
 impl ProsodySettings {
     /// Hosts that have options for tokens and admit otherwise, where no host admits by token, or the daemon is told of them.

@@ -2,11 +2,11 @@
 
 use figment::value::Dict;
 
-use super::super::options::{self, Place};
-use super::super::problem::Origin;
 use super::super::values::kind;
 use super::super::{names, unknown};
 use super::Section;
+use crate::options::{self, Place};
+use crate::origin::Origin;
 
 impl Section<'_> {
     /// Refuses keys that nobody asked for.

@@ -1,9 +1,9 @@
 //! Whose values are: the daemon's own, Prosody's, or those of docker-jitsi-meet's variables.
 
 use super::super::layers::Dialect;
-use super::super::options::{self, Place};
-use super::super::problem::Origin;
 use super::Section;
+use crate::options::{self, Place};
+use crate::origin::Origin;
 
 impl Section<'_> {
     /// Whose a key's value is; the daemon's own where there is none, or only the daemon has that key.

@@ -1,0 +1,46 @@
+//! A configuration that is not taken, with all that is wrong with it at once.
+
+use std::fmt;
+
+use crate::origin::problem::Problem;
+
+/// A configuration that was refused, with every mistake in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The mistakes.
+    pub problems: Vec<Problem>,
+    /// What is doubtful about Prosody's options, and may explain them, such as a name that is misspelt.
+    pub warnings: Vec<String>,
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problems: vec![problem],
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.problems.len() == 1 {
+            "mistake"
+        } else {
+            "mistakes"
+        };
+        write!(
+            formatter,
+            "the configuration has {} {plural}:",
+            self.problems.len()
+        )?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(formatter, "\n  {problem}"))?;
+        self.warnings
+            .iter()
+            .try_for_each(|warning| write!(formatter, "\n  beside that: {warning}"))
+    }
+}
