@@ -40,3 +40,10 @@ pub fn since_boot() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     Duration::try_from(time).unwrap_or_default()
 }
+
+/// The time as the kernel stamps files with it: no file that changes after this is asked for has an earlier one.
+#[must_use]
+pub fn file_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
+    Duration::try_from(time).unwrap_or_default()
+}

@@ -13,14 +13,17 @@ mod source;
 /// Each module, its layer, and what it may use of the crate besides itself.
 /// `lib.rs` and `main.rs` stand above all of these and are free.
 const MODULES: &[(&str, u8, &str)] = &[
+    ("causes", 0, ""),
     ("files", 0, ""),
     ("options", 0, ""),
     ("origin", 0, ""),
     ("peer", 0, ""),
     ("permissions", 0, ""),
     ("recent", 0, ""),
+    ("reload_status", 0, ""),
     ("secret", 0, ""),
     ("token", 0, ""),
+    ("accounts", 1, "permissions"),
     ("clock", 1, "token"),
     ("descriptors", 1, ""),
     ("keys", 1, "token peer"),
@@ -36,8 +39,7 @@ const MODULES: &[(&str, u8, &str)] = &[
         4,
         "config options origin permissions prosody secret",
     ),
-    ("lifecycle", 4, "token clock keys config"),
-    ("reload", 4, "files clock"),
+    ("exposure", 4, "accounts config permissions"),
     ("signer", 4, "token clock keys config"),
     ("telemetry", 4, "token clock keys config"),
     (
@@ -51,12 +53,16 @@ const MODULES: &[(&str, u8, &str)] = &[
         5,
         "token clock keys options origin peer worker config verifier",
     ),
-    ("cli", 6, BELOW_CLI),
+    ("daemon", 6, BELOW_DAEMON),
+    ("cli", 7, BELOW_CLI),
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
-const BELOW_HTTP: &str = "peer recent lifecycle reload signer telemetry verifier \
+const BELOW_HTTP: &str = "peer recent reload_status signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
-const BELOW_CLI: &str = "token files clock descriptors keys options origin peer permissions prosody recent secret worker config doctor lifecycle reload signer telemetry verifier http replay";
+const BELOW_DAEMON: &str = "causes clock config descriptors exposure files http keys reload_status signer telemetry \
+    verifier worker";
+const BELOW_CLI: &str = "accounts causes clock config daemon descriptors doctor exposure files http keys options origin \
+    peer permissions prosody recent replay secret signer token verifier worker";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.
@@ -66,24 +72,27 @@ const OWNERS: &[(&str, &str)] = &[
     ("tokio_util", ASYNC),
     ("tracing", TRACING),
     ("tracing_subscriber", "telemetry"),
-    ("std::env", "config lifecycle telemetry cli"),
+    ("std::env", "config daemon telemetry cli"),
     (
         "std::fs",
-        "files permissions::way keys prosody config reload http::listener cli",
+        "files permissions::way keys accounts prosody config daemon http::listener cli",
     ),
-    ("std::net", "peer keys config lifecycle verifier http cli"),
+    ("std::net", "peer keys config daemon verifier http cli"),
     ("netlink_packet_core", "http::owner"),
     ("netlink_packet_sock_diag", "http::owner"),
     ("netlink_sys", "http::owner"),
     (
         "std::os",
-        "files origin::wire permissions::way prosody config reload http::listener cli",
+        "files origin::wire permissions::way accounts prosody config daemon http::listener cli",
     ),
-    ("std::process", "prosody::sandbox::apart cli"),
-    ("std::thread", "worker lifecycle reload telemetry cli"),
+    (
+        "std::process",
+        "prosody::sandbox::apart accounts daemon cli",
+    ),
+    ("std::thread", "worker exposure telemetry daemon cli"),
     (
         "std::time::Instant",
-        "clock prosody config keys lifecycle telemetry http",
+        "clock prosody config keys telemetry http daemon",
     ),
     ("std::time::SystemTime", "clock keys telemetry"),
     ("mlua", "token::pattern prosody"),
@@ -98,19 +107,19 @@ const OWNERS: &[(&str, &str)] = &[
     ("clap", "cli"),
     ("procfs", "cli"),
     ("tokio_rustls", "cli::doctor"),
-    ("nix", "cli::accounts"),
-    ("notify", "reload"),
+    ("nix", "accounts"),
+    ("notify", "daemon::watch"),
     ("reqwest", "keys cli"),
     ("roxmltree", "cli"),
     ("tungstenite", "cli"),
-    ("sd_notify", "lifecycle"),
+    ("sd_notify", "daemon"),
     ("shlex", "permissions"),
     ("hyper", "http"),
     ("hyper_util", "http"),
     ("http_body_util", "http"),
 ];
-const ASYNC: &str = "keys worker lifecycle reload telemetry verifier replay http cli";
-const TRACING: &str = "keys config lifecycle reload telemetry verifier http cli";
+const ASYNC: &str = "keys worker telemetry verifier replay http daemon cli";
+const TRACING: &str = "keys config exposure telemetry verifier http daemon cli";
 
 #[test]
 fn every_source_file_keeps_to_its_layer() {
@@ -202,7 +211,7 @@ fn the_configuration_neither_waits_nor_decides() {
 fn modules_of_one_layer_do_not_use_each_other() {
     refused(
         "verifier.rs",
-        &[("use super::reload::A;", "1: `crate::reload::A`")],
+        &[("use super::telemetry::A;", "1: `crate::telemetry::A`")],
     );
 }
 

@@ -13,7 +13,7 @@ use prosody_tokend::http::seats::Seats;
 use prosody_tokend::http::{Access, Limits, Service};
 use prosody_tokend::keys::cache::KeyCache;
 use prosody_tokend::peer::Peer;
-use prosody_tokend::reload::Status;
+use prosody_tokend::reload_status::Status;
 use prosody_tokend::verifier::Verifier;
 use prosody_tokend::verifier::policies::Policies;
 use prosody_tokend::worker::Worker;

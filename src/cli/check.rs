@@ -6,26 +6,30 @@ use anstyle::Style;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::causes::described;
 use crate::config::effective::{self, Effective};
 use crate::config::layers::{Layers, Sources};
-use crate::config::{self, Config, prosody_source, settings};
+use crate::config::prosody_source::{self, ProsodySource};
+use crate::config::{Config, Loaded, settings};
 use crate::keys::fetch;
 use crate::origin::Origin;
 use crate::origin::problem::Problem;
 use crate::prosody::docker;
 use crate::token::shown;
 
-use super::exposure::{self, Exposed};
+use super::failure::{Failure, REFUSED};
 use super::layout::{self, BAD, BOLD, DOUBTFUL, FAINT, GOOD, wrapped};
+use super::output::{print, print_coloured};
+use super::sources;
 use super::sources::{SourceArguments, USUAL_PROSODY};
-use super::{Failure, described, print, print_coloured, sources};
+use crate::exposure::{self, Exposed};
 
 /// Options of `check`.
 #[derive(Args)]
 pub struct CheckArguments {
     #[command(flatten)]
     sources: SourceArguments,
-    /// For programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -57,7 +61,7 @@ pub fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     if report.errors.is_empty() {
         Ok(())
     } else {
-        Err(Failure::Mistaken)
+        Err(Failure::said(REFUSED))
     }
 }
 
@@ -66,8 +70,14 @@ fn report(arguments: &SourceArguments) -> Report {
         Ok(sources) => sources,
         Err(failure) => return Report::of_errors(vec![Mistake::Unreadable(described(&failure))]),
     };
-    match config::load(&sources) {
-        Ok(config) => Report::of(&config, &sources),
+    let Loaded {
+        config,
+        layers,
+        prosody,
+        ..
+    } = Loaded::read(&sources);
+    match config {
+        Ok(config) => Report::of(&config, &sources, layers.as_ref(), prosody.as_ref()),
         Err(refused) => Report {
             warnings: refused.warnings,
             ..Report::of_errors(refused.problems.into_iter().map(Mistake::Refused).collect())
@@ -76,19 +86,23 @@ fn report(arguments: &SourceArguments) -> Report {
 }
 
 impl Report {
-    fn of(config: &Config, sources: &Sources) -> Self {
+    fn of(
+        config: &Config,
+        sources: &Sources,
+        layers: Option<&Layers>,
+        prosody: Option<&ProsodySource>,
+    ) -> Self {
         let hosts = config.hosts.iter();
         let options = hosts.map(|(name, host)| {
             let options = effective::options(host, config.asap.get(name));
             (name.clone(), options)
         });
         let mut warnings: Vec<String> = config.doubts().cloned().collect();
-        let is_image = sources
-            .prosody
-            .as_ref()
-            .is_some_and(|source| source.variables.is_some());
+        let is_image = prosody.is_some_and(|source| source.variables.is_some());
         warnings.extend(config.unset_variables.clone());
-        warnings.extend(unknown_hosts(config, sources));
+        if prosody.is_none() {
+            warnings.extend(unknown_hosts(config, sources));
+        }
         for (name, host) in &config.hosts {
             let risks = effective::warnings(name, host).into_iter();
             warnings.extend(risks.map(|risk| {
@@ -101,8 +115,8 @@ impl Report {
         }
         Self {
             hosts: options.collect(),
-            settings: Layers::merge(sources)
-                .map(|layers| settings::of(config, &layers))
+            settings: layers
+                .map(|layers| settings::of(config, layers))
                 .unwrap_or_default(),
             warnings,
             exposed: exposure::of(&config.secret_files),
@@ -153,9 +167,6 @@ fn without_certificates(config: &Config) -> Option<Mistake> {
 
 /// Hosts with tokens in the Prosody of this machine, where the daemon is not told of its configuration.
 fn unknown_hosts(config: &Config, sources: &Sources) -> Vec<String> {
-    if sources.prosody.is_some() {
-        return Vec::new();
-    }
     let source = prosody_source::evaluated(Path::new(USUAL_PROSODY), sources);
     // Many machines have no Prosody, or one whose files are not for this user.
     let Ok(prosody) = source.outcome else {

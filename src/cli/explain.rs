@@ -2,12 +2,15 @@
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use clap::Args;
+use thiserror::Error;
+
 use crate::clock;
-use crate::config::{self, Config};
+use crate::config::Config;
+use crate::daemon::parts;
 use crate::http::explain::body;
 use crate::keys::cache::KeyCache;
 use crate::peer::Peer;
@@ -15,34 +18,72 @@ use crate::token::decision::Presented;
 use crate::token::explain::checks::{Check, Failed};
 use crate::token::explain::unit;
 use crate::token::room::RoomState;
-use crate::verifier::Verifier;
 use crate::verifier::overrides::Overrides;
-use crate::verifier::policies::Policies;
 use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use crate::verifier::verdict::Examination;
-use crate::worker::Worker;
 
+use super::failure::{Failure, NO_INPUT, StartError, Status};
 use super::layout::{BAD, BOLD, FAINT, GOOD, json, wrapped};
-use super::{ExplainArguments, Failure, print, print_coloured, remark, sources};
+use super::output::{print, print_coloured, remark};
+use super::runtime::block_on;
+use super::sources::{self, SourceArguments};
+
+/// Options of `explain`.
+#[derive(Args)]
+pub struct ExplainArguments {
+    /// The token; - or nothing for standard input, where other users of this machine cannot see it
+    token: Option<String>,
+    /// The `VirtualHost`; may be left out where one is configured, or where the issuer tells
+    #[arg(long, value_name = "DOMAIN")]
+    host: Option<String>,
+    /// The room to join: its name, or its JID
+    #[arg(long)]
+    room: Option<String>,
+    /// The tenant in the meeting's web address
+    #[arg(long)]
+    tenant: Option<String>,
+    /// The time to decide at: 2026-01-31T12:00:00Z, or Unix seconds [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<i64>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sources: SourceArguments,
+}
+
+/// Why nothing can be explained, or nobody gets in with the token.
+#[derive(Debug, Error)]
+pub enum ExplainError {
+    #[error("cannot read the token")]
+    Token(#[source] io::Error),
+    #[error("there is no token; pass it on standard input: prosody-tokend explain < FILE")]
+    NoToken,
+}
+
+impl Status for ExplainError {
+    fn status(&self) -> u8 {
+        match self {
+            Self::Token(_) => NO_INPUT,
+            Self::NoToken => 2,
+        }
+    }
+}
 
 /// Explains one token.
 pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
-    let config = config::load(&sources::read(&arguments.sources)?)?;
+    let config = sources::load(&arguments.sources)?.config?;
     let token = match arguments.token.take() {
         Some(token) if token != "-" => named(token),
         _ => read_token()?,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
     let asked = Asked {
         host: arguments.host.as_deref(),
         room: arguments.room.as_deref(),
         tenant: arguments.tenant.as_deref(),
         at: arguments.at,
     };
-    let examining = examine(config, &asked, &token);
-    let examination = runtime.map_err(Failure::Start)?.block_on(examining)?;
+    let examination = block_on(examine(config, &asked, &token))??;
     let allowed = examination.verdict.allowed();
     if arguments.json {
         print(&json(&body(&examination)))?;
@@ -52,7 +93,7 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     if allowed {
         Ok(())
     } else {
-        Err(Failure::Denied)
+        Err(Failure::said(1))
     }
 }
 
@@ -75,11 +116,8 @@ pub async fn examine(
     token: &str,
 ) -> Result<Examination, Failure> {
     let keys = KeyCache::start(clock::wall_clock);
-    let policies = Policies::new(config.hosts, &config.allowed_key_urls);
-    policies.configure(&keys, config.key_max_stale);
+    let verifier = parts::verifier(config, &keys).map_err(StartError::from)?;
     keys.prefetch().await;
-    let patterns = Arc::new(Worker::for_patterns().map_err(Failure::Start)?);
-    let verifier = Verifier::new(policies, keys, patterns, Box::new(clock::unix_time));
     let question = TokenQuestion {
         asker: Peer::Own,
         presented: Presented {
@@ -122,18 +160,18 @@ fn named(token: String) -> String {
     token
 }
 
-fn read_token() -> Result<String, Failure> {
+fn read_token() -> Result<String, ExplainError> {
     let mut input = io::stdin().lock();
     if input.is_terminal() {
         remark("Paste the token, press Enter, then Ctrl-D:\n");
     }
     let mut bytes = Vec::new();
     let read = input.by_ref().take(MAX_INPUT).read_to_end(&mut bytes);
-    read.map_err(Failure::Token)?;
+    read.map_err(ExplainError::Token)?;
     let token = text(&bytes);
     let token = token.trim_end_matches(['\r', '\n']);
     if token.trim().is_empty() {
-        return Err(Failure::NoToken);
+        return Err(ExplainError::NoToken);
     }
     Ok(token.to_owned())
 }

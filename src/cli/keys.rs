@@ -8,12 +8,15 @@ use reqwest::Client;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::keys::address;
 use crate::token::shown;
 
+use super::failure::{Failure, Status, UNAVAILABLE};
+use super::output::print;
+use super::runtime::block_on;
 use super::sources::SourceArguments;
-use super::{Failure, layout, sources};
+use super::{layout, sources};
 
 /// Options of `keys`.
 #[derive(Args)]
@@ -55,18 +58,20 @@ pub enum KeysError {
     },
 }
 
+impl Status for KeysError {
+    fn status(&self) -> u8 {
+        UNAVAILABLE
+    }
+}
+
 /// Prints the table, or a file name.
 pub fn run(arguments: KeysArguments) -> Result<(), Failure> {
     if let Some(KeysCommand::Name { kid }) = arguments.command {
-        return super::print(&format!("{}\n", address::file_name(&kid)));
+        return print(&format!("{}\n", address::file_name(&kid)));
     }
-    let config = config::load(&sources::read(&arguments.sources)?)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::Start)?;
-    let answer = runtime.block_on(ask(&config, arguments.url))?;
-    super::print(&if arguments.json {
+    let config = sources::load(&arguments.sources)?.config?;
+    let answer = block_on(ask(&config, arguments.url))??;
+    print(&if arguments.json {
         layout::json(&answer)
     } else {
         table(&answer)

@@ -14,15 +14,16 @@ use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use crate::clock;
-use crate::config;
 use crate::config::host::Host;
 use crate::token::algorithm::Algorithm;
 use crate::token::policy::{Accepted, Keys, Policy};
 use crate::token::preparation;
 use crate::token::signing::{SigningError, SigningKey};
 
+use super::failure::{Failure, INPUT, NO_INPUT, REFUSED, Status};
+use super::output::{print, remark};
+use super::sources;
 use super::sources::SourceArguments;
-use super::{Failure, sources};
 
 /// Options of `mint`.
 #[derive(Args)]
@@ -100,14 +101,14 @@ pub enum MintError {
     Signing(#[from] SigningError),
 }
 
-impl MintError {
+impl Status for MintError {
     /// What is wrong is the command line, unless something that it names is.
-    pub const fn status(&self) -> u8 {
+    fn status(&self) -> u8 {
         match self {
             Self::Host(_) | Self::Variable(_) | Self::KeyNeeded | Self::Any(_) => 2,
-            Self::File { .. } => 66,
-            Self::Signing(_) => 65,
-            Self::Algorithm => 78,
+            Self::File { .. } => NO_INPUT,
+            Self::Signing(_) => INPUT,
+            Self::Algorithm => REFUSED,
         }
     }
 }
@@ -142,9 +143,9 @@ pub fn run(arguments: &MintArguments) -> Result<(), Failure> {
         .cloned()
         .chain(denial(arguments, &recipe, &token))
     {
-        super::remark(&format!("{said}\n"));
+        remark(&format!("{said}\n"));
     }
-    super::print(&format!("{token}\n"))
+    print(&format!("{token}\n"))
 }
 
 /// What the token's own host says of it.
@@ -161,7 +162,7 @@ fn denial(arguments: &MintArguments, recipe: &Recipe, token: &str) -> Option<Str
 }
 
 fn from_policy(arguments: &MintArguments) -> Result<Recipe, Failure> {
-    let mut config = config::load(&sources::read(&arguments.sources)?)?;
+    let mut config = sources::load(&arguments.sources)?.config?;
     let name = match (&arguments.host, config.hosts.keys().next()) {
         (Some(host), _) => preparation::host(&named::host(host)),
         (None, Some(only)) if config.hosts.len() == 1 => only.clone(),

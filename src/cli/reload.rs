@@ -1,146 +1,98 @@
-//! What happens when the configuration changes while the daemon serves.
+//! `prosody-tokend reload`: has a running daemon load its configuration anew, and waits for what comes of it.
 
-pub mod command;
-pub mod record;
+use std::thread;
+use std::time::Duration;
 
-use std::io;
-use std::sync::Arc;
-
-use tokio::runtime::Handle;
+use clap::Args;
+use rustix::process::{Pid, Signal, kill_process};
+use thiserror::Error;
 
 use crate::clock;
-use crate::config::listen::ListenAddress;
-use crate::config::{self, Config, Limits, Log};
-use crate::http::{Access, ApiKey, Service};
-use crate::keys::cache::KeyCache;
-use crate::lifecycle;
-use crate::reload::{self, Configuration, Reading, Snapshot, Status, Trigger};
-use crate::signer::Signer;
-use crate::verifier::policies::Policies;
 
-use self::record::Recorder;
-use super::{Failure, ServeArguments, described, exposure, serve, sources};
+use crate::daemon::record::{self, Reloads};
 
-/// Loads the configuration anew, and puts it in force if there is nothing wrong with it.
-pub struct Reloading {
-    /// Where the configuration is.
-    pub arguments: ServeArguments,
-    /// What it must not change any more.
-    pub fixed: Fixed,
-    /// Whose policies are replaced.
-    pub service: Arc<Service>,
-    /// Where keys are kept.
-    pub keys: Arc<KeyCache>,
-    /// Where it is told what became of it.
-    pub status: Arc<Status>,
-    /// What fetches keys.
-    pub runtime: Handle,
-    /// What tells of it to the command that asked for it.
-    pub recorder: Recorder,
+use super::failure::{Failure, REFUSED, SYSTEM, Status, UNAVAILABLE};
+
+/// Options of `reload`.
+#[derive(Args)]
+pub struct ReloadArguments {
+    /// The daemon's process, as `systemctl show --property MainPID prosody-tokend` tells it
+    #[arg(value_parser = clap::value_parser!(i32).range(1..))]
+    pid: i32,
 }
 
-/// What stays as it was when the daemon started.
-#[derive(PartialEq, Eq)]
-pub struct Fixed {
-    listen: Vec<ListenAddress>,
-    threads: usize,
-    limits: Limits,
-    log: Log,
+/// Why the configuration was not loaded, or nobody knows whether it was.
+#[derive(Debug, Error)]
+pub enum ReloadError {
+    /// There is no such process, or it is somebody else's.
+    #[error("cannot tell process {0} to reload; is it the daemon, and are you its user or root?")]
+    Signal(i32, #[source] std::io::Error),
+    /// It keeps no record.
+    #[error(
+        "process {0} was told to reload, and does not tell what came of it: it keeps no record in the folder \
+         $RUNTIME_DIRECTORY, as a daemon that systemd started from its unit does; look at its log, or at /readyz"
+    )]
+    NotRecorded(i32),
+    /// It did not end in time.
+    #[error(
+        "process {pid} was told to reload, and has not done so within {} s; look at its log",
+        PATIENCE.as_secs()
+    )]
+    TooSlow { pid: i32 },
+    /// There are mistakes.
+    #[error("not reloaded, and what was in force stays so: {0}")]
+    Refused(String),
 }
 
-impl Fixed {
-    /// The tokens' length and what is remembered of them are part of the policies, which do change.
-    pub fn of(config: &Config) -> Self {
-        Self {
-            listen: config.listen.clone(),
-            threads: config.threads,
-            limits: Limits {
-                token_bytes: 0,
-                signature_cache_bytes: 0,
-                ..config.limits
-            },
-            log: config.log,
+impl Status for ReloadError {
+    fn status(&self) -> u8 {
+        match self {
+            Self::Signal(..) => SYSTEM,
+            Self::NotRecorded(_) | Self::TooSlow { .. } => UNAVAILABLE,
+            Self::Refused(_) => REFUSED,
         }
     }
 }
 
-impl Reloading {
-    /// Reloads from now on when files are not as in the snapshot any more, or the trigger is pulled.
-    pub fn start(self, snapshot: Snapshot) -> io::Result<Trigger> {
-        let status = Arc::clone(&self.status);
-        reload::start(snapshot, status, self)
+/// Ends well once a reload has that began after this command.
+pub fn run(arguments: &ReloadArguments) -> Result<(), Failure> {
+    let pid = arguments.pid;
+    let before = recorded(pid);
+    signal(pid)?;
+    let before = before.ok_or(ReloadError::NotRecorded(pid))?;
+    let ended = ended(pid, before.begun)?;
+    match ended.failure {
+        Some(failure) => Err(ReloadError::Refused(failure).into()),
+        None => Ok(()),
     }
 }
 
-impl Configuration for Reloading {
-    type Read = Config;
+fn signal(pid: i32) -> Result<(), ReloadError> {
+    let process = Pid::from_raw(pid).ok_or(rustix::io::Errno::SRCH);
+    let told = process.and_then(|process| kill_process(process, Signal::HUP));
+    told.map_err(|error| ReloadError::Signal(pid, error.into()))
+}
 
-    fn read(&self) -> Reading<Config> {
-        match serve::read(&self.arguments) {
-            Ok(sources) => Reading {
-                outcome: config::load(&sources)
-                    .map_err(|problems| described(&Failure::from(problems))),
-                files: config::files(&sources),
-            },
-            Err(failure) => Reading {
-                files: vec![sources::path(self.arguments.sources.config.as_deref())],
-                outcome: Err(described(&failure)),
-            },
+fn recorded(pid: i32) -> Option<Reloads> {
+    record::read(u32::try_from(pid).ok()?)
+}
+
+/// What came of a reload after so many others had begun.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no runtime, and nothing else to do meanwhile"
+)]
+fn ended(pid: i32, others: u64) -> Result<Reloads, ReloadError> {
+    let started = clock::instant();
+    while clock::elapsed(started) < PATIENCE {
+        if let Some(reloads) = recorded(pid).filter(|reloads| reloads.ended > others) {
+            return Ok(reloads);
         }
+        thread::sleep(PAUSE);
     }
-
-    fn begin(&self) {
-        self.recorder.begun();
-        lifecycle::reloading();
-    }
-
-    fn keep(&self) {
-        lifecycle::ready("the configuration is wrong; the previous one stays in force");
-        self.recorder.ended(self.status.failure());
-    }
-
-    fn apply(&self, config: Config) {
-        for warning in config.doubts() {
-            tracing::warn!("{warning}");
-        }
-        exposure::tell(config.secret_files.clone());
-        if Fixed::of(&config) != self.fixed {
-            tracing::warn!(
-                "listen, limits, log and workers were changed: that takes effect at the next start"
-            );
-        }
-        let status = status(&config);
-        let access = access(&config);
-        let policies = Policies::new(config.hosts, &config.allowed_key_urls)
-            .remembering(config.limits.signature_cache_bytes);
-        policies.configure(&self.keys, config.key_max_stale);
-        self.service.replace(policies, access);
-        self.runtime.block_on(self.keys.prefetch());
-        lifecycle::ready(&status);
-        self.recorder.ended(None);
-    }
+    Err(ReloadError::TooSlow { pid })
 }
 
-/// What the service manager is told.
-pub fn status(config: &Config) -> String {
-    let names: Vec<&str> = config.hosts.keys().map(String::as_str).collect();
-    format!("deciding for {}", names.join(", "))
-}
-
-/// Who may ask, as the configuration has it.
-pub fn access(config: &Config) -> Access {
-    let mut server_names: Vec<String> = config
-        .server_names
-        .iter()
-        .map(|name| name.to_ascii_lowercase())
-        .collect();
-    server_names.extend(config.listen.iter().filter_map(|address| match address {
-        ListenAddress::Tcp(address) => Some(address.ip().to_string()),
-        ListenAddress::Unix(_) => None,
-    }));
-    Access {
-        api_key: config.api_key.as_ref().map(|key| ApiKey::new(key.bytes())),
-        server_names,
-        signer: Signer::new(config.asap.clone(), clock::unix_time),
-    }
-}
+/// Reading may take ten seconds, and the unit allows fifteen.
+const PATIENCE: Duration = Duration::from_secs(14);
+const PAUSE: Duration = Duration::from_millis(50);

@@ -3,23 +3,71 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal as _, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config;
 use crate::replay::Replay;
 use crate::replay::case::Case;
 use crate::replay::difference::{self, Comparison};
+use crate::verifier::question::Undecided;
 use crate::worker::Worker;
 
-use super::sources::SourceArguments;
-use super::{Failure, ReplayArguments, layout, remark, sources, unwritten};
+use clap::Args;
+use thiserror::Error;
+
+use super::failure::{Failure, INPUT, NO_INPUT, StartError, Status};
+use super::layout;
+use super::output::{OutputError, remark};
+use super::sources::{self, SourceArguments};
+
+/// Options of `replay`.
+#[derive(Args)]
+pub struct ReplayArguments {
+    /// The recorded cases; - for standard input
+    file: PathBuf,
+    #[command(flatten)]
+    sources: SourceArguments,
+    /// Compare with the recorded verdicts, and fail where one differs
+    #[arg(long)]
+    check: bool,
+}
+
+/// Why cases were not decided, or not as they were recorded.
+#[derive(Debug, Error)]
+pub enum ReplayError {
+    #[error("cannot read {path}")]
+    Cases { path: PathBuf, source: io::Error },
+    #[error("{path}:{line}: not a recorded case")]
+    Case {
+        path: PathBuf,
+        line: usize,
+        source: serde_json::Error,
+    },
+    #[error("{path}:{line}: cannot be decided")]
+    Undecided {
+        path: PathBuf,
+        line: usize,
+        source: Undecided,
+    },
+    #[error("{0} of the verdicts differ from what was recorded")]
+    Differences(usize),
+}
+
+impl Status for ReplayError {
+    fn status(&self) -> u8 {
+        match self {
+            Self::Cases { .. } => NO_INPUT,
+            Self::Case { .. } | Self::Undecided { .. } => INPUT,
+            Self::Differences(_) => 1,
+        }
+    }
+}
 
 /// Decides all cases, and compares them with what was recorded where that is asked for.
 pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
     let replay = replay(&arguments.sources)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(Failure::Start)?;
+    let runtime = runtime.map_err(StartError::from)?;
     let mut output = Verdicts::new(arguments.check);
     let mut summary = Summary::new(arguments.check);
     for (number, line) in lines(&arguments.file)?.enumerate() {
@@ -36,28 +84,28 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
         let verdict = decided.map_err(|source| place.undecided(source))?;
         summary.add(&case, difference::compare(&case, &verdict));
         let line = serde_json::to_vec(&verdict);
-        let mut line = line.map_err(|error| Failure::Output(error.into()))?;
+        let mut line = line.map_err(|error| OutputError::from(io::Error::from(error)))?;
         line.push(b'\n');
         output.write(&line)?;
     }
     output.finish()?;
-    summary.finish()
+    Ok(summary.finish()?)
 }
 
 fn replay(sources: &SourceArguments) -> Result<Replay, Failure> {
-    let patterns = Arc::new(Worker::for_patterns().map_err(Failure::Start)?);
+    let patterns = Arc::new(Worker::for_patterns().map_err(StartError::from)?);
     if !sources.name_any() {
         return Ok(Replay::by_recorded_options(MAX_TOKEN_BYTES, patterns));
     }
-    let config = config::load(&sources::read(sources)?)?;
+    let config = sources::load(sources)?.config?;
     Ok(Replay::by_hosts(config.hosts, patterns))
 }
 
-fn lines(path: &Path) -> Result<Box<dyn Iterator<Item = io::Result<String>>>, Failure> {
+fn lines(path: &Path) -> Result<Box<dyn Iterator<Item = io::Result<String>>>, ReplayError> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin().lock().lines()));
     }
-    let file = File::open(path).map_err(|source| Failure::Cases {
+    let file = File::open(path).map_err(|source| ReplayError::Cases {
         path: path.to_owned(),
         source,
     })?;
@@ -78,20 +126,20 @@ impl Verdicts {
         Self { output, check }
     }
 
-    fn write(&mut self, line: &[u8]) -> Result<(), Failure> {
+    fn write(&mut self, line: &[u8]) -> Result<(), OutputError> {
         let written = self.output.as_mut().map(|output| output.write_all(line));
         self.took(written)
     }
 
-    fn finish(&mut self) -> Result<(), Failure> {
+    fn finish(&mut self) -> Result<(), OutputError> {
         let flushed = self.output.as_mut().map(Write::flush);
         self.took(flushed)
     }
 
     /// Where nobody reads and nothing is compared, the other cases need not be decided.
-    fn took(&mut self, written: Option<io::Result<()>>) -> Result<(), Failure> {
-        match written.unwrap_or(Ok(())).map_err(unwritten) {
-            Err(Failure::Unread) if self.check => {
+    fn took(&mut self, written: Option<io::Result<()>>) -> Result<(), OutputError> {
+        match written.unwrap_or(Ok(())).map_err(OutputError::from) {
+            Err(OutputError::Unread) if self.check => {
                 self.output = None;
                 Ok(())
             }
@@ -107,21 +155,21 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn unreadable(&self, source: io::Error) -> Failure {
+    fn unreadable(&self, source: io::Error) -> ReplayError {
         let path = self.path.to_owned();
-        Failure::Cases { path, source }
+        ReplayError::Cases { path, source }
     }
 
-    fn malformed(&self, source: serde_json::Error) -> Failure {
-        Failure::Case {
+    fn malformed(&self, source: serde_json::Error) -> ReplayError {
+        ReplayError::Case {
             path: self.path.to_owned(),
             line: self.line,
             source,
         }
     }
 
-    fn undecided(&self, source: crate::verifier::question::Undecided) -> Failure {
-        Failure::Undecided {
+    fn undecided(&self, source: Undecided) -> ReplayError {
+        ReplayError::Undecided {
             path: self.path.to_owned(),
             line: self.line,
             source,
@@ -172,7 +220,7 @@ impl Summary {
         }
     }
 
-    fn finish(self) -> Result<(), Failure> {
+    fn finish(self) -> Result<(), ReplayError> {
         if !self.check {
             return Ok(());
         }
@@ -190,7 +238,7 @@ impl Summary {
         ));
         match self.different {
             0 => Ok(()),
-            different => Err(Failure::Differences(different)),
+            different => Err(ReplayError::Differences(different)),
         }
     }
 }

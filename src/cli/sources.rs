@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use figment::value::Value;
 
+use crate::config::Loaded;
 use crate::config::layers::Sources;
-use crate::config::prosody_source::{self, DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
+use crate::config::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use crate::prosody::sandbox::apart::Evaluator;
 
+use crate::config::refused::Unread;
 use crate::files;
-
-use super::Failure;
 
 /// Where the configuration is.
 #[derive(Args, Default)]
@@ -73,28 +73,28 @@ impl SourceArguments {
 }
 
 /// A path, and the value there.
-type Setting = (Vec<String>, Value);
+pub type Setting = (Vec<String>, Value);
 
-/// The configuration file, if there is one, the environment, and what Prosody says, if any of these names it.
-pub fn read(arguments: &SourceArguments) -> Result<Sources, Failure> {
+/// The configuration file, if there is one, the environment, and what the arguments say.
+pub fn read(arguments: &SourceArguments) -> Result<Sources, Unread> {
     read_with(arguments, Vec::new())
 }
 
-/// The same, with what the command line says.
-pub fn read_with(arguments: &SourceArguments, more: Vec<Setting>) -> Result<Sources, Failure> {
-    let sources = Sources {
+/// The same, with more from the command line.
+pub fn read_with(arguments: &SourceArguments, more: Vec<Setting>) -> Result<Sources, Unread> {
+    Ok(Sources {
         file: read_config(arguments.config.as_deref())?,
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
         flags: [arguments.flags(), more].concat(),
         evaluator: evaluator(),
-        prosody: None,
-    };
-    Ok(Sources {
-        prosody: prosody_source::read(&sources),
-        ..sources
     })
+}
+
+/// What the configuration comes to, and all that was read for it.
+pub fn load(arguments: &SourceArguments) -> Result<Loaded, Unread> {
+    Ok(Loaded::read(&read(arguments)?))
 }
 
 /// This program, also where another version lies in its place by now.
@@ -108,12 +108,12 @@ pub fn path(named: Option<&Path>) -> PathBuf {
 }
 
 /// Reads the named file, or the usual one if it is there: a daemon can be set up by variables alone.
-fn read_config(named: Option<&Path>) -> Result<Option<(PathBuf, String)>, Failure> {
+fn read_config(named: Option<&Path>) -> Result<Option<(PathBuf, String)>, Unread> {
     let path = path(named);
     match files::read_text(&path, MAX_CONFIG_BYTES) {
         Ok(text) => Ok(Some((path, text))),
         Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Failure::ConfigFile { path, source }),
+        Err(source) => Err(Unread { path, source }),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::token::asap::Issuance;
 use crate::token::signing::SigningKey;
 
-use super::host::Surroundings;
+use super::host::HostInputs;
 use super::raw::Section;
 use super::secrets;
 use crate::options::{self, ASAP_KEY, Role};
@@ -20,19 +20,19 @@ pub struct Asap {
 /// Reads one host. None where it has no key, or nobody may ask; mistakes are noted in the section.
 pub fn read(
     section: &Section<'_>,
-    surroundings: &Surroundings<'_>,
+    inputs: &HostInputs<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<Asap> {
     let issuance = issuance(section);
     let given = options::names(Role::OwnKey).find(|name| section.has(name))?;
-    if !surroundings.has_api_key {
+    if !inputs.has_api_key {
         warnings.push(format!(
             "{given} is set ({}), but no tokens are signed without api_key_file: only callers with that key may ask",
             section.origin(given)
         ));
         return None;
     }
-    let secret = secrets::read(section, &ASAP_KEY, surroundings.credentials)?;
+    let secret = secrets::read(section, &ASAP_KEY, inputs.credentials)?;
     let key = SigningKey::from_pem(secret.bytes());
     if let Err(error) = &key {
         let expected = "a private RSA key in PEM, as `openssl genrsa` writes it";

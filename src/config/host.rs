@@ -41,7 +41,7 @@ impl Host {
 }
 
 /// What a host's options are read with.
-pub struct Surroundings<'a> {
+pub struct HostInputs<'a> {
     /// `$CREDENTIALS_DIRECTORY`.
     pub credentials: Option<&'a Path>,
     /// The longest token, in bytes.
@@ -53,11 +53,11 @@ pub struct Surroundings<'a> {
 /// Reads one host. None if something is wrong; the mistakes are noted in the section.
 pub fn host(
     section: &Section<'_>,
-    surroundings: &Surroundings<'_>,
+    inputs: &HostInputs<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<Host> {
-    let keys = keys::read(section, surroundings, warnings);
-    let policy = policy(section, surroundings, keys.as_ref(), warnings);
+    let keys = keys::read(section, inputs, warnings);
+    let policy = policy(section, inputs, keys.as_ref(), warnings);
     Some(Host {
         policy: policy?,
         app_id: section.string("app_id"),
@@ -94,7 +94,7 @@ pub enum Missing {
 
 fn policy(
     section: &Section<'_>,
-    surroundings: &Surroundings<'_>,
+    inputs: &HostInputs<'_>,
     keys: Option<&HostKeys>,
     warnings: &mut Vec<String>,
 ) -> Option<Policy> {
@@ -126,7 +126,7 @@ fn policy(
         accept_audience_array: flag(section, "accept_audience_array", false),
         require_room_claim: flag(section, "asap_require_room_claim", true),
         allow_empty_token: flag(section, "allow_empty_token", false),
-        max_token_bytes: surroundings.max_token_bytes,
+        max_token_bytes: inputs.max_token_bytes,
         rooms: rooms(section),
         algorithm: keys?.algorithm,
         keys: keys?.keys.clone(),

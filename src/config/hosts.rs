@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::token::preparation;
 
 use super::asap::{self, Asap};
-use super::host::{self, Host, Missing, Surroundings};
+use super::host::{self, Host, HostInputs, Missing};
 use super::keys;
 use super::raw::Section;
 use crate::origin::Origin;
@@ -17,7 +17,7 @@ use crate::prosody::{docker, host_names};
 pub fn read(
     root: &Section<'_>,
     sections: Vec<(String, Section<'_>)>,
-    surroundings: &Surroundings<'_>,
+    inputs: &HostInputs<'_>,
     asap: &mut BTreeMap<String, Asap>,
     warnings: &mut Vec<String>,
 ) -> Option<BTreeMap<String, Arc<Host>>> {
@@ -57,11 +57,11 @@ pub fn read(
                 section.origin(""),
             );
         }
-        if let Some(host) = host::host(&section, surroundings, warnings) {
+        if let Some(host) = host::host(&section, inputs, warnings) {
             keys::refuse_useless(&section, &host);
             hosts.insert(preparation::host(&name), Arc::new(host));
         }
-        let own = asap::read(&section, surroundings, warnings);
+        let own = asap::read(&section, inputs, warnings);
         asap.extend(own.map(|own| (preparation::host(&name), own)));
         section.finish();
     }

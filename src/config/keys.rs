@@ -6,7 +6,7 @@ use crate::token::explain;
 use crate::token::key::{Key, KeyError};
 use crate::token::policy::Keys;
 
-use super::host::{Host, Surroundings};
+use super::host::{Host, HostInputs};
 use super::key_files;
 use super::layers::Dialect;
 use super::looks;
@@ -28,7 +28,7 @@ pub struct HostKeys {
 /// Reads them. None if something is wrong; the mistakes are noted in the section.
 pub fn read(
     section: &Section<'_>,
-    surroundings: &Surroundings<'_>,
+    inputs: &HostInputs<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<HostKeys> {
     let mut sources = KeySources {
@@ -65,7 +65,7 @@ pub fn read(
     } else if public {
         Keys::Fixed(vec![file?])
     } else {
-        Keys::Fixed(secrets(section, surroundings, algorithm, warnings)?)
+        Keys::Fixed(secrets(section, inputs, algorithm, warnings)?)
     };
     Some(HostKeys {
         algorithm: chosen?,
@@ -141,7 +141,7 @@ fn algorithm(section: &Section<'_>, public: bool) -> Option<Option<Algorithm>> {
 
 fn secrets(
     section: &Section<'_>,
-    surroundings: &Surroundings<'_>,
+    inputs: &HostInputs<'_>,
     algorithm: Option<Algorithm>,
     warnings: &mut Vec<String>,
 ) -> Option<Vec<Key>> {
@@ -155,7 +155,7 @@ fn secrets(
             or asap_key_server, cache_keys_url or key_folder";
         section.problem("app_secret", "nothing", expected);
     }
-    let secrets = secrets::read_all(section, &APP_SECRET, surroundings.credentials)?;
+    let secrets = secrets::read_all(section, &APP_SECRET, inputs.credentials)?;
     let keys = secrets
         .iter()
         .map(|secret| secret_key(section, secret, algorithm));

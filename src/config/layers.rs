@@ -11,9 +11,11 @@ use super::document::Document;
 use super::prosody_settings::{self, ProsodySettings};
 use super::prosody_source::{ImageVariables, ProsodySource};
 use crate::config::refused::Refused;
+use crate::options::{self, Kind};
 use crate::origin::Origin;
 use crate::origin::problem::Problem;
 use crate::prosody::docker;
+use crate::prosody::model::ProsodyConfig;
 use crate::prosody::sandbox::apart::Evaluator;
 
 /// Where settings are read from.
@@ -27,11 +29,18 @@ pub struct Sources {
     pub flags: Vec<(Vec<String>, Value)>,
     /// Where configurations of Prosody are evaluated.
     pub evaluator: Evaluator,
-    /// What Prosody says, where the other sources name it.
-    pub prosody: Option<ProsodySource>,
 }
 
-/// Whose a value is: the names of options are the same, what may be wrong with them is not.
+impl Sources {
+    /// `$CREDENTIALS_DIRECTORY`.
+    pub fn credentials(&self) -> Option<PathBuf> {
+        let mut variables = self.environment.iter();
+        let value = variables.find(|(name, _)| name == "CREDENTIALS_DIRECTORY");
+        value.map(|(_, value)| PathBuf::from(value))
+    }
+}
+
+/// Whose rules a value is checked by. Names of options are the same for both; what is wrong with a value is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// This daemon's own: mistakes are refused.
@@ -53,66 +62,75 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// Merges all sources.
+    /// The daemon's own settings but those of hosts from the environment: enough to say where Prosody's part is.
+    ///
+    /// Figment keeps for each value where it came from, and merges. Its own providers and its extraction are not used: they
+    /// know no line of a value, stop at the first mistake, and read no host's name in a variable.
     ///
     /// # Errors
     /// A file that is no TOML, or a variable that names no setting.
-    pub fn merge(sources: &Sources) -> Result<Self, Refused> {
+    pub fn own(sources: &Sources) -> Result<Self, Refused> {
         let mut figment = Figment::new();
         let mut document = None;
         if let Some((path, text)) = &sources.file {
             let document = document.insert(Document::parse(path, text)?);
             figment = figment.merge(&*document);
         }
-        let mut hosts: Vec<String> = own_hosts(&root(&figment)?).into_keys().collect();
-        let prosody = sources.prosody.as_ref().map(|source| &source.outcome);
-        let prosody = prosody.and_then(|outcome| outcome.as_ref().ok());
-        hosts.extend(
-            prosody
-                .into_iter()
-                .flat_map(|config| config.hosts.keys().cloned()),
-        );
-        for (name, value) in &sources.environment {
-            if let Some(path) = setting_path(name, &hosts) {
-                figment = figment.merge(Single {
-                    path,
-                    value: Value::from(value.as_str()),
-                    metadata: variable(name),
-                });
-            }
+        let variables = setting_variables(sources).filter(|(parts, ..)| !is_of_host(parts));
+        for (parts, name, value) in variables {
+            figment = figment.merge(Single::of_variable(parts, name, value));
         }
         for (path, value) in &sources.flags {
-            let metadata = Metadata::from(COMMAND_LINE, COMMAND_LINE);
-            figment = figment.merge(Single {
-                path: path.clone(),
-                value: value.clone(),
-                metadata,
-            });
+            figment = figment.merge(Single::of_flag(path, value));
+        }
+        Ok(Self {
+            root: root(&figment)?,
+            figment,
+            document,
+            prosody: ProsodySettings::default(),
+            variables: None,
+            dialect: Dialect::Own,
+        })
+    }
+
+    /// All settings: those of [`Self::own`], of hosts from the environment, and below these what Prosody says.
+    ///
+    /// Names of hosts are written otherwise in variables, so that these can be told only once all hosts are known.
+    ///
+    /// # Errors
+    /// Values that do not fit together.
+    pub fn complete(
+        self,
+        sources: &Sources,
+        prosody: Option<&ProsodySource>,
+    ) -> Result<Self, Refused> {
+        let config = prosody.and_then(|source| source.outcome.as_ref().ok());
+        let hosts: Vec<&String> = config
+            .iter()
+            .flat_map(|config| config.hosts.keys())
+            .collect();
+        let of_file = own_hosts(&self.root);
+        let hosts: Vec<&str> = of_file.keys().chain(hosts).map(String::as_str).collect();
+        let mut figment = self.figment;
+        let variables = setting_variables(sources).filter(|(parts, ..)| is_of_host(parts));
+        for (parts, name, value) in variables {
+            figment = figment.merge(Single::of_variable(
+                with_known_host(parts, &hosts),
+                name,
+                value,
+            ));
         }
         let own = own_hosts(&root(&figment)?);
-        let prosody = prosody.map(|config| prosody_settings::of(config, &own));
-        let mut prosody = prosody.unwrap_or_default();
-        if sources
-            .prosody
-            .as_ref()
-            .is_some_and(|source| source.variables.is_some())
-        {
-            for mismatch in &mut prosody.mismatches {
-                *mismatch = docker::in_variables(mismatch);
-            }
-        }
+        let variables = prosody.and_then(|source| source.variables.clone());
+        let prosody = said_by_prosody(config, &own, variables.is_some());
         // What is there already wins.
         let figment = figment.join(Inherited(&prosody));
         Ok(Self {
             root: root(&figment)?,
             figment,
-            document,
             prosody,
-            variables: sources
-                .prosody
-                .as_ref()
-                .and_then(|source| source.variables.clone()),
-            dialect: Dialect::Own,
+            variables,
+            ..self
         })
     }
 
@@ -208,6 +226,28 @@ impl Layers {
         metadata.is_some_and(|metadata| metadata.name == VARIABLE)
     }
 
+    /// The hosts that the file itself has a section for.
+    pub fn hosts_of_file(&self) -> Vec<String> {
+        own_hosts(&self.of_file()).into_keys().collect()
+    }
+
+    /// Whether a secret itself stands in the file.
+    pub fn file_has_secret(&self) -> bool {
+        let root = self.of_file();
+        let mut values = Vec::new();
+        collect(&root, &[], &mut values);
+        let mut options = values
+            .iter()
+            .filter_map(|(path, _)| options::named(path.last()?));
+        options.any(|option| option.kind == Kind::Secret)
+    }
+
+    fn of_file(&self) -> Dict {
+        let document = self.document.as_ref();
+        let root = document.and_then(|document| document.root().ok());
+        root.unwrap_or_default()
+    }
+
     /// The file, and the line of the deepest key of `path` that stands in it.
     #[must_use]
     pub fn file_origin(&self, path: &[String]) -> Origin {
@@ -245,22 +285,47 @@ fn own_hosts(root: &Dict) -> BTreeMap<String, Dict> {
     hosts.into_iter().flatten().filter_map(options).collect()
 }
 
-/// The path that a variable's name stands for: `PROSODY_TOKEND_LIMITS__BODY_BYTES` is `limits.body_bytes`.
-///
-/// A host's name stands as it is or, since shells allow no dots there, in capitals with `_` for all but letters and
-/// digits: `PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__APP_ID`.
-fn setting_path(variable: &str, hosts: &[String]) -> Option<Vec<String>> {
-    let parts: Vec<&str> = variable.strip_prefix(PREFIX)?.split("__").collect();
-    let mut path: Vec<String> = parts.iter().map(|part| part.to_ascii_lowercase()).collect();
-    if let [section, host, ..] = path.as_mut_slice()
-        && section == "hosts"
+/// What Prosody says, in the words of where it says it.
+fn said_by_prosody(
+    config: Option<&ProsodyConfig>,
+    own: &BTreeMap<String, Dict>,
+    is_image: bool,
+) -> ProsodySettings {
+    let mut settings = config
+        .map(|config| prosody_settings::of(config, own))
+        .unwrap_or_default();
+    if is_image {
+        for mismatch in &mut settings.mismatches {
+            *mismatch = docker::in_variables(mismatch);
+        }
+    }
+    settings
+}
+
+/// The variables that are settings, each with its path: `PROSODY_TOKEND_LIMITS__BODY_BYTES` is `limits.body_bytes`.
+fn setting_variables(sources: &Sources) -> impl Iterator<Item = (Vec<String>, &str, &str)> {
+    sources.environment.iter().filter_map(|(name, value)| {
+        let parts = name.strip_prefix(PREFIX)?.split("__");
+        let parts = parts.map(str::to_ascii_lowercase).collect();
+        Some((parts, name.as_str(), value.as_str()))
+    })
+}
+
+fn is_of_host(path: &[String]) -> bool {
+    path.first().is_some_and(|section| section == "hosts")
+}
+
+/// The path of a host's setting with the name of a known host. It stands as it is or, since shells allow no dots there, in
+/// capitals with `_` for all but letters and digits: `PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__APP_ID`.
+fn with_known_host(mut path: Vec<String>, hosts: &[&str]) -> Vec<String> {
+    if let [_, host, ..] = path.as_mut_slice()
         && let Some(known) = hosts
             .iter()
             .find(|known| in_capitals(known) == in_capitals(host))
     {
-        host.clone_from(known);
+        (*known).clone_into(host);
     }
-    Some(path)
+    path
 }
 
 fn in_capitals(host: &str) -> String {
@@ -273,10 +338,6 @@ fn in_capitals(host: &str) -> String {
             }
         })
         .collect()
-}
-
-fn variable(name: &str) -> Metadata {
-    Metadata::from(VARIABLE, name)
 }
 
 const PROSODY: &str = "Prosody";
@@ -302,6 +363,24 @@ struct Single {
     path: Vec<String>,
     value: Value,
     metadata: Metadata,
+}
+
+impl Single {
+    fn of_variable(path: Vec<String>, name: &str, value: &str) -> Self {
+        Self {
+            path,
+            value: Value::from(value),
+            metadata: Metadata::from(VARIABLE, name),
+        }
+    }
+
+    fn of_flag(path: &[String], value: &Value) -> Self {
+        Self {
+            path: path.to_vec(),
+            value: value.clone(),
+            metadata: Metadata::from(COMMAND_LINE, COMMAND_LINE),
+        }
+    }
 }
 
 impl Provider for Single {

@@ -12,12 +12,14 @@ mod keys;
 pub mod layers;
 mod limits;
 pub mod listen;
+mod loaded;
 mod log;
 mod looks;
 mod names;
 pub mod prosody_settings;
 pub mod prosody_source;
 pub mod raw;
+pub mod recorded;
 pub mod refused;
 pub mod secret_files;
 mod secrets;
@@ -39,19 +41,19 @@ use crate::keys::source;
 use crate::prosody;
 
 pub use self::limits::Limits;
+pub use self::loaded::Loaded;
 pub use self::log::{Log, LogFormat};
 
 use self::asap::Asap;
-use self::host::{Host, Surroundings};
+use self::host::{Host, HostInputs};
 use self::layers::{Layers, Sources};
 use self::listen::ListenAddress;
 use self::prosody_settings::ProsodySettings;
-use self::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
+use self::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG, ProsodyOutcome};
 use self::raw::{Problems, Section};
 use self::secret_files::SecretFiles;
 use crate::config::refused::Refused;
 use crate::options::{self, Kind, KnownOption, Role};
-use crate::origin::problem::Problem;
 use crate::secret::Secret;
 
 /// Everything that the daemon was told.
@@ -94,26 +96,13 @@ impl Config {
     }
 }
 
-/// Reads the configuration.
-///
-/// # Errors
-/// Every mistake in it, at once.
+/// What the configuration comes to, or every mistake in it at once.
 pub fn load(sources: &Sources) -> Result<Config, Refused> {
-    let layers = Layers::merge(sources)?;
-    let problems = Problems::new(prosody_problems(&layers, sources));
-    let config = read(&layers, sources, &problems);
-    let problems = problems.into_inner();
-    match config {
-        Some(config) if problems.is_empty() => Ok(config),
-        _ => Err(Refused {
-            problems,
-            warnings: told_beside(&layers),
-        }),
-    }
+    Loaded::read(sources).config
 }
 
 /// What is doubtful about Prosody's options, and may explain why the configuration is refused.
-fn told_beside(layers: &Layers) -> Vec<String> {
+fn described_beside(layers: &Layers) -> Vec<String> {
     let prosody = layers.prosody();
     let mut warnings = prosody.warnings.clone();
     warnings.extend(unset_variables(prosody));
@@ -124,28 +113,6 @@ fn unset_variables(prosody: &ProsodySettings) -> Option<String> {
     let (_, origin) = prosody.unset.first()?;
     let text = prosody::fault::unset_variables(&prosody.unset);
     Some(format!("Prosody's configuration: {text} [{origin}]"))
-}
-
-fn prosody_problems(layers: &Layers, sources: &Sources) -> Vec<Problem> {
-    let outcome = sources.prosody.as_ref().map(|source| &source.outcome);
-    match outcome {
-        Some(Err(problems)) => problems.clone(),
-        _ => layers.prosody().problems.clone(),
-    }
-}
-
-/// The files and folders that the configuration consists of, as far as it says: the file itself, and what it names.
-#[must_use]
-pub fn files(sources: &Sources) -> Vec<PathBuf> {
-    let file = sources.file.as_ref().map(|(path, _)| path.clone());
-    let mut files: Vec<PathBuf> = file.into_iter().collect();
-    let prosody = sources.prosody.iter();
-    files.extend(prosody.flat_map(|source| source.files.clone()));
-    if let Ok(layers) = Layers::merge(sources) {
-        let named = named_files(&layers, sources.credentials().as_deref());
-        files.extend(named.into_iter().map(|(_, path)| path));
-    }
-    files
 }
 
 /// The files and folders that options name, each with its option.
@@ -173,31 +140,12 @@ pub fn named_files(
     files
 }
 
-/// Reads the options of a `VirtualHost` as Prosody takes them. None if they are incomplete.
-#[must_use]
-pub fn recorded_host(
-    options: &serde_json::Map<String, serde_json::Value>,
-    max_token_bytes: usize,
-) -> Option<Host> {
-    let mut options = Value::serialize(options).ok()?.into_dict()?;
-    let audiences = options.entry("asap_accepted_audiences".to_owned());
-    audiences.or_insert_with(|| vec!["*"].into());
-    let layers = Layers::of_prosody(options);
-    let problems = Problems::default();
-    let surroundings = Surroundings {
-        credentials: None,
-        max_token_bytes,
-        has_api_key: false,
-    };
-    let host = host::host(
-        &Section::root(&layers, &problems),
-        &surroundings,
-        &mut Vec::new(),
-    );
-    host.filter(|_| problems.into_inner().is_empty())
-}
-
-fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Config> {
+fn read(
+    layers: &Layers,
+    sources: &Sources,
+    prosody: Option<&ProsodyOutcome>,
+    problems: &Problems,
+) -> Option<Config> {
     let root = Section::root(layers, problems);
     let mut warnings = layers.prosody().warnings.clone();
     prosody_source(&root);
@@ -212,7 +160,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
     let workers = root.section("workers");
     let threads = workers.integer("threads", 1..=512).unwrap_or(2);
     workers.finish();
-    let surroundings = Surroundings {
+    let inputs = HostInputs {
         credentials: credentials.as_deref(),
         max_token_bytes: limits.token_bytes,
         has_api_key,
@@ -220,12 +168,9 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
     let mut asap = BTreeMap::new();
     let sections = root.section("hosts").sections();
     // Without Prosody's part most of what is missing is missing because of that.
-    let is_whole = sources
-        .prosody
-        .as_ref()
-        .is_none_or(|source| source.outcome.is_ok());
+    let is_whole = prosody.is_none_or(Result::is_ok);
     let hosts = is_whole
-        .then(|| hosts::read(&root, sections, &surroundings, &mut asap, &mut warnings))
+        .then(|| hosts::read(&root, sections, &inputs, &mut asap, &mut warnings))
         .flatten();
     let mut allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
     for error in allowed_key_urls
@@ -252,7 +197,7 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
         unset_variables: unset_variables(layers.prosody()),
         mismatches: layers.prosody().mismatches.clone(),
-        secret_files: secret_files::of(layers, sources),
+        secret_files: secret_files::of(layers, prosody),
         warnings,
     })
 }
@@ -299,18 +244,6 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
         }
     }
     (!addresses.is_empty()).then_some(addresses)
-}
-
-impl Sources {
-    /// `$CREDENTIALS_DIRECTORY`.
-    #[must_use]
-    pub fn credentials(&self) -> Option<PathBuf> {
-        let value = self
-            .environment
-            .iter()
-            .find(|(name, _)| name == "CREDENTIALS_DIRECTORY");
-        value.map(|(_, value)| PathBuf::from(value))
-    }
 }
 
 #[cfg(test)]

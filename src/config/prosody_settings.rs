@@ -282,10 +282,10 @@ mod tests {
     use std::path::Path;
 
     use super::super::layers::Sources;
-    use super::super::options::{self, Place};
-    use super::super::prosody::release::Release;
     use super::super::prosody_source::ProsodySource;
-    use super::super::{Config, load};
+    use super::super::{Config, Loaded};
+    use crate::options::{self, Place};
+    use crate::prosody::release::Release;
     use crate::prosody::request::Request;
     use crate::prosody::sandbox::read_text;
     use crate::token::policy::{Accepted, AcceptedTypes};
@@ -313,14 +313,15 @@ mod tests {
         let sources = Sources {
             file: Some(("/t.toml".into(), own.to_owned())),
             environment: environment.to_vec(),
-            prosody: Some(ProsodySource {
-                files: Vec::new(),
-                variables: None,
-                outcome: Ok(config),
-            }),
             ..Sources::default()
         };
-        load(&sources).map_err(|refused| refused.to_string())
+        let prosody = ProsodySource {
+            files: Vec::new(),
+            variables: None,
+            outcome: Ok(config),
+        };
+        let config = Loaded::with_prosody(&sources, prosody).config;
+        config.map_err(|refused| refused.to_string())
     }
 
     /// A host of Prosody with these options.

@@ -24,8 +24,11 @@ pub struct ProsodySource {
     /// The image's variables, where they are the source.
     pub variables: Option<ImageVariables>,
     /// The evaluated configuration, or the mistakes that keep it from being evaluated.
-    pub outcome: Result<ProsodyConfig, Vec<Problem>>,
+    pub outcome: ProsodyOutcome,
 }
+
+/// A configuration of Prosody, or the mistakes that keep it from being evaluated.
+pub type ProsodyOutcome = Result<ProsodyConfig, Vec<Problem>>;
 
 /// Where docker-jitsi-meet's variables are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,13 +65,11 @@ pub const DOCKER: &str = "docker";
 /// A file that has them.
 pub const DOCKER_ENV_FILE: &str = "docker_env_file";
 
-/// Evaluates the source that the other settings name, if they name one.
-#[must_use]
-pub fn read(sources: &Sources) -> Option<ProsodySource> {
-    let layers = Layers::merge(sources).ok()?;
+/// Evaluates the source that the daemon's own settings name, if they name one.
+pub fn read(own: &Layers, sources: &Sources) -> Option<ProsodySource> {
     // Settings of the wrong type are told of when the whole configuration is read.
     let problems = Problems::default();
-    let root = Section::root(&layers, &problems);
+    let root = Section::root(own, &problems);
     if let Some(path) = root.string(PROSODY_CONFIG) {
         return Some(evaluated(&root.resolve(PROSODY_CONFIG, &path), sources));
     }

@@ -1,6 +1,10 @@
 //! A configuration that is not taken, with all that is wrong with it at once.
 
 use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
 
 use crate::origin::problem::Problem;
 
@@ -43,4 +47,14 @@ impl fmt::Display for Refused {
             .iter()
             .try_for_each(|warning| write!(formatter, "\n  beside that: {warning}"))
     }
+}
+
+/// The configuration file could not be read at all.
+#[derive(Debug, Error)]
+#[error("cannot read the configuration {path}")]
+pub struct Unread {
+    /// The file.
+    pub path: PathBuf,
+    /// Why not.
+    pub source: io::Error,
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use figment::value::Value;
 
-use super::layers::{Dialect, Layers, Sources};
-use super::prosody_source::DOCKER_ENV_FILE;
+use super::layers::{Dialect, Layers};
+use super::prosody_source::{DOCKER_ENV_FILE, ProsodyOutcome};
 use crate::options::{self, Kind};
 use crate::origin::Origin;
 use crate::prosody::model::ProsodyConfig;
@@ -34,9 +34,8 @@ pub enum Holder {
 
 /// Those of a configuration. What systemd hands over is for systemd to read.
 #[must_use]
-pub fn of(layers: &Layers, sources: &Sources) -> SecretFiles {
-    let prosody = sources.prosody.as_ref();
-    let prosody = prosody.and_then(|source| source.outcome.as_ref().ok());
+pub fn of(layers: &Layers, prosody: Option<&ProsodyOutcome>) -> SecretFiles {
+    let prosody = prosody.and_then(|outcome| outcome.as_ref().ok());
     let values = layers.values().into_iter();
     let files = values.flat_map(|(path, value)| holding(layers, &path, value));
     SecretFiles {
@@ -86,9 +85,11 @@ fn holder(layers: &Layers, dialect: Dialect) -> Holder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::prosody::release::Release;
+    use super::super::Loaded;
+    use super::super::layers::Sources;
     use super::super::prosody_source::ProsodySource;
     use super::*;
+    use crate::prosody::release::Release;
     use crate::prosody::request::Request;
     use crate::prosody::sandbox::apart::Evaluator;
 
@@ -103,15 +104,17 @@ mod tests {
         let config = Evaluator::default().evaluate(&request, Some(prosody));
         let sources = Sources {
             file: Some(("/d/c.toml".into(), own.to_owned())),
-            prosody: Some(ProsodySource {
-                variables: None,
-                files: Vec::new(),
-                outcome: Ok(config.unwrap()),
-            }),
             ..Sources::default()
         };
-        let layers = Layers::merge(&sources).unwrap();
-        let found = of(&layers, &sources).files.into_iter();
+        let prosody = ProsodySource {
+            variables: None,
+            files: Vec::new(),
+            outcome: Ok(config.unwrap()),
+        };
+        let loaded = Loaded::with_prosody(&sources, prosody);
+        let outcome = loaded.prosody.map(|prosody| prosody.outcome);
+        let layers = loaded.layers.unwrap();
+        let found = of(&layers, outcome.as_ref()).files.into_iter();
         found
             .map(|(path, holder)| (path.display().to_string(), holder))
             .collect()

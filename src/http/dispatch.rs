@@ -13,7 +13,7 @@ use hyper::{Method, Request};
 use tokio::sync::Semaphore;
 
 use crate::peer;
-use crate::reload::Status;
+use crate::reload_status::Status;
 use crate::signer::Signer;
 use crate::telemetry::RequestLog;
 use crate::token::shown;

@@ -120,7 +120,7 @@ impl Replay {
         if let Some(hosts) = &self.hosts {
             return Some(hosts.clone());
         }
-        let host = config::recorded_host(case.options.as_ref()?, self.max_token_bytes)?;
+        let host = config::recorded::host(case.options.as_ref()?, self.max_token_bytes)?;
         Some(BTreeMap::from([(RECORDED.to_owned(), Arc::new(host))]))
     }
 }

@@ -41,7 +41,7 @@ fn fingerprint(key: &Key) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::recorded_host;
+    use crate::config::recorded;
     use serde_json::{Value, json};
 
     fn digest_with(options: &Value) -> String {
@@ -49,7 +49,7 @@ mod tests {
         for (name, value) in options.as_object().unwrap() {
             all[name] = value.clone();
         }
-        of(&recorded_host(all.as_object().unwrap(), 1_000).unwrap())
+        of(&recorded::host(all.as_object().unwrap(), 1_000).unwrap())
     }
 
     #[test]

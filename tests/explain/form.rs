@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
-use prosody_tokend::config::{self, layers::Sources, prosody_source};
+use prosody_tokend::config::{self, layers::Sources};
 use prosody_tokend::keys::address;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
@@ -45,12 +45,11 @@ fn explained_beside(own: &str, setting: &str, name: &str, text: &str, token: &st
     let path = folder.path().join(name);
     #[expect(clippy::disallowed_methods, reason = "writes a configuration")]
     std::fs::write(&path, text).unwrap();
-    let mut sources = Sources {
+    let sources = Sources {
         file: Some(("/etc/t.toml".into(), own.to_owned())),
         flags: vec![(vec![setting.to_owned()], path.to_str().unwrap().into())],
         ..Sources::default()
     };
-    sources.prosody = prosody_source::read(&sources);
     explained_by(&sources, &[], token)
 }
 

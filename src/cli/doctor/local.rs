@@ -9,14 +9,13 @@ use std::path::{Path, PathBuf};
 
 use figment::value::Value;
 
-use crate::cli::sources::SourceArguments;
-use crate::cli::{Failure, sources};
+use crate::cli::sources::{self, SourceArguments};
 use crate::config::layers::{Layers, Sources};
-use crate::config::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
-use crate::config::refused::Refused;
-use crate::config::{self, Config};
+use crate::config::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG, ProsodySource};
+use crate::config::refused::{Refused, Unread};
+use crate::config::{self, Config, Loaded};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
-use crate::options::{self, Kind, KnownOption};
+use crate::options::{Kind, KnownOption};
 use crate::origin::Origin;
 use crate::origin::problem::Problem;
 use crate::prosody::model::ProsodyConfig;
@@ -49,36 +48,31 @@ impl Local {
             Ok(sources) => with_credentials(sources),
             Err(failure) => return Self::unread(path, &failure),
         };
-        let own = Layers::merge(&Sources {
-            file: sources.file.clone(),
-            ..Sources::default()
-        })
-        .ok();
-        let layers = Layers::merge(&sources).ok();
+        let Loaded {
+            config,
+            layers,
+            prosody,
+            ..
+        } = Loaded::read(&sources);
+        let layers = layers.as_ref();
         let credentials = sources.credentials();
         let named_files = |layers| config::named_files(layers, credentials.as_deref());
         Self {
             path,
-            prosody_config: layers.as_ref().and_then(prosody_config),
-            named_files: layers.as_ref().map(named_files).unwrap_or_default(),
-            has_secret: own.as_ref().is_some_and(has_secret),
-            variables: layers
-                .as_ref()
-                .and_then(|layers| variables(layers, &sources)),
-            listen_origin: layers
-                .as_ref()
-                .map_or(Origin::Default, |layers| layers.origin_of("listen")),
-            own_hosts: own.as_ref().map(sections).unwrap_or_default(),
-            config: config::load(&sources),
+            prosody_config: layers.and_then(prosody_config),
+            named_files: layers.map(named_files).unwrap_or_default(),
+            has_secret: layers.is_some_and(Layers::file_has_secret),
+            variables: layers.and_then(|layers| variables(layers, prosody.as_ref())),
+            listen_origin: layers.map_or(Origin::Default, |layers| layers.origin_of("listen")),
+            own_hosts: layers.map(sections).unwrap_or_default(),
+            config,
         }
     }
 
-    fn unread(path: PathBuf, failure: &Failure) -> Self {
-        let cause = std::error::Error::source(failure)
-            .map_or_else(|| failure.to_string(), ToString::to_string);
+    fn unread(path: PathBuf, unread: &Unread) -> Self {
         let problem = Problem {
             key: "the file".to_owned(),
-            found: cause,
+            found: unread.source.to_string(),
             expected: "a configuration that can be read".to_owned(),
             origin: Origin::File(path.clone(), None),
         };
@@ -171,7 +165,7 @@ fn prosody_config(layers: &Layers) -> Option<PathBuf> {
 
 fn variables(
     layers: &Layers,
-    sources: &Sources,
+    prosody: Option<&ProsodySource>,
 ) -> Option<(Option<PathBuf>, Option<ProsodyConfig>)> {
     let root = layers.root();
     let file = root.get(DOCKER_ENV_FILE).and_then(Value::as_str);
@@ -182,25 +176,18 @@ fn variables(
     if file.is_none() && !is_set {
         return None;
     }
-    let outcome = &sources.prosody.as_ref()?.outcome;
+    let outcome = &prosody?.outcome;
     Some((file, outcome.as_ref().ok().cloned()))
 }
 
 fn sections(layers: &Layers) -> BTreeMap<String, Origin> {
-    let hosts = layers.root().get("hosts").and_then(Value::as_dict);
-    let names = hosts.into_iter().flat_map(|hosts| hosts.keys());
+    let names = layers.hosts_of_file().into_iter();
     names
         .map(|name| {
             let path = ["hosts".to_owned(), name.clone()];
             (name.to_ascii_lowercase(), layers.file_origin(&path))
         })
         .collect()
-}
-
-fn has_secret(layers: &Layers) -> bool {
-    let paths = layers.values().into_iter().map(|(path, _)| path);
-    let mut options = paths.filter_map(|path| options::named(path.last()?));
-    options.any(|option| option.kind == Kind::Secret)
 }
 
 fn purpose(option: &KnownOption) -> Purpose {

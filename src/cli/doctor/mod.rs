@@ -28,8 +28,10 @@ use crate::doctor::finding::exit_status;
 use crate::permissions::model::{Readers, Role};
 use crate::prosody::model::ProsodyConfig;
 
-use super::accounts::{self, Users};
-use super::{Failure, sources};
+use super::failure::Failure;
+use super::runtime::block_on;
+use super::sources;
+use crate::accounts::{self, Users};
 
 use self::local::Local;
 
@@ -61,16 +63,12 @@ pub struct DoctorArguments {
 
 /// Examines this machine.
 pub fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::Start)?;
-    let facts = runtime.block_on(gather(arguments));
+    let facts = block_on(gather(arguments))?;
     let findings = doctor::examine(&facts);
     output::print(&facts, &findings, arguments.json)?;
     match exit_status(&findings) {
         0 => Ok(()),
-        status => Err(Failure::Unwell(status)),
+        status => Err(Failure::said(status)),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::cli::failure::Failure;
 use crate::cli::layout::{BAD, DOUBTFUL, FAINT, GOOD, json, plain, wrapped};
-use crate::cli::{Failure, print_coloured};
+use crate::cli::output::{print as print_json, print_coloured};
 use crate::doctor::examined::{looked_at, not_looked_at};
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::{Finding, Severity};
@@ -17,7 +18,7 @@ pub fn print(facts: &Facts, findings: &[Finding], as_json: bool) -> Result<(), F
             "not_examined": not_looked_at(facts),
             "findings": findings,
         });
-        return crate::cli::print(&json(&body));
+        return print_json(&json(&body));
     }
     print_coloured(&lay_out(facts, findings))
 }

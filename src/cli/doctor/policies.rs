@@ -7,7 +7,7 @@ use serde_json::Map;
 use crate::config::host::Host;
 use crate::config::layers::Sources;
 use crate::config::prosody_source::{PROSODY_CONFIG, ProsodySource};
-use crate::config::{self, Config, effective};
+use crate::config::{Config, Loaded, effective};
 use crate::doctor::policies::Policies;
 use crate::prosody::model::ProsodyConfig;
 use crate::token::policy::Keys;
@@ -40,17 +40,15 @@ pub fn compare(path: &Path, prosody: Option<&ProsodyConfig>, local: &Local) -> V
 fn read(path: &Path, prosody: &ProsodyConfig) -> Option<Config> {
     let path = path.to_string_lossy().into_owned();
     let sources = Sources {
-        file: None,
-        environment: Vec::new(),
         flags: vec![(vec![PROSODY_CONFIG.to_owned()], path.into())],
-        prosody: Some(ProsodySource {
-            variables: None,
-            files: Vec::new(),
-            outcome: Ok(prosody.clone()),
-        }),
         ..Sources::default()
     };
-    config::load(&sources).ok()
+    let prosody = ProsodySource {
+        variables: None,
+        files: Vec::new(),
+        outcome: Ok(prosody.clone()),
+    };
+    Loaded::with_prosody(&sources, prosody).config.ok()
 }
 
 /// Whether the secret of the other is among those of the first: what both sign is the same then alone.

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use crate::config;
 use crate::token::shown;
 
 use super::super::explain::{self, Asked};
-use super::super::{Failure, sources};
+use super::super::failure::Failure;
+use super::super::runtime::block_on;
+use super::super::sources;
 use super::MintArguments;
 
 /// Why the host would not let in with the token, into the room that it names.
@@ -17,7 +18,7 @@ pub fn by_host(
     host: &str,
     token: &str,
 ) -> Result<Option<String>, Failure> {
-    let config = config::load(&sources::read(&arguments.sources)?)?;
+    let config = sources::load(&arguments.sources)?.config?;
     let claim = |name| claims.get(name).and_then(Value::as_str);
     // A sub without a dot is a tenant's, whose rooms have other addresses.
     let subject = claim("sub").filter(|subject| !subject.contains(['.', '*']) && *subject != host);
@@ -31,11 +32,7 @@ pub fn by_host(
         tenant: tenant.or(subject),
         at: None,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let examining = explain::examine(config, &asked, token);
-    let examination = runtime.map_err(Failure::Start)?.block_on(examining)?;
+    let examination = block_on(explain::examine(config, &asked, token))??;
     let failed = explain::first_failed(&examination);
     Ok(failed.map(|failed| format!("{host} denies this token: {}", failed.explanation)))
 }

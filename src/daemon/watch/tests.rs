@@ -15,6 +15,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+/// After all that a test writes before it starts.
+const LATER: Duration = Duration::MAX;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A configuration of one file, whose text is in force unless it is `bad`.
@@ -84,7 +86,7 @@ fn start(pauses: Pauses) -> Running {
     fs::write(&path, "first").unwrap();
     let (applied, received) = channel();
     let (status, hangs) = (Arc::<Status>::default(), Arc::<Hang>::default());
-    let Snapshot { files, contents } = Snapshot::take(vec![path.clone()]);
+    let Snapshot { files, contents } = Snapshot::take(vec![path.clone()], LATER);
     let (sender, causes) = channel();
     let configuration = File {
         path,
@@ -216,6 +218,18 @@ fn what_cannot_be_read_is_read_again_once_it_is_for_another_reason() {
     running.applies("");
     let _socket = UnixListener::bind(running.path()).unwrap();
     running.applies("");
+}
+
+#[test]
+fn a_file_that_changed_while_it_was_read_counts_as_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, link, missing] = ["file", "link", "missing"].map(|name| folder.path().join(name));
+    fs::write(&file, "first").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let files = vec![file, link, missing];
+    assert_eq!(Snapshot::take(files.clone(), LATER).contents.len(), 3);
+    let begun = Duration::from_secs(1);
+    assert_eq!(Snapshot::take(files, begun).contents.len(), 0);
 }
 
 fn replace(path: &Path, text: &str) {

@@ -4,16 +4,16 @@
     reason = "looks which folders there are, and whether there is room for watching them"
 )]
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use rustix::io::Errno;
 
+use super::folders::folders;
 use super::own_log::OwnLog;
 
 /// Tells of changes until it is dropped.
@@ -87,39 +87,6 @@ fn is_change(event: &Event, log: OwnLog) -> bool {
     let is_log = !event.paths.is_empty() && event.paths.iter().all(|path| log.is_at(path));
     is_written && !is_log
 }
-
-fn folders(files: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let mut folders = BTreeSet::new();
-    for file in files {
-        add_folders(file, MOST_LINKS, &mut folders);
-    }
-    folders
-}
-
-fn add_folders(path: &Path, links: usize, folders: &mut BTreeSet<PathBuf>) {
-    if path.is_dir() {
-        folders.insert(path.to_owned());
-    }
-    let existing = path.ancestors().skip(1).find(|folder| folder.is_dir());
-    folders.extend(existing.map(Path::to_owned));
-    for ancestor in path.ancestors() {
-        let (Ok(target), Some(parent)) = (fs::read_link(ancestor), ancestor.parent()) else {
-            continue;
-        };
-        folders.insert(parent.to_owned());
-        if let (Ok(rest), Some(links)) = (path.strip_prefix(ancestor), links.checked_sub(1)) {
-            let target = parent.join(target);
-            let target = if rest.as_os_str().is_empty() {
-                target
-            } else {
-                target.join(rest)
-            };
-            add_folders(&target, links, folders);
-        }
-    }
-}
-
-const MOST_LINKS: usize = 16;
 
 /// Descriptors that a reload may take at the same time.
 const DESCRIPTORS_NEEDED: usize = 32;

@@ -10,7 +10,7 @@ use crate::permissions::model::{Model, Needed, Role};
 use crate::permissions::plan;
 use crate::permissions::way;
 
-use super::accounts::{self, Users};
+use crate::accounts::{self, Users};
 
 /// A secret that everybody can read, or change.
 pub struct Exposed {

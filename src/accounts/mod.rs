@@ -4,6 +4,8 @@
     reason = "asks for users and groups, and reads units and processes"
 )]
 
+pub mod unit;
+
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::fs;
@@ -14,7 +16,7 @@ use nix::unistd::{Gid, Group, Uid, User, getgrouplist};
 use crate::permissions::access::{Account, Joining};
 use crate::permissions::model::{Readers, Role};
 
-use super::unit::{self, Unit};
+use self::unit::Unit;
 
 /// The accounts of this machine, and what the units say.
 pub struct Users {

@@ -2,9 +2,9 @@
 
 mod attempt;
 mod contents;
+mod folders;
+mod notifier;
 mod own_log;
-mod status;
-mod watch;
 
 use std::io;
 use std::path::PathBuf;
@@ -13,13 +13,13 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
+use crate::causes::described;
 use crate::clock;
+use crate::reload_status::Status;
 
 use self::attempt::{Attempts, Urgency};
 use self::contents::{Contents, contents};
-use self::watch::Watch;
-
-pub use self::status::Status;
+use self::notifier::Watch;
 
 /// A configuration that can be loaded while the one before is in force.
 pub trait Configuration: Send + Sync + 'static {
@@ -75,10 +75,10 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Looks at the files; to be taken before they are loaded, so that no change after that is missed.
-    #[must_use]
-    pub fn take(files: Vec<PathBuf>) -> Self {
-        let contents = contents(&files);
+    /// Looks at files that were read since `begun`, in the kernel's time of files. One that has changed since may have been
+    /// read as it was before: it counts as changed, and is read again.
+    pub fn take(files: Vec<PathBuf>, begun: Duration) -> Self {
+        let contents = contents::unchanged_since(begun, &files);
         Self { files, contents }
     }
 }
@@ -191,15 +191,15 @@ impl<C: Configuration> Reloader<C> {
     fn look(&mut self, cause: Cause) -> Result<View, Unseen> {
         let (files, sender) = (self.files.clone(), self.sender.clone());
         let looked = self.looks.run(cause.urgency(), move || {
-            watch::check_room()?;
+            notifier::check_room()?;
             // Without a receiver the daemon is about to end.
             let tell = move || sender.send(Cause::Change).unwrap_or_default();
-            let watch = watch::watch(&files, tell);
+            let watch = notifier::watch(&files, tell);
             let contents = contents(&files);
             Ok(View { watch, contents })
         });
         let view = looked.map_err(|given_up| Unseen::GivenUp(described(&given_up)))?;
-        view.map_err(|error: io::Error| Unseen::Shortage(watch::shortage(&error)))
+        view.map_err(|error: io::Error| Unseen::Shortage(notifier::shortage(&error)))
     }
 
     fn tell_of_blindness(&self, view: &Result<View, Unseen>) {
@@ -242,12 +242,12 @@ impl<C: Configuration> Reloader<C> {
 
     fn reload(&mut self, cause: Cause, urgency: Urgency, seen: Option<Contents>) {
         self.configuration.begin();
-        let (files, configuration) = (self.files.clone(), Arc::clone(&self.configuration));
+        let (before, configuration) = (self.files.clone(), Arc::clone(&self.configuration));
         let read = self.loads.run(urgency, move || {
-            let before = contents(&files);
+            let begun = clock::file_time();
             let reading = configuration.read();
-            let mut loaded = contents(&reading.files);
-            loaded.extend(before);
+            let files = [before, reading.files.clone()].concat();
+            let loaded = contents::unchanged_since(begun, &files);
             (reading, loaded)
         });
         let outcome = match read {
@@ -329,12 +329,6 @@ impl Cause {
             Self::Loaded | Self::Time => Urgency::Routine,
         }
     }
-}
-
-/// An error with its causes.
-fn described(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 const LONGEST_UNREST: Duration = Duration::from_secs(1);

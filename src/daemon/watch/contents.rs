@@ -7,10 +7,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::files;
 
+use super::folders::folders;
 use super::own_log::OwnLog;
 
 /// What each path holds: one file, or those of a folder.
@@ -36,6 +39,31 @@ pub fn contents(files: &[PathBuf]) -> Contents {
         .iter()
         .map(|path| (path.clone(), of_path(path, log)))
         .collect()
+}
+
+/// The same of files that were read since `begun`, in the kernel's time of files, but without those that have changed since:
+/// these may have been read as they were before, so that nobody knows what was read.
+pub fn unchanged_since(begun: Duration, files: &[PathBuf]) -> Contents {
+    let mut contents = contents(files);
+    contents.retain(|path, found| {
+        let folders = folders(std::slice::from_ref(path));
+        let paths = found.iter().map(|(path, _)| path).chain(&folders);
+        !paths.into_iter().any(|path| changed(path) >= begun)
+    });
+    contents
+}
+
+/// When a file or folder was written, moved there or otherwise changed; the beginning of time where there is none.
+fn changed(path: &Path) -> Duration {
+    let found = fs::metadata(path).ok();
+    let time = found.and_then(|found| {
+        let seconds = u64::try_from(found.ctime()).ok()?;
+        Some(Duration::new(
+            seconds,
+            u32::try_from(found.ctime_nsec()).ok()?,
+        ))
+    });
+    time.unwrap_or_default()
 }
 
 fn of_path(path: &Path, log: OwnLog) -> Vec<(PathBuf, Content)> {

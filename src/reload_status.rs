@@ -26,12 +26,12 @@ impl Status {
     }
 
     /// Notes how loading went. True if it went differently before.
-    pub(super) fn set_failure(&self, failure: Option<&str>) -> bool {
+    pub fn set_failure(&self, failure: Option<&str>) -> bool {
         replace(&mut self.faults().failure, failure)
     }
 
     /// Notes whether changes are noticed. True if that is new.
-    pub(super) fn set_blindness(&self, blindness: Option<&str>) -> bool {
+    pub fn set_blindness(&self, blindness: Option<&str>) -> bool {
         replace(&mut self.faults().blindness, blindness)
     }
 

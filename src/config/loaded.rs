@@ -1,0 +1,99 @@
+//! Reads the configuration once, from the top: the daemon's own settings, what Prosody says where these name it, and then
+//! all of it as one.
+
+use std::path::PathBuf;
+
+use super::layers::{Layers, Sources};
+use super::prosody_source::{self, ProsodySource};
+use super::raw::Problems;
+use super::refused::Refused;
+use super::{Config, described_beside, named_files};
+
+/// A configuration that was read, whether it is right or not.
+pub struct Loaded {
+    /// What it comes to, or every mistake in it.
+    pub config: Result<Config, Refused>,
+    /// The files and folders that it consists of, as far as it says: the file itself, and what it names.
+    pub files: Vec<PathBuf>,
+    /// Its settings, merged; none where a source has no settings.
+    pub layers: Option<Layers>,
+    /// What Prosody says, where the daemon's own settings name it.
+    pub prosody: Option<ProsodySource>,
+}
+
+impl Loaded {
+    /// Reads all sources.
+    pub fn read(sources: &Sources) -> Self {
+        match Layers::own(sources) {
+            Ok(own) => {
+                let prosody = prosody_source::read(&own, sources);
+                Self::complete(own, sources, prosody)
+            }
+            Err(refused) => Self::refused(sources, None, refused),
+        }
+    }
+
+    /// Reads the sources with this part of Prosody's in place of the one that they name.
+    pub fn with_prosody(sources: &Sources, prosody: ProsodySource) -> Self {
+        match Layers::own(sources) {
+            Ok(own) => Self::complete(own, sources, Some(prosody)),
+            Err(refused) => Self::refused(sources, Some(prosody), refused),
+        }
+    }
+
+    fn complete(own: Layers, sources: &Sources, prosody: Option<ProsodySource>) -> Self {
+        match own.complete(sources, prosody.as_ref()) {
+            Ok(layers) => Self {
+                config: config(&layers, sources, prosody.as_ref()),
+                files: files(sources, prosody.as_ref(), Some(&layers)),
+                layers: Some(layers),
+                prosody,
+            },
+            Err(refused) => Self::refused(sources, prosody, refused),
+        }
+    }
+
+    fn refused(sources: &Sources, prosody: Option<ProsodySource>, refused: Refused) -> Self {
+        Self {
+            config: Err(refused),
+            files: files(sources, prosody.as_ref(), None),
+            layers: None,
+            prosody,
+        }
+    }
+}
+
+fn config(
+    layers: &Layers,
+    sources: &Sources,
+    prosody: Option<&ProsodySource>,
+) -> Result<Config, Refused> {
+    let outcome = prosody.map(|source| &source.outcome);
+    let problems = match outcome {
+        Some(Err(problems)) => problems,
+        Some(Ok(_)) | None => &layers.prosody().problems,
+    };
+    let problems = Problems::new(problems.clone());
+    let config = super::read(layers, sources, outcome, &problems);
+    let problems = problems.into_inner();
+    match config {
+        Some(config) if problems.is_empty() => Ok(config),
+        Some(_) | None => Err(Refused {
+            problems,
+            warnings: described_beside(layers),
+        }),
+    }
+}
+
+fn files(
+    sources: &Sources,
+    prosody: Option<&ProsodySource>,
+    layers: Option<&Layers>,
+) -> Vec<PathBuf> {
+    let own = sources.file.iter().map(|(path, _)| path.clone());
+    let of_prosody = prosody.into_iter().flat_map(|source| source.files.clone());
+    let credentials = sources.credentials();
+    let named = layers.map(|layers| named_files(layers, credentials.as_deref()));
+    let named = named.into_iter().flatten().map(|(_, path)| path);
+    own.chain(of_prosody).chain(named).collect()
+}

@@ -1,0 +1,68 @@
+//! An orderly end: whoever waits for an answer gets it.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::service_manager;
+use super::signals::{Signals, Stopped};
+
+/// How the daemon ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything was answered that could be.
+    Clean,
+    /// A second signal came before that.
+    Interrupted,
+}
+
+/// What brings connections to their end.
+pub struct Ends {
+    /// Tells them to end once what is in flight on them is answered.
+    pub draining: CancellationToken,
+    /// Ends the taking of new ones.
+    pub closing: CancellationToken,
+    /// Those that are there.
+    pub connections: TaskTracker,
+    /// What takes new ones; a Unix socket goes with it.
+    pub listeners: TaskTracker,
+}
+
+/// Ends what is there, in order: whoever waits for an answer gets it, and whoever comes meanwhile is let in, up to the
+/// last moment. A second signal cuts it short.
+pub async fn stop(signal: &'static str, mut signals: Signals, ends: Ends) -> Ending {
+    ends.draining.cancel();
+    tracing::info!(signal, "stopping");
+    service_manager::stopping();
+    let ended = signals.unless_stopped(ends.drain()).await;
+    let unfinished = ends.connections.len();
+    if unfinished > 0 {
+        tracing::warn!(unfinished, "connections were cut before their end");
+    }
+    match ended {
+        Ok(()) => Ending::Clean,
+        Err(Stopped(_)) => Ending::Interrupted,
+    }
+}
+
+impl Ends {
+    /// Waits for as long as there is hope: whoever does not read or write would keep the daemon for ever.
+    async fn drain(&self) {
+        self.connections.close();
+        let _ = timeout(DRAIN, self.connections.wait()).await;
+        self.closing.cancel();
+        self.listeners.close();
+        let last_words = async {
+            self.connections.wait().await;
+            self.listeners.wait().await;
+        };
+        let _ = timeout(LAST_WORDS, last_words).await;
+    }
+}
+
+/// How long those may take who are connected when the daemon is told to stop: no decision takes longer.
+const DRAIN: Duration = Duration::from_secs(2);
+/// How long those may take who came after that.
+const LAST_WORDS: Duration = Duration::from_millis(500);

@@ -1,0 +1,73 @@
+//! From the configuration to what decides and answers: the one place that puts the parts together.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::clock;
+use crate::config::Config;
+use crate::config::listen::ListenAddress;
+use crate::http::{Access, ApiKey, Limits, Service};
+use crate::keys::cache::KeyCache;
+use crate::reload_status::Status;
+use crate::signer::Signer;
+use crate::verifier::Verifier;
+use crate::verifier::policies::Policies;
+use crate::worker::Worker;
+
+/// What answers requests.
+pub fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> io::Result<Service> {
+    let limits = limits(&config);
+    let access = access(&config);
+    let verifier = verifier(config, keys)?;
+    Ok(Service::new(verifier, limits, access, reload))
+}
+
+/// What decides.
+pub fn verifier(config: Config, keys: &Arc<KeyCache>) -> io::Result<Verifier> {
+    let patterns = Arc::new(Worker::for_patterns()?);
+    let policies = policies(config, keys);
+    let now = Box::new(clock::unix_time);
+    Ok(Verifier::new(policies, Arc::clone(keys), patterns, now))
+}
+
+/// The policies, whose sources of keys are known to the cache from now on.
+pub fn policies(config: Config, keys: &KeyCache) -> Policies {
+    let policies = Policies::new(config.hosts, &config.allowed_key_urls)
+        .remembering(config.limits.signature_cache_bytes);
+    policies.configure(keys, config.key_max_stale);
+    policies
+}
+
+const fn limits(config: &Config) -> Limits {
+    Limits {
+        body_bytes: config.limits.body_bytes,
+        header_timeout: config.limits.header_timeout,
+        body_timeout: config.limits.body_timeout,
+        answer_timeout: config.limits.answer_timeout,
+        requests_in_flight: config.limits.requests_in_flight,
+    }
+}
+
+/// What the service manager is told.
+pub fn status(config: &Config) -> String {
+    let names: Vec<&str> = config.hosts.keys().map(String::as_str).collect();
+    format!("deciding for {}", names.join(", "))
+}
+
+/// Who may ask, as the configuration has it.
+pub fn access(config: &Config) -> Access {
+    let mut server_names: Vec<String> = config
+        .server_names
+        .iter()
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    server_names.extend(config.listen.iter().filter_map(|address| match address {
+        ListenAddress::Tcp(address) => Some(address.ip().to_string()),
+        ListenAddress::Unix(_) => None,
+    }));
+    Access {
+        api_key: config.api_key.as_ref().map(|key| ApiKey::new(key.bytes())),
+        server_names,
+        signer: Signer::new(config.asap.clone(), clock::unix_time),
+    }
+}

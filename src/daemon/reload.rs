@@ -1,0 +1,115 @@
+//! What happens when the configuration changes while the daemon serves, or somebody asks for a reload.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use crate::causes::described;
+use crate::config::listen::ListenAddress;
+use crate::config::{Config, Limits, Log};
+use crate::exposure;
+use crate::http::Service;
+use crate::keys::cache::KeyCache;
+use crate::reload_status::Status;
+
+use super::record::Recorder;
+use super::watch::{self, Configuration, Reading, Snapshot, Trigger};
+use super::{ReadConfiguration, parts, service_manager};
+
+/// Loads the configuration anew, and puts it in force if there is nothing wrong with it.
+pub struct Reloading {
+    /// How the configuration is read.
+    pub read: ReadConfiguration,
+    /// What it must not change any more.
+    pub fixed: Fixed,
+    /// Whose policies are replaced.
+    pub service: Arc<Service>,
+    /// Where keys are kept.
+    pub keys: Arc<KeyCache>,
+    /// Where it is told what became of it.
+    pub status: Arc<Status>,
+    /// What fetches keys.
+    pub runtime: Handle,
+    /// What tells of it to the command that asked for it.
+    pub recorder: Recorder,
+}
+
+/// What stays as it was when the daemon started.
+#[derive(PartialEq, Eq)]
+pub struct Fixed {
+    listen: Vec<ListenAddress>,
+    threads: usize,
+    limits: Limits,
+    log: Log,
+}
+
+impl Fixed {
+    /// The tokens' length and what is remembered of them are part of the policies, which do change.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            listen: config.listen.clone(),
+            threads: config.threads,
+            limits: Limits {
+                token_bytes: 0,
+                signature_cache_bytes: 0,
+                ..config.limits
+            },
+            log: config.log,
+        }
+    }
+}
+
+impl Reloading {
+    /// Reloads from now on when files are not as in the snapshot any more, or the trigger is pulled.
+    pub fn start(self, snapshot: Snapshot) -> io::Result<Trigger> {
+        let status = Arc::clone(&self.status);
+        watch::start(snapshot, status, self)
+    }
+}
+
+impl Configuration for Reloading {
+    type Read = Config;
+
+    fn read(&self) -> Reading<Config> {
+        match (self.read)() {
+            Ok(loaded) => Reading {
+                files: loaded.files,
+                outcome: loaded.config.map_err(|refused| refused.to_string()),
+            },
+            Err(unread) => Reading {
+                outcome: Err(described(&unread)),
+                files: vec![unread.path],
+            },
+        }
+    }
+
+    fn begin(&self) {
+        self.recorder.begun();
+        service_manager::reloading();
+    }
+
+    fn keep(&self) {
+        service_manager::ready("the configuration is wrong; the previous one stays in force");
+        self.recorder.ended(self.status.failure());
+    }
+
+    fn apply(&self, config: Config) {
+        for warning in config.doubts() {
+            tracing::warn!("{warning}");
+        }
+        exposure::tell(config.secret_files.clone());
+        if Fixed::of(&config) != self.fixed {
+            tracing::warn!(
+                "listen, limits, log and workers were changed: that takes effect at the next start"
+            );
+        }
+        let status = parts::status(&config);
+        let access = parts::access(&config);
+        let policies = parts::policies(config, &self.keys);
+        self.service.replace(policies, access);
+        self.runtime.block_on(self.keys.prefetch());
+        service_manager::ready(&status);
+        self.recorder.ended(None);
+    }
+}
