@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::causes::described;
 use crate::config::effective::{self, Effective};
 use crate::config::layers::{Layers, Sources};
-use crate::config::prosody_source::{self, ProsodySource};
+use crate::config::prosody_part::ProsodyPart;
+use crate::config::prosody_source;
 use crate::config::{Config, Loaded, settings};
 use crate::keys::fetch;
 use crate::origin::Origin;
@@ -90,7 +91,7 @@ impl Report {
         config: &Config,
         sources: &Sources,
         layers: Option<&Layers>,
-        prosody: Option<&ProsodySource>,
+        prosody: Option<&ProsodyPart>,
     ) -> Self {
         let hosts = config.hosts.iter();
         let options = hosts.map(|(name, host)| {

@@ -24,7 +24,8 @@ use crate::verifier::verdict::Examination;
 
 use super::failure::{Failure, NO_INPUT, StartError, Status};
 use super::layout::{BAD, BOLD, FAINT, GOOD, json, wrapped};
-use super::output::{print, print_coloured, remark};
+use super::output::{print, print_coloured};
+use super::remark::remark;
 use super::runtime::block_on;
 use super::sources::{self, SourceArguments};
 

@@ -11,7 +11,7 @@ use crate::config::refused::{Refused, Unread};
 use crate::verifier::question::Undecided;
 
 use super::layout;
-use super::output::remark;
+use super::remark::remark;
 
 /// An error that knows the status that a command ends with because of it.
 pub trait Status {

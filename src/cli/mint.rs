@@ -21,7 +21,8 @@ use crate::token::preparation;
 use crate::token::signing::{SigningError, SigningKey};
 
 use super::failure::{Failure, INPUT, NO_INPUT, REFUSED, Status};
-use super::output::{print, remark};
+use super::output::print;
+use super::remark::remark;
 use super::sources;
 use super::sources::SourceArguments;
 

@@ -1,11 +1,10 @@
 //! What commands print.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use thiserror::Error;
 
-use super::Failure;
-use super::failure::{OUTPUT, Status};
+use super::failure::{Failure, OUTPUT, Status};
 
 /// Why something could not be printed.
 #[derive(Debug, Error)]
@@ -56,9 +55,4 @@ fn write_to(output: &mut impl io::Write, text: &str) -> Result<(), Failure> {
         Ok(()) | Err(OutputError::Unread) => Ok(()),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Writes to standard error. That nobody can read it is no reason to fail.
-pub fn remark(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
 }

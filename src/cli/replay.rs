@@ -17,7 +17,8 @@ use thiserror::Error;
 
 use super::failure::{Failure, INPUT, NO_INPUT, StartError, Status};
 use super::layout;
-use super::output::{OutputError, remark};
+use super::output::OutputError;
+use super::remark::remark;
 use super::sources::{self, SourceArguments};
 
 /// Options of `replay`.

@@ -7,8 +7,7 @@ use clap::Args;
 use crate::config::Loaded;
 use crate::daemon::{self, DaemonError};
 
-use super::Failure;
-use super::failure::{REFUSED, SYSTEM, Status};
+use super::failure::{Failure, REFUSED, SYSTEM, Status};
 use super::sources::{self, Setting, SourceArguments};
 
 /// Options of `serve`.

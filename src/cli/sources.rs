@@ -12,7 +12,7 @@ use figment::value::Value;
 
 use crate::config::Loaded;
 use crate::config::layers::Sources;
-use crate::config::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
+use crate::config::prosody_part::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use crate::prosody::sandbox::apart::Evaluator;
 
 use crate::config::refused::Unread;

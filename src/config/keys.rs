@@ -270,7 +270,8 @@ fn own_algorithm() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "the tests write key files")]
 mod tests {
-    use super::super::{Config, Sources, load};
+    use super::super::layers::Sources;
+    use super::super::{Config, load};
     use super::*;
 
     const PUBLIC: &str = include_str!("../../tests/data/rsa-public.pem");

@@ -8,8 +8,8 @@ use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 
 use super::document::Document;
+use super::prosody_part::{ImageVariables, ProsodyPart};
 use super::prosody_settings::{self, ProsodySettings};
-use super::prosody_source::{ImageVariables, ProsodySource};
 use crate::config::refused::Refused;
 use crate::options::{self, Kind};
 use crate::origin::Origin;
@@ -102,7 +102,7 @@ impl Layers {
     pub fn complete(
         self,
         sources: &Sources,
-        prosody: Option<&ProsodySource>,
+        prosody: Option<&ProsodyPart>,
     ) -> Result<Self, Refused> {
         let config = prosody.and_then(|source| source.outcome.as_ref().ok());
         let hosts: Vec<&String> = config

@@ -4,10 +4,12 @@
 use std::path::PathBuf;
 
 use super::layers::{Layers, Sources};
-use super::prosody_source::{self, ProsodySource};
+use super::named_files::named_files;
+use super::prosody_part::ProsodyPart;
+use super::prosody_source;
 use super::raw::Problems;
 use super::refused::Refused;
-use super::{Config, described_beside, named_files};
+use super::whole::{self, Config, described_beside};
 
 /// A configuration that was read, whether it is right or not.
 pub struct Loaded {
@@ -18,7 +20,12 @@ pub struct Loaded {
     /// Its settings, merged; none where a source has no settings.
     pub layers: Option<Layers>,
     /// What Prosody says, where the daemon's own settings name it.
-    pub prosody: Option<ProsodySource>,
+    pub prosody: Option<ProsodyPart>,
+}
+
+/// What the configuration comes to, or every mistake in it at once.
+pub fn load(sources: &Sources) -> Result<Config, Refused> {
+    Loaded::read(sources).config
 }
 
 impl Loaded {
@@ -34,14 +41,14 @@ impl Loaded {
     }
 
     /// Reads the sources with this part of Prosody's in place of the one that they name.
-    pub fn with_prosody(sources: &Sources, prosody: ProsodySource) -> Self {
+    pub fn with_prosody(sources: &Sources, prosody: ProsodyPart) -> Self {
         match Layers::own(sources) {
             Ok(own) => Self::complete(own, sources, Some(prosody)),
             Err(refused) => Self::refused(sources, Some(prosody), refused),
         }
     }
 
-    fn complete(own: Layers, sources: &Sources, prosody: Option<ProsodySource>) -> Self {
+    fn complete(own: Layers, sources: &Sources, prosody: Option<ProsodyPart>) -> Self {
         match own.complete(sources, prosody.as_ref()) {
             Ok(layers) => Self {
                 config: config(&layers, sources, prosody.as_ref()),
@@ -53,7 +60,7 @@ impl Loaded {
         }
     }
 
-    fn refused(sources: &Sources, prosody: Option<ProsodySource>, refused: Refused) -> Self {
+    fn refused(sources: &Sources, prosody: Option<ProsodyPart>, refused: Refused) -> Self {
         Self {
             config: Err(refused),
             files: files(sources, prosody.as_ref(), None),
@@ -66,7 +73,7 @@ impl Loaded {
 fn config(
     layers: &Layers,
     sources: &Sources,
-    prosody: Option<&ProsodySource>,
+    prosody: Option<&ProsodyPart>,
 ) -> Result<Config, Refused> {
     let outcome = prosody.map(|source| &source.outcome);
     let problems = match outcome {
@@ -74,7 +81,7 @@ fn config(
         Some(Ok(_)) | None => &layers.prosody().problems,
     };
     let problems = Problems::new(problems.clone());
-    let config = super::read(layers, sources, outcome, &problems);
+    let config = whole::read(layers, sources, outcome, &problems);
     let problems = problems.into_inner();
     match config {
         Some(config) if problems.is_empty() => Ok(config),
@@ -87,7 +94,7 @@ fn config(
 
 fn files(
     sources: &Sources,
-    prosody: Option<&ProsodySource>,
+    prosody: Option<&ProsodyPart>,
     layers: Option<&Layers>,
 ) -> Vec<PathBuf> {
     let own = sources.file.iter().map(|(path, _)| path.clone());

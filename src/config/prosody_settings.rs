@@ -282,7 +282,7 @@ mod tests {
     use std::path::Path;
 
     use super::super::layers::Sources;
-    use super::super::prosody_source::ProsodySource;
+    use super::super::prosody_part::ProsodyPart;
     use super::super::{Config, Loaded};
     use crate::options::{self, Place};
     use crate::prosody::release::Release;
@@ -315,7 +315,7 @@ mod tests {
             environment: environment.to_vec(),
             ..Sources::default()
         };
-        let prosody = ProsodySource {
+        let prosody = ProsodyPart {
             files: Vec::new(),
             variables: None,
             outcome: Ok(config),

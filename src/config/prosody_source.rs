@@ -1,4 +1,4 @@
-//! Where Prosody's options about tokens come from: its configuration, or the variables of docker-jitsi-meet.
+//! Reads Prosody's part: its configuration, or the variables of docker-jitsi-meet.
 
 use std::path::{Path, PathBuf};
 
@@ -6,67 +6,19 @@ use crate::files;
 
 use super::formats::{self, Format};
 use super::layers::{Layers, Sources};
+use super::prosody_part::{DOCKER, DOCKER_ENV_FILE, ImageVariables, PROSODY_CONFIG, ProsodyPart};
 use super::raw::{Problems, Section};
 use crate::origin::Origin;
 use crate::origin::problem::Problem;
 use crate::prosody::docker;
 use crate::prosody::docker::env_file::{self, File, Variable};
 use crate::prosody::fault::{Fault, Refusal};
-use crate::prosody::model::{ProsodyConfig, Warning};
+use crate::prosody::model::Warning;
 use crate::prosody::release;
 use crate::prosody::request::Request;
 
-/// What Prosody says, or why that cannot be told.
-#[derive(Debug, Clone)]
-pub struct ProsodySource {
-    /// Every file and folder that it depends on, to be watched for changes.
-    pub files: Vec<PathBuf>,
-    /// The image's variables, where they are the source.
-    pub variables: Option<ImageVariables>,
-    /// The evaluated configuration, or the mistakes that keep it from being evaluated.
-    pub outcome: ProsodyOutcome,
-}
-
-/// A configuration of Prosody, or the mistakes that keep it from being evaluated.
-pub type ProsodyOutcome = Result<ProsodyConfig, Vec<Problem>>;
-
-/// Where docker-jitsi-meet's variables are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageVariables {
-    /// The file, where there is one.
-    pub source: Origin,
-    /// Each variable's name by the place that sets it.
-    pub names: Vec<(Origin, String)>,
-}
-
-impl ImageVariables {
-    fn of(source: Option<&Path>, variables: &[Variable]) -> Self {
-        let names = variables
-            .iter()
-            .map(|variable| (variable.origin.clone(), variable.name.clone()));
-        Self {
-            source: source.map_or(Origin::Default, |path| Origin::File(path.to_owned(), None)),
-            names: names.collect(),
-        }
-    }
-
-    /// The variable that stands at this place.
-    #[must_use]
-    pub fn at(&self, place: &Origin) -> Option<&str> {
-        let mut names = self.names.iter();
-        names.find_map(|(origin, name)| (origin == place).then_some(name.as_str()))
-    }
-}
-
-/// Names of the settings that choose a source.
-pub const PROSODY_CONFIG: &str = "prosody_config";
-/// Whether the environment has docker-jitsi-meet's variables.
-pub const DOCKER: &str = "docker";
-/// A file that has them.
-pub const DOCKER_ENV_FILE: &str = "docker_env_file";
-
 /// Evaluates the source that the daemon's own settings name, if they name one.
-pub fn read(own: &Layers, sources: &Sources) -> Option<ProsodySource> {
+pub fn read(own: &Layers, sources: &Sources) -> Option<ProsodyPart> {
     // Settings of the wrong type are told of when the whole configuration is read.
     let problems = Problems::default();
     let root = Section::root(own, &problems);
@@ -81,7 +33,7 @@ pub fn read(own: &Layers, sources: &Sources) -> Option<ProsodySource> {
 
 /// Evaluates a configuration of Prosody with what this process sees.
 #[must_use]
-pub fn evaluated(path: &Path, sources: &Sources) -> ProsodySource {
+pub fn evaluated(path: &Path, sources: &Sources) -> ProsodyPart {
     let request = Request {
         path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
         release: release::installed(),
@@ -98,7 +50,7 @@ pub fn evaluated(path: &Path, sources: &Sources) -> ProsodySource {
     let is_empty = outcome.as_ref().is_ok_and(|config| config.hosts.is_empty());
     let other = is_empty.then(|| of_another_kind(&main)).flatten();
     let outcome = outcome.map_err(|refusal| problem(&refusal));
-    ProsodySource {
+    ProsodyPart {
         files,
         variables: None,
         outcome: other.map_or(outcome, Err).map_err(|problem| vec![problem]),
@@ -159,7 +111,7 @@ fn blamed(main: PathBuf, refusal: &Refusal) -> Vec<PathBuf> {
 }
 
 /// The variables of the file, and then those of the environment, which win as they do in docker compose.
-fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> ProsodySource {
+fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> ProsodyPart {
     let of_file = file.map_or_else(|| Ok(Default::default()), variables);
     let mut known = ImageVariables::of(file, &[]);
     let config = of_file.and_then(|(mut variables, warnings)| {
@@ -175,7 +127,7 @@ fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> Prosod
     });
     let mut files: Vec<PathBuf> = file.into_iter().map(Path::to_owned).collect();
     files.extend(config.iter().flat_map(|config| config.files.clone()));
-    ProsodySource {
+    ProsodyPart {
         files,
         variables: Some(known),
         outcome: config,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use figment::value::Value;
 
 use super::layers::{Dialect, Layers};
-use super::prosody_source::{DOCKER_ENV_FILE, ProsodyOutcome};
+use super::prosody_part::{DOCKER_ENV_FILE, ProsodyOutcome};
 use crate::options::{self, Kind};
 use crate::origin::Origin;
 use crate::prosody::model::ProsodyConfig;
@@ -87,7 +87,7 @@ fn holder(layers: &Layers, dialect: Dialect) -> Holder {
 mod tests {
     use super::super::Loaded;
     use super::super::layers::Sources;
-    use super::super::prosody_source::ProsodySource;
+    use super::super::prosody_part::ProsodyPart;
     use super::*;
     use crate::prosody::release::Release;
     use crate::prosody::request::Request;
@@ -106,7 +106,7 @@ mod tests {
             file: Some(("/d/c.toml".into(), own.to_owned())),
             ..Sources::default()
         };
-        let prosody = ProsodySource {
+        let prosody = ProsodyPart {
             variables: None,
             files: Vec::new(),
             outcome: Ok(config.unwrap()),

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::options::{ALL, named};
+use crate::options::{ALL, KnownOption, named};
 
+use std::sync::Arc;
+
+use super::layers::Sources;
+use super::listen::ListenAddress;
+use super::refused::Refused;
 use super::*;
 
 const HOST: &str =

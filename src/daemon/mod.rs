@@ -23,9 +23,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::spawn_blocking;
 
 use crate::clock;
+use crate::config::Config;
 use crate::config::listen::ListenAddress;
 use crate::config::refused::{Refused, Unread};
-use crate::config::{Config, Loaded};
 use crate::descriptors;
 use crate::exposure::{self, Exposed};
 use crate::http::listener::{BindError, Listener, Serving};
@@ -40,8 +40,7 @@ use self::reload::{Fixed, Reloading};
 use self::signals::{Signals, Stopped};
 use self::watch::Snapshot;
 
-/// Reads the configuration, at the start and at each reload.
-pub type ReadConfiguration = Arc<dyn Fn() -> Result<Loaded, Unread> + Send + Sync>;
+pub use self::reload::ReadConfiguration;
 
 /// Why the daemon did not start, or how it ended.
 #[derive(Debug, Error)]

@@ -7,7 +7,8 @@ use tokio::runtime::Handle;
 
 use crate::causes::described;
 use crate::config::listen::ListenAddress;
-use crate::config::{Config, Limits, Log};
+use crate::config::refused::Unread;
+use crate::config::{Config, Limits, Loaded, Log};
 use crate::exposure;
 use crate::http::Service;
 use crate::keys::cache::KeyCache;
@@ -15,7 +16,10 @@ use crate::reload_status::Status;
 
 use super::record::Recorder;
 use super::watch::{self, Configuration, Reading, Snapshot, Trigger};
-use super::{ReadConfiguration, parts, service_manager};
+use super::{parts, service_manager};
+
+/// Reads the configuration, at the start and at each reload.
+pub type ReadConfiguration = Arc<dyn Fn() -> Result<Loaded, Unread> + Send + Sync>;
 
 /// Loads the configuration anew, and puts it in force if there is nothing wrong with it.
 pub struct Reloading {

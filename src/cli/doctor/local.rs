@@ -11,7 +11,7 @@ use figment::value::Value;
 
 use crate::cli::sources::{self, SourceArguments};
 use crate::config::layers::{Layers, Sources};
-use crate::config::prosody_source::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG, ProsodySource};
+use crate::config::prosody_part::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG, ProsodyPart};
 use crate::config::refused::{Refused, Unread};
 use crate::config::{self, Config, Loaded};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
@@ -165,7 +165,7 @@ fn prosody_config(layers: &Layers) -> Option<PathBuf> {
 
 fn variables(
     layers: &Layers,
-    prosody: Option<&ProsodySource>,
+    prosody: Option<&ProsodyPart>,
 ) -> Option<(Option<PathBuf>, Option<ProsodyConfig>)> {
     let root = layers.root();
     let file = root.get(DOCKER_ENV_FILE).and_then(Value::as_str);

@@ -6,7 +6,7 @@ use serde_json::Map;
 
 use crate::config::host::Host;
 use crate::config::layers::Sources;
-use crate::config::prosody_source::{PROSODY_CONFIG, ProsodySource};
+use crate::config::prosody_part::{PROSODY_CONFIG, ProsodyPart};
 use crate::config::{Config, Loaded, effective};
 use crate::doctor::policies::Policies;
 use crate::prosody::model::ProsodyConfig;
@@ -43,7 +43,7 @@ fn read(path: &Path, prosody: &ProsodyConfig) -> Option<Config> {
         flags: vec![(vec![PROSODY_CONFIG.to_owned()], path.into())],
         ..Sources::default()
     };
-    let prosody = ProsodySource {
+    let prosody = ProsodyPart {
         variables: None,
         files: Vec::new(),
         outcome: Ok(prosody.clone()),

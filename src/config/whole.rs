@@ -1,0 +1,184 @@
+//! The whole configuration, read from settings that are merged already.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::keys::cache::DEFAULT_MAX_STALE;
+use crate::keys::source;
+use crate::options::{self, Role};
+use crate::prosody;
+use crate::secret::Secret;
+
+use super::asap::Asap;
+use super::host::{Host, HostInputs};
+use super::layers::{Layers, Sources};
+use super::limits::{self, Limits};
+use super::listen::{self, ListenAddress};
+use super::log::{self, Log};
+use super::prosody_part::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG, ProsodyOutcome};
+use super::prosody_settings::ProsodySettings;
+use super::raw::{Problems, Section};
+use super::secret_files::{self, SecretFiles};
+use super::{api_key, hosts};
+
+/// Everything that the daemon was told.
+#[derive(Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: Vec<ListenAddress>,
+    /// Names that a request's `Host` may carry beside loopback names.
+    pub server_names: Vec<String>,
+    /// What callers must send as bearer token, where something is set.
+    pub api_key: Option<Secret>,
+    /// Worker threads.
+    pub threads: usize,
+    /// Bounds.
+    pub limits: Limits,
+    /// What is logged, and how.
+    pub log: Log,
+    /// Each host by its name.
+    pub hosts: BTreeMap<String, Arc<Host>>,
+    /// What each host's own tokens are signed with, for those that sign some.
+    pub asap: BTreeMap<String, Asap>,
+    /// Key servers that questions may ask for, beside those that hosts use.
+    pub allowed_key_urls: Vec<String>,
+    /// How long fetched keys may be used past their lifetime while their source is down.
+    pub key_max_stale: Duration,
+    /// What works, but is better changed.
+    pub warnings: Vec<String>,
+    /// The files that hold secrets.
+    pub secret_files: SecretFiles,
+    /// What is to be said of variables that Prosody's configuration asks for and that are not there, if any are.
+    pub unset_variables: Option<String>,
+    /// Where this and Prosody's configuration do not fit together.
+    pub mismatches: Vec<String>,
+}
+
+impl Config {
+    /// Everything that is better changed.
+    pub fn doubts(&self) -> impl Iterator<Item = &String> {
+        self.warnings.iter().chain(&self.mismatches)
+    }
+}
+
+/// Reads all of it. None if something is missing; what is wrong is noted among the problems.
+pub fn read(
+    layers: &Layers,
+    sources: &Sources,
+    prosody: Option<&ProsodyOutcome>,
+    problems: &Problems,
+) -> Option<Config> {
+    let root = Section::root(layers, problems);
+    let mut warnings = layers.prosody().warnings.clone();
+    prosody_source(&root);
+    let credentials = sources.credentials();
+    let api_key = api_key::read(&root, credentials.as_deref(), &mut warnings);
+    // One that is refused was meant, all the same.
+    let has_api_key = root.has_any(options::names(Role::ApiKey));
+    let listen = listen(&root, has_api_key);
+    let server_names = root.strings("server_names").unwrap_or_default();
+    let limits = limits::read(root.section("limits"));
+    let log = log::read(root.section("log"));
+    let workers = root.section("workers");
+    let threads = workers.integer("threads", 1..=512).unwrap_or(2);
+    workers.finish();
+    let inputs = HostInputs {
+        credentials: credentials.as_deref(),
+        max_token_bytes: limits.token_bytes,
+        has_api_key,
+    };
+    let mut asap = BTreeMap::new();
+    let sections = root.section("hosts").sections();
+    // Without Prosody's part most of what is missing is missing because of that.
+    let is_whole = prosody.is_none_or(Result::is_ok);
+    let hosts = is_whole
+        .then(|| hosts::read(&root, sections, &inputs, &mut asap, &mut warnings))
+        .flatten();
+    let mut allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
+    for error in allowed_key_urls
+        .iter()
+        .filter_map(|url| source::is_exposed(url).err())
+    {
+        let expected = "addresses such as https://keys.example.com/asap";
+        root.problem("allowed_key_urls", &error.to_string(), expected);
+    }
+    let of_modules = layers.prosody().key_urls.iter();
+    allowed_key_urls.extend(of_modules.map(|(url, _)| url.clone()));
+    let key_max_stale = root.seconds("key_max_stale", 0.0..=31_536_000.0);
+    root.finish();
+    Some(Config {
+        listen: listen?,
+        server_names,
+        api_key,
+        threads,
+        limits,
+        log: log?,
+        hosts: hosts?,
+        asap,
+        allowed_key_urls,
+        key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
+        unset_variables: unset_variables(layers.prosody()),
+        mismatches: layers.prosody().mismatches.clone(),
+        secret_files: secret_files::of(layers, prosody),
+        warnings,
+    })
+}
+
+/// The settings that name where Prosody's options are; they are read ahead of all others.
+fn prosody_source(root: &Section<'_>) {
+    let prosody = root.string(PROSODY_CONFIG);
+    let file = root.string(DOCKER_ENV_FILE);
+    let docker = root.boolean(DOCKER).unwrap_or(false);
+    if prosody.is_some() && (docker || file.is_some()) {
+        root.problem(
+            PROSODY_CONFIG,
+            "prosody_config beside the variables of docker-jitsi-meet",
+            "one of them",
+        );
+    }
+}
+
+const EXPECTED_ADDRESS: &str =
+    "an address and port such as 127.0.0.1:5290, or unix: and an absolute path";
+
+fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
+    let texts = root
+        .strings("listen")
+        .unwrap_or_else(|| vec!["127.0.0.1:5290".to_owned()]);
+    let mut addresses = Vec::new();
+    for text in texts {
+        match text.parse::<ListenAddress>() {
+            Ok(address) if !address.is_local() && !has_api_key => {
+                let expected =
+                    "a loopback address, or api_key_file, since other machines reach this one";
+                root.problem("listen", &format!("{text:?}"), expected);
+            }
+            Ok(address) => addresses.push(address),
+            Err(()) => {
+                let meant = listen::meant(&text);
+                let expected = if meant == text {
+                    EXPECTED_ADDRESS.to_owned()
+                } else {
+                    format!("{meant:?}")
+                };
+                root.problem("listen", &format!("{text:?}"), &expected);
+            }
+        }
+    }
+    (!addresses.is_empty()).then_some(addresses)
+}
+
+/// What is doubtful about Prosody's options, and may explain why the configuration is refused.
+pub fn described_beside(layers: &Layers) -> Vec<String> {
+    let prosody = layers.prosody();
+    let mut warnings = prosody.warnings.clone();
+    warnings.extend(unset_variables(prosody));
+    warnings
+}
+
+fn unset_variables(prosody: &ProsodySettings) -> Option<String> {
+    let (_, origin) = prosody.unset.first()?;
+    let text = prosody::fault::unset_variables(&prosody.unset);
+    Some(format!("Prosody's configuration: {text} [{origin}]"))
+}
