@@ -1,21 +1,9 @@
 //! Whether this machine's clock is right, and whose clock is to blame for tokens that are out of their time.
 
 use super::facts::Facts;
+use super::facts::clock::SystemClock;
 use super::finding::Finding;
 use super::key_servers;
-
-/// What the system says of its clock.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SystemClock {
-    /// The command that says so.
-    pub command: &'static str,
-    /// Whether something keeps it right.
-    pub is_synchronised: bool,
-    /// Whether this machine has anything that could.
-    pub can_be: bool,
-    /// By how many seconds it is off, where that is told.
-    pub offset: Option<f64>,
-}
 
 /// In which way tokens are out of their time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

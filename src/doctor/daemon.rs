@@ -6,7 +6,7 @@ use super::facts::{Answer, DEFAULT_URL, Endpoint, Facts, Running, RunningHost};
 use super::finding::Finding;
 use super::names::{self, Slip};
 use super::ports;
-use super::remedy::RESTART;
+use super::remedy::{RESTART, asking};
 use super::services::DAEMON;
 
 /// What is wrong with the daemon that runs. Where its key servers were examined, its own word on them is not repeated.
@@ -62,18 +62,6 @@ fn unusable(facts: &Facts, endpoint: &Endpoint) -> Option<Finding> {
             format!("{}; then {RESTART}", asking(facts, endpoint, &remedy)),
         )
     })
-}
-
-/// The line that has Prosody ask there, where the present one stands or else above all hosts.
-pub fn asking(facts: &Facts, endpoint: &Endpoint, url: &str) -> String {
-    let line = format!("tokend_url = \"{url}\"");
-    match &endpoint.origin {
-        Origin::File(..) => format!("at {} write: {line}", endpoint.origin),
-        _ => format!(
-            "at the top of {} write: {line}",
-            facts.prosody_path.display()
-        ),
-    }
 }
 
 /// Where the daemon does answer.

@@ -1,23 +1,9 @@
 //! Files of hosts that lie ready, and that Prosody's configuration does not include.
 
-use std::path::PathBuf;
-
 use super::facts::Facts;
+use super::facts::included::LeftOut;
 use super::finding::Finding;
 use super::remedy::RESTART;
-
-/// A file beside those that Prosody reads, as Debian's `conf.avail` has them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
-    /// The file.
-    pub path: PathBuf,
-    /// The folder from which files are included.
-    pub folder: PathBuf,
-    /// The hosts that it declares.
-    pub hosts: Vec<String>,
-    /// Whether it looks like that of a host with tokens and rooms.
-    pub has_tokens: bool,
-}
 
 /// Files that were meant to be included: their host is one of the daemon's, or none other admits by token.
 pub fn examine(facts: &Facts) -> Vec<Finding> {

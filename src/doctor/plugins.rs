@@ -6,18 +6,8 @@ use crate::origin::Origin;
 use crate::prosody::coercion;
 use crate::prosody::model::ProsodyConfig;
 
+use super::facts::plugins::Folder;
 use super::facts::{Content, Installation};
-
-/// A folder of the search path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folder {
-    /// Where it is.
-    pub path: PathBuf,
-    /// What put it there.
-    pub origin: Origin,
-    /// Whether `plugin_paths` names it.
-    pub is_chosen: bool,
-}
 
 /// The folders in Prosody's order: what its installer fills, `plugin_paths`, its own modules.
 ///

@@ -7,21 +7,9 @@ use crate::origin::Origin;
 use crate::prosody::model::ProsodyConfig;
 
 use super::facts::Facts;
+use super::facts::policies::Policies;
 use super::finding::Finding;
 use super::remedy::{self, RESTART};
-
-/// A host as the daemon's configuration has it, and as Prosody's alone does.
-#[derive(Debug, Clone)]
-pub struct Policies {
-    /// The host.
-    pub host: String,
-    /// What the daemon goes by.
-    pub daemons: Vec<Effective>,
-    /// What it would go by if it read Prosody's configuration and nothing else.
-    pub prosodys: Vec<Effective>,
-    /// Whether both have the same secret, where both have one.
-    pub is_one_secret: Option<bool>,
-}
 
 /// An option that the two do not agree on.
 struct Difference<'a> {

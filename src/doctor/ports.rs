@@ -2,10 +2,9 @@
 
 use crate::origin::Origin;
 
-use super::daemon::asking;
 use super::facts::{Answer, Endpoint, Facts};
 use super::finding::Finding;
-use super::remedy;
+use super::remedy::{self, asking};
 use super::services::{DAEMON, Holder, Services, Unit};
 
 /// Somebody else where the daemon is to listen, so that it cannot start.

@@ -4,6 +4,8 @@ use crate::origin::Origin;
 use crate::prosody::coercion;
 use crate::prosody::value::Setting;
 
+use super::facts::{Endpoint, Facts};
+
 /// What a running Prosody needs before it goes by another configuration.
 pub const RESTART: &str = "systemctl restart prosody";
 
@@ -52,5 +54,17 @@ mod tests {
             let texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
             assert_eq!(list("o", &texts), expected);
         }
+    }
+}
+
+/// The line that has Prosody ask there, where the present one stands or else above all hosts.
+pub fn asking(facts: &Facts, endpoint: &Endpoint, url: &str) -> String {
+    let line = format!("tokend_url = \"{url}\"");
+    match &endpoint.origin {
+        Origin::File(..) => format!("at {} write: {line}", endpoint.origin),
+        _ => format!(
+            "at the top of {} write: {line}",
+            facts.prosody_path.display()
+        ),
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::{Client, Method};
 use roxmltree::Document;
 
-use crate::doctor::login::{Outcome, Place};
+use crate::doctor::facts::login::{Outcome, Place};
 
 use super::{http, sasl};
 

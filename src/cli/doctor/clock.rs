@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::doctor::clock::SystemClock;
+use crate::doctor::facts::clock::SystemClock;
 
 /// Asks what keeps the clock right, where there is anything of the kind.
 pub fn ask() -> Option<SystemClock> {

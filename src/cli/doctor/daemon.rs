@@ -7,8 +7,8 @@ use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
 
 use crate::config::host::Host;
+use crate::doctor::facts::recent::RecentLogins;
 use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, Running, RunningHost};
-use crate::doctor::recent::RecentLogins;
 use crate::origin::Origin;
 use crate::prosody::model::ProsodyConfig;
 use crate::token::policy::Keys;

@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::doctor::docker::{Docker, Mount};
+use crate::doctor::facts::docker::{Docker, Mount};
 use crate::doctor::facts::{ShimFile, Unevaluated};
 use crate::doctor::plugins::{self, SHIM};
 use crate::files;

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::clock;
 use crate::config::host::Host;
+use crate::doctor::facts::login::{Login, Logins, Outcome, Place, Transport};
 use crate::doctor::facts::{Answer, Endpoint, Running};
-use crate::doctor::login::{self, Login, Logins, Outcome, Place, Transport};
+use crate::doctor::login;
 use crate::prosody::model::ProsodyConfig;
 use crate::token::policy::{Accepted, Keys};
 use crate::verifier::doctors::MARK;

@@ -8,7 +8,7 @@ use crate::config::host::Host;
 use crate::config::layers::Sources;
 use crate::config::prosody_part::{PROSODY_CONFIG, ProsodyPart};
 use crate::config::{Config, Loaded, effective};
-use crate::doctor::policies::Policies;
+use crate::doctor::facts::policies::Policies;
 use crate::prosody::model::ProsodyConfig;
 use crate::token::policy::Keys;
 

@@ -10,10 +10,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::cli::sources::{self, USUAL_PROSODY};
+use crate::doctor::facts::included::LeftOut;
 use crate::doctor::facts::{
     Installation, NeededFile, PluginFolder, Purpose, ShimFile, Unevaluated,
 };
-use crate::doctor::included::LeftOut;
 use crate::doctor::plugins::{self, SHIM};
 use crate::files;
 use crate::options::{self, Kind};

@@ -2,7 +2,7 @@
 
 use roxmltree::{Document, Node};
 
-use crate::doctor::login::Outcome;
+use crate::doctor::facts::login::Outcome;
 
 /// The mechanisms that are offered, once they are told.
 pub fn mechanisms(answer: &str) -> Option<Vec<String>> {

@@ -9,7 +9,7 @@ use tungstenite::http::header::USER_AGENT;
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{HandshakeError, Message, WebSocket};
 
-use crate::doctor::login::{Outcome, Place};
+use crate::doctor::facts::login::{Outcome, Place};
 
 use super::{http, sasl};
 

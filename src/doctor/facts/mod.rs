@@ -1,5 +1,13 @@
 //! What was found on this machine.
 
+pub mod clock;
+pub mod docker;
+pub mod included;
+pub mod login;
+pub mod plugins;
+pub mod policies;
+pub mod recent;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -11,13 +19,14 @@ use crate::prosody::model::ProsodyConfig;
 use crate::permissions::access::Way;
 use crate::permissions::model::Readers;
 
-use super::clock::SystemClock;
-use super::docker::Docker;
-use super::included::LeftOut;
-use super::login::Logins;
-use super::plugins::Folder;
-use super::policies::Policies;
-use super::recent::RecentLogins;
+use self::clock::SystemClock;
+use self::docker::Docker;
+use self::included::LeftOut;
+use self::login::Logins;
+use self::plugins::Folder;
+pub use self::plugins::{Content, ShimFile};
+use self::policies::Policies;
+use self::recent::RecentLogins;
 use super::services::Services;
 
 /// Everything that findings are made of.
@@ -110,26 +119,6 @@ pub struct PluginFolder {
     pub folder: Folder,
     /// Whether it is there.
     pub exists: bool,
-}
-
-/// One file of the shim.
-#[derive(Debug, Clone)]
-pub struct ShimFile {
-    /// Its name below the plugin path.
-    pub name: &'static str,
-    /// Every file that Prosody would take for it, in its order: the first one wins.
-    pub found: Vec<(PathBuf, Content)>,
-}
-
-/// What a file holds that Prosody takes for one of the shim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// The file that belongs to this version.
-    Same,
-    /// One of another version of the shim.
-    OtherVersion,
-    /// Something else, such as Jitsi's module of the same name.
-    Foreign,
 }
 
 /// What the daemon is told by its configuration, as far as it matters here.
