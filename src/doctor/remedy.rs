@@ -40,6 +40,18 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
+/// The line that has Prosody ask there, where the present one stands or else above all hosts.
+pub fn asking(facts: &Facts, endpoint: &Endpoint, url: &str) -> String {
+    let line = format!("tokend_url = \"{url}\"");
+    match &endpoint.origin {
+        Origin::File(..) => format!("at {} write: {line}", endpoint.origin),
+        _ => format!(
+            "at the top of {} write: {line}",
+            facts.prosody_path.display()
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,17 +66,5 @@ mod tests {
             let texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
             assert_eq!(list("o", &texts), expected);
         }
-    }
-}
-
-/// The line that has Prosody ask there, where the present one stands or else above all hosts.
-pub fn asking(facts: &Facts, endpoint: &Endpoint, url: &str) -> String {
-    let line = format!("tokend_url = \"{url}\"");
-    match &endpoint.origin {
-        Origin::File(..) => format!("at {} write: {line}", endpoint.origin),
-        _ => format!(
-            "at the top of {} write: {line}",
-            facts.prosody_path.display()
-        ),
     }
 }
