@@ -16,9 +16,10 @@ use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
 use super::deadline::WithDeadline;
-use super::dispatch::Service;
+use super::dispatch;
 use super::response::Response;
 use super::seats::Seat;
+use super::service::Service;
 
 /// What a connection is served with.
 pub struct Connection {
@@ -82,7 +83,7 @@ impl Connection {
         if !self.seat.take_read() {
             yield_now().await;
         }
-        let mut response = self.service.answer(request, &self.seat).await?;
+        let mut response = dispatch::answer(&self.service, request, &self.seat).await?;
         if self.draining.is_cancelled() {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);

@@ -6,36 +6,34 @@ use hyper::header::{HeaderMap, USER_AGENT};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::telemetry::{Decision, RequestLog};
+use crate::telemetry::Decision;
 use crate::token::explain::checks::Check;
 use crate::token::explain::unit;
 use crate::verifier::doctors::MARK;
 use crate::verifier::verdict::{Denial, Examination};
 
-use super::dispatch::Service;
+use super::exchange::Exchange;
 use super::response::{Problem, Reply};
-use super::seats::Seat;
 use super::verdict::TokenBody;
 use super::{request, verify};
 
 /// Answers one request.
 pub(super) async fn answer(
-    service: &Service,
-    seat: &Seat,
+    exchange: Exchange<'_>,
     request: Request<Incoming>,
-    log: &mut RequestLog,
 ) -> Result<Reply, Problem> {
     let is_doctors = is_doctors(request.headers());
-    let asked = request::verify(request, service.limits).await?;
-    let _share = service.share(seat)?;
+    let asked = request::verify(&exchange, request).await?;
+    let _share = exchange.share()?;
     let at = at(asked.at)?;
     // Compares with every host there is: a crowd of these must not be in the way of those who join.
+    let service = exchange.service;
     let _turn = service.explaining.acquire().await;
     let examination = service
         .verifier
         .explain(
             asked.host.as_deref(),
-            &verify::question(&asked, seat.peer()),
+            &verify::question(&asked, exchange.seat.peer()),
             at,
         )
         .await
@@ -47,7 +45,7 @@ pub(super) async fn answer(
         token_id: verdict.token_id.as_deref(),
         denial: verdict.why_denied().map(Denial::told),
     };
-    log.decided(&told, is_doctors);
+    exchange.log.decided(&told, is_doctors);
     Ok(Reply::ok(body(&examination)))
 }
 

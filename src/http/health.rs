@@ -1,10 +1,12 @@
 //! `GET /healthz` and `GET /readyz`.
 
+use hyper::Request;
+use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
 use crate::telemetry;
 
-use super::dispatch::Service;
+use super::exchange::Exchange;
 use super::response::Reply;
 
 /// The process answers, and says of which version it is.
@@ -15,7 +17,8 @@ pub fn alive() -> Reply {
 /// The policies are loaded (without them there is no listener), and so are their keys. Keys past their lifetime and a
 /// configuration that could not be reloaded or is not watched are told of, but whoever has a good token is still let in.
 /// Those who may ask for decisions are told what was decided lately, too.
-pub fn ready(service: &Service, is_caller: bool) -> Reply {
+pub fn ready(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Reply {
+    let service = exchange.service;
     let readiness = service.verifier.readiness();
     let is_ready = readiness.missing.is_empty() && readiness.closed.is_empty();
     let status = if is_ready { "ready" } else { "not ready" };
@@ -40,7 +43,8 @@ pub fn ready(service: &Service, is_caller: bool) -> Reply {
     if lost_lines > 0 {
         tell("log_lines_lost", lost_lines.into());
     }
-    if is_caller {
+    let key = exchange.access.authorize(request.headers(), exchange.seat);
+    if key.is_ok() {
         tell("recent", service.recent.told(service.verifier.time()));
     }
     if is_ready {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::dispatch::Service;
+use super::exchange::Exchange;
 use super::response::Reply;
 
-pub fn answer(service: &Service) -> Reply {
-    Reply::ok(json!({ "hosts": service.verifier.loaded_keys() }))
+pub fn answer(exchange: &Exchange<'_>) -> Reply {
+    Reply::ok(json!({ "hosts": exchange.service.verifier.loaded_keys() }))
 }

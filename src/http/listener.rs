@@ -23,9 +23,9 @@ use tokio_util::task::TaskTracker;
 use crate::peer::Peer;
 
 use super::connection::Connection;
-use super::dispatch::Service;
 use super::owner;
 use super::seats::Seats;
+use super::service::Service;
 
 /// A bound socket.
 pub enum Listener {
