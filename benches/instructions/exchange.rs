@@ -7,6 +7,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prosody_tokend::clock;
+use prosody_tokend::http::caller::Caller;
 use prosody_tokend::http::seats::Seats;
 use prosody_tokend::http::{Access, Limits, Service, dispatch};
 use prosody_tokend::keys::cache::KeyCache;
@@ -185,7 +186,7 @@ async fn serve(service: Arc<Service>, stream: DuplexStream) {
     let Some(seat) = Seats::new(1).take(Peer::Own) else {
         return;
     };
-    let answer = service_fn(|request| dispatch::answer(&service, request, &seat));
+    let answer = service_fn(|request| dispatch::answer(&service, Caller::ALL, request, &seat));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(5))

@@ -15,6 +15,7 @@ use crate::config::layers::Sources;
 use crate::config::listen::ListenAddress;
 use crate::config::{self, Config};
 use crate::descriptors;
+use crate::http::caller::Caller;
 use crate::http::listener::{Listener, Serving};
 use crate::http::seats::Seats;
 use crate::http::{Limits, Service};
@@ -177,8 +178,8 @@ fn connections(wanted: usize) -> usize {
 
 fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, Failure> {
     let bound = addresses.iter().map(|address| match address {
-        ListenAddress::Tcp(address) => Listener::tcp(*address),
-        ListenAddress::Unix(path) => Listener::unix(path),
+        ListenAddress::Tcp(address) => Listener::tcp(*address, Caller::ALL),
+        ListenAddress::Unix(path) => Listener::unix(path, Caller::ALL),
     });
     Ok(bound.collect::<Result<_, _>>()?)
 }

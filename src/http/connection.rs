@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
+use super::caller::Caller;
 use super::deadline::WithDeadline;
 use super::dispatch;
 use super::response::Response;
@@ -25,6 +26,8 @@ use super::service::Service;
 pub struct Connection {
     /// What answers.
     pub service: Arc<Service>,
+    /// Whom it serves.
+    pub callers: &'static [Caller],
     /// Its place among all connections.
     pub seat: Arc<Seat>,
     /// Says that the daemon is about to end: what is in flight is answered, and nothing after it.
@@ -83,7 +86,8 @@ impl Connection {
         if !self.seat.take_read() {
             yield_now().await;
         }
-        let mut response = dispatch::answer(&self.service, request, &self.seat).await?;
+        let mut response =
+            dispatch::answer(&self.service, self.callers, request, &self.seat).await?;
         if self.draining.is_cancelled() {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);

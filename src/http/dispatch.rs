@@ -1,28 +1,26 @@
-//! Guards a request, has its endpoint answer it, and logs it.
+//! Finds the endpoint that a request asks for, lets the caller in, has it answered, and logs it.
 
 use std::convert::Infallible;
 
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper::header::{HeaderMap, ORIGIN};
-use hyper::http::uri::Uri;
 
-use crate::peer;
 use crate::telemetry::RequestLog;
 
-use super::access::Access;
+use super::caller::Caller;
 use super::exchange::Exchange;
 use super::response::{Layout, Problem, Reply, Response};
 use super::seats::Seat;
 use super::service::Service;
 use super::{framing, request_id, routes};
 
-/// Answers one request on the connection that has this seat, and logs it.
+/// Answers one request on the connection that has this seat and serves these callers, and logs it.
 ///
 /// # Errors
 /// None; failures are answers, too.
 pub async fn answer(
     service: &Service,
+    callers: &[Caller],
     request: Request<Incoming>,
     seat: &Seat,
 ) -> Result<Response, Infallible> {
@@ -30,7 +28,7 @@ pub async fn answer(
     let mut log = RequestLog::start(request.method().clone(), request.uri().clone());
     let layout = Layout::asked(request.headers());
     let id = request_id::of(request.headers()).cloned();
-    let reply = route(service, request, seat, &mut log)
+    let reply = route(service, callers, request, seat, &mut log)
         .await
         .unwrap_or_else(Reply::from);
     log.finish(reply.status().as_u16());
@@ -41,37 +39,25 @@ pub async fn answer(
     Ok(response)
 }
 
+/// A request that can be understood in two ways is refused whatever it asks for; all other rules are those of the route.
 async fn route(
     service: &Service,
+    callers: &[Caller],
     request: Request<Incoming>,
     seat: &Seat,
     log: &mut RequestLog,
 ) -> Result<Reply, Problem> {
     let access = &*service.access();
-    guard(access, request.uri(), request.headers())?;
-    let route = routes::find(access, request.uri().path(), request.method())?;
-    if route.needs_key {
-        access.authorize(request.headers(), seat)?;
-    }
+    let (uri, headers) = (request.uri(), request.headers());
+    let server_name = framing::server_name(uri, headers)?;
+    let route = routes::find(callers, access, uri.path(), request.method())?;
+    route.caller.admit(access, server_name, headers, seat)?;
     let exchange = Exchange {
         service,
         access,
         seat,
+        pool: route.pool,
         log,
     };
     route.answer(exchange, request).await
-}
-
-/// Refuses what a web page could send: another site's `Origin`, or a name that was rebound to loopback.
-fn guard(access: &Access, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-    let name = framing::server_name(uri, headers)?;
-    if headers.contains_key(ORIGIN) {
-        return Err(Problem::CrossOrigin);
-    }
-    if peer::is_loopback(name) || access.is_server_name(name) {
-        Ok(())
-    } else {
-        let name = name.to_owned();
-        Err(Problem::UnknownServerName { name })
-    }
 }

@@ -4,7 +4,7 @@ use crate::telemetry::RequestLog;
 
 use super::access::Access;
 use super::response::Problem;
-use super::seats::{Seat, Share};
+use super::seats::{Pool, Seat, Share};
 use super::service::Service;
 
 /// What an endpoint answers a request with.
@@ -14,14 +14,19 @@ pub struct Exchange<'a> {
     pub access: &'a Access,
     /// The connection that it came on.
     pub seat: &'a Seat,
+    /// What its share is taken from, if anything.
+    pub pool: Option<Pool>,
     pub log: &'a mut RequestLog,
 }
 
 impl Exchange<'_> {
     /// What a request needs to be decided on, to be asked for once its body is there: whoever sends one slowly holds
     /// nothing but the connection meanwhile.
-    pub fn share(&self) -> Result<Share, Problem> {
-        let share = self.seat.share(&self.service.in_flight);
-        share.ok_or(Problem::Busy)
+    pub fn share(&self) -> Result<Option<Share>, Problem> {
+        let Some(pool) = self.pool else {
+            return Ok(None);
+        };
+        let share = self.seat.share(&self.service.in_flight, pool);
+        share.map(Some).ok_or(Problem::Busy)
     }
 }

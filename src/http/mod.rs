@@ -1,11 +1,12 @@
 //! The HTTP interface: JSON over HTTP/1.1, for Prosody and for operators with curl.
 //!
-//! [`listener`] accepts, [`seats`] shares out what there is among those who ask, [`dispatch`] guards, [`routes`]
-//! has a row for each endpoint and each of these a file, [`request`] and [`response`] alone know bodies and status codes.
+//! [`listener`] accepts, [`seats`] shares out what there is among those who ask, [`routes`] has a row
+//! for each endpoint and each of these a file, [`caller`] says what who asks has to show, [`dispatch`] brings these together, [`request`] and [`response`] alone know bodies and status codes.
 
 mod access;
 mod asap_token;
 mod body;
+pub mod caller;
 pub mod connection;
 mod deadline;
 pub mod dispatch;

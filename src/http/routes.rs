@@ -4,8 +4,10 @@ use hyper::body::Incoming;
 use hyper::{Method, Request};
 
 use super::access::Access;
+use super::caller::Caller;
 use super::exchange::Exchange;
 use super::response::{Problem, Reply};
+use super::seats::Pool;
 use super::{asap_token, explain, health, host, keys, room, verify};
 
 /// One endpoint.
@@ -14,8 +16,10 @@ pub struct Route {
     pub path: &'static str,
     /// How it is asked; `GET` brings `HEAD` along.
     pub method: Method,
-    /// Whether the API key is needed, where there is one.
-    pub needs_key: bool,
+    /// Who may ask.
+    pub caller: Caller,
+    /// What its requests take their shares from; nothing where they are answered at once.
+    pub pool: Option<Pool>,
     exists: fn(&Access) -> bool,
     endpoint: Endpoint,
 }
@@ -25,7 +29,8 @@ pub struct Route {
 macro_rules! routes {
     ($($name:ident {
         $method:ident $path:literal,
-        needs_key: $needs_key:literal,
+        caller: $caller:ident,
+        pool: $pool:expr,
         exists: $exists:path,
         answer: |$exchange:pat_param, $request:pat_param| $answer:expr,
     })*) => {
@@ -36,7 +41,8 @@ macro_rules! routes {
         pub const ROUTES: &[Route] = &[$(Route {
             path: $path,
             method: Method::$method,
-            needs_key: $needs_key,
+            caller: Caller::$caller,
+            pool: $pool,
             exists: $exists,
             endpoint: Endpoint::$name,
         }),*];
@@ -62,49 +68,57 @@ macro_rules! routes {
 routes! {
     Alive {
         GET "/healthz",
-        needs_key: false,
+        caller: Everybody,
+        pool: None,
         exists: always,
         answer: |_, _| Ok(health::alive()),
     }
     Ready {
         GET "/readyz",
-        needs_key: false,
+        caller: Everybody,
+        pool: None,
         exists: always,
         answer: |exchange, request| Ok(health::ready(&exchange, &request)),
     }
     Keys {
         GET "/v1/keys",
-        needs_key: true,
+        caller: Administrator,
+        pool: None,
         exists: always,
         answer: |exchange, _| Ok(keys::answer(&exchange)),
     }
     Host {
         GET "/v1/host",
-        needs_key: true,
+        caller: Prosody,
+        pool: None,
         exists: always,
         answer: |exchange, request| host::answer(&exchange, &request),
     }
     Verify {
         POST "/v1/verify",
-        needs_key: true,
+        caller: Prosody,
+        pool: Some(Pool::Decisions),
         exists: always,
         answer: |exchange, request| verify::answer(exchange, request).await,
     }
     Room {
         POST "/v1/room",
-        needs_key: true,
+        caller: Prosody,
+        pool: Some(Pool::Decisions),
         exists: always,
         answer: |exchange, request| room::answer(exchange, request).await,
     }
     Explain {
         POST "/v1/explain",
-        needs_key: true,
+        caller: Administrator,
+        pool: Some(Pool::Explanations),
         exists: always,
         answer: |exchange, request| explain::answer(exchange, request).await,
     }
     AsapToken {
         POST "/v1/asap-token",
-        needs_key: true,
+        caller: Prosody,
+        pool: None,
         exists: signs,
         answer: |exchange, request| asap_token::answer(exchange, request).await,
     }
@@ -119,21 +133,22 @@ fn signs(access: &Access) -> bool {
     access.signer().is_some()
 }
 
-/// The endpoint that a request asks for.
+/// The endpoint that a request asks for, among those that these callers are served.
 ///
 /// # Errors
 /// [`Problem::NotFound`], [`Problem::MethodNotAllowed`].
 pub(super) fn find(
+    callers: &[Caller],
     access: &Access,
     path: &str,
     method: &Method,
 ) -> Result<&'static Route, Problem> {
-    let mut there = there(access);
+    let is_there = |route: &&Route| callers.contains(&route.caller) && (route.exists)(access);
+    let mut there = ROUTES.iter().filter(is_there);
     let Some(route) = there.find(|route| route.path == path) else {
-        return Err(not_found(access));
+        return Err(not_found(ROUTES.iter().filter(is_there)));
     };
-    let answers_head = route.method == Method::GET && method == Method::HEAD;
-    if *method == route.method || answers_head {
+    if route.takes(method) {
         Ok(route)
     } else {
         Err(Problem::MethodNotAllowed {
@@ -142,13 +157,48 @@ pub(super) fn find(
     }
 }
 
-fn there(access: &Access) -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().filter(|route| (route.exists)(access))
+impl Route {
+    fn takes(&self, method: &Method) -> bool {
+        let is_head = self.method == Method::GET && method == Method::HEAD;
+        *method == self.method || is_head
+    }
 }
 
-fn not_found(access: &Access) -> Problem {
-    let known: Vec<&str> = there(access).map(|route| route.path).collect();
+fn not_found(there: impl Iterator<Item = &'static Route>) -> Problem {
+    let known: Vec<&str> = there.map(|route| route.path).collect();
     Problem::NotFound {
         known: known.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_has_the_endpoints_of_those_whom_it_serves() {
+        let access = Access {
+            api_key: None,
+            server_names: Vec::new(),
+            signer: None,
+        };
+        let prosodys = &[Caller::Everybody, Caller::Prosody];
+        for (path, is_found) in [
+            ("/healthz", true),
+            ("/v1/room", true),
+            ("/v1/keys", false),
+            ("/v1/explain", false),
+        ] {
+            let method = if path == "/healthz" {
+                Method::GET
+            } else {
+                Method::POST
+            };
+            let found = find(prosodys, &access, path, &method);
+            assert_eq!(found.is_ok(), is_found, "{path}");
+            let Err(problem) = found else { continue };
+            let known = "/healthz, /readyz, /v1/host, /v1/verify, /v1/room".to_owned();
+            assert_eq!(problem, Problem::NotFound { known });
+        }
     }
 }

@@ -25,7 +25,7 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// How long the other end may take to read an answer.
     pub answer_timeout: Duration,
-    /// Requests being decided on at the same time.
+    /// Requests in work at the same time, in each pool.
     pub requests_in_flight: usize,
 }
 

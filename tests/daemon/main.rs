@@ -8,6 +8,7 @@
 mod answers;
 mod asap;
 mod bounds;
+mod callers;
 mod decisions;
 mod explanations;
 mod fixture;
