@@ -8,6 +8,7 @@
 // These end the process where the output cannot be written: a full disk, or a pipe whose reader has gone.
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
+pub mod api;
 pub mod cli;
 pub mod clock;
 pub mod config;

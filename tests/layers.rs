@@ -14,6 +14,7 @@ mod source;
 /// `lib.rs` and `main.rs` stand above all of these and are free.
 const MODULES: &[(&str, u8, &str)] = &[
     ("token", 0, ""),
+    ("api", 0, ""),
     ("clock", 1, "token"),
     ("descriptors", 1, ""),
     ("files", 0, ""),
@@ -23,7 +24,7 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("permissions", 0, ""),
     ("worker", 1, "peer"),
     ("config", 2, "token files clock keys"),
-    ("doctor", 3, "config permissions"),
+    ("doctor", 3, "config permissions api"),
     ("lifecycle", 3, "token clock keys config"),
     ("reload", 3, "files clock"),
     ("signer", 3, "token clock keys config"),
@@ -33,10 +34,10 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("replay", 4, "token clock keys peer worker config verifier"),
     ("cli", 5, BELOW_CLI),
 ];
-/// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
-const BELOW_HTTP: &str = "peer recent lifecycle reload signer telemetry verifier \
+/// Of the token, HTTP sees what a verdict is made of and nothing that could reach one; of keys, what may be told.
+const BELOW_HTTP: &str = "api peer recent keys::state lifecycle reload signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
-const BELOW_CLI: &str = "token files clock descriptors keys peer permissions recent worker config doctor lifecycle reload signer telemetry verifier http replay";
+const BELOW_CLI: &str = "api token files clock descriptors keys peer permissions recent worker config doctor lifecycle reload signer telemetry verifier http replay";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::api::recent::RecentLogins;
 use crate::config::problem::{Origin, Problem};
 use crate::config::prosody::fault::Refusal;
 use crate::config::prosody::model::ProsodyConfig;
@@ -16,7 +17,6 @@ use super::included::LeftOut;
 use super::login::Logins;
 use super::plugins::Folder;
 use super::policies::Policies;
-use super::recent::RecentLogins;
 use super::services::Services;
 
 /// Everything that findings are made of.

@@ -1,48 +1,12 @@
 //! What the daemon decided lately.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use crate::api::recent::{Denials, HostLogins, RecentLogins};
 
 use super::clock::{self, Blame};
 use super::facts::{Answer, Facts};
 use super::finding::{Finding, Severity};
-
-/// The sums of the last minutes, as the daemon tells them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct RecentLogins {
-    /// How many minutes.
-    pub minutes: u64,
-    /// The logins by host.
-    pub hosts: BTreeMap<String, HostLogins>,
-    /// How many logins were tried at hosts that have no policy.
-    pub unknown_hosts: u64,
-    /// How many logins of `doctor` there were since the start.
-    pub doctor_logins: u64,
-}
-
-/// The logins of one host.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct HostLogins {
-    /// All of them.
-    pub logins: u64,
-    /// Those that were denied, by the reason's code.
-    pub denied: BTreeMap<String, Denials>,
-}
-
-/// Denials for one reason.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Denials {
-    /// How many.
-    pub count: u64,
-    /// The least seconds by which tokens were out of their time, where that was the reason.
-    pub least_seconds: Option<i64>,
-    /// The most.
-    pub most_seconds: Option<i64>,
-}
 
 /// Hosts at which most logins were denied lately: where clocks are to blame, and where something else is.
 pub(super) fn examine(facts: &Facts) -> (Vec<Finding>, Vec<Finding>) {

@@ -2,8 +2,8 @@
 
 use hyper::Request;
 use hyper::body::Incoming;
-use serde_json::json;
 
+use crate::api::asap_token::AsapToken;
 use crate::signer::NotSigned;
 use crate::telemetry::Decision;
 use crate::token::shown;
@@ -32,13 +32,13 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
         ..Decision::default()
     };
     exchange.log.decided(&told, false);
-    Ok(Reply::ok(json!({
-        "host": question.host,
-        "audience": token.audience,
-        "token": token.token,
-        "expires_at": token.expires_at,
-        "renew_at": token.renew_at,
-    })))
+    Ok(Reply::ok(AsapToken {
+        host: question.host,
+        audience: token.audience,
+        token: token.token,
+        expires_at: token.expires_at,
+        renew_at: token.renew_at,
+    }))
 }
 
 fn nothing_signs() -> Problem {

@@ -3,7 +3,8 @@
 use hyper::Request;
 use hyper::body::Incoming;
 use serde::Deserialize;
-use serde_json::json;
+
+use crate::api::keys::KnownHost;
 
 use super::exchange::Exchange;
 use super::response::{Problem, Reply};
@@ -22,6 +23,6 @@ pub fn answer(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Result<Re
         })?;
     let known = exchange.service.verifier.host_name(&asked.name);
     known
-        .map(|name| Reply::ok(json!({ "host": name })))
+        .map(|host| Reply::ok(KnownHost { host }))
         .map_err(Problem::Undecided)
 }

@@ -6,6 +6,7 @@
 )]
 
 mod answers;
+mod api;
 mod asap;
 mod bounds;
 mod callers;

@@ -6,11 +6,11 @@ use std::path::Path;
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
 
+use crate::api::recent::RecentLogins;
 use crate::config::host::Host;
 use crate::config::problem::Origin;
 use crate::config::prosody::model::ProsodyConfig;
 use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, Running, RunningHost};
-use crate::doctor::recent::RecentLogins;
 use crate::token::policy::Keys;
 
 use super::http;
