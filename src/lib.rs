@@ -9,6 +9,7 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod accounts;
+pub mod api;
 pub mod causes;
 pub mod cli;
 pub mod clock;

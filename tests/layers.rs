@@ -13,6 +13,7 @@ mod source;
 /// Each module, its layer, and what it may use of the crate besides itself.
 /// `lib.rs` and `main.rs` stand above all of these and are free.
 const MODULES: &[(&str, u8, &str)] = &[
+    ("api", 0, ""),
     ("causes", 0, ""),
     ("files", 0, ""),
     ("options", 0, ""),
@@ -37,7 +38,7 @@ const MODULES: &[(&str, u8, &str)] = &[
     (
         "doctor",
         4,
-        "config options origin permissions prosody secret",
+        "api config options origin permissions prosody secret",
     ),
     ("exposure", 4, "accounts config permissions"),
     ("signer", 4, "token clock keys config"),
@@ -56,12 +57,12 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("daemon", 6, BELOW_DAEMON),
     ("cli", 7, BELOW_CLI),
 ];
-/// Of the token, HTTP sees what a verdict is made of and nothing that could reach one.
-const BELOW_HTTP: &str = "peer recent reload_status signer telemetry verifier \
+/// Of the token, HTTP sees what a verdict is made of and nothing that could reach one; of keys, what may be told.
+const BELOW_HTTP: &str = "api peer recent keys::state reload_status signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
 const BELOW_DAEMON: &str = "causes clock config descriptors exposure files http keys reload_status signer telemetry \
     verifier worker";
-const BELOW_CLI: &str = "accounts causes clock config daemon descriptors doctor exposure files http keys options origin \
+const BELOW_CLI: &str = "accounts api causes clock config daemon descriptors doctor exposure files http keys options origin \
     peer permissions prosody recent replay secret signer token verifier worker";
 
 /// What reaches outside the crate, and the modules that alone may mention it.

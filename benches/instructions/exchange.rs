@@ -7,8 +7,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prosody_tokend::clock;
+use prosody_tokend::http::caller::Caller;
 use prosody_tokend::http::seats::Seats;
-use prosody_tokend::http::{Access, Limits, Service};
+use prosody_tokend::http::{Access, Limits, Service, dispatch};
 use prosody_tokend::keys::cache::KeyCache;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::reload_status::Status;
@@ -185,7 +186,7 @@ async fn serve(service: Arc<Service>, stream: DuplexStream) {
     let Some(seat) = Seats::new(1).take(Peer::Own) else {
         return;
     };
-    let answer = service_fn(|request| service.answer(request, &seat));
+    let answer = service_fn(|request| dispatch::answer(&service, Caller::ALL, request, &seat));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(5))

@@ -8,6 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use prosody_tokend::clock;
 use prosody_tokend::config::layers::Sources;
 use prosody_tokend::config::{self, Config};
+use prosody_tokend::http::caller::Caller;
 use prosody_tokend::http::listener::Serving;
 use prosody_tokend::http::seats::Seats;
 use prosody_tokend::http::{Access, Limits, Service};
@@ -75,7 +76,7 @@ fn limits(config: &Config) -> Limits {
 /// All that is answered to what a connection brings before it ends.
 fn exchange(bytes: &[u8]) -> Vec<u8> {
     let Daemon { runtime, serving } = &*DAEMON;
-    let connection = serving.connection(PEER).expect("the only connection");
+    let connection = serving.connection(PEER, Caller::ALL).expect("the only connection");
     runtime.block_on(async {
         let (mut client, server) = tokio::io::duplex(1 << 20);
         client.write_all(bytes).await.expect("room for the input");

@@ -1,7 +1,8 @@
 //! How what people read is laid out.
 
 use anstyle::{AnsiColor, Style};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::json;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::token::shown;
@@ -20,8 +21,8 @@ pub fn plain(text: &str) -> String {
 }
 
 /// JSON as it is printed, with nothing hidden in it.
-pub fn json(value: &Value) -> String {
-    shown::escaped_json(&format!("{value:#}\n")).into_owned()
+pub fn json(value: &impl Serialize) -> String {
+    shown::escaped_json(&format!("{:#}\n", json!(value))).into_owned()
 }
 
 /// Breaks a text into lines that begin under its first. Words stay whole, so that paths and commands can be copied.

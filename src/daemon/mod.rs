@@ -28,6 +28,7 @@ use crate::config::listen::ListenAddress;
 use crate::config::refused::{Refused, Unread};
 use crate::descriptors;
 use crate::exposure::{self, Exposed};
+use crate::http::caller::Caller;
 use crate::http::listener::{BindError, Listener, Serving};
 use crate::http::seats::Seats;
 use crate::keys::cache::KeyCache;
@@ -203,8 +204,8 @@ fn connections(wanted: usize) -> usize {
 
 fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, BindError> {
     let bound = addresses.iter().map(|address| match address {
-        ListenAddress::Tcp(address) => Listener::tcp(*address),
-        ListenAddress::Unix(path) => Listener::unix(path),
+        ListenAddress::Tcp(address) => Listener::tcp(*address, Caller::ALL),
+        ListenAddress::Unix(path) => Listener::unix(path, Caller::ALL),
     });
     bound.collect()
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::api::recent::{Denials, HostLogins, RecentLogins};
+
 use super::clock::{self, Blame};
-use super::facts::recent::{Denials, HostLogins, RecentLogins};
 use super::facts::{Answer, Facts};
 use super::finding::{Finding, Severity};
 

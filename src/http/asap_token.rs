@@ -2,28 +2,24 @@
 
 use hyper::Request;
 use hyper::body::Incoming;
-use serde_json::json;
 
-use crate::signer::{NotSigned, Signer};
-use crate::telemetry::{Decision, RequestLog};
+use crate::api::asap_token::AsapToken;
+use crate::signer::NotSigned;
+use crate::telemetry::Decision;
 use crate::token::shown;
 
-use super::dispatch::Service;
+use super::exchange::Exchange;
 use super::request;
 use super::response::{Problem, Reply};
 
-pub async fn answer(
-    service: &Service,
-    signer: &Signer,
-    request: Request<Incoming>,
-    log: &mut RequestLog,
-) -> Result<Reply, Problem> {
-    let question = request::asap_token(request, service.limits).await?;
+pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
+    let question = request::asap_token(request, exchange.service.limits).await?;
     let audience = question.audience.as_deref().unwrap_or_default();
     if audience.len() > MAX_AUDIENCE || shown::looks_like_token(audience) {
         let detail = format!("audience must be a name of at most {MAX_AUDIENCE} bytes");
         return Err(Problem::Malformed { detail });
     }
+    let signer = exchange.access.signer().ok_or_else(nothing_signs)?;
     let token = signer.sign(&question.host, question.audience.as_deref());
     let token = token.map_err(|error| match error {
         NotSigned::NoKey { .. } => Problem::NoSigningKey {
@@ -35,14 +31,20 @@ pub async fn answer(
         host: &question.host,
         ..Decision::default()
     };
-    log.decided(&told, false);
-    Ok(Reply::ok(json!({
-        "host": question.host,
-        "audience": token.audience,
-        "token": token.token,
-        "expires_at": token.expires_at,
-        "renew_at": token.renew_at,
-    })))
+    exchange.log.decided(&told, false);
+    Ok(Reply::ok(AsapToken {
+        host: question.host,
+        audience: token.audience,
+        token: token.token,
+        expires_at: token.expires_at,
+        renew_at: token.renew_at,
+    }))
+}
+
+fn nothing_signs() -> Problem {
+    Problem::NoSigningKey {
+        detail: "no host has an asap_key_path, or callers need no API key".to_owned(),
+    }
 }
 
 /// More is no audience, and would make a token that nobody takes.

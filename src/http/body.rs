@@ -5,8 +5,8 @@ use hyper::Request;
 use hyper::body::{Body as _, Bytes, Incoming};
 use tokio::time::timeout;
 
-use super::dispatch::Limits;
 use super::response::Problem;
+use super::service::Limits;
 
 /// Reads a whole body.
 ///

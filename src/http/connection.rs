@@ -15,15 +15,19 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
+use super::caller::Caller;
 use super::deadline::WithDeadline;
-use super::dispatch::Service;
+use super::dispatch;
 use super::response::Response;
 use super::seats::Seat;
+use super::service::Service;
 
 /// What a connection is served with.
 pub struct Connection {
     /// What answers.
     pub service: Arc<Service>,
+    /// Whom it serves.
+    pub callers: &'static [Caller],
     /// Its place among all connections.
     pub seat: Arc<Seat>,
     /// Says that the daemon is about to end: what is in flight is answered, and nothing after it.
@@ -82,7 +86,8 @@ impl Connection {
         if !self.seat.take_read() {
             yield_now().await;
         }
-        let mut response = self.service.answer(request, &self.seat).await?;
+        let mut response =
+            dispatch::answer(&self.service, self.callers, request, &self.seat).await?;
         if self.draining.is_cancelled() {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);

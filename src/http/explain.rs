@@ -3,51 +3,48 @@
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, USER_AGENT};
-use serde::Serialize;
-use serde_json::{Value, json};
 
-use crate::telemetry::{Decision, RequestLog};
-use crate::token::explain::checks::Check;
+use crate::api::examination as api;
+use crate::telemetry::Decision;
+use crate::token::explain::checks::{Check, Failed};
 use crate::token::explain::unit;
+use crate::token::session::Session;
 use crate::verifier::doctors::MARK;
 use crate::verifier::verdict::{Denial, Examination};
 
-use super::dispatch::Service;
+use super::exchange::Exchange;
 use super::response::{Problem, Reply};
-use super::seats::Seat;
-use super::verdict::TokenBody;
-use super::{request, verify};
+use super::{request, verdict, verify};
 
 /// Answers one request.
 pub(super) async fn answer(
-    service: &Service,
-    seat: &Seat,
+    exchange: Exchange<'_>,
     request: Request<Incoming>,
-    log: &mut RequestLog,
 ) -> Result<Reply, Problem> {
     let is_doctors = is_doctors(request.headers());
-    let asked = request::verify(request, service.limits).await?;
-    let _share = service.share(seat)?;
+    let asked = request::verify(&exchange, request).await?;
+    let _share = exchange.share()?;
     let at = at(asked.at)?;
     // Compares with every host there is: a crowd of these must not be in the way of those who join.
+    let service = exchange.service;
     let _turn = service.explaining.acquire().await;
     let examination = service
         .verifier
         .explain(
             asked.host.as_deref(),
-            &verify::question(&asked, seat.peer()),
+            &verify::question(&asked, exchange.seat.peer()),
             at,
         )
         .await
         .map_err(Problem::Undecided)?;
-    let verdict = &examination.verdict;
+    let decided = &examination.verdict;
     let told = Decision {
-        host: &verdict.host,
+        host: &decided.host,
         room: asked.room.as_deref(),
-        token_id: verdict.token_id.as_deref(),
-        denial: verdict.why_denied().map(Denial::told),
+        token_id: decided.token_id.as_deref(),
+        denial: decided.why_denied().map(Denial::told),
     };
-    log.decided(&told, is_doctors);
+    exchange.log.decided(&told, is_doctors);
     Ok(Reply::ok(body(&examination)))
 }
 
@@ -67,47 +64,40 @@ fn at(asked: Option<i64>) -> Result<Option<i64>, Problem> {
     })
 }
 
-/// An examination as JSON.
+/// An examination as the API has it.
 #[must_use]
-pub fn body(examination: &Examination) -> Value {
-    json!(ExaminationBody {
-        verdict: TokenBody::from(&examination.verdict),
+pub fn body(examination: &Examination) -> api::Examination<'_, &Session> {
+    api::Examination {
+        verdict: verdict::token(&examination.verdict),
         time: examination.now,
-        notes: &examination.notes,
-        token_digest: examination.token_digest.as_deref(),
+        notes: examination.notes.clone(),
+        token_digest: examination.token_digest.clone(),
         checks: examination.checks.iter().map(check).collect(),
-    })
+    }
 }
 
-#[derive(Serialize)]
-struct ExaminationBody<'a> {
-    #[serde(flatten)]
-    verdict: TokenBody<'a>,
-    time: i64,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    notes: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token_digest: Option<&'a str>,
-    checks: Vec<Value>,
+fn check(check: &Check) -> api::Check {
+    api::Check {
+        check: check.check.to_owned(),
+        ok: check.outcome.is_ok(),
+        outcome: match &check.outcome {
+            Ok(passed) => api::Outcome::Passed(api::Passed {
+                found: passed.found.clone(),
+                hint: passed.hint.clone(),
+            }),
+            Err(failed) => api::Outcome::Failed(self::failed(failed)),
+        },
+    }
 }
 
-fn check(check: &Check) -> Value {
-    match &check.outcome {
-        Ok(passed) => json!({
-            "check": check.check,
-            "ok": true,
-            "found": passed.found,
-            "hint": passed.hint,
-        }),
-        Err(failed) => json!({
-            "check": check.check,
-            "ok": false,
-            "code": failed.code,
-            "claim": failed.explanation.check,
-            "found": failed.explanation.found,
-            "expected": failed.explanation.expected,
-            "option": failed.explanation.source(),
-            "hint": failed.explanation.hint(),
-        }),
+fn failed(failed: &Failed) -> api::Failed {
+    let explanation = &failed.explanation;
+    api::Failed {
+        code: failed.code.to_owned(),
+        claim: explanation.check.to_owned(),
+        found: explanation.found.clone(),
+        expected: explanation.expected.clone(),
+        option: explanation.source(),
+        hint: explanation.hint(),
     }
 }

@@ -1,51 +1,46 @@
 //! `GET /healthz` and `GET /readyz`.
 
-use serde_json::{Map, Value, json};
-
+use crate::api::health::{Health, OK, Ready};
 use crate::telemetry;
+use hyper::Request;
+use hyper::body::Incoming;
 
-use super::dispatch::Service;
+use super::exchange::Exchange;
 use super::response::Reply;
 
 /// The process answers, and says of which version it is.
 pub fn alive() -> Reply {
-    Reply::ok(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+    Reply::ok(Health {
+        status: OK.to_owned(),
+        version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+    })
 }
 
 /// The policies are loaded (without them there is no listener), and so are their keys. Keys past their lifetime and a
 /// configuration that could not be reloaded or is not watched are told of, but whoever has a good token is still let in.
 /// Those who may ask for decisions are told what was decided lately, too.
-pub fn ready(service: &Service, is_caller: bool) -> Reply {
+pub fn ready(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Reply {
+    let service = exchange.service;
     let readiness = service.verifier.readiness();
     let is_ready = readiness.missing.is_empty() && readiness.closed.is_empty();
     let status = if is_ready { "ready" } else { "not ready" };
-    let mut body = Map::from_iter([("status".to_owned(), status.into())]);
-    let mut tell = |name: &str, found: Value| drop(body.insert(name.to_owned(), found));
-    if !readiness.closed.is_empty() {
-        tell("cannot_admit", readiness.closed.into());
-    }
-    if !readiness.missing.is_empty() {
-        tell("missing_keys", readiness.missing.into());
-    }
-    if !readiness.stale.is_empty() {
-        tell("stale_keys", readiness.stale.into());
-    }
-    if let Some(failure) = service.reload.failure() {
-        tell("reload_failed", failure.into());
-    }
-    if let Some(reason) = service.reload.blindness() {
-        tell("not_watched", reason.into());
-    }
-    let lost_lines = telemetry::lost_lines();
-    if lost_lines > 0 {
-        tell("log_lines_lost", lost_lines.into());
-    }
-    if is_caller {
-        tell("recent", service.recent.told(service.verifier.time()));
-    }
+    let key = exchange.access.authorize(request.headers(), exchange.seat);
+    let recent = key
+        .is_ok()
+        .then(|| service.recent.told(service.verifier.time()));
+    let ready = Ready {
+        status: status.to_owned(),
+        cannot_admit: readiness.closed,
+        missing_keys: readiness.missing,
+        stale_keys: readiness.stale,
+        reload_failed: service.reload.failure(),
+        not_watched: service.reload.blindness(),
+        log_lines_lost: telemetry::lost_lines(),
+        recent,
+    };
     if is_ready {
-        Reply::ok(body.into())
+        Reply::ok(ready)
     } else {
-        Reply::not_ready(body.into())
+        Reply::not_ready(ready)
     }
 }

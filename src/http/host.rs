@@ -1,10 +1,12 @@
 //! `GET /v1/host?name=NAME`: whether a host has a policy.
 
-use hyper::http::Uri;
+use hyper::Request;
+use hyper::body::Incoming;
 use serde::Deserialize;
-use serde_json::json;
 
-use super::dispatch::Service;
+use crate::api::keys::KnownHost;
+
+use super::exchange::Exchange;
 use super::response::{Problem, Reply};
 
 #[derive(Deserialize)]
@@ -13,15 +15,14 @@ struct Asked {
     name: String,
 }
 
-pub fn answer(service: &Service, uri: &Uri) -> Result<Reply, Problem> {
+pub fn answer(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Result<Reply, Problem> {
+    let query = request.uri().query();
     let asked: Asked =
-        serde_urlencoded::from_str(uri.query().unwrap_or_default()).map_err(|_| {
-            Problem::Malformed {
-                detail: "ask for one host: ?name=NAME".to_owned(),
-            }
+        serde_urlencoded::from_str(query.unwrap_or_default()).map_err(|_| Problem::Malformed {
+            detail: "ask for one host: ?name=NAME".to_owned(),
         })?;
-    let known = service.verifier.host_name(&asked.name);
+    let known = exchange.service.verifier.host_name(&asked.name);
     known
-        .map(|name| Reply::ok(json!({ "host": name })))
+        .map(|host| Reply::ok(KnownHost { host }))
         .map_err(Problem::Undecided)
 }

@@ -1,10 +1,55 @@
 //! `GET /v1/keys`: what keys are loaded.
 
-use serde_json::json;
+use std::time::Duration;
 
-use super::dispatch::Service;
+use crate::api::keys::{self as api, LoadedKeys};
+use crate::keys::state::{KeyState, SourceState};
+use crate::verifier::loaded::HostKeys;
+
+use super::exchange::Exchange;
 use super::response::Reply;
 
-pub fn answer(service: &Service) -> Reply {
-    Reply::ok(json!({ "hosts": service.verifier.loaded_keys() }))
+pub fn answer(exchange: &Exchange<'_>) -> Reply {
+    let hosts = exchange.service.verifier.loaded_keys();
+    Reply::ok(LoadedKeys {
+        hosts: hosts.into_iter().map(api::HostKeys::from).collect(),
+    })
+}
+
+impl From<HostKeys> for api::HostKeys {
+    fn from(host: HostKeys) -> Self {
+        Self {
+            host: host.host,
+            policy: Some(host.policy),
+            algorithm: host.algorithm.map(str::to_owned),
+            sources: host.sources.into_iter().map(api::Source::from).collect(),
+        }
+    }
+}
+
+impl From<SourceState> for api::Source {
+    fn from(source: SourceState) -> Self {
+        Self {
+            kind: source.kind.option().to_owned(),
+            source: source.source,
+            keys: source.keys.into_iter().map(api::Key::from).collect(),
+            missing: source.missing,
+            stale_seconds: source.stale.as_ref().map(Duration::as_secs),
+            error: source.error,
+        }
+    }
+}
+
+impl From<KeyState> for api::Key {
+    fn from(key: KeyState) -> Self {
+        Self {
+            kid: key.kid,
+            key_type: key.key_type.to_owned(),
+            bits: u64::try_from(key.bits).ok(),
+            fingerprint: key.fingerprint,
+            weakness: key.weakness.map(str::to_owned),
+            age_seconds: key.age.as_ref().map(Duration::as_secs),
+            next_refresh_seconds: key.next_refresh.as_ref().map(Duration::as_secs),
+        }
+    }
 }

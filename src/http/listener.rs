@@ -22,13 +22,19 @@ use tokio_util::task::TaskTracker;
 
 use crate::peer::Peer;
 
+use super::caller::Caller;
 use super::connection::Connection;
-use super::dispatch::Service;
 use super::owner;
 use super::seats::Seats;
+use super::service::Service;
 
-/// A bound socket.
-pub enum Listener {
+/// A bound socket, and whom it serves.
+pub struct Listener {
+    socket: Socket,
+    callers: &'static [Caller],
+}
+
+enum Socket {
     /// Bound to a TCP address.
     Tcp(TcpListener, SocketAddr),
     /// Bound to a path, which goes when the listener does.
@@ -61,25 +67,28 @@ pub struct Serving {
 }
 
 impl Listener {
-    /// Binds a TCP address. The runtime that serves it must have been entered.
+    /// Binds a TCP address for these callers. The runtime that serves it must have been entered.
     ///
     /// # Errors
     /// [`BindError`].
-    pub fn tcp(address: SocketAddr) -> Result<Self, BindError> {
+    pub fn tcp(address: SocketAddr, callers: &'static [Caller]) -> Result<Self, BindError> {
         let failed = |source| BindError {
             address: address.to_string(),
             source,
         };
         let listener = listen(address).map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
-        Ok(Self::Tcp(listener, bound))
+        Ok(Self {
+            socket: Socket::Tcp(listener, bound),
+            callers,
+        })
     }
 
     /// Binds a Unix socket for owner and group: under a passing name, renamed once its mode is right.
     ///
     /// # Errors
     /// [`BindError`], also where the path is that of another file, or of a socket on which somebody listens.
-    pub fn unix(path: &Path) -> Result<Self, BindError> {
+    pub fn unix(path: &Path, callers: &'static [Caller]) -> Result<Self, BindError> {
         let failed = |source| BindError {
             address: format!("unix:{}", path.display()),
             source,
@@ -93,7 +102,10 @@ impl Listener {
         fs::set_permissions(&passing, fs::Permissions::from_mode(0o660)).map_err(failed)?;
         let file = SocketFile::of(path, &passing).map_err(failed)?;
         fs::rename(&passing, path).map_err(failed)?;
-        Ok(Self::Unix(listener, file))
+        Ok(Self {
+            socket: Socket::Unix(listener, file),
+            callers,
+        })
     }
 
     /// Accepts until it is told to close. Connections go on as tasks of the tracker.
@@ -117,14 +129,14 @@ impl Listener {
     }
 
     async fn accept(&self, serving: &Serving) -> io::Result<()> {
-        match self {
-            Self::Tcp(listener, _) => {
+        match &self.socket {
+            Socket::Tcp(listener, _) => {
                 let (stream, remote) = listener.accept().await?;
-                serving.tcp(stream, remote);
+                serving.tcp(stream, remote, self.callers);
             }
-            Self::Unix(listener, _) => {
+            Socket::Unix(listener, _) => {
                 let (stream, _) = listener.accept().await?;
-                serving.unix(stream);
+                serving.unix(stream, self.callers);
             }
         }
         Ok(())
@@ -146,33 +158,34 @@ impl Serving {
     }
 
     /// Whoever is gone before it is served needs no place.
-    fn tcp(&self, stream: TcpStream, remote: SocketAddr) {
+    fn tcp(&self, stream: TcpStream, remote: SocketAddr, callers: &'static [Caller]) {
         let Ok(local) = stream.local_addr() else {
             return;
         };
         // Answers are small and written at once; waiting for more would only delay them.
         let _ = stream.set_nodelay(true);
-        if let Some(connection) = self.connection(owner::of_tcp(remote, local)) {
+        if let Some(connection) = self.connection(owner::of_tcp(remote, local), callers) {
             drop(self.tracker.spawn(connection.serve(stream)));
         }
     }
 
-    fn unix(&self, stream: UnixStream) {
+    fn unix(&self, stream: UnixStream, callers: &'static [Caller]) {
         let Ok(credentials) = stream.peer_cred() else {
             return;
         };
         // Unlike those of TCP, such sockets do not take their sizes from the listener.
         let _ = set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES);
-        if let Some(connection) = self.connection(Peer::User(credentials.uid())) {
+        if let Some(connection) = self.connection(Peer::User(credentials.uid()), callers) {
             drop(self.tracker.spawn(connection.serve(stream)));
         }
     }
 
     /// What serves this peer's connection; none where there is no place for it.
     #[must_use]
-    pub fn connection(&self, peer: Peer) -> Option<Connection> {
+    pub fn connection(&self, peer: Peer, callers: &'static [Caller]) -> Option<Connection> {
         Some(Connection {
             service: Arc::clone(&self.service),
+            callers,
             seat: Arc::new(self.seats.take(peer)?),
             draining: self.draining.clone(),
         })
@@ -229,9 +242,9 @@ fn kind(path: &Path) -> io::Result<Option<FileType>> {
 
 impl std::fmt::Display for Listener {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Tcp(_, address) => address.fmt(formatter),
-            Self::Unix(_, file) => write!(formatter, "unix:{}", file.path.display()),
+        match &self.socket {
+            Socket::Tcp(_, address) => address.fmt(formatter),
+            Socket::Unix(_, file) => write!(formatter, "unix:{}", file.path.display()),
         }
     }
 }

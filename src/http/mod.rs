@@ -1,13 +1,16 @@
 //! The HTTP interface: JSON over HTTP/1.1, for Prosody and for operators with curl.
 //!
-//! [`listener`] accepts, [`seats`] shares out what there is among those who ask, [`dispatch`] guards and routes, [`request`]
-//! and [`response`] alone know bodies and status codes, and each endpoint has a file of its own.
+//! [`listener`] accepts, [`seats`] shares out what there is among those who ask, [`routes`] has a row
+//! for each endpoint and each of these a file, [`caller`] says what who asks has to show, [`dispatch`] brings these together, [`request`] and [`response`] alone know bodies and status codes.
 
+mod access;
 mod asap_token;
 mod body;
+pub mod caller;
 pub mod connection;
 mod deadline;
 pub mod dispatch;
+mod exchange;
 pub mod explain;
 mod framing;
 mod health;
@@ -20,8 +23,11 @@ mod request;
 mod request_id;
 mod response;
 mod room;
+pub mod routes;
 pub mod seats;
+mod service;
 mod verdict;
 mod verify;
 
-pub use self::dispatch::{Access, ApiKey, Limits, Service};
+pub use self::access::{Access, ApiKey};
+pub use self::service::{Limits, Service};

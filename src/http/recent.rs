@@ -2,8 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Map, Value, json};
-
+use crate::api::recent as api;
 use crate::recent::{Denials, Logins, MINUTES, Outcome, Recent};
 use crate::verifier::verdict::{Denial, TokenVerdict};
 
@@ -39,22 +38,21 @@ impl RecentLogins {
         self.lock().recent.note(now, None, outcome);
     }
 
-    /// The sums as JSON.
-    pub fn told(&self, now: i64) -> Value {
+    /// The sums, as they are told.
+    pub fn told(&self, now: i64) -> api::RecentLogins {
         let (sums, doctors) = {
             let counted = self.lock();
             (counted.recent.sums(now), counted.doctors)
         };
-        let hosts = sums.hosts.iter();
-        let hosts: Map<String, Value> = hosts
-            .map(|(name, logins)| (name.clone(), of_host(logins)))
-            .collect();
-        json!({
-            "minutes": MINUTES,
-            "hosts": hosts,
-            "unknown_hosts": sums.unknown,
-            "doctor_logins": doctors,
-        })
+        let hosts = sums.hosts.into_iter();
+        api::RecentLogins {
+            minutes: MINUTES.unsigned_abs(),
+            hosts: hosts
+                .map(|(name, logins)| (name, of_host(&logins)))
+                .collect(),
+            unknown_hosts: sums.unknown,
+            doctor_logins: doctors,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Counted> {
@@ -77,19 +75,21 @@ fn whole(seconds: f64) -> i64 {
     seconds.round() as i64
 }
 
-fn of_host(logins: &Logins) -> Value {
+fn of_host(logins: &Logins) -> api::HostLogins {
     let denied = logins.denied.iter();
-    let denied: Map<String, Value> = denied
-        .map(|(code, denials)| ((*code).to_owned(), of_reason(*denials)))
-        .collect();
-    json!({ "logins": logins.all, "denied": denied })
+    api::HostLogins {
+        logins: logins.all,
+        denied: denied
+            .map(|(code, denials)| ((*code).to_owned(), of_reason(*denials)))
+            .collect(),
+    }
 }
 
-fn of_reason(denials: Denials) -> Value {
-    match denials.seconds {
-        Some((least, most)) => {
-            json!({ "count": denials.count, "least_seconds": least, "most_seconds": most })
-        }
-        None => json!({ "count": denials.count }),
+fn of_reason(denials: Denials) -> api::Denials {
+    let (least_seconds, most_seconds) = denials.seconds.unzip();
+    api::Denials {
+        count: denials.count,
+        least_seconds,
+        most_seconds,
     }
 }

@@ -13,8 +13,9 @@ use crate::token::shown;
 use crate::verifier::overrides::Overrides;
 
 use super::body;
-use super::dispatch::Limits;
+use super::exchange::Exchange;
 use super::response::Problem;
+use super::service::Limits;
 
 /// The body of a `verify` request.
 #[derive(Deserialize)]
@@ -125,9 +126,12 @@ impl From<VerifyForm> for VerifyRequest {
 ///
 /// # Errors
 /// A body that is too large, too slow, of another type or malformed.
-pub async fn verify(request: Request<Incoming>, limits: Limits) -> Result<VerifyRequest, Problem> {
-    let in_header = request.extensions().get::<TokenInHeader>().is_some();
-    let asked = verify_body(request, limits).await;
+pub async fn verify(
+    exchange: &Exchange<'_>,
+    request: Request<Incoming>,
+) -> Result<VerifyRequest, Problem> {
+    let in_header = exchange.access.overlooks_token(request.headers());
+    let asked = verify_body(request, exchange.service.limits).await;
     match &asked {
         Ok(VerifyRequest { token: Some(_), .. }) => asked,
         Ok(_) | Err(Problem::Malformed { .. } | Problem::MediaType { .. }) if in_header => {
@@ -149,10 +153,6 @@ async fn verify_body(request: Request<Incoming>, limits: Limits) -> Result<Verif
     bounded(asked.room.as_deref(), asked.session.query_prefix.as_deref())?;
     Ok(asked)
 }
-
-/// Says of a request that a token stands in the header that is for the API key, where there is no such key.
-#[derive(Clone)]
-pub struct TokenInHeader;
 
 /// Reads a `room` request.
 ///

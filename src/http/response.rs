@@ -14,11 +14,12 @@ use hyper::{Method, StatusCode};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::api::problem::ProblemDetails;
 use crate::token::shown;
 use crate::verifier::question::Undecided;
 use crate::verifier::verdict::{RoomAnswer, TokenVerdict};
 
-use super::verdict::{RoomBody, TokenBody};
+use super::verdict;
 
 /// An HTTP response with its body.
 pub type Response = hyper::Response<Full<Bytes>>;
@@ -175,8 +176,8 @@ enum Body {
 impl Serialize for Body {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Token(verdict) => TokenBody::from(&**verdict).serialize(serializer),
-            Self::Room(answer) => RoomBody::from(&**answer).serialize(serializer),
+            Self::Token(verdict) => verdict::token(verdict).serialize(serializer),
+            Self::Room(answer) => verdict::room(answer).serialize(serializer),
             Self::Any(value) => value.serialize(serializer),
         }
     }
@@ -184,8 +185,8 @@ impl Serialize for Body {
 
 impl Reply {
     /// A completed answer.
-    pub const fn ok(body: Value) -> Self {
-        Self::new(StatusCode::OK, Body::Any(body))
+    pub fn ok(body: impl Serialize) -> Self {
+        Self::new(StatusCode::OK, Body::Any(json!(body)))
     }
 
     /// A token's verdict, and the room's.
@@ -199,8 +200,8 @@ impl Reply {
     }
 
     /// The daemon cannot decide on everything that it should.
-    pub const fn not_ready(body: Value) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, Body::Any(body))
+    pub fn not_ready(body: impl Serialize) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Body::Any(json!(body)))
     }
 
     const fn new(status: StatusCode, body: Body) -> Self {
@@ -274,16 +275,16 @@ impl From<Problem> for Reply {
     /// Problem details (RFC 9457).
     fn from(problem: Problem) -> Self {
         let status = problem.status();
-        let body = json!({
-            "type": "about:blank",
-            "title": status.canonical_reason(),
-            "status": status.as_u16(),
-            "detail": problem.detail(),
-        });
+        let body = ProblemDetails {
+            problem_type: "about:blank".to_owned(),
+            title: status.canonical_reason().map(str::to_owned),
+            status: status.as_u16(),
+            detail: Some(problem.detail()),
+        };
         Self {
             headers: problem.headers(),
             media_type: "application/problem+json",
-            ..Self::new(status, Body::Any(body))
+            ..Self::new(status, Body::Any(json!(body)))
         }
     }
 }

@@ -3,23 +3,17 @@
 use hyper::Request;
 use hyper::body::Incoming;
 
-use crate::telemetry::{Decision, RequestLog};
+use crate::telemetry::Decision;
 use crate::token::room::{Join, Participant};
 use crate::verifier::verdict::Denial;
 
-use super::dispatch::Service;
+use super::exchange::Exchange;
 use super::request;
 use super::response::{Problem, Reply};
-use super::seats::Seat;
 
-pub async fn answer(
-    service: &Service,
-    seat: &Seat,
-    request: Request<Incoming>,
-    log: &mut RequestLog,
-) -> Result<Reply, Problem> {
-    let asked = request::room(request, service.limits).await?;
-    let _share = service.share(seat)?;
+pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
+    let asked = request::room(request, exchange.service.limits).await?;
+    let _share = exchange.share()?;
     let session = &asked.session;
     let join = Join {
         room_jid: &asked.room,
@@ -31,9 +25,10 @@ pub async fn answer(
             Participant::Guest
         },
     };
-    let verdict = service
+    let verdict = exchange
+        .service
         .verifier
-        .verify_room(seat.peer(), asked.host.as_deref(), &join)
+        .verify_room(exchange.seat.peer(), asked.host.as_deref(), &join)
         .await
         .map_err(Problem::Undecided)?;
     let told = Decision {
@@ -42,6 +37,6 @@ pub async fn answer(
         token_id: None,
         denial: verdict.why_denied().map(Denial::told),
     };
-    log.decided(&told, false);
+    exchange.log.decided(&told, false);
     Ok(Reply::room_verdict(verdict))
 }

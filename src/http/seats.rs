@@ -30,7 +30,7 @@ struct Table {
 #[derive(Default)]
 struct Group {
     places: HashMap<u64, Arc<Place>>,
-    requests: Arc<AtomicUsize>,
+    requests: Arc<Counts>,
 }
 
 /// One connection, as others see it.
@@ -94,7 +94,7 @@ impl Seats {
 }
 
 impl Table {
-    fn seat(&mut self, peer: Peer, id: u64, place: Arc<Place>) -> Arc<AtomicUsize> {
+    fn seat(&mut self, peer: Peer, id: u64, place: Arc<Place>) -> Arc<Counts> {
         self.taken = self.taken.saturating_add(1);
         let group = self.groups.entry(peer).or_default();
         group.places.insert(id, place);
@@ -150,7 +150,7 @@ pub struct Seat {
 #[derive(Clone)]
 struct Holder {
     peer: Peer,
-    requests: Arc<AtomicUsize>,
+    requests: Arc<Counts>,
 }
 
 impl Seat {
@@ -202,15 +202,16 @@ impl Seat {
         self.place.has_asked.load(Ordering::Relaxed)
     }
 
-    /// A share of what all requests have together, where the peer may have one more.
+    /// A share of what all requests have together, where the peer may have one more from this pool.
     #[must_use]
-    pub fn share(&self, all: &Arc<Shares>) -> Option<Share> {
+    pub fn share(&self, all: &Arc<Shares>, pool: Pool) -> Option<Share> {
         let Holder { peer, requests } = self.holder().clone();
-        let others = all.taken.fetch_add(1, Ordering::AcqRel);
-        let own = requests.fetch_add(1, Ordering::AcqRel);
+        let others = all.taken.of(pool).fetch_add(1, Ordering::AcqRel);
+        let own = requests.of(pool).fetch_add(1, Ordering::AcqRel);
         let share = Share {
             all: Arc::clone(all),
             own: requests,
+            pool,
         };
         may_have_more(peer, own, all.capacity.saturating_sub(others)).then_some(share)
     }
@@ -240,19 +241,45 @@ impl Drop for Answering<'_> {
     }
 }
 
-/// As many requests as may be decided on at the same time.
+/// What requests take their shares from. Each pool is bounded by itself, so that those who want to know why somebody was
+/// denied keep nobody who joins waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pool {
+    /// Decisions that Prosody waits for.
+    Decisions,
+    /// Explanations, which take longer.
+    Explanations,
+}
+
+/// As many requests as may be in work at the same time, in each pool.
 pub struct Shares {
     capacity: usize,
-    taken: AtomicUsize,
+    taken: Counts,
+}
+
+/// How many shares of each pool are taken: by one peer, or by all.
+#[derive(Default)]
+struct Counts {
+    decisions: AtomicUsize,
+    explanations: AtomicUsize,
+}
+
+impl Counts {
+    const fn of(&self, pool: Pool) -> &AtomicUsize {
+        match pool {
+            Pool::Decisions => &self.decisions,
+            Pool::Explanations => &self.explanations,
+        }
+    }
 }
 
 impl Shares {
-    /// So many.
+    /// So many in each.
     #[must_use]
     pub fn new(capacity: usize) -> Arc<Self> {
         Arc::new(Self {
             capacity,
-            taken: AtomicUsize::new(0),
+            taken: Counts::default(),
         })
     }
 }
@@ -260,13 +287,14 @@ impl Shares {
 /// One request's share, which is free again when this goes.
 pub struct Share {
     all: Arc<Shares>,
-    own: Arc<AtomicUsize>,
+    own: Arc<Counts>,
+    pool: Pool,
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.own.fetch_sub(1, Ordering::AcqRel);
-        self.all.taken.fetch_sub(1, Ordering::AcqRel);
+        self.own.of(self.pool).fetch_sub(1, Ordering::AcqRel);
+        self.all.taken.of(self.pool).fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -357,13 +385,27 @@ mod tests {
             seats.take(B).unwrap(),
             seats.take(Peer::User(3)).unwrap(),
         );
-        let held =
-            |seat: &Seat| -> Vec<Share> { (0..8).map_while(|_| seat.share(&shares)).collect() };
+        let held = |seat: &Seat| -> Vec<Share> {
+            (0..8)
+                .map_while(|_| seat.share(&shares, Pool::Decisions))
+                .collect()
+        };
         let (of_a, of_b, of_c) = (held(&a), held(&b), held(&c));
         assert_eq!((of_a.len(), of_b.len(), of_c.len()), (4, 2, 1));
         c.key_was_shown();
         assert_eq!(held(&c).len(), 1);
         drop((of_a, of_b, of_c));
-        assert_eq!(shares.taken.load(Ordering::Acquire), 0);
+        assert_eq!(shares.taken.decisions.load(Ordering::Acquire), 0);
+    }
+
+    #[test]
+    fn explanations_take_no_share_from_decisions() {
+        let (seats, shares) = (Seats::new(1), Shares::new(4));
+        let seat = seats.take(A).unwrap();
+        let held =
+            |pool| -> Vec<Share> { (0..8).map_while(|_| seat.share(&shares, pool)).collect() };
+        let explanations = held(Pool::Explanations);
+        let decisions = held(Pool::Decisions);
+        assert_eq!((explanations.len(), decisions.len()), (2, 2));
     }
 }

@@ -5,41 +5,40 @@ use hyper::body::Incoming;
 use serde_json::Value;
 
 use crate::peer::Peer;
-use crate::telemetry::{Decision, RequestLog};
+use crate::telemetry::Decision;
 use crate::token::decision::Presented;
 use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion, Undecided};
 use crate::verifier::verdict::{Denial, TokenVerdict};
 
-use super::dispatch::Service;
+use super::exchange::Exchange;
 use super::request::{self, VerifyRequest};
 use super::response::{Problem, Reply};
-use super::seats::Seat;
+use super::service::Service;
 
-pub async fn answer(
-    service: &Service,
-    seat: &Seat,
-    request: Request<Incoming>,
-    log: &mut RequestLog,
-) -> Result<Reply, Problem> {
-    let asked = request::verify(request, service.limits).await?;
-    let _share = service.share(seat)?;
+pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
+    let asked = request::verify(&exchange, request).await?;
+    let _share = exchange.share()?;
     if asked.at.is_some() {
         let detail = "tokens are decided on as of now; at is for /v1/explain".to_owned();
         return Err(Problem::Malformed { detail });
     }
+    let service = exchange.service;
     let verdict = service
         .verifier
-        .verify(asked.host.as_deref(), &question(&asked, seat.peer()))
+        .verify(
+            asked.host.as_deref(),
+            &question(&asked, exchange.seat.peer()),
+        )
         .await;
     let verdict = counted(service, verdict).map_err(Problem::Undecided)?;
-    log.warned(&verdict.warnings);
+    exchange.log.warned(&verdict.warnings);
     let told = Decision {
         host: &verdict.host,
         room: asked.room.as_deref(),
         token_id: verdict.token_id.as_deref(),
         denial: verdict.why_denied().map(Denial::told),
     };
-    log.decided(&told, verdict.is_doctors);
+    exchange.log.decided(&told, verdict.is_doctors);
     let wanted = asked.claims.unwrap_or(true);
     Ok(Reply::token_verdict(if wanted {
         verdict

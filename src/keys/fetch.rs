@@ -1,6 +1,6 @@
 //! Asks for keys over HTTP and HTTPS, within bounds of time and size.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
@@ -234,7 +234,7 @@ fn broken(error: reqwest::Error) -> FetchError {
 }
 
 /// The causes matter to an operator, not the layers of the client above them.
-fn innermost(error: &reqwest::Error) -> String {
+pub fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::token::key::Key;
 
 /// One place that keys come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceState {
     /// What kind of place.
     pub kind: SourceKind,
@@ -19,39 +18,32 @@ pub struct SourceState {
     /// Whether keys should be here and are not.
     pub missing: bool,
     /// How long keys have been in use past their lifetime, because the source is down.
-    #[serde(rename = "stale_seconds", serialize_with = "seconds")]
     pub stale: Option<Duration>,
     /// What went wrong last, unless it went well since.
     pub error: Option<String>,
 }
 
 /// A kind of place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceKind {
     /// A JWK Set or a map of certificates.
-    #[serde(rename = "cache_keys_url")]
     KeysUrl,
     /// A server with a file for each key.
-    #[serde(rename = "asap_key_server")]
     KeyServer,
     /// A folder with a file for each key.
-    #[serde(rename = "key_folder")]
     Folder,
     /// A file with one key.
-    #[serde(rename = "public_key_file")]
     File,
     /// Secrets in the configuration.
-    #[serde(rename = "app_secret")]
     Secret,
 }
 
 /// One key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyState {
     /// Its name, where it has one.
     pub kid: Option<String>,
     /// `secret`, `RSA`, `P-256`, `P-384` or `Ed25519`.
-    #[serde(rename = "type")]
     pub key_type: &'static str,
     /// Its size.
     pub bits: usize,
@@ -60,10 +52,8 @@ pub struct KeyState {
     /// What is wrong with it, if it is too short.
     pub weakness: Option<&'static str>,
     /// How long ago its source vouched for it.
-    #[serde(rename = "age_seconds", serialize_with = "seconds")]
     pub age: Option<Duration>,
     /// How long until it is fetched again.
-    #[serde(rename = "next_refresh_seconds", serialize_with = "seconds")]
     pub next_refresh: Option<Duration>,
 }
 
@@ -128,17 +118,4 @@ impl KeyState {
             ..self
         }
     }
-}
-
-#[expect(
-    clippy::ref_option,
-    reason = "serde calls it with a reference to the member"
-)]
-fn seconds<S: serde::Serializer>(
-    duration: &Option<Duration>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    duration
-        .map(|duration| duration.as_secs())
-        .serialize(serializer)
 }

@@ -1,7 +1,5 @@
 //! What keys are loaded, for people and for those who ask whether the daemon is ready.
 
-use serde::Serialize;
-
 use crate::config::host::Host;
 use crate::keys::state::{KeyState, SourceKind, SourceState};
 use crate::options::{self, Role};
@@ -12,7 +10,7 @@ use crate::token::policy::Keys;
 use super::{Verifier, policy_digest};
 
 /// The keys of one host.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct HostKeys {
     /// Its name.
     pub host: String,
@@ -25,7 +23,7 @@ pub struct HostKeys {
 }
 
 /// Whether tokens can be decided on.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Readiness {
     /// Hosts and sources whose keys are missing. With any, the daemon is not ready.
     pub missing: Vec<String>,

@@ -6,8 +6,10 @@
 )]
 
 mod answers;
+mod api;
 mod asap;
 mod bounds;
+mod callers;
 mod decisions;
 mod explanations;
 mod fixture;

@@ -116,7 +116,7 @@ fn every_failure_says_what_was_found_what_is_needed_and_what_to_do() {
 #[test]
 fn neither_secret_nor_signature_nor_token_is_shown() {
     for case in cases() {
-        let shown = body(&examine(&case)).to_string();
+        let shown = serde_json::to_string(&body(&examine(&case))).unwrap();
         assert!(!shown.contains(SECRET), "{}", case.name);
         let Some(token) = &case.token else { continue };
         let signature = token.rsplit('.').next().unwrap_or_default().trim();

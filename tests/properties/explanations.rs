@@ -171,7 +171,7 @@ fn explained(token: &str) -> String {
         // Whoever is let in gets the claims, which are no secret to the server.
         *admitted = Admitted::default();
     }
-    shown + &body(&examination).to_string()
+    shown + &serde_json::to_string(&body(&examination)).unwrap()
 }
 
 fn verifier() -> Verifier {

@@ -6,8 +6,8 @@ use std::path::Path;
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
 
+use crate::api::recent::RecentLogins;
 use crate::config::host::Host;
-use crate::doctor::facts::recent::RecentLogins;
 use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, Running, RunningHost};
 use crate::origin::Origin;
 use crate::prosody::model::ProsodyConfig;

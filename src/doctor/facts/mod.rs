@@ -6,11 +6,11 @@ pub mod included;
 pub mod login;
 pub mod plugins;
 pub mod policies;
-pub mod recent;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::api::recent::RecentLogins;
 use crate::origin::Origin;
 use crate::origin::problem::Problem;
 use crate::prosody::fault::Refusal;
@@ -26,7 +26,6 @@ use self::login::Logins;
 use self::plugins::Folder;
 pub use self::plugins::{Content, ShimFile};
 use self::policies::Policies;
-use self::recent::RecentLogins;
 use super::services::Services;
 
 /// Everything that findings are made of.

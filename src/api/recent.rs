@@ -1,11 +1,11 @@
-//! What the daemon decided lately.
+//! What was decided lately, as `/readyz` tells it.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-/// The sums of the last minutes, as the daemon tells them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+/// The sums of the last minutes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RecentLogins {
     /// How many minutes.
@@ -19,7 +19,7 @@ pub struct RecentLogins {
 }
 
 /// The logins of one host.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HostLogins {
     /// All of them.
@@ -29,13 +29,15 @@ pub struct HostLogins {
 }
 
 /// Denials for one reason.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Denials {
     /// How many.
     pub count: u64,
     /// The least seconds by which tokens were out of their time, where that was the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub least_seconds: Option<i64>,
     /// The most.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub most_seconds: Option<i64>,
 }

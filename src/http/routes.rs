@@ -1,0 +1,204 @@
+//! The endpoints, one row each.
+
+use hyper::body::Incoming;
+use hyper::{Method, Request};
+
+use super::access::Access;
+use super::caller::Caller;
+use super::exchange::Exchange;
+use super::response::{Problem, Reply};
+use super::seats::Pool;
+use super::{asap_token, explain, health, host, keys, room, verify};
+
+/// One endpoint.
+pub struct Route {
+    /// Where it is.
+    pub path: &'static str,
+    /// How it is asked; `GET` brings `HEAD` along.
+    pub method: Method,
+    /// Who may ask.
+    pub caller: Caller,
+    /// What its requests take their shares from; nothing where they are answered at once.
+    pub pool: Option<Pool>,
+    exists: fn(&Access) -> bool,
+    endpoint: Endpoint,
+}
+
+/// Makes the table, and what calls the handler of a row. The handlers are of different types, and futures in boxes would
+/// cost each request an allocation, so that the rows cannot hold them themselves.
+macro_rules! routes {
+    ($($name:ident {
+        $method:ident $path:literal,
+        caller: $caller:ident,
+        pool: $pool:expr,
+        exists: $exists:path,
+        answer: |$exchange:pat_param, $request:pat_param| $answer:expr,
+    })*) => {
+        #[derive(Clone, Copy)]
+        enum Endpoint { $($name),* }
+
+        /// Every endpoint.
+        pub const ROUTES: &[Route] = &[$(Route {
+            path: $path,
+            method: Method::$method,
+            caller: Caller::$caller,
+            pool: $pool,
+            exists: $exists,
+            endpoint: Endpoint::$name,
+        }),*];
+
+        impl Route {
+            /// Has the endpoint's handler answer.
+            pub(super) async fn answer(
+                &self,
+                exchange: Exchange<'_>,
+                request: Request<Incoming>,
+            ) -> Result<Reply, Problem> {
+                match self.endpoint {
+                    $(Endpoint::$name => {
+                        let ($exchange, $request) = (exchange, request);
+                        $answer
+                    })*
+                }
+            }
+        }
+    };
+}
+
+routes! {
+    Alive {
+        GET "/healthz",
+        caller: Everybody,
+        pool: None,
+        exists: always,
+        answer: |_, _| Ok(health::alive()),
+    }
+    Ready {
+        GET "/readyz",
+        caller: Everybody,
+        pool: None,
+        exists: always,
+        answer: |exchange, request| Ok(health::ready(&exchange, &request)),
+    }
+    Keys {
+        GET "/v1/keys",
+        caller: Administrator,
+        pool: None,
+        exists: always,
+        answer: |exchange, _| Ok(keys::answer(&exchange)),
+    }
+    Host {
+        GET "/v1/host",
+        caller: Prosody,
+        pool: None,
+        exists: always,
+        answer: |exchange, request| host::answer(&exchange, &request),
+    }
+    Verify {
+        POST "/v1/verify",
+        caller: Prosody,
+        pool: Some(Pool::Decisions),
+        exists: always,
+        answer: |exchange, request| verify::answer(exchange, request).await,
+    }
+    Room {
+        POST "/v1/room",
+        caller: Prosody,
+        pool: Some(Pool::Decisions),
+        exists: always,
+        answer: |exchange, request| room::answer(exchange, request).await,
+    }
+    Explain {
+        POST "/v1/explain",
+        caller: Administrator,
+        pool: Some(Pool::Explanations),
+        exists: always,
+        answer: |exchange, request| explain::answer(exchange, request).await,
+    }
+    AsapToken {
+        POST "/v1/asap-token",
+        caller: Prosody,
+        pool: None,
+        exists: signs,
+        answer: |exchange, request| asap_token::answer(exchange, request).await,
+    }
+}
+
+const fn always(_: &Access) -> bool {
+    true
+}
+
+/// Tokens are signed only where there is a key to sign with, and one for callers, too.
+fn signs(access: &Access) -> bool {
+    access.signer().is_some()
+}
+
+/// The endpoint that a request asks for, among those that these callers are served.
+///
+/// # Errors
+/// [`Problem::NotFound`], [`Problem::MethodNotAllowed`].
+pub(super) fn find(
+    callers: &[Caller],
+    access: &Access,
+    path: &str,
+    method: &Method,
+) -> Result<&'static Route, Problem> {
+    let is_there = |route: &&Route| callers.contains(&route.caller) && (route.exists)(access);
+    let mut there = ROUTES.iter().filter(is_there);
+    let Some(route) = there.find(|route| route.path == path) else {
+        return Err(not_found(ROUTES.iter().filter(is_there)));
+    };
+    if route.takes(method) {
+        Ok(route)
+    } else {
+        Err(Problem::MethodNotAllowed {
+            allowed: route.method.clone(),
+        })
+    }
+}
+
+impl Route {
+    fn takes(&self, method: &Method) -> bool {
+        let is_head = self.method == Method::GET && method == Method::HEAD;
+        *method == self.method || is_head
+    }
+}
+
+fn not_found(there: impl Iterator<Item = &'static Route>) -> Problem {
+    let known: Vec<&str> = there.map(|route| route.path).collect();
+    Problem::NotFound {
+        known: known.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_has_the_endpoints_of_those_whom_it_serves() {
+        let access = Access {
+            api_key: None,
+            server_names: Vec::new(),
+            signer: None,
+        };
+        let prosodys = &[Caller::Everybody, Caller::Prosody];
+        for (path, is_found) in [
+            ("/healthz", true),
+            ("/v1/room", true),
+            ("/v1/keys", false),
+            ("/v1/explain", false),
+        ] {
+            let method = if path == "/healthz" {
+                Method::GET
+            } else {
+                Method::POST
+            };
+            let found = find(prosodys, &access, path, &method);
+            assert_eq!(found.is_ok(), is_found, "{path}");
+            let Err(problem) = found else { continue };
+            let known = "/healthz, /readyz, /v1/host, /v1/verify, /v1/room".to_owned();
+            assert_eq!(problem, Problem::NotFound { known });
+        }
+    }
+}

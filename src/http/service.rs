@@ -1,0 +1,70 @@
+//! What all requests share: the verifier, who may ask, bounds, and what was decided lately.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
+
+use crate::reload_status::Status;
+use crate::verifier::Verifier;
+use crate::verifier::policies::Policies;
+
+use super::access::Access;
+use super::recent::RecentLogins;
+use super::seats::Shares;
+
+/// Bounds on requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest body, in bytes.
+    pub body_bytes: usize,
+    /// How long a header may take.
+    pub header_timeout: Duration,
+    /// How long a body may take.
+    pub body_timeout: Duration,
+    /// How long the other end may take to read an answer.
+    pub answer_timeout: Duration,
+    /// Requests in work at the same time, in each pool.
+    pub requests_in_flight: usize,
+}
+
+/// What requests are answered with.
+pub struct Service {
+    pub(super) verifier: Verifier,
+    pub(super) limits: Limits,
+    pub(super) reload: Arc<Status>,
+    access: ArcSwap<Access>,
+    pub(super) in_flight: Arc<Shares>,
+    pub(super) recent: RecentLogins,
+    /// One explanation at a time.
+    pub(super) explaining: Semaphore,
+}
+
+impl Service {
+    /// Puts together what requests need.
+    #[must_use]
+    pub fn new(verifier: Verifier, limits: Limits, access: Access, reload: Arc<Status>) -> Self {
+        let in_flight = Shares::new(limits.requests_in_flight);
+        Self {
+            verifier,
+            limits,
+            reload,
+            access: ArcSwap::from_pointee(access),
+            in_flight,
+            recent: RecentLogins::default(),
+            explaining: Semaphore::new(1),
+        }
+    }
+
+    /// Puts other policies and rules of access in force.
+    pub fn replace(&self, policies: Policies, access: Access) {
+        self.verifier.replace(policies);
+        self.access.store(Arc::new(access));
+    }
+
+    /// Who may ask, as it stands now. A request keeps to the rules that it began with.
+    pub(super) fn access(&self) -> Arc<Access> {
+        self.access.load_full()
+    }
+}
