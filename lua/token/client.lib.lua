@@ -7,6 +7,7 @@ local now = require "util.time".now;
 local urlencode = require "util.http".urlencode;
 local valid_utf8 = require "util.encodings".utf8.valid;
 
+local claims = module:require "token/claims";
 local decode_plain = module:require "token/plain_json".decode;
 local exchange = module:require "token/exchange";
 local shown = module:require "token/shown";
@@ -43,12 +44,11 @@ if #("%q"):format("\1") > 3 then
 	end
 end
 
--- The names that questions have, as they are written.
-local written_names = {};
-for _, name in ipairs({
-	"host"; "token"; "room"; "room_state"; "exists"; "session"; "jitsi_web_query_prefix"; "claims"; "auth_token";
-	"jitsi_meet_room"; "jitsi_meet_domain"; "jitsi_meet_auth_issuer";
-}) do written_names[name] = quote(name)..":"; end
+-- The usual member names of requests with their quotes and colon, made once at load instead of for each participant.
+local encoded_names = {};
+for _, names in ipairs({ { "host"; "token"; "room"; "room_state"; "exists"; "session"; "claims"; "auth_token" }, claims.room_fields }) do
+	for _, name in ipairs(names) do encoded_names[name] = quote(name)..":"; end
+end
 
 local write_value;
 
@@ -61,7 +61,7 @@ local function write_object(buffer, object)
 			for i = last, first, -1 do buffer[i] = nil; end
 			return false;
 		end
-		buffer[last + 1] = separator..(written_names[name] or quote(name)..":");
+		buffer[last + 1] = separator..(encoded_names[name] or quote(name)..":");
 		write_value(buffer, member);
 		separator, last = ",", #buffer;
 	end
@@ -189,22 +189,20 @@ local function is_condition(value)
 	return type(value) == "string" and value:find("^%a[%w-]*$") ~= nil;
 end
 
-local function is_absent(value)
-	return value == nil;
+-- The session fields of an answer whose value cannot be taken as it comes.
+local checked_fields = {};
+for _, field in ipairs(claims.fields) do
+	if field.is_own or field.type then table.insert(checked_fields, field); end
 end
 
--- What a session gets of an answer and is read as it is. The others may be anything that a token has in its context.
-local session_checks = {
-	jitsi_meet_room = is_text_or_absent; jitsi_meet_domain = is_text_or_absent; jitsi_meet_auth_issuer = is_text_or_absent;
-	jitsi_meet_tenant_mismatch = function (value) return value == nil or type(value) == "boolean"; end;
-	-- These are the shim's own.
-	auth_token = is_absent; tokend_token_id = is_absent; tokend_room_verdict = is_absent; tokend_verified_token = is_absent;
-};
+local function is_field(field, value)
+	return value == nil or (not field.is_own and type(value) == field.type);
+end
 
 local function is_session(value)
 	if not is_object(value) then return false; end
-	for name, check in pairs(session_checks) do
-		if not check(value[name]) then return false; end
+	for _, field in ipairs(checked_fields) do
+		if not is_field(field, value[field.name]) then return false; end
 	end
 	return true;
 end

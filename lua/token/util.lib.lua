@@ -13,6 +13,8 @@ local asap = module:require "token/asap";
 local shown = module:require "token/shown";
 local token_client = module:require "token/client";
 
+local room_fields = claims.room_fields;
+
 -- Tokens let in whose room claim is a pattern. Whoever means to switch patterns off watches it.
 local measure_regex_room_claim = module:measure("regex_room_claim", "counter");
 
@@ -79,12 +81,6 @@ local function room_state(room_jid)
 	if requires_authentication(room) then state.allow_unauthenticated_access = false; end
 	return state;
 end
-
--- What of a session a room is decided on, beside whether it has a token.
-local room_fields = {
-	"jitsi_web_query_prefix"; "jitsi_meet_room"; "jitsi_meet_domain"; "jitsi_meet_auth_issuer"; "jitsi_meet_str_tenant";
-	"jitsi_meet_context_room";
-};
 
 local function room_request(self, session, room_jid, state)
 	local fields = { auth_token = session.auth_token ~= nil };
