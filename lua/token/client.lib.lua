@@ -16,7 +16,7 @@ local default_url = "http://127.0.0.1:5290";
 local default_timeout = 3;
 local replacement_character = "\239\191\189";
 
--- Under too much load every other question may fail, which must not write a line per join.
+-- Seconds between two reports. Under too much load every other question may fail, and each join would log a line.
 local report_interval = 1;
 
 -- Statuses that blame what this one request carries, not the daemon or its configuration.
@@ -35,7 +35,8 @@ local function quote(text)
 	return "\""..text:gsub("[%c\"\\]", escapes).."\"";
 end
 
--- Where Lua has nothing to escape, neither has JSON. COMPAT: Lua 5.1 leaves most control characters as they are.
+-- %q is one call in C. It adds nothing but the quotes where a text needs no escapes, and then JSON needs none either.
+-- COMPAT: Lua 5.1's %q leaves most control characters unescaped, so it cannot tell.
 if #("%q"):format("\1") > 3 then
 	local quote_all = quote;
 	function quote(text)
@@ -52,7 +53,7 @@ end
 
 local write_value;
 
--- Whether the table is an object; where it turns out to be none, nothing of it is written.
+-- Returns false, and takes back what it has written, where a key is no string: then the table is no JSON object.
 local function write_object(buffer, object)
 	local first, last = #buffer + 1, #buffer;
 	local separator = "{";
@@ -69,7 +70,8 @@ local function write_object(buffer, object)
 	return true;
 end
 
--- Prosody's encoder looks at every byte of a token by itself, which costs more than all else that is written here.
+-- A JSON writer of its own, since Prosody's util.json looks at each byte of a token in Lua, and all of Prosody runs on one
+-- core. What is rare, such as lists, numbers and null, is left to util.json.
 function write_value(buffer, value)
 	local kind = type(value);
 	if kind == "string" then
@@ -299,7 +301,7 @@ local function timeout_option(host_module)
 	return default_timeout;
 end
 
--- Stands for the exchange where none is possible.
+-- Takes the place of the exchange where the options allow none: each question fails with this reason.
 local function refusal(failure)
 	return { ask = function (_, _, _, done) done({ failure = failure }); end; close = function () end };
 end

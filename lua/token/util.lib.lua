@@ -21,7 +21,8 @@ local measure_regex_room_claim = module:measure("regex_room_claim", "counter");
 -- A pattern is longer than a name.
 local max_pattern_shown = 80;
 
--- What a room is decided on may change during the wait; after so many tries the join is refused.
+-- How often a room is asked about for one join. What it is decided on may change while the answer is awaited, and then
+-- the verdict does not count.
 local max_questions = 3;
 
 local util = {};
@@ -30,7 +31,8 @@ local util_mt = { __index = util };
 -- Fired with the claims of each token that is let in.
 local verified_event = "jitsi-authentication-token-verified";
 
--- They are most of an answer, and nobody else looks at them.
+-- Claims are most of an answer, and only handlers of this event look at them. Where no module hooks it, the daemon leaves
+-- them out.
 local function declines_claims()
 	local get_handlers = prosody.events.get_handlers;
 	return get_handlers and not get_handlers(verified_event);
@@ -88,7 +90,7 @@ local function room_request(self, session, room_jid, state)
 	return { host = self.host; room = room_jid; room_state = state; session = fields };
 end
 
--- What keeps its value. A table may change in place.
+-- A value to compare with later. Of a table the text is kept, since other modules may change the table in place.
 local function frozen(value)
 	if type(value) ~= "table" then return value; end
 	return { text = json.encode_ordered(value) };
@@ -168,7 +170,7 @@ local function verify_request(self, session)
 	return request;
 end
 
--- What an earlier token left goes: a claim that this one does not have must not be that one's.
+-- Replaces all fields of an earlier token, so that no claim of it stays where this token has none.
 local function set_claims(self, session, request, answer)
 	local fields = answer.session;
 	claims.copy(fields, session);
