@@ -48,8 +48,8 @@ local function presented_token(session)
 	return session.auth_token or (session.host ~= module.host and session.tokend_unverified_token or nil);
 end
 
--- Asks the MUC components whether a session with these claims may stay in its rooms. No answer means yes: then no
--- component has a room of this session.
+-- Asks the MUC components whether a session with these claims may stay in its room. No answer means yes: where no
+-- component has verified a room of this session, none has anything against it.
 local function may_stay(candidate)
 	candidate.tokend_must_not_wait = true;
 	local answer = fire_event("jitsi-verify-session-rooms", { session = candidate });
