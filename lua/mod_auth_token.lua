@@ -5,7 +5,7 @@ local generate_uuid = require "util.uuid".generate;
 local new_sasl = require "util.sasl".new;
 
 local claims = module:require "token/claims";
-local introduction = module:require "token/introduction";
+local startup_check = module:require "token/startup_check";
 local shown = module:require "token/shown";
 local resumption = module:require "token/resumption";
 local token_util = module:require "token/util".new(module);
@@ -157,9 +157,9 @@ module:hook("pre-resource-unbind", function (event)
 end, 11);
 
 resumption.start(token_util, authenticate_again);
-introduction.start(token_util.client);
+startup_check.ask_daemon(token_util.client);
 
--- Components may be activated after this host, so at startup they are looked at when all are there.
-module:hook_global("server-started", introduction.warn_of_open_rooms);
+-- Components may be activated after this host.
+module:hook_global("server-started", startup_check.warn_of_open_rooms);
 
 module:provides("auth", provider);

@@ -13,8 +13,8 @@ local function decode(text)
 	return urldecode((text:gsub("%+", " ")));
 end
 
--- As util.http's formdecode, which looks at every byte of a token four times. What is found by its very text takes
--- next to nothing.
+-- Does what util.http's formdecode does. That one looks at every byte of a token four times, in Lua; the plain searches
+-- here run in C.
 local function query_parameters(query)
 	local parameters, first, equals = {}, 1, 0;
 	while first <= #query do

@@ -7,7 +7,7 @@ local jid_prep = require "util.jid".prep;
 local st = require "util.stanza";
 local usermanager = require "core.usermanager";
 
-local introduction = module:require "token/introduction";
+local startup_check = module:require "token/startup_check";
 local token_lib = module:require "token/util";
 
 local xmlns_muc = "http://jabber.org/protocol/muc";
@@ -20,7 +20,7 @@ local measure_fail = module:measure("fail", "counter");
 -- A VirtualHost has no rooms: loaded there, this module guards none, and refuses nobody.
 if prosody.hosts[module.host] and prosody.hosts[module.host].type == "local" then
 	local has_meetings = module:get_option_string("authentication") == "token";
-	local component = has_meetings and (" (Component \"%s\" \"muc\")"):format(introduction.main_muc()) or "";
+	local component = has_meetings and (" (Component \"%s\" \"muc\")"):format(startup_check.main_muc()) or "";
 	module:log_status("error", "token_verification does nothing on the VirtualHost %s, and guards no room: take it out of the "
 		.."modules_enabled there, or above all hosts, and name it in those of the MUC component%s", module.host, component);
 	return;

@@ -58,7 +58,7 @@ local function report(token, audience)
 	module:log("warn", "There is no token for the audience %s: %s", audience, token.failure or "prosody-tokend has not signed it yet");
 end
 
--- The value of an Authorization header, or nothing in it: what to do without a token is the caller's to know.
+-- The value of an Authorization header, or an empty text where there is no token: the caller decides what to do then.
 function keeper:bearer(audience)
 	audience = audience or self.default_audience;
 	local token = self.client.api_key and token_for(self, audience);

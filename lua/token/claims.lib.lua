@@ -1,14 +1,35 @@
--- What a verified token leaves on a session, under the names that Jitsi's modules read, and what
--- the shim remembers along with it.
+-- The session fields that follow from a verified token: those that Jitsi's modules read, and what the shim keeps
+-- beside them. The lists of other files are made from this one as they load, so that no field is forgotten in one.
 
-local names = {
-	"auth_token"; "jitsi_meet_room"; "jitsi_meet_domain"; "jitsi_meet_auth_issuer"; "jitsi_meet_str_tenant";
-	"jitsi_meet_context_user"; "jitsi_meet_context_group"; "jitsi_meet_context_features"; "jitsi_meet_context_room";
-	"jitsi_meet_tenant_mismatch"; "tokend_token_id"; "tokend_room_verdict"; "tokend_verified_token";
+-- type: what an answer of the daemon must have there, since this shim reads it so. Without one the value may be anything
+-- that a token has in its context. is_own: the shim sets it, and no answer may. decides_room: rooms are decided on it.
+local fields = {
+	{ name = "auth_token"; is_own = true };
+	{ name = "jitsi_meet_room"; type = "string"; decides_room = true };
+	{ name = "jitsi_meet_domain"; type = "string"; decides_room = true };
+	{ name = "jitsi_meet_auth_issuer"; type = "string"; decides_room = true };
+	{ name = "jitsi_meet_str_tenant"; decides_room = true };
+	{ name = "jitsi_meet_context_user" };
+	{ name = "jitsi_meet_context_group" };
+	{ name = "jitsi_meet_context_features" };
+	{ name = "jitsi_meet_context_room"; decides_room = true };
+	{ name = "jitsi_meet_tenant_mismatch"; type = "boolean" };
+	{ name = "tokend_token_id"; is_own = true };
+	{ name = "tokend_room_verdict"; is_own = true };
+	{ name = "tokend_verified_token"; is_own = true };
 };
 
-local is_claim = {};
-for _, name in ipairs(names) do is_claim[name] = true; end
+local names, is_claim = {}, {};
+for i, field in ipairs(fields) do
+	names[i], is_claim[field.name] = field.name, true;
+end
+
+-- The fields that the daemon decides a room on, apart from whether there is a token. The prefix is no claim: it is the
+-- tenant of the client's URL, which must fit the token.
+local room_fields = { "jitsi_web_query_prefix" };
+for _, field in ipairs(fields) do
+	if field.decides_room then table.insert(room_fields, field.name); end
+end
 
 local function copy(from, to)
 	for _, name in ipairs(names) do to[name] = from[name]; end
@@ -19,7 +40,7 @@ local function clear(session)
 	copy({}, session);
 end
 
--- The session as it would be with the claims of another one.
+-- A copy of the session that has the claims of another one, to ask what would be decided on it.
 local function carried_by(session, claims)
 	local candidate = {};
 	for name, value in pairs(session) do
@@ -28,4 +49,4 @@ local function carried_by(session, claims)
 	return copy(claims, candidate);
 end
 
-return { copy = copy; clear = clear; carried_by = carried_by };
+return { fields = fields; room_fields = room_fields; copy = copy; clear = clear; carried_by = carried_by };

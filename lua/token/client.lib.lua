@@ -7,6 +7,7 @@ local now = require "util.time".now;
 local urlencode = require "util.http".urlencode;
 local valid_utf8 = require "util.encodings".utf8.valid;
 
+local claims = module:require "token/claims";
 local decode_plain = module:require "token/plain_json".decode;
 local exchange = module:require "token/exchange";
 local shown = module:require "token/shown";
@@ -15,7 +16,7 @@ local default_url = "http://127.0.0.1:5290";
 local default_timeout = 3;
 local replacement_character = "\239\191\189";
 
--- Under too much load every other question may fail, which must not write a line per join.
+-- Seconds between two reports. Under too much load every other question may fail, and each join would log a line.
 local report_interval = 1;
 
 -- Statuses that blame what this one request carries, not the daemon or its configuration.
@@ -34,7 +35,8 @@ local function quote(text)
 	return "\""..text:gsub("[%c\"\\]", escapes).."\"";
 end
 
--- Where Lua has nothing to escape, neither has JSON. COMPAT: Lua 5.1 leaves most control characters as they are.
+-- %q is one call in C. It adds nothing but the quotes where a text needs no escapes, and then JSON needs none either.
+-- COMPAT: Lua 5.1's %q leaves most control characters unescaped, so it cannot tell.
 if #("%q"):format("\1") > 3 then
 	local quote_all = quote;
 	function quote(text)
@@ -43,16 +45,15 @@ if #("%q"):format("\1") > 3 then
 	end
 end
 
--- The names that questions have, as they are written.
-local written_names = {};
-for _, name in ipairs({
-	"host"; "token"; "room"; "room_state"; "exists"; "session"; "jitsi_web_query_prefix"; "claims"; "auth_token";
-	"jitsi_meet_room"; "jitsi_meet_domain"; "jitsi_meet_auth_issuer";
-}) do written_names[name] = quote(name)..":"; end
+-- The usual member names of requests with their quotes and colon, made once at load instead of for each participant.
+local encoded_names = {};
+for _, names in ipairs({ { "host"; "token"; "room"; "room_state"; "exists"; "session"; "claims"; "auth_token" }, claims.room_fields }) do
+	for _, name in ipairs(names) do encoded_names[name] = quote(name)..":"; end
+end
 
 local write_value;
 
--- Whether the table is an object; where it turns out to be none, nothing of it is written.
+-- Returns false, and takes back what it has written, where a key is no string: then the table is no JSON object.
 local function write_object(buffer, object)
 	local first, last = #buffer + 1, #buffer;
 	local separator = "{";
@@ -61,7 +62,7 @@ local function write_object(buffer, object)
 			for i = last, first, -1 do buffer[i] = nil; end
 			return false;
 		end
-		buffer[last + 1] = separator..(written_names[name] or quote(name)..":");
+		buffer[last + 1] = separator..(encoded_names[name] or quote(name)..":");
 		write_value(buffer, member);
 		separator, last = ",", #buffer;
 	end
@@ -69,7 +70,8 @@ local function write_object(buffer, object)
 	return true;
 end
 
--- Prosody's encoder looks at every byte of a token by itself, which costs more than all else that is written here.
+-- A JSON writer of its own, since Prosody's util.json looks at each byte of a token in Lua, and all of Prosody runs on one
+-- core. What is rare, such as lists, numbers and null, is left to util.json.
 function write_value(buffer, value)
 	local kind = type(value);
 	if kind == "string" then
@@ -189,22 +191,20 @@ local function is_condition(value)
 	return type(value) == "string" and value:find("^%a[%w-]*$") ~= nil;
 end
 
-local function is_absent(value)
-	return value == nil;
+-- The session fields of an answer whose value cannot be taken as it comes.
+local checked_fields = {};
+for _, field in ipairs(claims.fields) do
+	if field.is_own or field.type then table.insert(checked_fields, field); end
 end
 
--- What a session gets of an answer and is read as it is. The others may be anything that a token has in its context.
-local session_checks = {
-	jitsi_meet_room = is_text_or_absent; jitsi_meet_domain = is_text_or_absent; jitsi_meet_auth_issuer = is_text_or_absent;
-	jitsi_meet_tenant_mismatch = function (value) return value == nil or type(value) == "boolean"; end;
-	-- These are the shim's own.
-	auth_token = is_absent; tokend_token_id = is_absent; tokend_room_verdict = is_absent; tokend_verified_token = is_absent;
-};
+local function is_field(field, value)
+	return value == nil or (not field.is_own and type(value) == field.type);
+end
 
 local function is_session(value)
 	if not is_object(value) then return false; end
-	for name, check in pairs(session_checks) do
-		if not check(value[name]) then return false; end
+	for _, field in ipairs(checked_fields) do
+		if not is_field(field, value[field.name]) then return false; end
 	end
 	return true;
 end
@@ -301,7 +301,7 @@ local function timeout_option(host_module)
 	return default_timeout;
 end
 
--- Stands for the exchange where none is possible.
+-- Takes the place of the exchange where the options allow none: each question fails with this reason.
 local function refusal(failure)
 	return { ask = function (_, _, _, done) done({ failure = failure }); end; close = function () end };
 end

@@ -1,7 +1,9 @@
--- HTTP/1.1 with the daemon: a few connections that are kept, one question at a time on each. An answer is taken
--- only if it names its question, and only from the connection that carries that question and nothing else: one that
--- fails, is late or says more than it was asked is closed, or what it still has to say would become the answer to
--- somebody else.
+-- HTTP/1.1 with the daemon over a few connections that are kept open, with one question at a time on each.
+--
+-- Prosody's net.http does not serve here: 0.12 opens a connection for each request, and the pool of 13 reuses connections
+-- on which an answer is still to come. That late answer would decide on another user. So an answer counts here only if
+-- it repeats the id of the question that its connection carries. A connection is closed when it fails, is late, or sends
+-- anything besides that answer.
 
 local connect = require "net.connect".connect;
 local new_resolver = require "net.resolvers.basic".new;
@@ -11,7 +13,7 @@ local timer = require "util.timer";
 
 local response = module:require "token/response";
 
--- Below what the daemon takes. Further questions wait for a connection, as long as they wait for an answer.
+-- Fewer than the daemon accepts. Further questions wait for a free connection; that time counts towards their timeout.
 local max_connections = 128;
 local read_size = 8192;
 
@@ -22,7 +24,8 @@ local exchange_mt = { __index = exchange };
 local links = {};
 local listener = {};
 
--- Whoever asked goes on from here and may ask again, so this comes last in whatever calls it.
+-- Calls the function that waits for the answer. It may ask the next question at once, so callers put their own state
+-- in order before they call this.
 local function settle(question, result)
 	local done = question.done;
 	question.done = nil;
@@ -56,7 +59,7 @@ local function remove_idle(self, link)
 	end
 end
 
--- From here on nothing that comes of this connection counts.
+-- Takes the link out of all tables, so that later events of its connection are ignored.
 local function forget(self, link)
 	if not self.links[link] then return; end
 	self.links[link] = nil;
@@ -87,8 +90,9 @@ local function open_for_waiting(self)
 	end
 end
 
--- The connection went. Without a word, it may have been closed as it was idle, or with a daemon that was restarted:
--- then its question, which changes nothing there, is asked once more.
+-- The connection has ended. Where no byte of an answer had come, it may have been closed for idleness or by a restart of
+-- the daemon. The question is then asked once more, so that nobody is refused for that. A question changes nothing in
+-- the daemon, so it may be asked twice.
 local function lose(self, link, reason)
 	local question = link.question;
 	forget(self, link);
@@ -102,12 +106,12 @@ local function lose(self, link, reason)
 	fail(question, reason);
 end
 
--- Straight to the socket, which takes a question whole: Prosody's loop would come by twice more. Returns nil and why
--- where this cannot carry a question any more.
+-- Writes straight to the socket, which usually takes a whole question at once. conn:write would leave it to Prosody's
+-- loop, which costs two more rounds of it. Returns nil and a reason where the connection cannot be used any more.
 local function send(link, text)
 	local socket = link.conn:socket();
 	if not socket then return nil, "closed"; end
-	-- What is there before anything of the question has gone out answers something else.
+	-- What arrived before this question was sent cannot be its answer.
 	local unasked, nothing = socket:receive(1);
 	if unasked or nothing ~= "timeout" then return nil, unasked and "something came unasked" or nothing; end
 	local last, reason, part = socket:send(text);
@@ -191,7 +195,7 @@ function listener.ondisconnect(conn, reason)
 	if link then lose(link.exchange, link, "the connection was lost ("..tostring(reason or "closed")..")"); end
 end
 
--- Nobody listens, so that those that wait need not try as well.
+-- Nobody listens at that address, so the waiting questions would fail as well.
 function listener.onfail(link, reason)
 	local self = link.exchange;
 	forget(self, link);
@@ -274,7 +278,8 @@ local function request_text(self, method, path, id, body)
 	return head..id.."\r\nContent-Length: "..#body.."\r\n\r\n"..body;
 end
 
--- The daemon repeats it in its answer. Whatever stands between may mix up questions, also those of other modules.
+-- The daemon repeats this id in its answer. A proxy in between may mix up questions, also those of different modules, so
+-- each id also has a random part for each exchange.
 local function next_id(self)
 	self.asked = self.asked + 1;
 	return ("%s-%d"):format(self.id, self.asked);
@@ -320,7 +325,7 @@ local function random_id()
 	return (random_bytes(8):gsub(".", function (byte) return ("%02x"):format(byte:byte()); end));
 end
 
--- For http://HOST[:PORT][/PATH]; nil where the URL is none such.
+-- An exchange with the daemon at http://HOST[:PORT][/PATH], or nil where the URL has another form.
 local function new(url, timeout, api_key)
 	local authority, prefix, host, port = parse_url(url);
 	if not authority then return nil; end

@@ -1,6 +1,9 @@
--- Reads JSON as prosody-tokend writes it as a rule: objects of strings, booleans and such objects, with neither
--- escapes nor white space, but for the end of the line. util.json goes over the bytes of a text several times, which
--- costs ten times as much.
+-- Reads the JSON that prosody-tokend usually writes ("plain" here): objects of strings, booleans and such objects, without
+-- escapes and without white space but for a line end at the end. Anything else is left to Prosody's util.json.
+--
+-- Why not util.json alone: it goes over the bytes of a text several times, in Lua, and all of Prosody runs on one core.
+-- On Prosody 13 a participant with a token took 9.7 % more Lua instructions than an anonymous one. With this reader, the
+-- encoded names of token/client and the inputs that token/util keeps in one table, it took 7.6 % more.
 
 local byte, find, match = string.byte, string.find, string.match;
 
@@ -9,8 +12,8 @@ local left_brace, right_brace = ("{}"):byte(1, -1);
 -- What util.json takes for more than names of members.
 local is_special = { __array = true; __hash = true };
 
--- By the first character of a value: functions that return the value whose rest is at a position, what separates it
--- from what follows, and where that is; without a separator it is not plain.
+-- One function for each first character of a value. It reads on behind that character, and returns the value, the "," or
+-- "}" behind it, and the position after that. Where it returns no separator, the text is not plain.
 local readers = {};
 
 -- The object whose members begin at a position and where it ends, or nil where that is not plain.

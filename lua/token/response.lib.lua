@@ -2,8 +2,8 @@
 -- says where it ends is taken, and whatever is not as RFC 9112 has it is refused: what follows it would belong
 -- to nobody.
 
--- Of all that comes for one question, interim responses and the frames of chunks included. Decoding holds up all of
--- Prosody, and the daemon's answers stay far below.
+-- For all bytes that answer one question, interim responses and chunk framing included. A bound, since decoding holds up
+-- all of Prosody; the daemon's largest answer is below 53 KiB.
 local max_response = 65536;
 local max_head = 16384;
 local max_body = max_response;
@@ -12,7 +12,7 @@ local max_chunk_line = 256;
 local reader = {};
 local reader_mt = { __index = reader };
 
--- The functions below return true when they have got on, nil when they need more, and false and why they cannot.
+-- The steps below return true when they are done, nil when they need more bytes, and false and a reason when they fail.
 
 local function is_bodiless(code)
 	return code == 204 or code == 304;
@@ -52,7 +52,7 @@ local function says_close(version, fields)
 	return options:find(",close,", 1, true) ~= nil;
 end
 
--- Most lines are the same in every head, and what is remembered need not be looked at byte by byte.
+-- Lines of heads that have been read before. Most are the same in every answer, so they are parsed only once.
 local known_lines, known_count = {}, 0;
 local max_known = 64;
 
@@ -61,7 +61,7 @@ local function read_line(line)
 	if not name then return nil; end
 	if known_count == max_known then known_lines, known_count = {}, 0; end
 	local field = { name = name:lower(); value = value };
-	-- It never comes again.
+	-- Each answer has another one, so it is not worth a place.
 	if field.name == "x-request-id" then return field; end
 	known_lines[line], known_count = field, known_count + 1;
 	return field;
@@ -117,7 +117,7 @@ function reader:read_body()
 	return finish(self, content);
 end
 
--- A line without its end, at most so long.
+-- The next line without its CRLF, of at most limit bytes.
 local function take_line(self, limit)
 	local last = self.buffer:find("\r\n", self.position, true);
 	if (last or #self.buffer) - self.position > limit then return false, "a line that is too long"; end
@@ -170,7 +170,7 @@ function reader:feed(piece)
 	return true;
 end
 
--- Whether more has come than the response.
+-- Whether bytes are left behind the response.
 function reader:has_rest()
 	return self.position <= #self.buffer;
 end

@@ -14,7 +14,7 @@ local fire_event = prosody.events.fire_event;
 -- Before mod_smacks (0).
 local before_smacks = 1;
 
--- Those of mod_auth_token.
+-- Set by start.
 local token_util, authenticate;
 
 local function sessions_of(session)
@@ -48,7 +48,8 @@ local function presented_token(session)
 	return session.auth_token or (session.host ~= module.host and session.tokend_unverified_token or nil);
 end
 
--- Asks whether a session with these claims may be where it is. Nobody need answer.
+-- Asks the MUC components whether a session with these claims may stay in its room. No answer means yes: where no
+-- component has verified a room of this session, none has anything against it.
 local function may_stay(candidate)
 	candidate.tokend_must_not_wait = true;
 	local answer = fire_event("jitsi-verify-session-rooms", { session = candidate });
@@ -101,7 +102,7 @@ local function authenticate_live(live, session)
 	local ok = authenticate(live);
 	live.tokend_token_verdict, live.tokend_must_not_wait = nil, nil;
 	if not ok then
-		-- Where there was no verdict the token is still there.
+		-- A missing verdict leaves the token on the session.
 		claims.clear(live);
 		live:close();
 		return;

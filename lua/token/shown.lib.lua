@@ -6,7 +6,7 @@ local jid_split = require "util.jid".split;
 local max_repeated = 32;
 local shortest_header = 12;
 
--- Almost every token begins so, and a signature is longer than any label of a name.
+-- Almost every token begins with "eyJ", which is {" in base64.
 local function has_header(part)
 	for first in ("-"..part):gmatch("[-_]()eyJ") do
 		if #part + 2 - first >= shortest_header then return true; end
@@ -30,7 +30,7 @@ local function escaped(text)
 	return (text:gsub("[^ -~]", function (byte) return ("\\x%02x"):format(byte:byte()); end));
 end
 
--- Up to 32 bytes of a text, or so many, where it is one. Of what looks like a token, only that it does.
+-- The value as text for the log, cut after max bytes (32 by default). Of a text that looks like a token only its length.
 local function bounded(value, max)
 	local text = tostring(value);
 	max = max or max_repeated;

@@ -13,13 +13,16 @@ local asap = module:require "token/asap";
 local shown = module:require "token/shown";
 local token_client = module:require "token/client";
 
+local room_fields = claims.room_fields;
+
 -- Tokens let in whose room claim is a pattern. Whoever means to switch patterns off watches it.
 local measure_regex_room_claim = module:measure("regex_room_claim", "counter");
 
 -- A pattern is longer than a name.
 local max_pattern_shown = 80;
 
--- What a room is decided on may change during the wait; after so many tries the join is refused.
+-- How often a room is asked about for one join. What it is decided on may change while the answer is awaited, and then
+-- the verdict does not count.
 local max_questions = 3;
 
 local util = {};
@@ -28,7 +31,8 @@ local util_mt = { __index = util };
 -- Fired with the claims of each token that is let in.
 local verified_event = "jitsi-authentication-token-verified";
 
--- They are most of an answer, and nobody else looks at them.
+-- Claims are most of an answer, and only handlers of this event look at them. Where no module hooks it, the daemon leaves
+-- them out.
 local function declines_claims()
 	local get_handlers = prosody.events.get_handlers;
 	return get_handlers and not get_handlers(verified_event);
@@ -80,19 +84,13 @@ local function room_state(room_jid)
 	return state;
 end
 
--- What of a session a room is decided on, beside whether it has a token.
-local room_fields = {
-	"jitsi_web_query_prefix"; "jitsi_meet_room"; "jitsi_meet_domain"; "jitsi_meet_auth_issuer"; "jitsi_meet_str_tenant";
-	"jitsi_meet_context_room";
-};
-
 local function room_request(self, session, room_jid, state)
 	local fields = { auth_token = session.auth_token ~= nil };
 	for _, name in ipairs(room_fields) do fields[name] = session[name]; end
 	return { host = self.host; room = room_jid; room_state = state; session = fields };
 end
 
--- What keeps its value. A table may change in place.
+-- A value to compare with later. Of a table the text is kept, since other modules may change the table in place.
 local function frozen(value)
 	if type(value) ~= "table" then return value; end
 	return { text = json.encode_ordered(value) };
@@ -172,7 +170,7 @@ local function verify_request(self, session)
 	return request;
 end
 
--- What an earlier token left goes: a claim that this one does not have must not be that one's.
+-- Replaces all fields of an earlier token, so that no claim of it stays where this token has none.
 local function set_claims(self, session, request, answer)
 	local fields = answer.session;
 	claims.copy(fields, session);

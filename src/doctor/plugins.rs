@@ -146,8 +146,8 @@ pub const SHIM: [(&str, &str); 13] = [
         include_str!("../../lua/token/shown.lib.lua"),
     ),
     (
-        "token/introduction.lib.lua",
-        include_str!("../../lua/token/introduction.lib.lua"),
+        "token/startup_check.lib.lua",
+        include_str!("../../lua/token/startup_check.lib.lua"),
     ),
 ];
 

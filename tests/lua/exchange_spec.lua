@@ -63,7 +63,7 @@ describe("the exchange with the daemon", function ()
 		it("one without as GET", function ()
 			local exchange = new_exchange();
 			exchange:ask("/v1/keys", nil, function () end);
-			local request = support.introductions[1];
+			local request = support.startup_requests[1];
 			assert.equal("GET", request.method);
 			assert.is_nil(request.headers["content-length"]);
 		end);

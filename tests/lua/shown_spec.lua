@@ -60,7 +60,7 @@ describe("what others chose", function ()
 		for _, text in ipairs({ token, ("y"):rep(200), "a\nforged line\27[2J" }) do
 			it(("as it is: %q"):format(text), function ()
 				local module = support.load("mod_auth_token", "meet.example.com");
-				support.respond_to_introduction({ host = "meet.example.com" });
+				support.respond_to_startup_check({ host = "meet.example.com" });
 				local session = support.session({
 					auth_token = text; jitsi_web_query_room = text; jitsi_web_query_prefix = text; user_agent_header = text;
 				});
@@ -74,7 +74,7 @@ describe("what others chose", function ()
 
 		it("in the detail of a problem that is not the daemon's", function ()
 			support.load("mod_auth_token", "meet.example.com");
-			support.respond_to_introduction({ detail = "a\nforged line\27[2J" }, 404, "application/problem+json");
+			support.respond_to_startup_check({ detail = "a\nforged line\27[2J" }, 404, "application/problem+json");
 			assert.equal(1, #support.lines("warn"));
 			assert.is_nil(support.lines("warn")[1]:find("%c"));
 		end);

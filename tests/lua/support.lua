@@ -9,7 +9,7 @@ pcall(require, "loader");
 -- COMPAT: Lua 5.1 has unpack, loadstring and setfenv, newer versions table.unpack and load's env.
 local unpack = table.unpack or unpack;
 
-local support = { clock = 1000; connections = {}; requests = {}; introductions = {}; tasks = {}; log_lines = {}; random = 0 };
+local support = { clock = 1000; connections = {}; requests = {}; startup_requests = {}; tasks = {}; log_lines = {}; random = 0 };
 
 local function nodeprep(name)
 	if name:find("[%z\1-\32\"&'/:<>@\127-\255]") then return nil; end
@@ -70,8 +70,8 @@ end
 
 local function record_request(self, text)
 	local request = read_request(self, text);
-	-- What a module asks as it loads stands apart from what it asks about tokens.
-	table.insert(request.method == "GET" and support.introductions or support.requests, request);
+	-- Only the startup check asks by GET. Its requests stand apart from those about tokens.
+	table.insert(request.method == "GET" and support.startup_requests or support.requests, request);
 	table.insert(self.requests, request);
 end
 
@@ -159,7 +159,7 @@ local json = require "util.json";
 support.json = json;
 
 function support.reset()
-	for _, name in ipairs({ "connections", "requests", "introductions", "tasks", "log_lines" }) do support[name] = {}; end
+	for _, name in ipairs({ "connections", "requests", "startup_requests", "tasks", "log_lines" }) do support[name] = {}; end
 	support.connects, support.refuse_connection = nil, nil;
 	support.shared, support.options = {}, {};
 	support.global_options = { authentication = "token" };
@@ -326,8 +326,8 @@ function support.respond(...)
 	support.respond_to(support.last_request(), ...);
 end
 
-function support.respond_to_introduction(...)
-	support.respond_to(support.introductions[#support.introductions], ...);
+function support.respond_to_startup_check(...)
+	support.respond_to(support.startup_requests[#support.startup_requests], ...);
 end
 
 function support.answer_verify(changes)

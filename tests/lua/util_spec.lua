@@ -99,7 +99,7 @@ describe("token/util", function ()
 
 	describe("tells of a token whose room claim is a pattern", function ()
 		-- What the log and the counter have after a login with this context.room.
-		local function told(context_room, changes)
+		local function verify_with_context_room(context_room, changes)
 			support.options = {};
 			local module = support.module(host);
 			local util = module:require("token/util").new(module);
@@ -115,7 +115,7 @@ describe("token/util", function ()
 
 		for _, regex in ipairs({ true; "true" }) do
 			it("with a line and a count, as "..type(regex), function ()
-				local count, lines = told({ regex = regex });
+				local count, lines = verify_with_context_room({ regex = regex });
 				assert.equal(1, count);
 				assert.same({ "Room claim is a pattern. tenant:acme iss:my_app room:standup-%d+" }, lines);
 			end);
@@ -123,7 +123,7 @@ describe("token/util", function ()
 
 		it("with up to 80 characters of it", function ()
 			local pattern = ("x"):rep(81);
-			told({ regex = true }, { session = { jitsi_meet_room = "standup" } });
+			verify_with_context_room({ regex = true }, { session = { jitsi_meet_room = "standup" } });
 			local module = support.module(host);
 			local util = module:require("token/util").new(module);
 			verify(util, { auth_token = "token" });
@@ -134,14 +134,14 @@ describe("token/util", function ()
 
 		for _, context_room in ipairs({ { regex = false }; { regex = "yes" }; { regex = 1 }; {}; "true" }) do
 			it("and of no other one: "..support.json.encode(context_room), function ()
-				local count, lines = told(context_room);
+				local count, lines = verify_with_context_room(context_room);
 				assert.equal(0, count);
 				assert.same({}, lines);
 			end);
 		end
 
 		it("and of none that is denied", function ()
-			local count, lines = told({ regex = true }, {
+			local count, lines = verify_with_context_room({ regex = true }, {
 				allowed = false; auth = { ok = false; error = "not-allowed"; reason = "invalid 'iss' claim" }; session = false;
 			});
 			assert.equal(0, count);

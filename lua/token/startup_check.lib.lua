@@ -1,9 +1,11 @@
--- The first word to the daemon, as a module loads: whoever set this up hears of a mistake before anybody joins.
+-- Looks for mistakes of the installation as Prosody starts, so that they are in the log before anybody joins:
+-- a daemon that does not answer or does not know this host, and rooms that no token guards.
 
-local introduction = {};
+local startup_check = {};
 
--- Never waits. The log has a line where the daemon cannot be asked, or would have no verdict.
-function introduction.start(client)
+-- Asks the daemon whether it knows this host, and logs a warning where it does not. Does not wait for the answer,
+-- since nothing may wait while a module loads.
+function startup_check.ask_daemon(client)
 	client:ask_about_host(function (is_known, reason)
 		if is_known == nil then
 			module:log("warn", "prosody-tokend at %s does not say whether it knows %s (%s). Until it does, nobody gets in there. "
@@ -16,35 +18,37 @@ function introduction.start(client)
 	end);
 end
 
-local function modules_of(name)
-	local host_session = prosody.hosts[name];
+local function modules_of(host)
+	local host_session = prosody.hosts[host];
 	return host_session and host_session.modules or {};
 end
 
-local function verifies_tokens(name)
-	return modules_of(name).muc and modules_of(name).token_verification;
+local function verifies_tokens(host)
+	return modules_of(host).muc and modules_of(host).token_verification;
 end
 
--- The MUC component of this host's meetings: others beside it, such as that of lobbies, have no use for tokens.
-function introduction.main_muc()
+-- The MUC component with this host's meetings, as Jitsi's options name it. Other MUC components, such as that of the
+-- lobbies, need no tokens.
+function startup_check.main_muc()
 	local prefix = module:get_option_string("muc_mapper_domain_prefix", "conference");
 	local base = module:get_option_string("muc_mapper_domain_base", module.host);
 	return module:get_option_string("muc_mapper_domain") or prefix.."."..base;
 end
 
 local function has_guarded_rooms()
-	for name in pairs(prosody.hosts) do
-		if name:match("^[^.]+%.(.+)$") == module.host and verifies_tokens(name) then return true; end
+	for host in pairs(prosody.hosts) do
+		if host:match("^[^.]+%.(.+)$") == module.host and verifies_tokens(host) then return true; end
 	end
 	return false;
 end
 
--- A token decides about rooms only where their component asks for it. Without that nothing else would say so.
-function introduction.warn_of_open_rooms()
-	local muc = introduction.main_muc();
+-- Without token_verification on the component any good token opens every room, and no other line of the log would
+-- tell. Called when all components are active, or a component that is activated later would seem to be missing.
+function startup_check.warn_of_open_rooms()
+	local muc = startup_check.main_muc();
 	if not modules_of(muc).muc or verifies_tokens(muc) or has_guarded_rooms() then return; end
 	module:log("warn", "%s has no token_verification in its modules_enabled: whoever gets in to %s gets into all of its rooms. "
 		.."Name it there, below Component \"%s\" \"muc\"", muc, module.host, muc);
 end
 
-return introduction;
+return startup_check;

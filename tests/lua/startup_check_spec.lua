@@ -10,22 +10,22 @@ local function load_module(options)
 	return support.load("mod_auth_token", host);
 end
 
-describe("the first word to the daemon", function ()
+describe("the startup check of the daemon", function ()
 	before_each(support.reset);
 
 	it("asks once whether it knows this host, and does not wait", function ()
 		load_module({ tokend_api_key = "key" });
-		assert.equal(1, #support.introductions);
-		local request = support.introductions[1];
+		assert.equal(1, #support.startup_requests);
+		local request = support.startup_requests[1];
 		assert.equal("http://127.0.0.1:5290/v1/host?name=meet.example.com", request.url);
 		assert.equal("GET", request.method);
 		assert.is_nil(request.body);
 		assert.equal("Bearer key", request.headers.authorization);
 	end);
 
-	it("is followed by silence where the daemon knows the host", function ()
+	it("logs nothing where the daemon knows the host", function ()
 		load_module();
-		support.respond_to_introduction({ host = host });
+		support.respond_to_startup_check({ host = host });
 		support.advance(60);
 		assert.same({}, support.loud_lines());
 	end);
@@ -33,7 +33,7 @@ describe("the first word to the daemon", function ()
 	it("warns once where the daemon does not", function ()
 		load_module();
 		local detail = "no policy for host \"meet.example.com\"; there is one for a.example, b.example";
-		support.respond_to_introduction({ detail = detail }, 404, "application/problem+json");
+		support.respond_to_startup_check({ detail = detail }, 404, "application/problem+json");
 		support.advance(60);
 		assert.equal(1, #support.loud_lines());
 		local text = support.lines("warn")[1];
@@ -50,7 +50,7 @@ describe("the first word to the daemon", function ()
 	}) do
 		it("warns once where the daemon "..case[1], function ()
 			load_module();
-			support.respond_to_introduction(case[2], case[3], case[3] ~= 200 and "application/problem+json" or nil);
+			support.respond_to_startup_check(case[2], case[3], case[3] ~= 200 and "application/problem+json" or nil);
 			support.advance(60);
 			assert.equal(1, #support.loud_lines());
 			local text = support.lines("warn")[1];
@@ -75,7 +75,7 @@ describe("the first word to the daemon", function ()
 	end);
 end);
 
-describe("a host whose rooms nobody guards", function ()
+describe("the startup check of a host whose rooms nobody guards", function ()
 	local muc = "conference.meet.example.com";
 
 	local function start(mucs, options)
@@ -83,7 +83,7 @@ describe("a host whose rooms nobody guards", function ()
 		prosody.hosts = { [host] = { modules = { auth_token = {} } } };
 		for name, modules in pairs(mucs) do prosody.hosts[name] = { modules = modules }; end
 		support.load("mod_auth_token", host);
-		support.respond_to_introduction({ host = host });
+		support.respond_to_startup_check({ host = host });
 		prosody.events.fire_event("server-started");
 		return support.loud_lines();
 	end
@@ -97,7 +97,7 @@ describe("a host whose rooms nobody guards", function ()
 			"conference.example.org" };
 		{ "under a name of its own", { ["talk.example.org"] = { muc = {} } }, { muc_mapper_domain = "talk.example.org" }, "talk.example.org" };
 	}) do
-		it("is told of its component "..case[1], function ()
+		it("warns of its component "..case[1], function ()
 			local lines = start(case[2], case[3]);
 			assert.equal(1, #lines);
 			assert.truthy(lines[1]:find(case[4].." has no token_verification", 1, true), lines[1]);
@@ -114,7 +114,7 @@ describe("a host whose rooms nobody guards", function ()
 		["the component has no rooms"] = { [muc] = {} };
 		["only components for other things have rooms"] = { ["lobby.meet.example.com"] = { muc = {} } };
 	}) do
-		it("is none where "..what, function ()
+		it("logs nothing where "..what, function ()
 			assert.same({}, start(mucs));
 		end);
 	end
