@@ -2,6 +2,7 @@
 
 mod accounts;
 mod check;
+mod client;
 mod doctor;
 mod explain;
 mod exposure;
