@@ -178,10 +178,10 @@ fn row(key: &Key) -> Row {
 
 fn aligned(row: &Row, widths: [usize; 6]) -> String {
     let cells = row.iter().zip(widths);
-    let cells: String = cells
-        .map(|(cell, width)| format!("{cell:width$}  "))
+    let cells: Vec<String> = cells
+        .map(|(cell, width)| format!("{cell:width$}"))
         .collect();
-    cells.trim_end().to_owned()
+    cells.join("  ").trim_end().to_owned()
 }
 
 fn line(text: &mut String, indent: usize, content: &str) {
