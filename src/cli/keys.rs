@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use reqwest::Client;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::api::keys::{Key, LoadedKeys, Source};
 use crate::config::Config;
 use crate::keys::address;
 use crate::token::shown;
 
+use super::client::{Answer, DaemonClient, Manner, Unanswered};
 use super::failure::{Failure, Status, UNAVAILABLE};
 use super::output::print;
 use super::runtime::block_on;
@@ -48,7 +49,7 @@ enum KeysCommand {
 pub enum KeysError {
     /// Nobody answered.
     #[error("no answer from the daemon at {url}; is it running?")]
-    NoAnswer { url: String, source: reqwest::Error },
+    NoAnswer { url: String, source: Unanswered },
     /// Something else answered, or the daemon refused.
     #[error("{url} answered with status {status}: {detail}")]
     Refused {
@@ -70,144 +71,133 @@ pub fn run(arguments: KeysArguments) -> Result<(), Failure> {
         return print(&format!("{}\n", address::file_name(&kid)));
     }
     let config = sources::load(&arguments.sources)?.config?;
-    let answer = block_on(ask(&config, arguments.url))??;
+    let (answer, keys) = block_on(ask(&config, arguments.url))??;
     print(&if arguments.json {
         layout::json(&answer)
     } else {
-        table(&answer)
+        table(&keys)
     })
 }
 
-async fn ask(config: &Config, url: Option<String>) -> Result<Value, KeysError> {
+/// What the daemon says: whole, as it may be of another version, and as far as it is known here.
+async fn ask(config: &Config, url: Option<String>) -> Result<(Value, LoadedKeys), KeysError> {
     let (base, socket) = match (url, config.listen.first()) {
         (Some(url), _) => (url, None),
         (None, Some(address)) => address.client_base(),
         (None, None) => (String::new(), None),
     };
-    let url = format!("{}/v1/keys", base.trim_end_matches('/'));
-    let failed = |source| KeysError::NoAnswer {
-        url: url.clone(),
-        source,
+    let manner = Manner {
+        agent: concat!("prosody-tokend-keys/", env!("CARGO_PKG_VERSION")).to_owned(),
+        patience: PATIENCE,
+        most_bytes: MAX_BODY,
     };
-    let mut client = Client::builder().timeout(PATIENCE).no_proxy();
-    if let Some(path) = socket {
-        client = client.unix_socket(path);
+    let key = config.api_key.as_ref();
+    let key = key.map(|key| String::from_utf8_lossy(key.bytes()));
+    let daemon = DaemonClient::new(&manner, &base, socket, key.as_deref());
+    let daemon = daemon.map_err(|error| KeysError::no_answer(base, error.into()))?;
+    let url = daemon.keys_url();
+    let answer = daemon.keys().await;
+    let answer = answer.map_err(|error| KeysError::no_answer(url.clone(), error))?;
+    let keys = answer.read().zip(answer.read());
+    let keys = keys.filter(|_| answer.status == 200);
+    keys.ok_or_else(|| KeysError::refused(url, &answer))
+}
+
+impl KeysError {
+    const fn no_answer(url: String, source: Unanswered) -> Self {
+        Self::NoAnswer { url, source }
     }
-    let mut request = client.build().map_err(failed)?.get(&url);
-    if let Some(key) = &config.api_key {
-        request = request.bearer_auth(String::from_utf8_lossy(key.bytes()));
+
+    fn refused(url: String, answer: &Answer) -> Self {
+        let detail = answer.detail();
+        Self::Refused {
+            url,
+            status: answer.status,
+            detail: detail.unwrap_or_else(|| "no keys".to_owned()),
+        }
     }
-    let response = request.send().await.map_err(failed)?;
-    let status = response.status().as_u16();
-    let body = response.text().await.map_err(failed)?;
-    let answer: Value = serde_json::from_str(&body).unwrap_or_default();
-    if status == 200 && member(&answer, "hosts").is_array() {
-        return Ok(answer);
-    }
-    let detail = member(&answer, "detail")
-        .as_str()
-        .unwrap_or("no keys")
-        .to_owned();
-    Err(KeysError::Refused {
-        url,
-        status,
-        detail,
-    })
 }
 
 /// One block a host, one line a key.
-fn table(answer: &Value) -> String {
+fn table(keys: &LoadedKeys) -> String {
     let mut text = String::new();
-    for host in member(answer, "hosts").as_array().into_iter().flatten() {
-        let algorithm = member(host, "algorithm").as_str().unwrap_or("no algorithm");
-        line(
-            &mut text,
-            0,
-            &format!("{} ({algorithm})", text_of(member(host, "host"))),
-        );
-        for source in member(host, "sources").as_array().into_iter().flatten() {
+    for host in &keys.hosts {
+        let algorithm = host.algorithm.as_deref().unwrap_or("no algorithm");
+        line(&mut text, 0, &format!("{} ({algorithm})", host.host));
+        for source in &host.sources {
             source_lines(&mut text, source);
         }
     }
     text
 }
 
-fn source_lines(text: &mut String, source: &Value) {
-    let title = format!(
-        "{} {}",
-        text_of(member(source, "kind")),
-        text_of(member(source, "source"))
-    );
+fn source_lines(text: &mut String, source: &Source) {
+    let title = format!("{} {}", source.kind, source.source);
     line(text, 2, title.trim_end());
-    if let Some(stale) = member(source, "stale_seconds").as_u64() {
-        line(
-            text,
-            4,
-            &format!("! keys are {} past their lifetime", span(stale)),
-        );
+    if let Some(stale) = source.stale_seconds {
+        let stale = span(stale);
+        line(text, 4, &format!("! keys are {stale} past their lifetime"));
     }
-    if let Some(error) = member(source, "error").as_str() {
+    if let Some(error) = &source.error {
         line(text, 4, &format!("! {error}"));
     }
-    let keys: Vec<&Value> = member(source, "keys")
-        .as_array()
-        .into_iter()
-        .flatten()
-        .collect();
-    if keys.is_empty() {
+    if source.keys.is_empty() {
         line(text, 4, "no keys loaded");
-        return;
+    } else {
+        key_lines(text, &source.keys);
     }
-    let mut rows =
-        vec![["KID", "TYPE", "BITS", "AGE", "REFRESH", "FINGERPRINT"].map(str::to_owned)];
-    rows.extend(keys.iter().map(|key| {
-        [
-            text_of(member(key, "kid")),
-            text_of(member(key, "type")),
-            text_of(member(key, "bits")),
-            member(key, "age_seconds").as_u64().map_or_else(dash, span),
-            member(key, "next_refresh_seconds")
-                .as_u64()
-                .map_or_else(dash, |next| format!("in {}", span(next))),
-            text_of(member(key, "fingerprint")),
-        ]
-    }));
-    let mut widths = [0; 6];
+}
+
+fn key_lines(text: &mut String, keys: &[Key]) {
+    let rows: Vec<Row> = keys.iter().map(row).collect();
+    let mut widths = TITLES.map(str::len);
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
         }
     }
-    let weaknesses =
-        std::iter::once(None).chain(keys.iter().map(|key| member(key, "weakness").as_str()));
-    for (row, weakness) in rows.iter().zip(weaknesses) {
-        let mut cells = String::new();
-        for (cell, width) in row.iter().zip(widths) {
-            // Writing to a string cannot fail.
-            write!(cells, "{cell:width$}  ").unwrap_or_default();
-        }
-        line(text, 4, cells.trim_end());
-        if let Some(weakness) = weakness {
+    line(text, 4, &aligned(&TITLES.map(str::to_owned), widths));
+    for (row, key) in rows.iter().zip(keys) {
+        line(text, 4, &aligned(row, widths));
+        if let Some(weakness) = &key.weakness {
             line(text, 6, &format!("! {weakness}"));
         }
     }
 }
 
+type Row = [String; 6];
+
+const TITLES: [&str; 6] = ["KID", "TYPE", "BITS", "AGE", "REFRESH", "FINGERPRINT"];
+
+fn row(key: &Key) -> Row {
+    let next = key.next_refresh_seconds;
+    [
+        text_of(key.kid.as_deref()),
+        shown::escaped(&key.key_type).into_owned(),
+        key.bits.map_or_else(dash, |bits| bits.to_string()),
+        key.age_seconds.map_or_else(dash, span),
+        next.map_or_else(dash, |next| format!("in {}", span(next))),
+        text_of(key.fingerprint.as_deref()),
+    ]
+}
+
+fn aligned(row: &Row, widths: [usize; 6]) -> String {
+    let cells = row.iter().zip(widths);
+    let cells: Vec<String> = cells
+        .map(|(cell, width)| format!("{cell:width$}"))
+        .collect();
+    cells.join("  ").trim_end().to_owned()
+}
+
 fn line(text: &mut String, indent: usize, content: &str) {
     let content = shown::escaped(content);
+    // Writing to a string cannot fail.
     writeln!(text, "{:indent$}{content}", "").unwrap_or_default();
 }
 
-fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
-    value.get(name).unwrap_or(&Value::Null)
-}
-
-fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => shown::escaped(text).into_owned(),
-        Value::Null => dash(),
-        other => other.to_string(),
-    }
+/// Escaped before it is measured, so that columns stay in line.
+fn text_of(text: Option<&str>) -> String {
+    text.map_or_else(dash, |text| shown::escaped(text).into_owned())
 }
 
 fn dash() -> String {
@@ -223,3 +213,5 @@ fn span(seconds: u64) -> String {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// More than the keys of any number of hosts that one machine serves.
+const MAX_BODY: usize = 268_435_456;

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod client;
 mod doctor;
 mod explain;
 mod failure;

@@ -1,4 +1,7 @@
 //! The endpoints, one row each.
+//!
+//! One more is a row here, a file with its handler, what it answers in `api`, and what each kind of caller gets there in
+//! `tests/daemon/callers.rs`.
 
 use hyper::body::Incoming;
 use hyper::{Method, Request};
@@ -144,8 +147,8 @@ pub(super) fn find(
     method: &Method,
 ) -> Result<&'static Route, Problem> {
     let is_there = |route: &&Route| callers.contains(&route.caller) && (route.exists)(access);
-    let mut there = ROUTES.iter().filter(is_there);
-    let Some(route) = there.find(|route| route.path == path) else {
+    let asked = ROUTES.iter().find(|route| route.path == path);
+    let Some(route) = asked.filter(is_there) else {
         return Err(not_found(ROUTES.iter().filter(is_there)));
     };
     if route.takes(method) {

@@ -128,7 +128,7 @@ fn stand_in(status: &'static str, body: &Value) -> String {
 #[test]
 fn keys_shows_what_is_hidden_in_what_servers_publish() {
     let key = json!({
-        "kid": HIDDEN, "type": HIDDEN, "bits": HIDDEN, "fingerprint": HIDDEN, "weakness": HIDDEN, "age_seconds": 5,
+        "kid": HIDDEN, "type": HIDDEN, "bits": 2_048, "fingerprint": HIDDEN, "weakness": HIDDEN, "age_seconds": 5,
     });
     let source = json!({"kind": HIDDEN, "source": HIDDEN, "error": HIDDEN, "keys": [key]});
     let hosts = json!({"hosts": [{"host": HIDDEN, "algorithm": HIDDEN, "sources": [source]}]});

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use reqwest::{Client, Method};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
-use crate::api::recent::RecentLogins;
+use crate::api::examination::Examination;
+use crate::api::health::{Health, OK, Ready};
+use crate::api::keys::{LoadedKeys, Source};
+use crate::cli::client::DaemonClient;
 use crate::config::host::Host;
 use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, Running, RunningHost};
 use crate::origin::Origin;
@@ -98,107 +100,75 @@ async fn listening(local: &Local) -> Vec<(String, Answer)> {
 }
 
 async fn answer(base: &str, socket: Option<&Path>, key: Option<&str>, local: &Local) -> Answer {
-    let client = match http::client(socket) {
-        Ok(client) => client,
+    let daemon = match http::daemon(base, socket, key) {
+        Ok(daemon) => daemon,
         Err(reason) => return Answer::Nothing(reason),
     };
-    let health = http::request(&client, Method::GET, base, "/healthz", None);
-    match http::ask(health).await {
-        Err(reason) => Answer::Nothing(reason),
-        Ok((200, health)) if text(&health, "status") == Some("ok") => {
-            Answer::Daemon(running(&client, base, key, local, &health).await)
+    let said = match daemon.health().await {
+        Ok(said) => said,
+        Err(error) => return Answer::Nothing(http::unanswered(error)),
+    };
+    match said.read::<Health>() {
+        Some(health) if said.status == 200 && health.status == OK => {
+            Answer::Daemon(running(&daemon, local, health).await)
         }
-        Ok((status, said)) => {
-            let detail = text(&said, "detail").unwrap_or("not what the daemon says");
-            Answer::Stranger(format!("status {status}, {detail}"))
+        Some(_) | None => {
+            let detail = said.detail();
+            let detail = detail.as_deref().unwrap_or("not what the daemon says");
+            Answer::Stranger(format!("status {}, {detail}", said.status))
         }
     }
 }
 
-async fn running(
-    client: &Client,
-    base: &str,
-    key: Option<&str>,
-    local: &Local,
-    health: &Value,
-) -> Running {
-    let ready = http::ask(http::request(client, Method::GET, base, "/readyz", key)).await;
-    let ready = ready.map(|(_, ready)| ready).unwrap_or_default();
-    let keys = http::ask(http::request(client, Method::GET, base, "/v1/keys", key)).await;
-    let hosts = match keys {
-        Ok((401 | 403, _)) => None,
-        Ok((_, keys)) => Some(known_hosts(client, base, key, local, &keys).await),
+async fn running(daemon: &DaemonClient, local: &Local, health: Health) -> Running {
+    let ready = daemon.ready().await.ok();
+    let ready: Ready = ready.and_then(|said| said.read()).unwrap_or_default();
+    let hosts = match daemon.keys().await {
+        Ok(said) if matches!(said.status, 401 | 403) => None,
+        Ok(said) => Some(known_hosts(daemon, local, said.read()).await),
         Err(_) => Some(BTreeMap::new()),
     };
     Running {
-        version: text(health, "version").map(str::to_owned),
-        missing_keys: texts(&ready, "missing_keys"),
-        stale_keys: texts(&ready, "stale_keys"),
-        reload_failed: text(&ready, "reload_failed").map(str::to_owned),
-        not_watched: text(&ready, "not_watched").map(str::to_owned),
-        log_lines_lost: ready
-            .get("log_lines_lost")
-            .and_then(Value::as_u64)
-            .unwrap_or(0),
-        cannot_admit: texts(&ready, "cannot_admit"),
-        recent: recent(&ready).map(Box::new),
+        version: health.version,
+        missing_keys: ready.missing_keys,
+        stale_keys: ready.stale_keys,
+        reload_failed: ready.reload_failed,
+        not_watched: ready.not_watched,
+        log_lines_lost: ready.log_lines_lost,
+        cannot_admit: ready.cannot_admit,
+        recent: ready.recent.map(Box::new),
         hosts,
     }
 }
 
-/// What the daemon decided lately, where `/readyz` tells.
-pub fn recent(ready: &Value) -> Option<RecentLogins> {
-    serde_json::from_value(ready.get("recent")?.clone()).ok()
-}
-
 async fn known_hosts(
-    client: &Client,
-    base: &str,
-    key: Option<&str>,
+    daemon: &DaemonClient,
     local: &Local,
-    keys: &Value,
+    keys: Option<LoadedKeys>,
 ) -> BTreeMap<String, RunningHost> {
     let mut hosts = BTreeMap::new();
-    for known in keys
-        .get("hosts")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let Some(name) = text(known, "host") else {
-            continue;
-        };
-        let written = local
-            .config
-            .as_ref()
-            .ok()
-            .and_then(|config| config.hosts.get(name));
+    for known in keys.into_iter().flat_map(|keys| keys.hosts) {
+        let config = local.config.as_ref().ok();
+        let written = config.and_then(|config| config.hosts.get(&known.host));
         let probe = written.and_then(|host| probe(host));
         let accepts_secret = match probe {
-            Some(token) => accepts(client, base, key, name, &token).await,
+            Some(token) => accepts(daemon, &known.host, &token).await,
             None => None,
         };
-        let digest = text(known, "policy").map(str::to_owned);
-        hosts.insert(
-            name.to_owned(),
-            RunningHost {
-                digest,
-                accepts_secret,
-                failed_sources: failed_sources(known),
-            },
-        );
+        let running = RunningHost {
+            digest: known.policy,
+            accepts_secret,
+            failed_sources: failed_sources(known.sources),
+        };
+        hosts.insert(known.host, running);
     }
     hosts
 }
 
-fn failed_sources(known: &Value) -> Vec<(String, String)> {
-    let sources = known.get("sources").and_then(Value::as_array);
-    let sources = sources.into_iter().flatten();
-    sources
-        .filter_map(|source| {
-            let (place, error) = (text(source, "source")?, text(source, "error")?);
-            Some((place.to_owned(), error.to_owned()))
-        })
+fn failed_sources(sources: Vec<Source>) -> Vec<(String, String)> {
+    let failed = sources.into_iter();
+    failed
+        .filter_map(|source| Some((source.source, source.error?)))
         .collect()
 }
 
@@ -216,37 +186,11 @@ fn probe(host: &Host) -> Option<String> {
 }
 
 /// Whether the running daemon takes the token's signature, whatever else it says of it.
-async fn accepts(
-    client: &Client,
-    base: &str,
-    key: Option<&str>,
-    host: &str,
-    token: &str,
-) -> Option<bool> {
-    let question = json!({ "host": host, "token": token }).to_string();
-    let request = http::request(client, Method::POST, base, "/v1/explain", key);
-    let request = request
-        .header("Content-Type", "application/json")
-        .body(question);
-    let (_, answer) = http::ask(request).await.ok()?;
-    let checks = answer.get("checks")?.as_array()?;
-    let signature = checks
-        .iter()
-        .find(|check| text(check, "check") == Some("signature"))?;
-    signature.get("ok")?.as_bool()
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
-    value.get(name)?.as_str()
-}
-
-fn texts(value: &Value, name: &str) -> Vec<String> {
-    let items = value
-        .get(name)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    items
-        .filter_map(|item| item.as_str().map(str::to_owned))
-        .collect()
+async fn accepts(daemon: &DaemonClient, host: &str, token: &str) -> Option<bool> {
+    let question = json!({ "host": host, "token": token });
+    let said = daemon.explain(&question).await.ok()?;
+    let examination: Examination<'static> = said.read()?;
+    let mut checks = examination.checks.into_iter();
+    let signature = checks.find(|check| check.check == "signature")?;
+    Some(signature.ok)
 }

@@ -83,7 +83,7 @@ async fn server(
     let client = match trust.client() {
         Ok(client) => client,
         Err(reason) if is_https => return Err(KeyFailure::NoAuthorities(reason)),
-        Err(_) => http::client(None).map_err(KeyFailure::Silent)?,
+        Err(_) => http::plain_client().map_err(KeyFailure::Silent)?,
     };
     let response = match http::send(client.get(url)).await {
         Ok(response) => response,

@@ -1,8 +1,8 @@
 //! Logs in at the Prosody that runs, with a token that is made for this.
 
-use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use crate::api::health::Ready;
 use crate::clock;
 use crate::config::host::Host;
 use crate::doctor::facts::login::{Login, Logins, Outcome, Place, Transport};
@@ -13,7 +13,7 @@ use crate::token::policy::{Accepted, Keys};
 use crate::verifier::doctors::MARK;
 
 use super::local::Local;
-use super::{bosh, daemon, http, websocket};
+use super::{bosh, http, websocket};
 
 /// Logs in once at every host where that can be done.
 pub async fn log_in(
@@ -122,11 +122,9 @@ async fn anywhere<'a>(
 
 /// How many logins of doctor's the daemon has decided on, where it tells.
 async fn doctor_logins(base: &str, key: Option<&str>) -> Option<u64> {
-    let client = http::client(None).ok()?;
-    let (_, ready) = http::ask(http::request(&client, Method::GET, base, "/readyz", key))
-        .await
-        .ok()?;
-    daemon::recent(&ready).map(|recent| recent.doctor_logins)
+    let ready = http::daemon(base, None, key).ok()?.ready().await.ok()?;
+    let recent = ready.read::<Ready>()?.recent?;
+    Some(recent.doctor_logins)
 }
 
 /// A token for one room that nobody is in, by the host's own policy, for a minute.
