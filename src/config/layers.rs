@@ -12,7 +12,7 @@ use super::prosody_settings::{self, ProsodySettings};
 use super::prosody_source::{ImageVariables, ProsodySource};
 use crate::config::refused::Refused;
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 use crate::prosody::docker;
 use crate::prosody::sandbox::apart::Evaluator;
 
@@ -229,7 +229,9 @@ fn collect<'a>(table: &'a Dict, path: &[String], values: &mut Vec<(Vec<String>, 
 fn root(figment: &Figment) -> Result<Dict, Refused> {
     let mut profiles = figment.data().map_err(|error| {
         Refused::from(Problem {
+            kind: ProblemKind::Conflict,
             key: "the configuration".to_owned(),
+            host: None,
             found: error.kind.to_string(),
             expected: "values that fit together".to_owned(),
             origin: Origin::Default,

@@ -51,7 +51,7 @@ use self::raw::{Problems, Section};
 use self::secret_files::SecretFiles;
 use crate::config::refused::Refused;
 use crate::options::{self, Kind, KnownOption, Role};
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 use crate::secret::Secret;
 
 /// Everything that the daemon was told.
@@ -233,7 +233,12 @@ fn read(layers: &Layers, sources: &Sources, problems: &Problems) -> Option<Confi
         .filter_map(|url| source::is_exposed(url).err())
     {
         let expected = "addresses such as https://keys.example.com/asap";
-        root.problem("allowed_key_urls", &error.to_string(), expected);
+        root.problem(
+            "allowed_key_urls",
+            ProblemKind::WrongValue,
+            &error.to_string(),
+            expected,
+        );
     }
     let of_modules = layers.prosody().key_urls.iter();
     allowed_key_urls.extend(of_modules.map(|(url, _)| url.clone()));
@@ -265,6 +270,7 @@ fn prosody_source(root: &Section<'_>) {
     if prosody.is_some() && (docker || file.is_some()) {
         root.problem(
             PROSODY_CONFIG,
+            ProblemKind::Conflict,
             "prosody_config beside the variables of docker-jitsi-meet",
             "one of them",
         );
@@ -284,7 +290,12 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
             Ok(address) if !address.is_local() && !has_api_key => {
                 let expected =
                     "a loopback address, or api_key_file, since other machines reach this one";
-                root.problem("listen", &format!("{text:?}"), expected);
+                root.problem(
+                    "listen",
+                    ProblemKind::Conflict,
+                    &format!("{text:?}"),
+                    expected,
+                );
             }
             Ok(address) => addresses.push(address),
             Err(()) => {
@@ -294,7 +305,12 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
                 } else {
                     format!("{meant:?}")
                 };
-                root.problem("listen", &format!("{text:?}"), &expected);
+                root.problem(
+                    "listen",
+                    ProblemKind::WrongValue,
+                    &format!("{text:?}"),
+                    &expected,
+                );
             }
         }
     }

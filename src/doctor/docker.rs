@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 
 use super::facts::{Answer, Content, Facts, ShimFile};
 use super::finding::Finding;
@@ -126,9 +126,12 @@ fn problems(facts: &Facts, docker: &Docker) -> Vec<Finding> {
     let problems = facts.daemon_config.as_ref().err();
     let problems = problems.into_iter().flatten();
     problems
-        .map(|problem| match problem.key.as_str() {
-            "hosts" => no_tokens(docker),
-            _ => refused(docker, problem),
+        .map(|problem| {
+            if problem.kind == ProblemKind::NoTokenHost {
+                no_tokens(docker)
+            } else {
+                refused(docker, problem)
+            }
         })
         .collect()
 }

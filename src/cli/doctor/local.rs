@@ -5,6 +5,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use figment::value::Value;
@@ -18,7 +19,7 @@ use crate::config::{self, Config};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
 use crate::options::{self, Kind, KnownOption};
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind, ReadFailure};
 use crate::prosody::model::ProsodyConfig;
 use crate::verifier::policy_digest;
 
@@ -77,6 +78,8 @@ impl Local {
         let cause = std::error::Error::source(failure)
             .map_or_else(|| failure.to_string(), ToString::to_string);
         let problem = Problem {
+            kind: ProblemKind::Unreadable(read_failure(failure)),
+            host: None,
             key: "the file".to_owned(),
             found: cause,
             expected: "a configuration that can be read".to_owned(),
@@ -148,6 +151,13 @@ impl Local {
             .map(|(path, purpose)| needed(path, *purpose))
             .collect()
     }
+}
+
+/// Why the file could not be read, by the error of the operating system behind the failure.
+fn read_failure(failure: &Failure) -> ReadFailure {
+    let source = std::error::Error::source(failure);
+    let error = source.and_then(|source| source.downcast_ref::<io::Error>());
+    error.map_or(ReadFailure::Other, ReadFailure::from)
 }
 
 /// While the daemon runs, systemd keeps its credentials where root can read them.
