@@ -14,7 +14,7 @@ use crate::config::prosody_source;
 use crate::config::{Config, Loaded, settings};
 use crate::keys::fetch;
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 use crate::prosody::docker;
 use crate::token::shown;
 
@@ -148,18 +148,21 @@ fn without_certificates(config: &Config) -> Option<Mistake> {
         named.into_iter().filter_map(move |(option, url)| {
             let origin = host.origin_of(option).cloned().unwrap_or(Origin::Default);
             Some((
+                name.clone(),
                 format!("hosts.\"{name}\".{option}"),
                 url.as_deref()?,
                 origin,
             ))
         })
     });
-    let (key, _, origin) = addresses
+    let (host, key, _, origin) = addresses
         .into_iter()
-        .find(|(_, url, _)| url.starts_with("https://"))?;
+        .find(|(_, _, url, _)| url.starts_with("https://"))?;
     let error = fetch::try_tls().err()?;
     Some(Mistake::Refused(Problem {
+        kind: ProblemKind::NoAuthorities,
         key,
+        host: Some(host),
         found: format!("an address with https, and {error}"),
         expected: "CA certificates on this system".to_owned(),
         origin,

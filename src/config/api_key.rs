@@ -5,6 +5,7 @@ use std::path::Path;
 use super::raw::Section;
 use super::secrets;
 use crate::options::{self, API_KEY, Role};
+use crate::origin::problem::ProblemKind;
 use crate::secret::Secret;
 
 /// Reads it. What cannot be sent as `Authorization: Bearer KEY`, or is tried out in no time, is a mistake.
@@ -16,7 +17,12 @@ pub fn read(
     let key = secrets::read(root, &API_KEY, credentials)?;
     let option = options::names(Role::ApiKey).find(|name| root.has(name))?;
     if let Some(fault) = fault(key.bytes()) {
-        root.problem(option, &format!("{fault} (not shown)"), EXPECTED);
+        root.problem(
+            option,
+            ProblemKind::WrongValue,
+            &format!("{fault} (not shown)"),
+            EXPECTED,
+        );
         return None;
     }
     if key.bytes().len() < SAFE_BYTES {

@@ -7,6 +7,7 @@ use super::host::HostInputs;
 use super::raw::Section;
 use super::secrets;
 use crate::options::{self, ASAP_KEY, Role};
+use crate::origin::problem::ProblemKind;
 
 /// A host's own tokens, and the key that signs them.
 #[derive(Debug, Clone)]
@@ -36,7 +37,7 @@ pub fn read(
     let key = SigningKey::from_pem(secret.bytes());
     if let Err(error) = &key {
         let expected = "a private RSA key in PEM, as `openssl genrsa` writes it";
-        section.problem(given, &error.to_string(), expected);
+        section.problem(given, ProblemKind::WrongValue, &error.to_string(), expected);
     }
     Some(Asap {
         issuance: issuance?,
@@ -52,7 +53,12 @@ fn issuance(section: &Section<'_>) -> Option<Issuance> {
         .unwrap_or(600.min(lifetime / 2));
     if renewal >= lifetime {
         let expected = format!("less than asap_ttl, which is {lifetime}");
-        section.problem("asap_ttl_threshold", &renewal.to_string(), &expected);
+        section.problem(
+            "asap_ttl_threshold",
+            ProblemKind::Conflict,
+            &renewal.to_string(),
+            &expected,
+        );
     }
     Some(Issuance {
         key_id: text("asap_key_id"),

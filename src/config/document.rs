@@ -10,7 +10,7 @@ use toml_edit::{ImDocument, TableLike};
 use super::formats::{self, Format};
 use crate::config::refused::Refused;
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 
 /// A parsed file.
 pub struct Document {
@@ -31,9 +31,11 @@ impl Document {
             let offset = error.span().map_or(0, |span| span.start);
             let line = line(&breaks, offset);
             let message = error.message().trim().replace('\n', ", ");
-            let (found, expected) = mistake(text, line, message);
+            let (kind, found, expected) = mistake(text, line, message);
             Refused::from(Problem {
+                kind,
                 key: "the file".to_owned(),
+                host: None,
                 found,
                 expected,
                 origin: Origin::File(path.to_owned(), Some(line)),
@@ -78,8 +80,8 @@ impl Document {
     }
 }
 
-/// What was found, and what is expected, in a text that is no TOML.
-fn mistake(text: &str, line: usize, message: String) -> (String, String) {
+/// What sort of mistake it is, what was found, and what is expected, in a text that is no TOML.
+fn mistake(text: &str, line: usize, message: String) -> (ProblemKind, String, String) {
     match formats::of(text) {
         Some(Format::Toml) | None => {
             let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
@@ -88,9 +90,10 @@ fn mistake(text: &str, line: usize, message: String) -> (String, String) {
                 || "TOML".to_owned(),
                 |slip| format!("TOML, which has {slip}"),
             );
-            (message, expected)
+            (ProblemKind::Syntax, message, expected)
         }
         Some(other) => (
+            ProblemKind::WrongFormat,
             other.named().to_owned(),
             "the daemon's own configuration, in TOML".to_owned(),
         ),

@@ -13,6 +13,7 @@ use super::layers::Dialect;
 use super::looks;
 use super::raw::Section;
 use super::written::Written;
+use crate::origin::problem::ProblemKind;
 use crate::origin::{Origin, Origins};
 
 /// One `VirtualHost`: what it accepts, where its keys are, and who said so.
@@ -102,6 +103,7 @@ fn policy(
     if !section.has("app_id") && !section.is_called_otherwise("app_id") {
         section.problem(
             "app_id",
+            ProblemKind::Missing,
             "nothing",
             "the application ID that tokens carry as iss",
         );
@@ -173,6 +175,7 @@ fn rooms(section: &Section<'_>) -> RoomPolicy {
     if base.is_none() && section.sets_any(["muc_mapper_domain"]) {
         section.problem(
             "muc_mapper_domain",
+            ProblemKind::Missing,
             "no muc_mapper_domain_base beside it",
             "both, or none of them",
         );

@@ -11,6 +11,7 @@ use super::host::{self, Host, HostInputs, Missing};
 use super::keys;
 use super::raw::Section;
 use crate::origin::Origin;
+use crate::origin::problem::{Problem, ProblemKind};
 use crate::prosody::{docker, host_names};
 
 /// Reads all hosts. None if none is left.
@@ -30,18 +31,7 @@ pub fn read(
         warnings.extend(incomplete.iter().map(ToString::to_string));
     }
     if sections.is_empty() && incomplete.is_empty() && !root.has_unknown() {
-        if let Some((found, origin)) = root.other_hosts() {
-            root.problem_at("hosts", &found, NO_TOKEN_HOST, origin);
-            return None;
-        }
-        let origin = root.image_variables();
-        let expected = if origin.is_some() {
-            NO_VARIABLES
-        } else {
-            NO_HOST
-        };
-        let origin = origin.unwrap_or_else(|| root.origin("hosts"));
-        root.problem_at("hosts", "no host", expected, origin);
+        root.note(no_host(root));
     }
     let mut hosts = BTreeMap::new();
     for (name, section) in sections {
@@ -49,13 +39,14 @@ pub fn read(
             continue;
         }
         if hosts.contains_key(&preparation::host(&name)) {
-            let found = "a second section of the same host";
-            root.problem_at(
-                &root.shown_host(&name),
-                found,
-                "one: capitals make no difference",
-                section.origin(""),
-            );
+            root.note(Problem {
+                kind: ProblemKind::Conflict,
+                key: root.shown_host(&name),
+                host: Some(name.clone()),
+                found: "a second section of the same host".to_owned(),
+                expected: "one: capitals make no difference".to_owned(),
+                origin: section.origin(""),
+            });
         }
         if let Some(host) = host::host(&section, inputs, warnings) {
             keys::refuse_useless(&section, &host);
@@ -68,6 +59,24 @@ pub fn read(
     (!hosts.is_empty()).then_some(hosts)
 }
 
+/// Says that there is no host to decide for, and how there is one.
+fn no_host(root: &Section<'_>) -> Problem {
+    let no_host = || "no host".to_owned();
+    let (found, expected, origin) = match (root.other_hosts(), root.image_variables()) {
+        (Some((found, origin)), _) => (found, NO_TOKEN_HOST, origin),
+        (None, Some(origin)) => (no_host(), NO_VARIABLES, origin),
+        (None, None) => (no_host(), NO_HOST, root.origin("hosts")),
+    };
+    Problem {
+        kind: ProblemKind::NoTokenHost,
+        key: "hosts".to_owned(),
+        host: None,
+        found,
+        expected: expected.to_owned(),
+        origin,
+    }
+}
+
 /// Notes what is wrong with a host's name. Nothing else of that host is looked at then.
 fn refuses_name(root: &Section<'_>, name: &str, section: &Section<'_>) -> bool {
     let declared = section.declared(name);
@@ -76,7 +85,14 @@ fn refuses_name(root: &Section<'_>, name: &str, section: &Section<'_>) -> bool {
             Origin::Default => section.origin(""),
             declared => declared.clone(),
         };
-        root.problem_at(&root.shown_host(name), found, expected, origin);
+        root.note(Problem {
+            kind: ProblemKind::WrongHostName,
+            key: root.shown_host(name),
+            host: Some(name.to_owned()),
+            found: found.to_owned(),
+            expected: expected.to_owned(),
+            origin,
+        });
         true
     };
     if let Some(dotted) = section.dotted(name) {
@@ -120,6 +136,9 @@ const NO_TOKEN_HOST: &str = "authentication = \"token\", in quotes, below the Vi
     secret or a key server";
 const NO_VARIABLES: &str = "ENABLE_AUTH=1, AUTH_TYPE=jwt, JWT_APP_ID, and JWT_APP_SECRET or JWT_ASAP_KEYSERVER among \
     docker-jitsi-meet's variables";
+const NO_VARIABLE: &str = "it among docker-jitsi-meet's variables, with a value";
+const NOT_BELOW_HOST: &str =
+    "it below that VirtualHost, or in this section of the daemon's own configuration";
 
 /// A host with tokens in Prosody that lacks something, for which Jitsi's modules do not load either.
 struct Incomplete {
@@ -131,21 +150,29 @@ struct Incomplete {
 impl Incomplete {
     /// It is the only one, so that there is nothing to do for the daemon.
     fn refuse(&self, root: &Section<'_>) {
-        let key = format!("hosts.\"{}\"", self.host);
-        if let (Some(source), Missing::Nothing(name)) = (root.image_variables(), self.missing) {
-            let found = format!("no {}", docker::in_variables(name));
-            let expected = "it among docker-jitsi-meet's variables, with a value";
-            return root.problem_at(&key, &found, expected, source);
-        }
-        root.problem_at(
-            &key,
-            &match self.missing {
-                Missing::Nothing(name) => format!("no {name} in Prosody's configuration"),
-                Missing::Empty(name) => format!("{name} = \"\" in Prosody's configuration"),
-            },
-            "it below that VirtualHost, or in this section of the daemon's own configuration",
-            self.declared.clone(),
-        );
+        let declared = || self.declared.clone();
+        let (found, expected, origin) = match (self.missing, root.image_variables()) {
+            (Missing::Nothing(name), Some(source)) => {
+                let name = docker::in_variables(name);
+                (format!("no {name}"), NO_VARIABLE, source)
+            }
+            (Missing::Nothing(name), None) => {
+                let found = format!("no {name} in Prosody's configuration");
+                (found, NOT_BELOW_HOST, declared())
+            }
+            (Missing::Empty(name), _) => {
+                let found = format!("{name} = \"\" in Prosody's configuration");
+                (found, NOT_BELOW_HOST, declared())
+            }
+        };
+        root.note(Problem {
+            kind: ProblemKind::Missing,
+            key: format!("hosts.\"{}\"", self.host),
+            host: Some(self.host.clone()),
+            found,
+            expected: expected.to_owned(),
+            origin,
+        });
     }
 }
 

@@ -7,11 +7,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
+use thiserror::Error;
 
 use crate::files;
 use crate::keys::source::KeyFolder;
+use crate::origin::problem::ProblemKind;
 use crate::token::algorithm::Algorithm;
-use crate::token::key::Key;
+use crate::token::key::{Key, KeyError};
 
 use super::raw::Section;
 use super::values::shown_path;
@@ -40,7 +42,8 @@ pub fn folder(
         Ok(files) => files,
         Err(error) => {
             let found = format!("{}: {error}", shown_path(&path));
-            section.problem(name, &found, "a folder that the daemon can read");
+            let kind = ProblemKind::Unreadable((&error).into());
+            section.problem(name, kind, &found, "a folder that the daemon can read");
             return None;
         }
     };
@@ -65,7 +68,7 @@ fn accept(
     section: &Section<'_>,
     name: &'static str,
     path: &Path,
-    key: Result<Key, String>,
+    key: Result<Key, KeyFileError>,
     warnings: &mut Vec<String>,
 ) -> Option<Key> {
     match key {
@@ -75,18 +78,42 @@ fn accept(
             }
             Some(key)
         }
-        Err(reason) => {
-            let found = format!("{}: {reason}", shown_path(path));
-            section.problem(name, &found, "a public key or certificate in PEM");
+        Err(error) => {
+            let found = format!("{}: {error}", shown_path(path));
+            section.problem(
+                name,
+                error.kind(),
+                &found,
+                "a public key or certificate in PEM",
+            );
             None
         }
     }
 }
 
-fn read_key(path: &Path, algorithm: Option<Algorithm>) -> Result<Key, String> {
-    let pem = files::read(path, MAX_KEY_BYTES).map_err(|error| error.to_string())?;
-    let key = Key::from_pem(&pem).and_then(|key| key.for_algorithm(algorithm));
-    key.map_err(|error| error.to_string())
+fn read_key(path: &Path, algorithm: Option<Algorithm>) -> Result<Key, KeyFileError> {
+    let pem = files::read(path, MAX_KEY_BYTES)?;
+    Ok(Key::from_pem(&pem)?.for_algorithm(algorithm)?)
+}
+
+/// Why a file gives no key.
+#[derive(Debug, Error)]
+enum KeyFileError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] io::Error),
+    /// It holds no key that can be used.
+    #[error(transparent)]
+    NoKey(#[from] KeyError),
+}
+
+impl KeyFileError {
+    fn kind(&self) -> ProblemKind {
+        match self {
+            Self::Unreadable(error) => ProblemKind::Unreadable(error.into()),
+            Self::NoKey(_) => ProblemKind::WrongValue,
+        }
+    }
 }
 
 /// The files that are keys, by `kid`. Names that begin with a dot are not: Kubernetes keeps its own things there.

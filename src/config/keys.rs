@@ -13,6 +13,7 @@ use super::looks;
 use super::raw::Section;
 use super::secrets;
 use crate::options::{self, APP_SECRET, Role};
+use crate::origin::problem::ProblemKind;
 use crate::secret::Secret;
 
 /// What the options about keys come to.
@@ -48,6 +49,7 @@ pub fn read(
     if public && is_secrets && section.sets_any(own_algorithm()) {
         section.problem(
             "signature_algorithm",
+            ProblemKind::Conflict,
             "one that verifies with a secret, beside public keys",
             "RS256 or another one for public keys",
         );
@@ -82,7 +84,12 @@ fn url(section: &Section<'_>, name: &'static str, warnings: &mut Vec<String>) ->
             "{}: keys that come over plain HTTP can be changed on their way; use https",
             section.shown(name)
         )),
-        Err(error) => section.problem(name, &error.to_string(), &expected_address(&url)),
+        Err(error) => section.problem(
+            name,
+            ProblemKind::WrongValue,
+            &error.to_string(),
+            &expected_address(&url),
+        ),
         Ok(false) => {}
     }
     Some(url)
@@ -133,6 +140,7 @@ fn algorithm(section: &Section<'_>, public: bool) -> Option<Option<Algorithm>> {
     let meant = meant.map(|known| format!("signature_algorithm = {:?}", known.name()));
     section.problem(
         "signature_algorithm",
+        ProblemKind::WrongValue,
         &format!("{name:?}"),
         &meant.unwrap_or_else(names),
     );
@@ -153,7 +161,7 @@ fn secrets(
     if !section.has_any(options::names(Role::AppSecret)) && !is_called_otherwise() {
         let expected = "app_secret, app_secret_file or app_secret_credential, public_key_file, \
             or asap_key_server, cache_keys_url or key_folder";
-        section.problem("app_secret", "nothing", expected);
+        section.problem("app_secret", ProblemKind::Missing, "nothing", expected);
     }
     let secrets = secrets::read_all(section, &APP_SECRET, inputs.credentials)?;
     let keys = secrets
@@ -204,7 +212,12 @@ fn secret_key(section: &Section<'_>, secret: &Secret, algorithm: Option<Algorith
         } else {
             EXPECTED_KEY
         };
-        section.problem("app_secret", &error.to_string(), expected);
+        section.problem(
+            "app_secret",
+            ProblemKind::WrongValue,
+            &error.to_string(),
+            expected,
+        );
     }
     key.ok()
 }
@@ -227,7 +240,12 @@ pub fn refuse_useless(section: &Section<'_>, host: &Host) {
         let found = format!(
             "a secret that is no public key in PEM, beside signature_algorithm {name} ({origin}), so that every token is denied"
         );
-        section.problem(APP_SECRET.value, &found, EXPECTED_KEY);
+        section.problem(
+            APP_SECRET.value,
+            ProblemKind::Conflict,
+            &found,
+            EXPECTED_KEY,
+        );
     }
 }
 

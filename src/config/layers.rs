@@ -13,7 +13,7 @@ use super::prosody_settings::{self, ProsodySettings};
 use crate::config::refused::Refused;
 use crate::options::{self, Kind};
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 use crate::prosody::docker;
 use crate::prosody::model::ProsodyConfig;
 use crate::prosody::sandbox::apart::Evaluator;
@@ -269,7 +269,9 @@ fn collect<'a>(table: &'a Dict, path: &[String], values: &mut Vec<(Vec<String>, 
 fn root(figment: &Figment) -> Result<Dict, Refused> {
     let mut profiles = figment.data().map_err(|error| {
         Refused::from(Problem {
+            kind: ProblemKind::Conflict,
             key: "the configuration".to_owned(),
+            host: None,
             found: error.kind.to_string(),
             expected: "values that fit together".to_owned(),
             origin: Origin::Default,

@@ -1,6 +1,7 @@
 //! What is logged, and how it looks.
 
 use super::raw::Section;
+use crate::origin::problem::ProblemKind;
 
 /// What is logged, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,12 @@ fn choice<T: Copy>(
             (Some(meant), true) => format!("{name} = {meant:?}"),
             (Some(_), false) | (None, _) => format!("one of {}", names.join(", ")),
         };
-        section.problem(name, &format!("{chosen:?}"), &expected);
+        section.problem(
+            name,
+            ProblemKind::WrongValue,
+            &format!("{chosen:?}"),
+            &expected,
+        );
     }
     found
 }

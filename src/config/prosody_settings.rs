@@ -12,7 +12,7 @@ use crate::token::preparation;
 use super::token_options::{self, TokenOption};
 use crate::options::{self, KEY_URL_OF_MODULES, KnownOption, Role};
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 use crate::prosody::coercion::{self, Complaint};
 use crate::prosody::model::{Host, HostKind, ProsodyConfig};
 use crate::prosody::setter::Setter;
@@ -164,6 +164,8 @@ impl ProsodySettings {
 
     fn refuse(&mut self, host: &str, name: &str, found: &str, origin: Origin) {
         self.problems.push(Problem {
+            kind: ProblemKind::WrongValue,
+            host: Some(host.to_owned()),
             key: format!("hosts.\"{host}\".{name}"),
             found: found.to_owned(),
             expected: format!(

@@ -9,7 +9,7 @@ use super::layers::{Layers, Sources};
 use super::prosody_part::{DOCKER, DOCKER_ENV_FILE, ImageVariables, PROSODY_CONFIG, ProsodyPart};
 use super::raw::{Problems, Section};
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 use crate::prosody::docker;
 use crate::prosody::docker::env_file::{self, File, Variable};
 use crate::prosody::fault::{Fault, Refusal};
@@ -62,7 +62,9 @@ fn of_another_kind(path: &Path) -> Option<Problem> {
     let text = files::read_text(path, MAX_ENV_FILE_BYTES).ok()?;
     let format = formats::of(&text).filter(|format| *format != Format::Lua)?;
     Some(Problem {
+        kind: ProblemKind::WrongFormat,
         key: PROSODY_CONFIG.to_owned(),
+        host: None,
         found: format.named().to_owned(),
         expected: "a configuration of Prosody, in Lua".to_owned(),
         origin: Origin::File(path.to_owned(), None),
@@ -121,7 +123,7 @@ fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> Prosod
             variables.extend(own.map(|(name, value)| Variable::of_environment(name, value)));
         }
         let config = docker::config(&variables, &sources.evaluator);
-        let mut config = config.map_err(|problem| vec![problem])?;
+        let mut config = config.map_err(|problem| vec![*problem])?;
         config.warnings.extend(warnings);
         Ok(config)
     });
@@ -137,7 +139,9 @@ fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> Prosod
 fn variables(path: &Path) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem>> {
     let text = files::read_text(path, MAX_ENV_FILE_BYTES).map_err(|error| {
         vec![Problem {
+            kind: ProblemKind::Unreadable((&error).into()),
             key: DOCKER_ENV_FILE.to_owned(),
+            host: None,
             found: format!("{}: {error}", path.display()),
             expected: "a file that the daemon can read".to_owned(),
             origin: Origin::File(path.to_owned(), None),
@@ -150,7 +154,9 @@ fn variables(path: &Path) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem>>
         .any(|variable| docker::reads(&variable.name));
     match formats::of(&text) {
         Some(format) if !is_of_image && format != Format::Variables => Err(vec![Problem {
+            kind: ProblemKind::WrongFormat,
             key: DOCKER_ENV_FILE.to_owned(),
+            host: None,
             found: format.named().to_owned(),
             expected: "a file of docker-jitsi-meet's variables: NAME=value".to_owned(),
             origin: Origin::File(path.to_owned(), None),
@@ -185,6 +191,8 @@ fn of_the_image(file: File) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem
 
 fn refused_by_compose(problem: Problem) -> Warning {
     let Problem {
+        kind: _,
+        host: _,
         key,
         found,
         expected,

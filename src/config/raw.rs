@@ -13,7 +13,7 @@ use super::layers::Layers;
 use super::listen;
 use super::values;
 use super::values::{kind, one_or_more, shown, whole};
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 use crate::origin::{Origin, Origins};
 use crate::prosody::docker;
 use crate::prosody::setter::Setter;
@@ -60,6 +60,14 @@ impl<'a> Section<'a> {
         self.path.last().map(String::as_str)
     }
 
+    /// The host whose section it is, or is a part of.
+    fn host(&self) -> Option<&str> {
+        match self.path.as_slice() {
+            [hosts, host, ..] if hosts == "hosts" => Some(host),
+            _ => None,
+        }
+    }
+
     /// A table inside this one; an empty one where there is none.
     #[must_use]
     pub fn section(&self, name: &'static str) -> Section<'a> {
@@ -71,7 +79,12 @@ impl<'a> Section<'a> {
                 } else {
                     format!("[{name}]")
                 };
-                self.problem(name, kind(value), &format!("a section {each}"));
+                self.problem(
+                    name,
+                    ProblemKind::WrongValue,
+                    kind(value),
+                    &format!("a section {each}"),
+                );
             }
             table
         });
@@ -89,7 +102,12 @@ impl<'a> Section<'a> {
                         Self::new(self.layers, self.problems, self.join(name), Some(table));
                     sections.push((name.clone(), section));
                 }
-                None => self.problem(name, kind(value), "it in a section [hosts.\"DOMAIN\"]"),
+                None => self.problem(
+                    name,
+                    ProblemKind::WrongValue,
+                    kind(value),
+                    "it in a section [hosts.\"DOMAIN\"]",
+                ),
             }
         }
         sections
@@ -112,6 +130,7 @@ impl<'a> Section<'a> {
         if texts.is_none() {
             self.problem(
                 name,
+                ProblemKind::WrongValue,
                 &unseen(value),
                 "a string that is not empty, or a list of such",
             );
@@ -289,31 +308,30 @@ impl<'a> Section<'a> {
     }
 
     /// Notes a mistake in this key's value.
-    pub fn problem(&self, name: &str, found: &str, expected: &str) {
+    pub fn problem(&self, name: &str, kind: ProblemKind, found: &str, expected: &str) {
         let (key, origin) = (key(&self.join(name)), self.origin(name));
-        match self
-            .layers
-            .variables()
-            .and_then(|variables| variables.at(&origin))
-        {
-            Some(variable) => self.problem_at(
-                &format!("{variable} ({key})"),
-                &docker::in_variables(found),
-                &docker::in_variables(expected),
-                origin,
+        let variables = self.layers.variables();
+        let variable = variables.and_then(|variables| variables.at(&origin));
+        let (key, found, expected) = match variable {
+            Some(variable) => (
+                format!("{variable} ({key})"),
+                docker::in_variables(found),
+                docker::in_variables(expected),
             ),
-            None => self.problem_at(&key, found, expected, origin),
-        }
+            None => (key, found.to_owned(), expected.to_owned()),
+        };
+        self.note(Problem {
+            kind,
+            key,
+            host: self.host().map(str::to_owned),
+            found,
+            expected,
+            origin,
+        });
     }
 
-    /// Notes a mistake that shows elsewhere.
-    pub fn problem_at(&self, key: &str, found: &str, expected: &str, origin: Origin) {
-        let problem = Problem {
-            key: key.to_owned(),
-            found: found.to_owned(),
-            expected: expected.to_owned(),
-            origin,
-        };
+    /// Notes a mistake, which may show elsewhere.
+    pub fn note(&self, problem: Problem) {
         let mut problems = self.problems.borrow_mut();
         // What is read for several purposes is wrong once.
         if !problems.contains(&problem) {
@@ -355,7 +373,7 @@ impl<'a> Section<'a> {
     }
 
     fn refuse(&self, name: &str, value: &Value, expected: &str) {
-        self.problem(name, &shown(value), expected);
+        self.problem(name, ProblemKind::WrongValue, &shown(value), expected);
     }
 
     fn text<'v>(&self, value: &'v Value) -> Option<&'v str> {

@@ -8,6 +8,7 @@ use crate::secret::Secret;
 use super::raw::Section;
 use super::values::shown_path;
 use crate::options::SecretKeys;
+use crate::origin::problem::ProblemKind;
 
 /// Reads a secret from the one of its keys that is there.
 ///
@@ -19,7 +20,12 @@ pub fn read(
 ) -> Option<Secret> {
     let mut secrets = read_all(section, keys, credentials)?;
     if secrets.len() > 1 {
-        section.problem(keys.value, "a list of several", "one of them");
+        section.problem(
+            keys.value,
+            ProblemKind::WrongValue,
+            "a list of several",
+            "one of them",
+        );
     }
     secrets.pop()
 }
@@ -42,6 +48,7 @@ pub fn read_all(
     if let [first, .., last] = given.as_slice() {
         section.problem(
             last,
+            ProblemKind::Conflict,
             &format!("{last} beside {first} ({})", section.origin(first)),
             "one of them",
         );
@@ -75,14 +82,15 @@ fn credential_paths(
     credentials: Option<&Path>,
 ) -> Option<Vec<PathBuf>> {
     let path = |name: String| {
-        let expected = if credentials.is_none() {
-            "$CREDENTIALS_DIRECTORY to be set (systemd does it)"
+        let (kind, expected) = if credentials.is_none() {
+            let expected = "$CREDENTIALS_DIRECTORY to be set (systemd does it)";
+            (ProblemKind::CredentialUnseen, expected)
         } else if name.contains('/') || name == ".." {
-            "a credential's name, not a path"
+            (ProblemKind::WrongValue, "a credential's name, not a path")
         } else {
             return credentials.map(|folder| folder.join(name));
         };
-        section.problem(key, &format!("{name:?}"), expected);
+        section.problem(key, kind, &format!("{name:?}"), expected);
         None
     };
     names.into_iter().map(path).collect()
@@ -98,6 +106,7 @@ fn read_file(section: &Section<'_>, key: &str, path: &Path) -> Option<Secret> {
             if secret.is_empty() {
                 section.problem(
                     key,
+                    ProblemKind::WrongValue,
                     &format!("an empty file {}", path.display()),
                     "a file that holds the secret",
                 );
@@ -108,6 +117,7 @@ fn read_file(section: &Section<'_>, key: &str, path: &Path) -> Option<Secret> {
         Err(error) => {
             section.problem(
                 key,
+                ProblemKind::Unreadable((&error).into()),
                 &format!("{}: {error}", shown_path(path)),
                 "a file that the daemon can read",
             );

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::options::{ALL, KnownOption, named};
+use crate::origin::problem::{ProblemKind as Kind, ReadFailure};
 
 use std::sync::Arc;
 
@@ -225,6 +226,96 @@ fn a_wrong_variable_is_named() {
         refusal.ends_with("[environment variable PROSODY_TOKEND_LISTEN]"),
         "{refusal}"
     );
+}
+
+#[test]
+fn each_mistake_has_its_kind_and_the_host_that_it_is_about() {
+    let meet = Some("meet.example.com");
+    let unreadable = Kind::Unreadable;
+    let key = "[hosts.localhost]\napp_id = \"a\"\n";
+    for (text, kind, host) in [
+        ("listen = ".to_owned(), Kind::Syntax, None),
+        (
+            "VirtualHost \"a.example\"\n".to_owned(),
+            Kind::WrongFormat,
+            None,
+        ),
+        (String::new(), Kind::NoTokenHost, None),
+        (format!("colour = 1\n{HOST}"), Kind::UnknownKey, None),
+        (format!("{HOST}audience = \"a\"\n"), Kind::UnknownKey, meet),
+        (key.to_owned(), Kind::Missing, Some("localhost")),
+        (format!("{HOST}leeway = -1\n"), Kind::WrongValue, meet),
+        (format!("listen = 5290\n{HOST}"), Kind::WrongValue, None),
+        (
+            format!("listen = [\"0.0.0.0:1\"]\n{HOST}"),
+            Kind::Conflict,
+            None,
+        ),
+        (
+            format!("{HOST}app_secret_file = \"/a\"\n"),
+            Kind::Conflict,
+            meet,
+        ),
+        (
+            "[hosts.\"*\"]\napp_id = \"a\"\n".to_owned(),
+            Kind::WrongHostName,
+            Some("*"),
+        ),
+        (
+            format!("{key}app_secret_file = \"/nowhere/a\"\n"),
+            unreadable(ReadFailure::NotFound),
+            Some("localhost"),
+        ),
+        (
+            format!("{key}public_key_file = \"/etc\"\n"),
+            unreadable(ReadFailure::Other),
+            Some("localhost"),
+        ),
+        (
+            format!("{key}public_key_file = \"/dev/null\"\n"),
+            Kind::WrongValue,
+            Some("localhost"),
+        ),
+        (
+            format!("{key}app_secret_credential = \"a\"\n"),
+            Kind::CredentialUnseen,
+            Some("localhost"),
+        ),
+    ] {
+        let refused = with(&text, &[]).expect_err(&text);
+        let found = refused.problems.iter();
+        let found: Vec<_> = found
+            .map(|problem| (problem.kind, problem.host.as_deref()))
+            .collect();
+        assert_eq!(found, [(kind, host)], "{text}\n{refused}");
+    }
+}
+
+#[test]
+fn a_mistake_of_prosodys_has_its_kind_too() {
+    for (setting, kind) in [
+        (
+            "prosody_config = \"/nowhere\"",
+            Kind::Unreadable(ReadFailure::NotFound),
+        ),
+        (
+            "docker_env_file = \"/nowhere\"",
+            Kind::Unreadable(ReadFailure::NotFound),
+        ),
+        ("prosody_config = \"/proc/self/maps\"", Kind::NotEvaluated),
+    ] {
+        let sources = Sources {
+            file: Some(("/etc/t.toml".into(), setting.to_owned())),
+            ..Sources::default()
+        };
+        let refused = load(&sources).expect_err(setting);
+        let found: Vec<_> = refused
+            .problems
+            .iter()
+            .map(|problem| problem.kind)
+            .collect();
+        assert_eq!(found, [kind], "{refused}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::keys::cache::DEFAULT_MAX_STALE;
 use crate::keys::source;
 use crate::options::{self, Role};
+use crate::origin::problem::ProblemKind;
 use crate::prosody;
 use crate::secret::Secret;
 
@@ -101,7 +102,12 @@ pub fn read(
         .filter_map(|url| source::is_exposed(url).err())
     {
         let expected = "addresses such as https://keys.example.com/asap";
-        root.problem("allowed_key_urls", &error.to_string(), expected);
+        root.problem(
+            "allowed_key_urls",
+            ProblemKind::WrongValue,
+            &error.to_string(),
+            expected,
+        );
     }
     let of_modules = layers.prosody().key_urls.iter();
     allowed_key_urls.extend(of_modules.map(|(url, _)| url.clone()));
@@ -133,6 +139,7 @@ fn prosody_source(root: &Section<'_>) {
     if prosody.is_some() && (docker || file.is_some()) {
         root.problem(
             PROSODY_CONFIG,
+            ProblemKind::Conflict,
             "prosody_config beside the variables of docker-jitsi-meet",
             "one of them",
         );
@@ -152,7 +159,12 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
             Ok(address) if !address.is_local() && !has_api_key => {
                 let expected =
                     "a loopback address, or api_key_file, since other machines reach this one";
-                root.problem("listen", &format!("{text:?}"), expected);
+                root.problem(
+                    "listen",
+                    ProblemKind::Conflict,
+                    &format!("{text:?}"),
+                    expected,
+                );
             }
             Ok(address) => addresses.push(address),
             Err(()) => {
@@ -162,7 +174,12 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
                 } else {
                     format!("{meant:?}")
                 };
-                root.problem("listen", &format!("{text:?}"), &expected);
+                root.problem(
+                    "listen",
+                    ProblemKind::WrongValue,
+                    &format!("{text:?}"),
+                    &expected,
+                );
             }
         }
     }

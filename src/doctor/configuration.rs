@@ -1,12 +1,12 @@
 //! Whether there is a Prosody, and whether both configurations can be read.
 
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind, ReadFailure};
 use crate::prosody::fault::Refusal;
 
 use super::facts::{Facts, Unevaluated};
 use super::finding::Finding;
-use super::names::Slip;
+use super::names::{self, Slip};
 use super::remedy::RESTART;
 
 /// What keeps everything else from being looked at.
@@ -22,7 +22,7 @@ pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
         // A name that is misspelt is missing under its right one, too.
         let (unknown, others): (Vec<_>, Vec<_>) = problems
             .into_iter()
-            .partition(|problem| problem.found.contains("unknown key"));
+            .partition(|problem| problem.kind == ProblemKind::UnknownKey);
         let problems = unknown.into_iter().chain(others);
         findings.extend(problems.map(|problem| refused(facts, problem)));
     }
@@ -40,10 +40,14 @@ pub fn doubts(facts: &Facts) -> Vec<Finding> {
 fn is_told(facts: &Facts, problem: &Problem) -> bool {
     match &facts.prosody_config {
         Err(Unevaluated::Refused(refusal)) => {
-            problem.key == "prosody_config" && problem.origin == refusal.origin
+            let is_evaluation = matches!(
+                problem.kind,
+                ProblemKind::NotEvaluated | ProblemKind::Unreadable(_)
+            );
+            is_evaluation && problem.origin == refusal.origin
         }
         Ok(config) if facts.daemon_reads_prosody => {
-            problem.key == "hosts" && config.token_hosts().next().is_none()
+            problem.kind == ProblemKind::NoTokenHost && config.token_hosts().next().is_none()
         }
         _ => false,
     }
@@ -51,8 +55,8 @@ fn is_told(facts: &Facts, problem: &Problem) -> bool {
 
 /// A section of a host under a name that slipped lacks what stands under the right one, and the other way round.
 fn is_slip(slips: &[Slip], problem: &Problem) -> bool {
-    let mut names = slips.iter().flat_map(|slip| [&slip.host, &slip.name]);
-    names.any(|name| problem.key.starts_with(&format!("hosts.\"{name}\"")))
+    let host = problem.host.as_deref();
+    host.is_some_and(|host| names::explain(slips, host))
 }
 
 fn no_user(facts: &Facts) -> Option<Finding> {
@@ -142,7 +146,7 @@ fn no_policy(facts: &Facts) -> Finding {
 }
 
 fn refused(facts: &Facts, problem: &Problem) -> Finding {
-    if problem.expected.contains("$CREDENTIALS_DIRECTORY") {
+    if problem.kind == ProblemKind::CredentialUnseen {
         return Finding::note(
             "credential-unseen",
             format!("a secret is a credential that the daemon alone is given: {problem}"),
@@ -150,10 +154,11 @@ fn refused(facts: &Facts, problem: &Problem) -> Finding {
             "systemctl start prosody-tokend; sudo prosody-tokend doctor".to_owned(),
         );
     }
-    if problem.key == "hosts" && problem.origin == Origin::Default {
+    if problem.kind == ProblemKind::NoTokenHost && problem.origin == Origin::Default {
         return no_policy(facts);
     }
-    let needs_root = problem.found.contains("Permission denied") && !facts.is_root;
+    let is_denied = problem.kind == ProblemKind::Unreadable(ReadFailure::PermissionDenied);
+    let needs_root = is_denied && !facts.is_root;
     let remedy = if needs_root {
         "sudo prosody-tokend doctor   (you may not read what root may)".to_owned()
     } else {

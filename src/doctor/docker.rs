@@ -1,7 +1,7 @@
 //! What can be known of a docker-jitsi-meet from outside: its variables, its compose files, and what lies beside them.
 
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 
 use super::facts::docker::{Docker, Mount};
 use super::facts::{Answer, Content, Facts, ShimFile};
@@ -95,9 +95,12 @@ fn problems(facts: &Facts, docker: &Docker) -> Vec<Finding> {
     let problems = facts.daemon_config.as_ref().err();
     let problems = problems.into_iter().flatten();
     problems
-        .map(|problem| match problem.key.as_str() {
-            "hosts" => no_tokens(docker),
-            _ => refused(docker, problem),
+        .map(|problem| {
+            if problem.kind == ProblemKind::NoTokenHost {
+                no_tokens(docker)
+            } else {
+                refused(docker, problem)
+            }
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind, ReadFailure};
 use crate::origin::wire;
 
 /// A configuration that cannot be evaluated here, and where that showed.
@@ -30,6 +30,8 @@ pub enum Fault {
         /// Which.
         #[serde(with = "wire::path")]
         path: PathBuf,
+        /// Why.
+        failure: ReadFailure,
         /// Why, as the operating system says it.
         error: String,
     },
@@ -120,12 +122,14 @@ impl Fault {
     /// What keeps a file from being read, and what to do where it is permission.
     #[must_use]
     pub fn unreadable(path: &Path, error: &io::Error) -> Self {
-        let advice = match error.kind() {
-            io::ErrorKind::PermissionDenied => PERMISSION,
-            _ => "",
+        let failure = ReadFailure::from(error);
+        let advice = match failure {
+            ReadFailure::PermissionDenied => PERMISSION,
+            ReadFailure::NotFound | ReadFailure::Other => "",
         };
         Self::Unreadable {
             path: path.to_owned(),
+            failure,
             error: format!("{error}{advice}"),
         }
     }
@@ -139,8 +143,15 @@ impl Refusal {
     /// The refusal as one of the mistakes of the daemon's configuration, under `key`.
     #[must_use]
     pub fn problem(&self, key: &str) -> Problem {
+        let kind = if let Fault::Unreadable { failure, .. } = self.fault {
+            ProblemKind::Unreadable(failure)
+        } else {
+            ProblemKind::NotEvaluated
+        };
         Problem {
+            kind,
             key: key.to_owned(),
+            host: None,
             found: self.fault.to_string(),
             expected: "a configuration of Prosody that can be evaluated".to_owned(),
             origin: self.origin.clone(),

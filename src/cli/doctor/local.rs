@@ -5,6 +5,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use figment::value::Value;
@@ -17,7 +18,7 @@ use crate::config::{self, Config, Loaded};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
 use crate::options::{Kind, KnownOption};
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind, ReadFailure};
 use crate::prosody::model::ProsodyConfig;
 use crate::verifier::policy_digest;
 
@@ -71,6 +72,8 @@ impl Local {
 
     fn unread(path: PathBuf, unread: &Unread) -> Self {
         let problem = Problem {
+            kind: ProblemKind::Unreadable(ReadFailure::from(&unread.source)),
+            host: None,
             key: "the file".to_owned(),
             found: unread.source.to_string(),
             expected: "a configuration that can be read".to_owned(),

@@ -18,6 +18,7 @@ use crate::doctor::plugins::{self, SHIM};
 use crate::files;
 use crate::options::{self, Kind};
 use crate::origin::Origin;
+use crate::origin::problem::ReadFailure;
 use crate::prosody::fault::Fault;
 use crate::prosody::model::ProsodyConfig;
 
@@ -84,9 +85,10 @@ pub fn read(path: &Path, prosody: Option<&Installation>) -> Result<ProsodyConfig
     };
     let config = sources::evaluator().evaluate(&request, None);
     config.map_err(|refusal| match &refusal.fault {
-        Fault::Unreadable { error, .. } if error.contains("Permission denied") => {
-            Unevaluated::Forbidden
-        }
+        Fault::Unreadable {
+            failure: ReadFailure::PermissionDenied,
+            ..
+        } => Unevaluated::Forbidden,
         _ => Unevaluated::Refused(refusal),
     })
 }

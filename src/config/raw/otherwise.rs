@@ -7,6 +7,7 @@ use super::super::{names, unknown};
 use super::Section;
 use crate::options::{self, Place};
 use crate::origin::Origin;
+use crate::origin::problem::ProblemKind;
 
 impl Section<'_> {
     /// Refuses keys that nobody asked for.
@@ -21,7 +22,7 @@ impl Section<'_> {
                 let expected = by_variable
                     .unwrap_or_else(|| unknown::expected(name, value, self.which(), &known));
                 let found = format!("an unknown key with {} as value", kind(value));
-                self.problem(name, &found, &expected);
+                self.problem(name, ProblemKind::UnknownKey, &found, &expected);
             }
         }
     }

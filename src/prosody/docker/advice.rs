@@ -2,7 +2,7 @@
 
 use super::variables::{Authentication, Variables, truth};
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 use crate::prosody::docker::env_file::Variable;
 use crate::prosody::host_names;
 use crate::prosody::model::Warning;
@@ -12,7 +12,7 @@ use crate::token::algorithm::Algorithm;
 ///
 /// # Errors
 /// The first of them.
-pub(super) fn refuse(variables: &Variables<'_>) -> Result<(), Problem> {
+pub(super) fn refuse(variables: &Variables<'_>) -> Result<(), Box<Problem>> {
     let secret = variables.get("JWT_APP_SECRET");
     if let Some(secret) = secret.filter(|secret| begins_pem(&secret.value)) {
         return Err(problem(
@@ -54,13 +54,15 @@ pub(super) fn refuse(variables: &Variables<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-fn problem(variable: &Variable, found: &str, expected: &str) -> Problem {
-    Problem {
+fn problem(variable: &Variable, found: &str, expected: &str) -> Box<Problem> {
+    Box::new(Problem {
+        kind: ProblemKind::WrongValue,
         key: "docker".to_owned(),
+        host: None,
         found: format!("that {} {found}", place(variable)),
         expected: expected.to_owned(),
         origin: variable.origin.clone(),
-    }
+    })
 }
 
 /// Whether a value does not stay within the quotes that the image's templates put around it.

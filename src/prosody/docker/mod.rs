@@ -31,7 +31,10 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// A value that no token can be good for, or Lua that cannot be evaluated; the origin names the variable.
-pub fn config(variables: &[Variable], evaluator: &Evaluator) -> Result<ProsodyConfig, Problem> {
+pub fn config(
+    variables: &[Variable],
+    evaluator: &Evaluator,
+) -> Result<ProsodyConfig, Box<Problem>> {
     let variables = Variables(variables);
     advice::refuse(&variables)?;
     let mut rendered = Rendered::default();
@@ -47,7 +50,7 @@ pub fn config(variables: &[Variable], evaluator: &Evaluator) -> Result<ProsodyCo
         credentials: None,
     };
     let config = rendered.evaluate(&request, evaluator);
-    let mut config = config.map_err(|refusal| refusal.problem("docker"))?;
+    let mut config = config.map_err(|refusal| Box::new(refusal.problem("docker")))?;
     // Left by the line that ends the hosts of GLOBAL_CONFIG.
     config.global.remove("defined");
     config.warnings.extend(advice::warnings(&variables));

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use self::expansion::Expansion;
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::{Problem, ProblemKind};
 use crate::prosody::model::Warning;
 
 /// An environment variable, and where it was set.
@@ -86,7 +86,9 @@ impl File {
             Ok(rest) => rest,
             Err(Wrong { found, expected }) => {
                 let problem = Problem {
+                    kind: ProblemKind::Syntax,
                     key: "the file of variables".to_owned(),
+                    host: None,
                     found,
                     expected,
                     origin: origin.clone(),
