@@ -11,7 +11,7 @@ use crate::config::effective::{self, Effective};
 use crate::config::layers::{Layers, Sources};
 use crate::config::problem::{Origin, Problem};
 use crate::config::{self, Config, prosody_source, settings};
-use crate::keys::fetch;
+use crate::keys::fetching::client;
 use crate::token::shown;
 
 use super::exposure::{self, Exposed};
@@ -141,7 +141,7 @@ fn without_certificates(config: &Config) -> Option<Mistake> {
     let (key, _, origin) = addresses
         .into_iter()
         .find(|(_, url, _)| url.starts_with("https://"))?;
-    let error = fetch::try_tls().err()?;
+    let error = client::try_tls().err()?;
     Some(Mistake::Refused(Problem {
         key,
         found: format!("an address with https, and {error}"),

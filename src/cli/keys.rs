@@ -9,7 +9,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::config::{self, Config};
-use crate::keys::address;
+use crate::keys::source;
 use crate::token::shown;
 
 use super::sources::SourceArguments;
@@ -58,7 +58,7 @@ pub enum KeysError {
 /// Prints the table, or a file name.
 pub fn run(arguments: KeysArguments) -> Result<(), Failure> {
     if let Some(KeysCommand::Name { kid }) = arguments.command {
-        return super::print(&format!("{}\n", address::file_name(&kid)));
+        return super::print(&format!("{}\n", source::key_file_name(&kid)));
     }
     let config = config::load(&sources::read(&arguments.sources)?)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

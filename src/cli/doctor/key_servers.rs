@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::config::problem::Origin;
 use crate::doctor::facts::{KeyAnswer, KeyFailure, KeyServer};
 use crate::doctor::services::{DAEMON, Services};
-use crate::keys::document;
+use crate::keys::fetching::document;
 use crate::token::algorithm::Algorithm;
 use crate::token::shown;
 use crate::{clock, files};
