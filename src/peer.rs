@@ -1,8 +1,9 @@
-//! Who is at the other end of a connection. What one of them takes up is not there for that one alone to take.
+//! Who is at the other end of a connection. What there is a limited number of is shared among these, so that nobody can
+//! take all of it.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// One who asks, as far as that can be told apart from others.
+/// Somebody who asks, as exactly as the system lets us distinguish one from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Peer {
     /// This process: a command that decides by itself.
@@ -15,8 +16,8 @@ pub enum Peer {
     Address(IpAddr),
 }
 
-/// Whether a peer that has `own` of something may have one more, where so many are free: one who cannot be told from
-/// everybody else has at most as many as it leaves to others. So there is always something for one who has nothing.
+/// Whether a peer that has `own` of something may have one more, where `free` are left. A user or an address has at
+/// most as many as it leaves to others, so that there is always something for one who has nothing.
 #[must_use]
 pub const fn may_have_more(peer: Peer, own: usize, free: usize) -> bool {
     match peer {

@@ -17,7 +17,7 @@ pub struct Worker {
     short: Counter,
 }
 
-/// There is more work waiting than the queue holds, or than one may have there.
+/// The queue is full, or has as many jobs of this peer as one peer may have there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("too much work is waiting")]
 pub struct Overloaded;
@@ -25,8 +25,8 @@ pub struct Overloaded;
 type Job = Box<dyn FnOnce() + Send>;
 
 impl Worker {
-    /// Starts so many threads of the lowest priority for long work, and some of the usual one for short work. They end
-    /// with the worker. So many jobs may wait for each kind.
+    /// Starts `threads` threads of the lowest priority for long work, and some of the usual one for short work. They end
+    /// with the worker. At most `waiting` jobs wait for each of the two kinds.
     ///
     /// # Errors
     /// Whatever the system says when it cannot start one.
@@ -186,7 +186,7 @@ impl Line {
 }
 
 impl Jobs {
-    /// The oldest job of the first peer whose turn it is and who may have one more of so many threads.
+    /// The oldest job of the first peer whose turn it is and who may have one more of the `threads`.
     fn take(&mut self, threads: usize) -> Option<(Peer, Job)> {
         let free = threads.saturating_sub(self.running.values().sum());
         let running = |peer: &Peer| self.running.get(peer).copied().unwrap_or(0);

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use source::{Mention, mentions};
 
+#[path = "layers/circles.rs"]
+mod circles;
 #[path = "layers/source.rs"]
 mod source;
 

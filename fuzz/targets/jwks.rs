@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use prosody_tokend::keys::document;
+use prosody_tokend::keys::fetching::document;
 use prosody_tokend::token::algorithm::{Algorithm, Family};
 use prosody_tokend::token::key::Key;
 use prosody_tokend_fuzz::{has_no_say, is_public};

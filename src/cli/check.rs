@@ -12,7 +12,7 @@ use crate::config::layers::{Layers, Sources};
 use crate::config::prosody_part::ProsodyPart;
 use crate::config::prosody_source;
 use crate::config::{Config, Loaded, settings};
-use crate::keys::fetch;
+use crate::keys::fetching::client;
 use crate::origin::Origin;
 use crate::origin::problem::{Problem, ProblemKind};
 use crate::prosody::docker;
@@ -158,7 +158,7 @@ fn without_certificates(config: &Config) -> Option<Mistake> {
     let (host, key, _, origin) = addresses
         .into_iter()
         .find(|(_, _, url, _)| url.starts_with("https://"))?;
-    let error = fetch::try_tls().err()?;
+    let error = client::try_tls().err()?;
     Some(Mistake::Refused(Problem {
         kind: ProblemKind::NoAuthorities,
         key,

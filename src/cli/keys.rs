@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::api::keys::{Key, LoadedKeys, Source};
 use crate::config::Config;
-use crate::keys::address;
+use crate::keys::source;
 use crate::token::shown;
 
 use super::client::{Answer, DaemonClient, Manner, Unanswered};
@@ -68,7 +68,7 @@ impl Status for KeysError {
 /// Prints the table, or a file name.
 pub fn run(arguments: KeysArguments) -> Result<(), Failure> {
     if let Some(KeysCommand::Name { kid }) = arguments.command {
-        return print(&format!("{}\n", address::file_name(&kid)));
+        return print(&format!("{}\n", source::key_file_name(&kid)));
     }
     let config = sources::load(&arguments.sources)?.config?;
     let (answer, keys) = block_on(ask(&config, arguments.url))??;

@@ -1,7 +1,6 @@
 //! The keys of all servers: fetched when they are needed, and kept for as long as they are good.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -12,26 +11,12 @@ use crate::token::decision::Found;
 use crate::token::key::{Key, KeyError};
 use crate::token::source_failure::SourceFailure;
 
-use super::answer::Unfit;
-use super::fetch::Fetcher;
-use super::server::KeyServer;
-use super::set::PublishedSet;
+pub use super::fetching::resource::DEFAULT_MAX_STALE;
+use super::fetching::resource::{Context, PATIENCE, WallClock};
+use super::fetching::server::KeyServer;
+use super::fetching::set::PublishedSet;
 use super::source::{DEFAULT_CAPACITY, KeySources};
 use super::state::{KeyState, SourceKind, SourceState};
-use super::time::WallClock;
-
-/// What all sources share.
-pub struct Context {
-    pub(super) fetcher: Fetcher,
-    pub(super) wall_clock: WallClock,
-    max_stale: AtomicU64,
-}
-
-impl Context {
-    pub(super) fn max_stale(&self) -> Duration {
-        Duration::from_secs(self.max_stale.load(Ordering::Relaxed))
-    }
-}
 
 /// Keys by their sources. What several hosts name is fetched once.
 pub struct KeyCache {
@@ -54,11 +39,7 @@ impl KeyCache {
     #[must_use]
     pub fn start(wall_clock: WallClock) -> Arc<Self> {
         let cache = Arc::new(Self {
-            context: Arc::new(Context {
-                fetcher: Fetcher::new(wall_clock),
-                wall_clock,
-                max_stale: AtomicU64::new(DEFAULT_MAX_STALE.as_secs()),
-            }),
+            context: Arc::new(Context::new(wall_clock)),
             sources: Mutex::new(Sources::default()),
         });
         tokio::spawn(keep_fresh(Arc::downgrade(&cache)));
@@ -66,15 +47,17 @@ impl KeyCache {
     }
 
     /// Takes over what hosts name as sources, and key servers that may be asked beside those. What is known of them from
-    /// before stays; the others are forgotten.
+    /// before stays, so that a reload fetches nothing that is there; the others are forgotten.
+    ///
+    /// A question may name another key server than its host does, and whoever chooses the address chooses who is let in.
+    /// So only those are kept that the configuration names somewhere, by `may_be_asked`.
     pub fn configure<'a>(
         &self,
         hosts: &(impl Iterator<Item = &'a KeySources> + Clone),
         may_be_asked: impl Fn(&str) -> bool,
         max_stale: Duration,
     ) {
-        let seconds = &self.context.max_stale;
-        seconds.store(max_stale.as_secs(), Ordering::Relaxed);
+        self.context.set_max_stale(max_stale);
         let mut sources = self.lock();
         sources.sets.retain(|name, _| {
             hosts
@@ -98,40 +81,46 @@ impl KeyCache {
     /// Waits until each keys URL was asked once.
     pub async fn prefetch(&self) {
         let sets: Vec<_> = self.lock().sets.values().cloned().collect();
-        let flights: Vec<_> = sets
+        let fetches: Vec<_> = sets
             .iter()
             .filter_map(PublishedSet::refresh_if_due)
             .collect();
-        for flight in flights {
-            flight.end().await;
+        for fetch in fetches {
+            fetch.end().await;
         }
     }
 
     /// Looks for a key: first among all that are known, then where it can be asked for, for as long as a client waits.
+    ///
+    /// What any source has in the cache is used before another one is asked, although that one may come first in the
+    /// order of the sources. A join waits for nobody if its `kid` is known, and an outage or a flood of made-up kids costs
+    /// known keys nothing.
     pub async fn find(&self, sources: &KeySources, kid: &str) -> Found {
-        if let Some(key) = self.at_hand(sources, kid) {
+        if let Some(key) = self.cached(sources, kid) {
             return Some(Ok(key));
         }
+        // The fetch goes on after that, so that the next one who comes with this `kid` finds the key.
         let asked = timeout(PATIENCE, self.ask(sources, kid)).await;
         let found = asked.unwrap_or_else(|_| self.usable(sources, kid).map(Ok));
         let failure = |failure| Err(KeyError::Unavailable(Box::new(failure)));
         found.or_else(|| self.failure(sources, kid).map(failure))
     }
 
-    /// What keeps everybody from knowing whether there is a key.
+    /// Why nobody can tell whether there is a key. While a source fails, a `kid` that is not known may be there all the
+    /// same: the denial must not blame the issuer for what is the source's fault.
     fn failure(&self, sources: &KeySources, kid: &str) -> Option<SourceFailure> {
         let (set, server) = self.sources_of(sources);
         let failure = set.and_then(|set| set.failure());
         failure.or_else(|| server?.failure(kid))
     }
 
-    /// What is to be said of a key that these sources do not have.
+    /// Why these sources do not have the key of a `kid`, for an explanation.
     #[must_use]
-    pub fn words(&self, sources: &KeySources, kid: &str) -> Vec<String> {
+    pub fn why_absent(&self, sources: &KeySources, kid: &str) -> Vec<String> {
         let (set, server) = self.sources_of(sources);
-        let set = set.and_then(|set| set.word(kid));
-        let server = server.map(|server| server.word(kid));
-        let folder = sources.folder.as_ref().map(|folder| folder.word(kid));
+        let set = set.and_then(|set| set.why_absent(kid));
+        let server = server.map(|server| server.why_absent(kid));
+        let folder = sources.folder.as_ref().map(|folder| folder.why_absent(kid));
         set.into_iter().chain(server).chain(folder).collect()
     }
 
@@ -141,10 +130,10 @@ impl KeyCache {
             .or_else(|| server.and_then(|server| server.usable(kid)))
     }
 
-    fn at_hand(&self, sources: &KeySources, kid: &str) -> Option<Key> {
+    fn cached(&self, sources: &KeySources, kid: &str) -> Option<Key> {
         let (set, server) = self.sources_of(sources);
-        set.and_then(|set| set.at_hand(kid))
-            .or_else(|| server.and_then(|server| server.at_hand(kid)))
+        set.and_then(|set| set.cached(kid))
+            .or_else(|| server.and_then(|server| server.cached(kid)))
             .or_else(|| sources.in_folder(kid).cloned())
     }
 
@@ -176,15 +165,15 @@ impl KeyCache {
         [set, server, folder].into_iter().flatten().collect()
     }
 
-    /// The names of keys that these sources have, at most so many.
+    /// The `kid`s of at most `limit` keys that these sources have.
     #[must_use]
-    pub fn kids(&self, sources: &KeySources, most: usize) -> Vec<String> {
+    pub fn kids(&self, sources: &KeySources, limit: usize) -> Vec<String> {
         let (set, server) = self.sources_of(sources);
         let folder = sources.folder.iter().flat_map(|folder| folder.keys.keys());
-        let mut kids: Vec<String> = folder.take(most).cloned().collect();
-        kids.extend(set.map(|set| set.kids(most)).unwrap_or_default());
-        kids.extend(server.map(|server| server.kids(most)).unwrap_or_default());
-        kids.truncate(most);
+        let mut kids: Vec<String> = folder.take(limit).cloned().collect();
+        kids.extend(set.map(|set| set.kids(limit)).unwrap_or_default());
+        kids.extend(server.map(|server| server.kids(limit)).unwrap_or_default());
+        kids.truncate(limit);
         kids
     }
 
@@ -230,11 +219,6 @@ impl KeyCache {
     }
 }
 
-/// What is said of a source that was asked and has not answered so far.
-pub(super) fn no_answer_yet() -> Unfit {
-    format!("no answer within {} s so far", PATIENCE.as_secs_f64()).into()
-}
-
 fn set_name(sources: &KeySources) -> Option<SetName> {
     Some((sources.keys_url.clone()?, sources.algorithm))
 }
@@ -249,9 +233,5 @@ async fn keep_fresh(cache: Weak<KeyCache>) {
     }
 }
 
-/// How long keys may be used past their lifetime, unless the configuration says otherwise.
-pub const DEFAULT_MAX_STALE: Duration = Duration::from_hours(24);
 /// How often it is looked whether something has to be fetched again.
 const TICK: Duration = Duration::from_secs(5);
-/// How long a token waits for its key; less than the shim waits for its verdict. The fetch goes on meanwhile.
-const PATIENCE: Duration = Duration::from_millis(2_500);

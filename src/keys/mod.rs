@@ -1,20 +1,11 @@
 //! Public keys by `kid`: where they are, and what is found there.
 //!
-//! [`source`] is what a host's policy names. [`cache`] fetches and keeps: a `set` is one document with many keys, a
-//! `server` has a file for each, and both keep what they fetch in a `slot`.
+//! [`source`] is what a host's policy names. [`store`] is what a decision asks: answers that were recorded, or the
+//! [`cache`], which fetches and keeps keys. [`state`] is what of that is shown to people. How keys are fetched is in
+//! [`fetching`].
 
-pub mod address;
-mod answer;
-mod bucket;
 pub mod cache;
-pub mod document;
-pub mod fetch;
-mod flight;
-pub mod recorded;
-mod server;
-mod set;
-mod slot;
+pub mod fetching;
 pub mod source;
 pub mod state;
 pub mod store;
-mod time;

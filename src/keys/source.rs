@@ -1,8 +1,10 @@
-//! Where a host's public keys are, as data.
+//! Where a host's public keys are, as data, and the address that each has there.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use aws_lc_rs::digest;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use thiserror::Error;
 
@@ -20,7 +22,7 @@ pub struct KeySources {
     pub key_server: Option<String>,
     /// A folder whose files are keys (`key_folder`).
     pub folder: Option<KeyFolder>,
-    /// What the keys are for; those of a keys URL that are for something else are skipped.
+    /// The algorithm of the host's tokens. Keys of a keys URL that are for another one are skipped.
     pub algorithm: Option<Algorithm>,
     /// How many keys of a key server are kept (`jwt_pubkey_cache_size`).
     pub capacity: usize,
@@ -29,35 +31,35 @@ pub struct KeySources {
 /// The keys of a folder, as they were when it was read.
 #[derive(Debug, Clone, Default)]
 pub struct KeyFolder {
-    /// Where it is.
+    /// The folder itself.
     pub path: PathBuf,
     /// Its keys by `kid`.
     pub keys: BTreeMap<String, Key>,
 }
 
 impl KeyFolder {
-    /// What is to be said of a key that it does not have.
+    /// Why it does not have the key of a `kid`, for an explanation.
     #[must_use]
-    pub fn word(&self, kid: &str) -> String {
+    pub fn why_absent(&self, kid: &str) -> String {
         let name = utf8_percent_encode(kid, FILE_NAME);
         let name = shown::bounded(&format!("{name}.pem"), shown::MAX_REPEATED);
         format!("{} has no file {name}", self.path.display())
     }
 }
 
-/// What of a `kid` does not stand in the name of its file.
+/// What is escaped where a `kid` is the name of a file.
 const FILE_NAME: &AsciiSet = &CONTROLS.add(b' ').add(b'/').add(b'%').add(b'\\');
 
 /// Why an address cannot be asked for keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum UrlError {
-    /// It is none.
+    /// It cannot be read as a URL.
     #[error("not a URL")]
     NotUrl,
     /// It is of a kind that is not fetched.
     #[error("neither http:// nor https:// and a host")]
     NotHttp,
-    /// It says who asks, which would stand in logs.
+    /// It has a user or a password, which would stand in logs.
     #[error("a URL with a user or password")]
     Credentials,
 }
@@ -69,7 +71,7 @@ impl KeySources {
         self.keys_url.is_none() && self.key_server.is_none() && self.folder.is_none()
     }
 
-    /// The key of the folder.
+    /// The key that a file of the folder has for a `kid`.
     #[must_use]
     pub fn in_folder(&self, kid: &str) -> Option<&Key> {
         self.folder.as_ref()?.keys.get(kid)
@@ -104,6 +106,29 @@ fn names_host(url: &str) -> bool {
         && url
             .split_once("://")
             .is_some_and(|(scheme, rest)| is_name(scheme) && !rest.starts_with(['/', '\\']))
+}
+
+/// The name of a key's file on a key server: the `kid`'s SHA-256 in lower-case hex digits, and `.pem`, as in the Atlassian
+/// Service Authentication Protocol ("ASAP").
+#[must_use]
+pub fn key_file_name(kid: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, kid.as_bytes());
+    let mut name = String::new();
+    for byte in digest.as_ref() {
+        // Writing to a string cannot fail.
+        write!(name, "{byte:02x}").unwrap_or_default();
+    }
+    name + ".pem"
+}
+
+/// The address of a key on a key server. Whatever a `kid` contains, it stays below the server's own.
+#[must_use]
+pub fn key_url(key_server: &str, kid: &str) -> String {
+    format!(
+        "{}/{}",
+        key_server.trim_end_matches('/'),
+        key_file_name(kid)
+    )
 }
 
 /// How many keys of a key server are kept unless the host says otherwise, as in Jitsi's modules.
@@ -155,5 +180,13 @@ mod tests {
         ] {
             assert_eq!(is_exposed(url), Err(error), "{url:?}");
         }
+    }
+
+    #[test]
+    fn a_kid_names_a_file_by_its_digest() {
+        assert_eq!(
+            key_url("https://keys.example.com/asap", "k1"),
+            "https://keys.example.com/asap/6ab9f1eb8f7d3388f4f9d586f66e99fd54080df2c446f0e58668b09c08a16dd0.pem"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What is loaded, for people: never a secret.
+//! Which keys are loaded, for people. Keys have names, types and fingerprints here; a secret has no place.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::token::key::Key;
 /// One place that keys come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceState {
-    /// What kind of place.
+    /// Which option names it.
     pub kind: SourceKind,
     /// Its address, path or option.
     pub source: String,
@@ -41,11 +41,11 @@ pub enum SourceKind {
 /// One key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyState {
-    /// Its name, where it has one.
+    /// Its `kid`, where it has one.
     pub kid: Option<String>,
     /// `secret`, `RSA`, `P-256`, `P-384` or `Ed25519`.
     pub key_type: &'static str,
-    /// Its size.
+    /// The length of its modulus, curve or secret in bits.
     pub bits: usize,
     /// The JWK Thumbprint of a public key (RFC 7638).
     pub fingerprint: Option<String>,
@@ -95,7 +95,7 @@ impl SourceState {
 }
 
 impl KeyState {
-    /// What may be told of a key that is not fetched.
+    /// A key that is not fetched: it has no age.
     #[must_use]
     pub fn new(kid: Option<&str>, key: &Key) -> Self {
         let facts = key.facts();
@@ -110,7 +110,7 @@ impl KeyState {
         }
     }
 
-    /// The same for one that was fetched.
+    /// The same key, as one that was fetched.
     pub(super) fn at(self, confirmed: Instant, next: Option<Instant>, now: Instant) -> Self {
         Self {
             age: Some(now.saturating_duration_since(confirmed)),

@@ -1,50 +1,57 @@
-//! What keys are looked for in.
+//! Where keys are looked for: at their sources, or in answers of theirs that were recorded, for joins that are decided again.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::token::decision::Found;
+use crate::token::key::{Key, KeyError};
+use crate::token::source_failure::SourceFailure;
 
 use super::cache::KeyCache;
-use super::recorded::{self, Answers};
-use super::source::KeySources;
-use super::state::SourceState;
+use super::fetching::answer::{self, Unfit};
+use super::fetching::document::{self, KeySet};
+use super::source::{self, KeySources};
+use super::state::{SourceKind, SourceState};
 
 /// Where the answers of key servers come from.
 pub enum KeyStore {
-    /// They were recorded.
-    Recorded(Answers),
+    /// They were recorded, and nothing is fetched.
+    Recorded(RecordedAnswers),
     /// They are fetched, and kept.
     Live(Arc<KeyCache>),
 }
+
+/// The body of each address that was asked. Every other address has none.
+pub type RecordedAnswers = BTreeMap<String, String>;
 
 impl KeyStore {
     /// Looks for the key of a `kid`; None where no source has one.
     pub async fn find(&self, sources: &KeySources, kid: &str) -> Found {
         match self {
-            Self::Recorded(answers) => recorded::find(answers, sources, kid),
+            Self::Recorded(answers) => recorded_key(answers, sources, kid),
             Self::Live(cache) => cache.find(sources, kid).await,
         }
     }
 
-    /// The names of keys that these sources have, at most so many.
+    /// The `kid`s of at most `limit` keys that these sources have.
     #[must_use]
-    pub fn kids(&self, sources: &KeySources, most: usize) -> Vec<String> {
+    pub fn kids(&self, sources: &KeySources, limit: usize) -> Vec<String> {
         match self {
-            Self::Recorded(answers) => recorded::kids(answers, sources, most),
-            Self::Live(cache) => cache.kids(sources, most),
+            Self::Recorded(answers) => recorded_kids(answers, sources, limit),
+            Self::Live(cache) => cache.kids(sources, limit),
         }
     }
 
-    /// What is to be said of a key that these sources do not have.
+    /// Why these sources do not have the key of a `kid`, for an explanation.
     #[must_use]
-    pub fn words(&self, sources: &KeySources, kid: &str) -> Vec<String> {
+    pub fn why_absent(&self, sources: &KeySources, kid: &str) -> Vec<String> {
         match self {
-            Self::Recorded(answers) => recorded::words(answers, sources, kid),
-            Self::Live(cache) => cache.words(sources, kid),
+            Self::Recorded(answers) => recorded_absence(answers, sources, kid),
+            Self::Live(cache) => cache.why_absent(sources, kid),
         }
     }
 
-    /// What is loaded from these sources; nothing of what was recorded.
+    /// What is loaded from these sources. Nothing is, where answers were recorded.
     #[must_use]
     pub fn state(&self, sources: &KeySources) -> Vec<SourceState> {
         match self {
@@ -54,8 +61,8 @@ impl KeyStore {
     }
 }
 
-impl From<Answers> for KeyStore {
-    fn from(answers: Answers) -> Self {
+impl From<RecordedAnswers> for KeyStore {
+    fn from(answers: RecordedAnswers) -> Self {
         Self::Recorded(answers)
     }
 }
@@ -64,4 +71,62 @@ impl From<Arc<KeyCache>> for KeyStore {
     fn from(cache: Arc<KeyCache>) -> Self {
         Self::Live(cache)
     }
+}
+
+/// The `kid`s of at limit `limit` keys that a keys URL has. A key server has no list of its keys.
+fn recorded_kids(answers: &RecordedAnswers, sources: &KeySources, limit: usize) -> Vec<String> {
+    let body = sources.keys_url.as_ref().and_then(|url| answers.get(url));
+    let keys = body.map(|body| document::parse(body.as_bytes(), sources.algorithm));
+    let keys = keys.and_then(Result::ok).unwrap_or_default();
+    let usable = keys.into_iter().filter(|(_, key)| key.is_ok());
+    usable.map(|(kid, _)| kid).take(limit).collect()
+}
+
+fn recorded_absence(answers: &RecordedAnswers, sources: &KeySources, kid: &str) -> Vec<String> {
+    let set = sources.keys_url.as_ref().and_then(|url| {
+        let keys = document::parse(answers.get(url)?.as_bytes(), sources.algorithm);
+        let is_empty = keys.is_ok_and(|keys| keys.is_empty());
+        is_empty.then(|| format!("{url} answers with an empty JWK Set"))
+    });
+    let folder = sources.folder.as_ref().map(|folder| folder.why_absent(kid));
+    set.into_iter().chain(folder).collect()
+}
+
+fn recorded_key(answers: &RecordedAnswers, sources: &KeySources, kid: &str) -> Found {
+    let set = in_set(answers, sources);
+    let key = match &set {
+        Some(Ok(keys)) => keys.get(kid).and_then(|key| key.as_ref().ok()).cloned(),
+        Some(Err(_)) | None => None,
+    };
+    let found = key
+        .map(Ok)
+        .or_else(|| on_server(answers, sources, kid))
+        .or_else(|| sources.in_folder(kid).cloned().map(Ok));
+    found.or_else(|| Some(Err(set?.err()?)))
+}
+
+fn in_set(answers: &RecordedAnswers, sources: &KeySources) -> Option<Result<KeySet, KeyError>> {
+    let url = sources.keys_url.as_ref()?;
+    let keys = document::parse(answers.get(url)?.as_bytes(), sources.algorithm);
+    Some(keys.map_err(|error| unavailable(SourceKind::KeysUrl, url, error.into_unfit())))
+}
+
+fn on_server(answers: &RecordedAnswers, sources: &KeySources, kid: &str) -> Found {
+    let url = source::key_url(sources.key_server.as_ref()?, kid);
+    let pem = answers.get(&url).filter(|pem| !pem.is_empty())?;
+    Some(if answer::is_pem(pem.as_bytes()) {
+        Key::from_pem(pem.as_bytes())
+    } else {
+        let unfit = answer::describe(pem.as_bytes());
+        Err(unavailable(SourceKind::KeyServer, &url, unfit))
+    })
+}
+
+fn unavailable(kind: SourceKind, url: &str, unfit: Unfit) -> KeyError {
+    KeyError::Unavailable(Box::new(SourceFailure {
+        option: kind.option(),
+        address: url.to_owned(),
+        said: unfit.said,
+        referral: unfit.referral,
+    }))
 }

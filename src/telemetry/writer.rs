@@ -112,7 +112,7 @@ impl Lines {
             lines: self,
             output,
             notice,
-            told: Told::default(),
+            reported: Reported::default(),
             is_torn: false,
         };
         let thread = thread::Builder::new().name("log".to_owned());
@@ -120,9 +120,9 @@ impl Lines {
     }
 }
 
-/// Of how many lost lines the log has told, and when it was last tried.
+/// How many lost lines the log has reported, and when it was last tried.
 #[derive(Default)]
-struct Told {
+struct Reported {
     lines: u64,
     tried: Option<Instant>,
 }
@@ -131,7 +131,7 @@ struct Writer<O, N> {
     lines: Lines,
     output: O,
     notice: N,
-    told: Told,
+    reported: Reported,
     /// Whether the last line ends in its middle.
     is_torn: bool,
 }
@@ -140,7 +140,7 @@ impl<O: Write, N: Fn(u64) -> Option<Vec<u8>>> Writer<O, N> {
     fn run(mut self) {
         loop {
             // With nothing left to tell, only another message is worth waking up for.
-            let pause = if self.untold() == 0 {
+            let pause = if self.unreported() == 0 {
                 Duration::MAX
             } else {
                 NOTICE_PAUSE
@@ -160,7 +160,7 @@ impl<O: Write, N: Fn(u64) -> Option<Vec<u8>>> Writer<O, N> {
 
     fn write(&mut self, line: &[u8]) {
         // A slow reader loses lines all the time: it gets one notice a second, not one with each line.
-        let tried = self.told.tried;
+        let tried = self.reported.tried;
         if tried.is_none_or(|tried| clock::elapsed(tried) >= NOTICE_PAUSE) {
             self.tell();
         }
@@ -172,21 +172,21 @@ impl<O: Write, N: Fn(u64) -> Option<Vec<u8>>> Writer<O, N> {
         waiting.fetch_sub(line.len(), Ordering::Relaxed);
     }
 
-    fn untold(&self) -> u64 {
+    fn unreported(&self) -> u64 {
         let lost = self.lines.load.lost.load(Ordering::Relaxed);
-        lost.saturating_sub(self.told.lines)
+        lost.saturating_sub(self.reported.lines)
     }
 
     /// Says how many lines were lost, if any were.
     fn tell(&mut self) {
-        let lines = self.untold();
+        let lines = self.unreported();
         if lines == 0 {
             return;
         }
-        self.told.tried = Some(clock::instant());
+        self.reported.tried = Some(clock::instant());
         let notice = (self.notice)(lines).unwrap_or_default();
         if self.put(&notice).is_ok() {
-            self.told.lines = self.told.lines.saturating_add(lines);
+            self.reported.lines = self.reported.lines.saturating_add(lines);
         }
     }
 

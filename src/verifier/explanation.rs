@@ -111,7 +111,7 @@ impl Verifier {
             token: case.question.presented.token,
             found,
             known_kids: &|| self.keys.kids(&case.host.sources, explain::MOST_KIDS),
-            source_words: &|kid| self.keys.words(&case.host.sources, kid),
+            source_words: &|kid| self.keys.why_absent(&case.host.sources, kid),
             neighbours: &neighbours,
             literal: case.host.written.literal(),
             is_trusted: case.question.asker == Peer::Own,
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::config;
     use crate::config::layers::Sources;
-    use crate::keys::recorded::Answers;
+    use crate::keys::store::RecordedAnswers;
     use crate::peer::Peer;
     use crate::verifier::overrides::Overrides;
     use crate::worker::Worker;
@@ -220,7 +220,8 @@ mod tests {
         let jwk =
             |kid: usize| json!({"kty": "RSA", "kid": format!("k{kid}"), "n": "AQAB", "e": "AQAB"});
         let keys: Vec<Value> = (0..kids).map(jwk).collect();
-        let answers = Answers::from([(KEYS_URL.to_owned(), json!({"keys": keys}).to_string())]);
+        let answers =
+            RecordedAnswers::from([(KEYS_URL.to_owned(), json!({"keys": keys}).to_string())]);
         let worker = Arc::new(Worker::start(1, 1).unwrap());
         Verifier::new(hosts, answers, worker, Box::new(|| 1_800_000_000))
     }

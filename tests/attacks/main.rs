@@ -18,7 +18,7 @@ mod support;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 
-use prosody_tokend::keys::address;
+use prosody_tokend::keys::source;
 use prosody_tokend::token::algorithm::Algorithm;
 use prosody_tokend::token::decision::{self, Found, Presented};
 use prosody_tokend::token::explain::Examined;
@@ -116,7 +116,7 @@ fn a_type_that_is_nearly_right_is_denied() {
 fn a_kid_reaches_no_file_and_no_other_address() {
     all_denied(without_keys, key_ids());
     for kid in KEY_IDS {
-        let address = address::url("https://keys.example.com/asap", kid);
+        let address = source::key_url("https://keys.example.com/asap", kid);
         let name = address.strip_prefix("https://keys.example.com/asap/");
         let name = name.and_then(|name| name.strip_suffix(".pem"));
         let hex = name.is_some_and(|name| {

@@ -1,6 +1,6 @@
 //! Prosody and the daemon go by the same file.
 
-use prosody_tokend::keys::address;
+use prosody_tokend::keys::source;
 use serde_json::json;
 
 use crate::fixture::{Checked, MEET, claims, denial, refusal, room_jid, start};
@@ -61,7 +61,7 @@ fn one_line_in_the_daemons_configuration_is_enough_and_a_changed_secret_holds_fo
 #[test]
 fn the_key_server_of_backend_services_is_asked_because_prosodys_configuration_names_it() {
     let server = KeyServer::http();
-    let file = |folder: &str| format!("/{folder}/{}", address::file_name("service"));
+    let file = |folder: &str| format!("/{folder}/{}", source::key_file_name("service"));
     server.put(&file("services"), Page::of(alice().public_pem()));
     server.put(&file("elsewhere"), Page::of(alice().public_pem()));
     let deploy = |option: String| {

@@ -14,7 +14,7 @@ use crate::support::login::{Login, TRANSPORTS};
 use crate::support::time::in_seconds;
 use crate::support::token::with;
 use crate::support::{http, until};
-use prosody_tokend::keys::address;
+use prosody_tokend::keys::source;
 
 const APP_ID: &str = "vpaas-magic-cookie-1fc542a3e4414a44b2611668195e2bfe";
 const KEY_ID: &str = "vpaas-magic-cookie-1fc542a3e4414a44b2611668195e2bfe/4f4910";
@@ -52,7 +52,7 @@ fn jaas_room(host: &Host) -> String {
 }
 
 fn publish(server: &KeyServer, issuer: &Issuer) {
-    let file = format!("/asap/{}", address::file_name(KEY_ID));
+    let file = format!("/asap/{}", source::key_file_name(KEY_ID));
     server.put(&file, Page::of(issuer.public_pem()));
     server.put("/jwks", Page::of(jwks(&[issuer.jwk(KEY_ID)])));
     let map = json!({KEY_ID: issuer.certificate()});

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use prosody_tokend::config::{self, layers::Sources};
-use prosody_tokend::keys::address;
+use prosody_tokend::keys::source;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
 use prosody_tokend::verifier::Verifier;
@@ -248,7 +248,7 @@ fn a_key_source_that_fails_is_named_with_what_it_said_and_the_issuer_is_not_blam
         ),
     ]);
     let server = host("asap_key_server = \"https://keys.acme.example/asap\"");
-    let file = address::url("https://keys.acme.example/asap", "kc1");
+    let file = source::key_url("https://keys.acme.example/asap", "kc1");
     let page = explained(&server, &[(&file, "<html>login</html>".to_owned())], &token);
     let json = explained(
         &server,

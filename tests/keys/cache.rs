@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use prosody_tokend::keys::address;
 use prosody_tokend::keys::cache::{DEFAULT_MAX_STALE, KeyCache};
+use prosody_tokend::keys::source;
 use prosody_tokend::keys::source::KeySources;
 use prosody_tokend::keys::state::SourceState;
 use prosody_tokend::token::algorithm::Algorithm;
@@ -85,7 +85,7 @@ impl Fixture {
 }
 
 fn path(kid: &str) -> String {
-    format!("/asap/{}", address::file_name(kid))
+    format!("/asap/{}", source::key_file_name(kid))
 }
 
 /// Lets this much time pass at once. Sockets need the real clock again afterwards.

@@ -5,14 +5,14 @@ use std::time::{Instant, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use prosody_tokend::keys::fetch::{FetchError, Fetched, Fetcher};
+use prosody_tokend::keys::fetching::client::{Client, FetchError, Fetched};
 
 use crate::support::key_server::{KeyServer, Page};
 
 const LIMIT: usize = 10_000;
 
 async fn fetch(url: &str) -> Result<Fetched, FetchError> {
-    Fetcher::new(SystemTime::now).fetch(url, LIMIT, None).await
+    Client::new(SystemTime::now).fetch(url, LIMIT, None).await
 }
 
 fn body(fetched: Fetched) -> Vec<u8> {
@@ -139,7 +139,7 @@ async fn what_has_an_entity_tag_is_not_fetched_twice() {
     let server = KeyServer::http();
     let page = Page::of("keys").with("ETag", "\"1\"");
     server.put("/keys", page.with("Cache-Control", "max-age=300"));
-    let fetcher = Fetcher::new(SystemTime::now);
+    let fetcher = Client::new(SystemTime::now);
     let url = server.url("/keys");
     let Ok(Fetched::Body(_, policy)) = fetcher.fetch(&url, LIMIT, None).await else {
         panic!("no body");

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use prosody_tokend::clock;
 use prosody_tokend::config::{self, layers::Sources};
-use prosody_tokend::keys::address;
 use prosody_tokend::keys::cache::KeyCache;
+use prosody_tokend::keys::source;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
 use prosody_tokend::verifier::Verifier;
@@ -40,22 +40,7 @@ fn verifier(configuration: String) -> Verifier {
     )
 }
 
-async fn verdict(verifier: &Verifier, token: &str) -> &'static str {
-    let question = TokenQuestion {
-        asker: Peer::Own,
-        presented: Presented {
-            other_scheme: None,
-            token: Some(token),
-            context_required: false,
-        },
-        room: None,
-        overrides: Overrides::default(),
-    };
-    let verdict = verifier.verify(None, &question).await.unwrap();
-    verdict.denial().unwrap_or("allowed")
-}
-
-/// What denies the token, and why.
+/// The code of the denial, or `allowed`, and why it is denied.
 async fn denial(verifier: &Verifier, token: &str) -> (&'static str, String) {
     let question = TokenQuestion {
         asker: Peer::Own,
@@ -70,10 +55,12 @@ async fn denial(verifier: &Verifier, token: &str) -> (&'static str, String) {
     let verdict = verifier.verify(None, &question).await.unwrap();
     let code = verdict.denial().unwrap_or("allowed");
     let denial = verdict.admission.err();
-    (
-        code,
-        denial.map(|denial| denial.explanation).unwrap_or_default(),
-    )
+    let explanation = denial.map(|denial| denial.explanation);
+    (code, explanation.unwrap_or_default())
+}
+
+async fn verdict(verifier: &Verifier, token: &str) -> &'static str {
+    denial(verifier, token).await.0
 }
 
 async fn pass(duration: Duration) {
@@ -165,7 +152,7 @@ async fn a_server_that_nobody_reaches_or_that_answers_with_pages_is_not_the_issu
     let dead = KeyServer::http();
     dead.set_dead(true);
     let pages = KeyServer::http();
-    let file = format!("/asap/{}", address::file_name("a"));
+    let file = format!("/asap/{}", source::key_file_name("a"));
     pages.put(&file, Page::of("<html>login</html>"));
     for (url, said) in [
         (dead.url("/asap"), "key"),
@@ -215,7 +202,7 @@ async fn a_key_that_a_source_does_not_have_is_explained_by_what_it_has() {
     assert_eq!(code, "key-not-found", "{explanation}");
     assert!(explanation.contains("there is nothing at"), "{explanation}");
     assert!(
-        explanation.contains(&address::file_name("a")),
+        explanation.contains(&source::key_file_name("a")),
         "{explanation}"
     );
 }

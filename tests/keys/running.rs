@@ -9,7 +9,7 @@ use crate::support::issuer::{Issuer, alice, bob, jwks};
 use crate::support::key_server::{KeyServer, Page};
 use crate::support::token::mint;
 use crate::support::until;
-use prosody_tokend::keys::address;
+use prosody_tokend::keys::source;
 
 #[test]
 fn a_kid_is_found_wherever_its_key_is() {
@@ -22,7 +22,7 @@ fn a_kid_is_found_wherever_its_key_is() {
     for (path, document) in published {
         server.put(path, Page::of(document));
     }
-    let file = format!("/asap/{}", address::file_name(kid));
+    let file = format!("/asap/{}", source::key_file_name(kid));
     server.put(&file, Page::of(alice().public_pem()));
     let folder = tempfile::tempdir().unwrap();
     fs::write(
@@ -188,7 +188,7 @@ fn keys_of_other_kinds_are_skipped_with_one_line_for_each_version_of_a_document(
 #[test]
 fn a_question_may_ask_for_a_key_server_that_the_configuration_names() {
     let server = KeyServer::http();
-    let file = |folder: &str| format!("/{folder}/{}", address::file_name("a"));
+    let file = |folder: &str| format!("/{folder}/{}", source::key_file_name("a"));
     server.put(&file("listed"), Page::of(alice().public_pem()));
     server.put(&file("unlisted"), Page::of(alice().public_pem()));
     let configuration = format!(

@@ -6,6 +6,8 @@ pub struct Mention {
     pub line: usize,
     pub path: String,
     pub in_tests: bool,
+    /// Whether it stands in a `pub use`, with or without a bound on who sees it.
+    pub is_public: bool,
 }
 
 /// Every path in `text`, the groups of its `use` lines taken apart, and every `async`.
@@ -19,6 +21,7 @@ pub fn mentions(module: &str, text: &str) -> Vec<Mention> {
             in_tests: module.ends_with("::tests"),
         }],
         test_item: false,
+        public_use: false,
         found: Vec::new(),
     };
     reader.read();
@@ -36,6 +39,8 @@ struct Reader {
     scopes: Vec<Scope>,
     /// Between `#[cfg(test)]` and the end of the item it stands before.
     test_item: bool,
+    /// Within a `use` that is public.
+    public_use: bool,
     found: Vec<Mention>,
 }
 
@@ -53,8 +58,12 @@ impl Reader {
                     self.at += 3;
                 }
                 "use" => {
+                    let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+                    self.public_use =
+                        before.is_some_and(|token| ["pub", ")"].contains(&token.text.as_str()));
                     self.at += 1;
                     self.path(Vec::new(), true);
+                    self.public_use = false;
                 }
                 "{" => {
                     self.open(None);
@@ -134,6 +143,7 @@ impl Reader {
             line: token.line,
             path: absolute(&scope.module, segments),
             in_tests: scope.in_tests || self.test_item,
+            is_public: self.public_use,
         });
     }
 

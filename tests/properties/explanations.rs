@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use prosody_tokend::config::{self, layers::Sources};
 use prosody_tokend::http::explain::body;
-use prosody_tokend::keys::recorded::Answers;
+use prosody_tokend::keys::store::RecordedAnswers;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
 use prosody_tokend::token::explain::checks::{self, Check};
@@ -186,7 +186,7 @@ fn verifier() -> Verifier {
         .unwrap_or_else(|refused| panic!("{refused}"))
         .hosts;
     let patterns = Arc::new(Worker::start(1, 1).unwrap());
-    Verifier::new(hosts, Answers::new(), patterns, Box::new(|| NOW))
+    Verifier::new(hosts, RecordedAnswers::new(), patterns, Box::new(|| NOW))
 }
 
 fn first_failed(checks: &[Check]) -> Option<&'static str> {

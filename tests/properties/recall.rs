@@ -17,8 +17,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use prosody_tokend::config::{self, layers::Sources};
-use prosody_tokend::keys::address;
-use prosody_tokend::keys::recorded::Answers;
+use prosody_tokend::keys::source;
+use prosody_tokend::keys::store::RecordedAnswers;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
 use prosody_tokend::verifier::Verifier;
@@ -266,14 +266,14 @@ fn key_server(number: usize) -> String {
 
 static WORKER: LazyLock<Arc<Worker>> = LazyLock::new(|| Arc::new(Worker::start(1, 1).unwrap()));
 
-static ANSWERS: LazyLock<Answers> = LazyLock::new(|| {
+static ANSWERS: LazyLock<RecordedAnswers> = LazyLock::new(|| {
     let [first, second] = &ISSUERS.points;
     let pems = [
         pem(first.public_key()),
         pem(second.public_key()),
         pem(ISSUERS.rsa.public_key()),
     ];
-    let answer = |(server, pem)| (address::url(&key_server(server), KID), pem);
+    let answer = |(server, pem)| (source::key_url(&key_server(server), KID), pem);
     pems.into_iter().enumerate().map(answer).collect()
 });
 

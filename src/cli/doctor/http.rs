@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::{Certificate, Client, RequestBuilder, Response};
 
 use crate::cli::client::{self, DaemonClient, Manner, Unanswered};
-use crate::keys::fetch::innermost;
+use crate::keys::fetching::client::innermost;
 use crate::verifier::doctors::MARK;
 
 /// Asks the daemon at this address, over a Unix socket where one is named.

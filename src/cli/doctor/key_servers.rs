@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::doctor::facts::{KeyAnswer, KeyFailure, KeyServer};
 use crate::doctor::services::{DAEMON, Services};
-use crate::keys::document;
+use crate::keys::fetching::document;
 use crate::origin::Origin;
 use crate::token::algorithm::Algorithm;
 use crate::token::shown;

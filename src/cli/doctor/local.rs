@@ -5,7 +5,6 @@
 )]
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use figment::value::Value;

@@ -16,7 +16,7 @@ pub type KeySet = BTreeMap<String, Result<Key, KeyError>>;
 /// Why a document was refused as a whole.
 #[derive(Debug, Error)]
 pub enum DocumentError {
-    /// It is no JSON.
+    /// It cannot be read as JSON.
     #[error("the answer is not JSON: it is {}", .0.said)]
     NotJson(Unfit),
     /// It is JSON of another shape.

@@ -1,4 +1,4 @@
-//! What an answer is that holds no keys, for people.
+//! Names an answer that holds no keys, for people.
 
 use serde_json::{Map, Value};
 
@@ -7,9 +7,9 @@ use crate::token::shown;
 /// What was answered in place of keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
-    /// What it is.
+    /// What it is, such as "an HTML page".
     pub said: String,
-    /// Where it says that the keys are.
+    /// The address at which it says that the keys are.
     pub referral: Option<String>,
 }
 
@@ -77,6 +77,14 @@ fn is_fit(address: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }
+
+/// Whether there is anything in PEM, be it a key or not.
+#[must_use]
+pub fn is_pem(body: &[u8]) -> bool {
+    body.windows(PEM.len()).any(|part| part == PEM)
+}
+
+const PEM: &[u8] = b"-----BEGIN ";
 
 /// How much of a body is looked at.
 const HEAD: usize = 256;

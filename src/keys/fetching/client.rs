@@ -7,15 +7,15 @@ use std::time::{Duration, SystemTime};
 use http::request::Parts;
 use http::{Request, StatusCode};
 use http_cache_semantics::{AfterResponse, BeforeRequest, CacheOptions, CachePolicy};
+use reqwest::Response;
 use reqwest::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, Response};
 use thiserror::Error;
 use tokio::time::{sleep, timeout};
 
-/// Fetches from key servers. The TLS client is made when it is needed first.
-pub struct Fetcher {
-    client: OnceLock<Client>,
+/// Fetches from key servers. The client for TLS is made when it is needed first: without CA certificates there is none.
+pub struct Client {
+    connections: OnceLock<reqwest::Client>,
     now: fn() -> SystemTime,
 }
 
@@ -33,7 +33,7 @@ pub enum Fetched {
 /// Why a fetch failed.
 #[derive(Debug, Error)]
 pub enum FetchError {
-    /// The address is none.
+    /// The address is no URL.
     #[error("not a URL")]
     Url(#[source] http::Error),
     /// There is no TLS client.
@@ -48,7 +48,7 @@ pub enum FetchError {
     /// The deadline passed.
     #[error("no complete answer within {} s", DEADLINE.as_secs())]
     TooSlow,
-    /// A status that is neither success nor absence.
+    /// A status that gives no key, and does not say that there is none either.
     #[error("status {0}")]
     Status(StatusCode),
     /// A redirect away from the configured origin, or one of too many.
@@ -59,16 +59,16 @@ pub enum FetchError {
     TooLarge(usize),
 }
 
-/// Whether `https` works at all: not without CA certificates, which are those of the system.
+/// Whether `https` works at all. It needs CA certificates, which are those of the system.
 ///
 /// # Errors
-/// Why there is no TLS client.
+/// [`FetchError::Client`].
 pub fn try_tls() -> Result<(), FetchError> {
-    client().map(drop)
+    connections().map(drop)
 }
 
-fn client() -> Result<Client, FetchError> {
-    Client::builder()
+fn connections() -> Result<reqwest::Client, FetchError> {
+    reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .redirect(Policy::custom(follow))
         .connect_timeout(CONNECT_TIMEOUT)
@@ -91,12 +91,12 @@ impl FetchError {
     }
 }
 
-impl Fetcher {
+impl Client {
     /// Takes the clock by which servers' dates are judged.
     #[must_use]
     pub const fn new(now: fn() -> SystemTime) -> Self {
         Self {
-            client: OnceLock::new(),
+            connections: OnceLock::new(),
             now,
         }
     }
@@ -126,7 +126,7 @@ impl Fetcher {
             .unwrap_or(Err(FetchError::TooSlow))
     }
 
-    /// A request that caches on the way have to validate: what is asked for may be seconds old.
+    /// A request that caches on the way must pass on: a key that was made seconds ago may be missing in what they have.
     fn request(&self, url: &str, known: Option<&CachePolicy>) -> Result<Parts, FetchError> {
         let request = Request::get(url)
             .header(CACHE_CONTROL, HeaderValue::from_static("no-cache"))
@@ -146,7 +146,7 @@ impl Fetcher {
         known: Option<&CachePolicy>,
     ) -> Result<Fetched, FetchError> {
         let sending = self
-            .client()?
+            .connections()?
             .get(request.uri.to_string())
             .headers(request.headers.clone());
         let response = sending.send().await.map_err(broken)?;
@@ -172,20 +172,21 @@ impl Fetcher {
         }
     }
 
-    fn client(&self) -> Result<&Client, FetchError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
+    fn connections(&self) -> Result<&reqwest::Client, FetchError> {
+        if let Some(made) = self.connections.get() {
+            return Ok(made);
         }
-        let client = client()?;
-        Ok(self.client.get_or_init(|| client))
+        let made = connections()?;
+        Ok(self.connections.get_or_init(|| made))
     }
 }
 
-/// Keeps to the origin that the operator configured: whoever can redirect must not choose the keys.
+/// Keeps to the origin that the operator configured. Whoever chooses the address chooses the keys, and so who is let in:
+/// an open redirect on the key server must not give that choice to others.
 fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let origin = attempt.previous().first().map(reqwest::Url::origin);
     let within = origin.is_some_and(|origin| origin == attempt.url().origin());
-    if within && attempt.previous().len() <= MOST_REDIRECTS {
+    if within && attempt.previous().len() <= MAX_REDIRECTS {
         attempt.follow()
     } else {
         attempt.stop()
@@ -197,7 +198,7 @@ fn redirect(response: &Response) -> FetchError {
     let target = target
         .and_then(|target| target.to_str().ok())
         .unwrap_or_default();
-    FetchError::Redirect(target.chars().take(SHOWN_TARGET).collect())
+    FetchError::Redirect(target.chars().take(MAX_TARGET).collect())
 }
 
 fn head(response: &Response) -> http::response::Parts {
@@ -253,6 +254,6 @@ const DEADLINE: Duration = Duration::from_secs(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_500);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
-const MOST_REDIRECTS: usize = 3;
-const SHOWN_TARGET: usize = 128;
+const MAX_REDIRECTS: usize = 3;
+const MAX_TARGET: usize = 128;
 const USER_AGENT: &str = concat!("prosody-tokend/", env!("CARGO_PKG_VERSION"));
