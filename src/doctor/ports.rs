@@ -2,10 +2,11 @@
 
 use crate::origin::Origin;
 
+use super::facts::services::{Holder, Services, Unit};
 use super::facts::{Answer, Endpoint, Facts};
 use super::finding::Finding;
 use super::remedy::{self, asking};
-use super::services::{DAEMON, Holder, Services, Unit};
+use super::services::DAEMON;
 
 /// Somebody else where the daemon is to listen, so that it cannot start.
 pub fn taken(facts: &Facts, endpoint: &Endpoint) -> Option<Finding> {

@@ -7,8 +7,9 @@ use reqwest::header::{AGE, DATE, HeaderMap};
 use reqwest::{Client, Response};
 use serde_json::Value;
 
+use crate::doctor::facts::services::Services;
 use crate::doctor::facts::{KeyAnswer, KeyFailure, KeyServer};
-use crate::doctor::services::{DAEMON, Services};
+use crate::doctor::services::DAEMON;
 use crate::keys::fetching::document;
 use crate::origin::Origin;
 use crate::token::algorithm::Algorithm;

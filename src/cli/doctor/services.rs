@@ -14,8 +14,11 @@ use std::time::UNIX_EPOCH;
 use procfs::process::{self, FDTarget, Process};
 
 use crate::clock;
+use crate::doctor::facts::services::{
+    Change, ChangeKind, Holder, Listener, Process as Running, Services, Unit,
+};
 use crate::doctor::facts::{Installation, ShimFile};
-use crate::doctor::services::{self, Change, ChangeKind, Holder, Listener, Services, Unit};
+use crate::doctor::services;
 use crate::prosody::model::ProsodyConfig;
 use crate::token::shown;
 
@@ -54,7 +57,7 @@ fn prosody(
     processes: &[Process],
     path: &Path,
     installation: Option<&Installation>,
-) -> Option<services::Process> {
+) -> Option<Running> {
     let wanted = fs::canonicalize(path).ok()?;
     let is_it = |process: &&Process| {
         let read = configuration_of(process, installation);
@@ -72,7 +75,7 @@ fn prosody(
     .ok()?;
     let up = u64::try_from(clock::since_boot().as_millis()).ok()?;
     let age = up.saturating_sub(since_boot);
-    Some(services::Process {
+    Some(Running {
         number: process.pid(),
         started: now.saturating_sub_unsigned(age),
         age: age / 1_000,

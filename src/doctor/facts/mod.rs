@@ -6,6 +6,7 @@ pub mod included;
 pub mod login;
 pub mod plugins;
 pub mod policies;
+pub mod services;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ use self::login::Logins;
 use self::plugins::Folder;
 pub use self::plugins::{Content, ShimFile};
 use self::policies::Policies;
-use super::services::Services;
+use self::services::Services;
 
 /// Everything that findings are made of.
 #[derive(Debug)]
