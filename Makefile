@@ -31,13 +31,13 @@ instructions: ## Hold the instructions of a decision against the committed count
 
 lint: ## Check format, lints, licences and sources
 	@.ci/setup lint
-	cargo fmt --check
-	cargo clippy --locked --all-targets --all-features -- -D warnings
+	cargo fmt --check --all
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --locked --release -- -D warnings
-	luacheck --quiet lua tests benches
-	for version in 5.1 5.2 5.3 5.4; do find lua tests/lua tests/support benches -name '*.lua' -print0 | xargs -0 -n 1 luac$$version -p || exit; done
+	luacheck --quiet lua tests measure
+	for version in 5.1 5.2 5.3 5.4; do find lua tests/lua tests/support measure -name '*.lua' -print0 | xargs -0 -n 1 luac$$version -p || exit; done
 	find tests/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
-	cargo deny --locked check licenses bans sources
+	cargo deny --locked --workspace check licenses bans sources
 	@.ci/advisories
 
 fuzz: ## Run each fuzz target for FUZZ_SECONDS (default 60), two at a time
@@ -47,16 +47,14 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS (default 60), two at a time
 
 faults: ## Break things at random FAULTS times (default 1000), beside a model of who may be in
 	@.ci/setup test
-	FAULTS=$(or $(FAULTS),1000) cargo test --locked --test faults -- --nocapture
+	FAULTS=$(or $(FAULTS),1000) cargo test --locked --test it faults:: -- --nocapture
 
 bench: ## Measure everything and write docs/performance.md (BENCH_SECONDS, default 1, for each measurement)
 	@.ci/setup bench
 	cargo build --locked --release
 	@$(MAKE) --no-print-directory instructions
-	cargo bench --locked --bench pure
-	cargo bench --locked --profile dev --bench load
-	cargo bench --locked --profile dev --bench growth
-	cargo bench --locked --profile dev --bench prosody
+	cargo bench --locked --package prosody-tokend-measure --bench pure
+	cargo bench --locked --package prosody-tokend-measure --profile dev --bench load --bench growth --bench prosody
 
 clean: ## Remove what was built
 	cargo clean
