@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test instructions lint fuzz faults bench clean
+.PHONY: help setup build demo test build-tests instructions build-instructions lint fuzz faults bench clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,7 @@ demo: ## Watch a good and a bad token at a real Prosody (Ctrl-C ends it; DEMO_EX
 
 test: ## Run every test
 	@.ci/setup test
+	@$(MAKE) --no-print-directory --jobs=2 build-tests build-instructions
 	cargo test --locked --doc --quiet
 	busted tests/lua
 	PROSODY_LIB=target/debian-13/usr/lib/prosody busted --lua=lua5.4 tests/lua
@@ -24,9 +25,16 @@ test: ## Run every test
 	TEST_PROSODY=13 cargo nextest run --locked --test e2e
 	@$(MAKE) --no-print-directory instructions
 
+# Built side by side: the release has steps that keep one core busy alone.
+build-tests:
+	cargo nextest run --locked --no-run
+
+build-instructions:
+	cargo build --locked --release --features instructions --bin instructions
+
 instructions: ## Hold the instructions of a decision against the committed counts (ACCEPT=1 writes them)
 	@.ci/setup instructions
-	cargo build --locked --release --features instructions --bin instructions
+	@$(MAKE) --no-print-directory build-instructions
 	@target/release/instructions $(if $(ACCEPT),record,compare)
 
 lint: ## Check format, lints, licences and sources
