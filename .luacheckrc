@@ -11,7 +11,7 @@ files["tests/support/modules"] = {
 	std = "min", read_globals = { "prosody" }, globals = { module = { fields = { add_host = {}, unload = {} }, other_fields = true } },
 }
 files["tests/support/prosody-13.lua"] = { globals = { "arg" } }
-files["benches"] = { std = "min", read_globals = { "wrk" }, globals = { "delay", "init", "request", "done" } }
+files["measure"] = { std = "min", read_globals = { "wrk" }, globals = { "delay", "init", "request", "done" } }
 -- Configurations of Prosody are programs in which every assignment sets an option.
-exclude_files = { "tests/prosody-config/corpus" }
-files["tests/prosody-config/probe.lua"] = { globals = { "prosody" } }
+exclude_files = { "tests/it/prosody_config/corpus" }
+files["tests/it/prosody_config/probe.lua"] = { globals = { "prosody" } }

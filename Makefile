@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test instructions lint fuzz faults bench clean
+.PHONY: help setup build demo test build-tests instructions build-instructions lint fuzz faults bench clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,7 @@ demo: ## Watch a good and a bad token at a real Prosody (Ctrl-C ends it; DEMO_EX
 
 test: ## Run every test
 	@.ci/setup test
+	@$(MAKE) --no-print-directory --jobs=2 build-tests build-instructions
 	cargo test --locked --doc --quiet
 	busted tests/lua
 	PROSODY_LIB=target/debian-13/usr/lib/prosody busted --lua=lua5.4 tests/lua
@@ -24,20 +25,27 @@ test: ## Run every test
 	TEST_PROSODY=13 cargo nextest run --locked --test e2e
 	@$(MAKE) --no-print-directory instructions
 
+# Built side by side: the release has steps that keep one core busy alone.
+build-tests:
+	cargo nextest run --locked --no-run
+
+build-instructions:
+	cargo build --locked --release --features instructions --bin instructions
+
 instructions: ## Hold the instructions of a decision against the committed counts (ACCEPT=1 writes them)
 	@.ci/setup instructions
-	cargo build --locked --release --features instructions --bin instructions
+	@$(MAKE) --no-print-directory build-instructions
 	@target/release/instructions $(if $(ACCEPT),record,compare)
 
 lint: ## Check format, lints, licences and sources
 	@.ci/setup lint
-	cargo fmt --check
-	cargo clippy --locked --all-targets --all-features -- -D warnings
+	cargo fmt --check --all
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --locked --release -- -D warnings
-	luacheck --quiet lua tests benches
-	for version in 5.1 5.2 5.3 5.4; do find lua tests/lua tests/support benches -name '*.lua' -print0 | xargs -0 -n 1 luac$$version -p || exit; done
+	luacheck --quiet lua tests measure
+	for version in 5.1 5.2 5.3 5.4; do find lua tests/lua tests/support measure -name '*.lua' -print0 | xargs -0 -n 1 luac$$version -p || exit; done
 	find tests/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
-	cargo deny --locked check licenses bans sources
+	cargo deny --locked --workspace check licenses bans sources
 	@.ci/advisories
 
 fuzz: ## Run each fuzz target for FUZZ_SECONDS (default 60), two at a time
@@ -47,16 +55,14 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS (default 60), two at a time
 
 faults: ## Break things at random FAULTS times (default 1000), beside a model of who may be in
 	@.ci/setup test
-	FAULTS=$(or $(FAULTS),1000) cargo test --locked --test faults -- --nocapture
+	FAULTS=$(or $(FAULTS),1000) cargo test --locked --test it faults:: -- --nocapture
 
 bench: ## Measure everything and write docs/performance.md (BENCH_SECONDS, default 1, for each measurement)
 	@.ci/setup bench
 	cargo build --locked --release
 	@$(MAKE) --no-print-directory instructions
-	cargo bench --locked --bench pure
-	cargo bench --locked --profile dev --bench load
-	cargo bench --locked --profile dev --bench growth
-	cargo bench --locked --profile dev --bench prosody
+	cargo bench --locked --package prosody-tokend-measure --bench pure
+	cargo bench --locked --package prosody-tokend-measure --profile dev --bench load --bench growth --bench prosody
 
 clean: ## Remove what was built
 	cargo clean

@@ -5,12 +5,9 @@
     reason = "starts processes, reads their logs and measures time"
 )]
 
-#[path = "daemon/fixture.rs"]
+#[path = "it/daemon/fixture.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]
 mod fixture;
-#[path = "support/mod.rs"]
-#[expect(dead_code, reason = "shared with tests that need more of it")]
-mod support;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -19,9 +16,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::fixture::{SECRET, start};
-use crate::support::http;
-use crate::support::time::in_seconds;
-use crate::support::token::mint;
+use support::http;
+use support::time::in_seconds;
+use support::token::mint;
 
 /// How many hostile requests there are at any time.
 const HOSTILE: usize = 4;

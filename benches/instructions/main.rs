@@ -10,12 +10,9 @@
 mod callgrind;
 mod counts;
 mod exchange;
-mod verdict;
-
-#[path = "../support/policies.rs"]
 mod policies;
-#[path = "../support/report.rs"]
 mod report;
+mod verdict;
 
 use std::error::Error;
 use std::fmt::Write as _;

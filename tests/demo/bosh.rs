@@ -7,8 +7,8 @@ use std::io;
 
 use roxmltree::{Document, Node};
 
-use crate::support::http;
-use crate::support::login::{Login, Transport};
+use support::http;
+use support::login::{Login, Transport};
 
 /// What keeps a client out.
 #[derive(Debug, thiserror::Error)]

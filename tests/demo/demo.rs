@@ -19,15 +19,6 @@ use support::time::in_seconds;
 use support::token::{mint, with};
 
 mod bosh;
-#[path = "../support/mod.rs"]
-#[expect(
-    dead_code,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "made for tests, which need more of it, and end where something is amiss"
-)]
-mod support;
 
 const MEET: Host = Host {
     name: "meet.example.com",

@@ -1,10 +1,10 @@
 //! What stands in an `Authorization` header besides a token, above all where guests may enter.
 
 use crate::fixture::{Checked, MEET, claims, denial, start};
-use crate::support::client::Denial;
-use crate::support::deployment::{Host, Setup};
-use crate::support::login::{Login, TRANSPORTS};
-use crate::support::token::mint;
+use support::client::Denial;
+use support::deployment::{Host, Setup};
+use support::login::{Login, TRANSPORTS};
+use support::token::mint;
 
 const ROOM: &str = "standup";
 

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::fixture::{MEET, claims, refusal, room_jid, start};
-use crate::support::client::{ApplicationError, StanzaError};
-use crate::support::deployment::{Host, Setup};
-use crate::support::login::{Login, TRANSPORTS, Transport};
-use crate::support::token::{mint, with};
+use support::client::{ApplicationError, StanzaError};
+use support::deployment::{Host, Setup};
+use support::login::{Login, TRANSPORTS, Transport};
+use support::token::{mint, with};
 
 const ROOM: &str = "standup";
 const LOBBY: &str = "standup@lobby.meet.example.com";

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use crate::fixture::{Checked, MEET, claims, room_jid, start};
-use crate::support::crowd;
-use crate::support::deployment::Setup;
-use crate::support::login::{Login, Transport};
-use crate::support::token::mint;
+use support::crowd;
+use support::deployment::Setup;
+use support::login::{Login, Transport};
+use support::token::mint;
 
 /// More than the daemon has places for.
 const CONNECTIONS: usize = 1_500;

@@ -6,10 +6,10 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::fixture::{Checked, MEET, claims, start};
-use crate::support::deployment::Setup;
-use crate::support::http;
-use crate::support::login::Login;
-use crate::support::token::mint;
+use support::deployment::Setup;
+use support::http;
+use support::login::Login;
+use support::token::mint;
 
 /// What the shim says where a host's rooms verify tokens, and its logins do not.
 const NO_TOKENS: &[&str] = &["No tokens for", "No VirtualHost"];

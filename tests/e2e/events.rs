@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::fixture::{MEET, claims, room_jid, start};
-use crate::support::deployment::{Host, Setup};
-use crate::support::login::{Login, TRANSPORTS, Transport};
-use crate::support::prosody::Prosody;
-use crate::support::token::mint;
-use crate::support::until;
+use support::deployment::{Host, Setup};
+use support::login::{Login, TRANSPORTS, Transport};
+use support::prosody::Prosody;
+use support::token::mint;
+use support::until;
 
 const ROOM: &str = "standup";
 

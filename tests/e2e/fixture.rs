@@ -7,9 +7,9 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::support::client::{Denial, StanzaError};
-use crate::support::deployment::{Deployment, Host, Setup};
-use crate::support::time::in_seconds;
+use support::client::{Denial, StanzaError};
+use support::deployment::{Deployment, Host, Setup};
+use support::time::in_seconds;
 
 pub const MEET: Host = Host {
     name: "meet.example.com",

@@ -4,8 +4,8 @@ use jsonwebtoken::Algorithm::HS256;
 
 use crate::fixture::{MEET, claims, denial, start};
 use crate::refusals::{ROOM, good, outcomes};
-use crate::support::deployment::Setup;
-use crate::support::token::{encode, seal};
+use support::deployment::Setup;
+use support::token::{encode, seal};
 
 /// What it is, the bytes, and the text of the refusal.
 type Case = (&'static str, Vec<u8>, &'static str);

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::fixture::{Checked, MEET, claims, room_jid, start};
-use crate::support::deployment::{Host, Setup};
-use crate::support::login::{Login, TRANSPORTS};
-use crate::support::token::mint;
+use support::deployment::{Host, Setup};
+use support::login::{Login, TRANSPORTS};
+use support::token::mint;
 
 const ROOM: &str = "standup";
 const GUEST_HOST: &str = "guest.meet.example.com";

@@ -4,9 +4,9 @@ use jsonwebtoken::Algorithm;
 use serde_json::json;
 
 use crate::fixture::{MEET, claims, denial, room_jid, start};
-use crate::support::deployment::{Host, Setup};
-use crate::support::login::Login;
-use crate::support::token::{mint, mint_with, with};
+use support::deployment::{Host, Setup};
+use support::login::Login;
+use support::token::{mint, mint_with, with};
 
 const OTHER: Host = Host {
     name: "meet.example.org",

@@ -4,13 +4,13 @@ use prosody_tokend::keys::source;
 use serde_json::json;
 
 use crate::fixture::{Checked, MEET, claims, denial, refusal, room_jid, start};
-use crate::support::client::{Client, Denial};
-use crate::support::deployment::Setup;
-use crate::support::issuer::{alice, bob};
-use crate::support::key_server::{KeyServer, Page};
-use crate::support::login::Login;
-use crate::support::token::mint;
-use crate::support::until;
+use support::client::{Client, Denial};
+use support::deployment::Setup;
+use support::issuer::{alice, bob};
+use support::key_server::{KeyServer, Page};
+use support::login::Login;
+use support::token::mint;
+use support::until;
 
 const ROTATED: &str = "the-second-secret-of-the-end-to-end-tests";
 const ROOM: &str = "standup";

@@ -7,14 +7,14 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::fixture::{MEET, claims, denial, room_jid, start};
-use crate::support::deployment::{Host, Setup};
-use crate::support::issuer::{Issuer, alice, bob, jwks};
-use crate::support::key_server::{KeyServer, Page};
-use crate::support::login::{Login, TRANSPORTS};
-use crate::support::time::in_seconds;
-use crate::support::token::with;
-use crate::support::{http, until};
 use prosody_tokend::keys::source;
+use support::deployment::{Host, Setup};
+use support::issuer::{Issuer, alice, bob, jwks};
+use support::key_server::{KeyServer, Page};
+use support::login::{Login, TRANSPORTS};
+use support::time::in_seconds;
+use support::token::with;
+use support::{http, until};
 
 const APP_ID: &str = "vpaas-magic-cookie-1fc542a3e4414a44b2611668195e2bfe";
 const KEY_ID: &str = "vpaas-magic-cookie-1fc542a3e4414a44b2611668195e2bfe/4f4910";

@@ -9,11 +9,11 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::fixture::{Checked, MEET, claims, denial, start};
-use crate::support::client::Denial;
-use crate::support::deployment::Setup;
-use crate::support::login::{Login, Transport};
-use crate::support::token::mint;
-use crate::support::until;
+use support::client::Denial;
+use support::deployment::Setup;
+use support::login::{Login, Transport};
+use support::token::mint;
+use support::until;
 
 /// Makes the bytes of an answer from the names of the questions on a connection, the present one last, and the verdict
 /// that lets in.

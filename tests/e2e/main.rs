@@ -24,6 +24,3 @@ mod reload;
 mod resumption;
 mod rooms;
 mod scenarios;
-#[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared with tests that need more of it")]
-mod support;

@@ -9,13 +9,13 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Value, json};
 
 use crate::fixture::{Checked, MEET, REQUEST, claims, room_jid, start};
-use crate::support::deployment::{Host, Setup};
-use crate::support::key::{generate_rsa_key, generate_rsa_key_pair};
-use crate::support::login::Login;
-use crate::support::prosody::is_prosody_13;
-use crate::support::time::in_seconds;
-use crate::support::token::{mint, with};
-use crate::support::until;
+use support::deployment::{Host, Setup};
+use support::key::{generate_rsa_key, generate_rsa_key_pair};
+use support::login::Login;
+use support::prosody::is_prosody_13;
+use support::time::in_seconds;
+use support::token::{mint, with};
+use support::until;
 
 const API_KEY: &str = "the-key-of-those-who-may-ask";
 const ROOM: &str = "standup";

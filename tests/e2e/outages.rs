@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::fixture::{Checked, MEET, REQUEST, claims, denial, refusal, room_jid, start};
-use crate::support::client::{Client, Join, StanzaError};
-use crate::support::deployment::{Deployment, Setup};
-use crate::support::login::{Login, TRANSPORTS, Transport};
-use crate::support::token::mint;
-use crate::support::until;
+use support::client::{Client, Join, StanzaError};
+use support::deployment::{Deployment, Setup};
+use support::login::{Login, TRANSPORTS, Transport};
+use support::token::mint;
+use support::until;
 
 const ROOM: &str = "standup";
 /// The room that the token of a stranger is for.

@@ -4,11 +4,11 @@ use jsonwebtoken::Algorithm::{HS384, HS512};
 use serde_json::{Value, json};
 
 use crate::fixture::{MEET, claims, denial, refusal, room_jid, start};
-use crate::support::client::{Client, Denial};
-use crate::support::deployment::{Deployment, Setup};
-use crate::support::login::{Login, TRANSPORTS};
-use crate::support::time::in_seconds;
-use crate::support::token::{mint, mint_with, with};
+use support::client::{Client, Denial};
+use support::deployment::{Deployment, Setup};
+use support::login::{Login, TRANSPORTS};
+use support::time::in_seconds;
+use support::token::{mint, mint_with, with};
 
 pub const ROOM: &str = "standup";
 

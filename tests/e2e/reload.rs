@@ -1,11 +1,11 @@
 //! Modules that are loaded anew while a conference goes on.
 
 use crate::fixture::{Checked, MEET, REQUEST, claims, refusal, room_jid, start};
-use crate::support::client::{Client, Join};
-use crate::support::deployment::Setup;
-use crate::support::login::{Login, TRANSPORTS};
-use crate::support::token::mint;
-use crate::support::until;
+use support::client::{Client, Join};
+use support::deployment::Setup;
+use support::login::{Login, TRANSPORTS};
+use support::token::mint;
+use support::until;
 
 const ROOM: &str = "standup";
 const MEMBERS: usize = 40;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::fixture::{Checked, MEET, REQUEST, claims, room_jid, start};
-use crate::support::client::Client;
-use crate::support::deployment::{Host, Setup};
-use crate::support::login::Login;
-use crate::support::token::{mint, with};
-use crate::support::until;
+use support::client::Client;
+use support::deployment::{Host, Setup};
+use support::login::Login;
+use support::token::{mint, with};
+use support::until;
 
 // Prosody's own debug lines: an answer of the daemon, and the end of a session that has not come to be.
 const ANSWER: &str = "prosody-tokend answered";

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::fixture::{MEET, REQUEST, claims, refusal, room_jid, start};
-use crate::support::client::{ApplicationError, Client, Join, StanzaError};
-use crate::support::deployment::{Deployment, Setup};
-use crate::support::login::{Login, TRANSPORTS};
-use crate::support::token::{mint, with};
+use support::client::{ApplicationError, Client, Join, StanzaError};
+use support::deployment::{Deployment, Setup};
+use support::login::{Login, TRANSPORTS};
+use support::token::{mint, with};
 
 const CROWD: usize = 50;
 /// The status code of the presence that tells the creator of a new room.

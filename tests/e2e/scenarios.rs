@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::fixture::{MEET, claims, denial, refusal, room_jid, start};
-use crate::support::deployment::{Host, Setup};
-use crate::support::login::{Login, TRANSPORTS};
-use crate::support::time::in_seconds;
-use crate::support::token::{mint, with};
+use support::deployment::{Host, Setup};
+use support::login::{Login, TRANSPORTS};
+use support::time::in_seconds;
+use support::token::{mint, with};
 
 const ODOO: Host = Host {
     name: "jitsi.odoo.example",

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::machine::Machine;
 use crate::remedy;
-use crate::support::until;
+use support::until;
 
 const SECRET: &str = "the-secret-of-the-tests-of-breakages-0123456789";
 const OTHER: &str = "another-secret-of-the-tests-of-breakages-012345";

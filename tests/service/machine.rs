@@ -7,8 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::process::Process;
-use crate::support::until;
+use support::process::Process;
+use support::until;
 
 pub struct Machine {
     /// The first process, by this machine's count.

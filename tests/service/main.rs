@@ -9,9 +9,6 @@ mod breakages;
 mod machine;
 mod permissions;
 mod remedy;
-#[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared with tests that need more of it")]
-mod support;
 
 use std::fs;
 use std::path::Path;

@@ -7,8 +7,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::machine::Machine;
-use crate::support::until;
 use crate::{SECRET, asked, mint};
+use support::until;
 
 const HOST: &str = "meet.example.com";
 

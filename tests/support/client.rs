@@ -14,9 +14,7 @@ use serde_json::{Value, json};
 
 use super::login::Login;
 use super::process::Process;
-use super::{PATIENCE, until};
-
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/client");
+use super::{PATIENCE, root, until};
 
 /// The status code of the presence that tells an occupant of itself.
 const SELF_PRESENCE: u16 = 110;
@@ -153,12 +151,14 @@ pub struct Clients {
 
 impl Clients {
     pub fn start(log: &Path) -> Self {
+        let folder = root().join("tests/client");
         assert!(
-            Path::new(FOLDER).join("node_modules").is_dir(),
-            "the XMPP client is not installed in {FOLDER}: run `make setup`"
+            folder.join("node_modules").is_dir(),
+            "the XMPP client is not installed in {}: run `make setup`",
+            folder.display()
         );
         let mut command = Command::new("node");
-        command.arg("client.js").current_dir(FOLDER);
+        command.arg("client.js").current_dir(folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = Process::start("node", &mut command, log);
         let input = Mutex::new(process.child().stdin.take().unwrap());

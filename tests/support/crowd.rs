@@ -2,18 +2,17 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::process::Process;
-use super::until;
+use super::{root, until};
 
 /// A user who owns nothing.
 const NOBODY: u32 = 65_534;
 
 /// Starts a crowd of so many connections to the daemon on this port, and waits until it is there.
 pub fn start(port: u16, kind: &str, connections: usize) -> Process {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/crowd.py");
+    let script = root().join("tests/support/crowd.py");
     // Whoever is nobody may not be able to read where the tests are.
     let script = fs::read_to_string(script).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::deployment::{Host, Setup};
 use super::process::Process;
-use super::{http, until};
+use super::{http, root, until};
 
 /// The user that stands for Jitsi's own components, an administrator of Prosody.
 pub const ADMINISTRATOR: &str = "focus";
@@ -19,7 +19,7 @@ pub const ADMINISTRATOR_PASSWORD: &str = "the-password-of-focus";
 
 /// Debian 12's, as a rule.
 pub const INSTALLED_PROSODY: &str = "prosody";
-pub const PROSODY_13: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/prosody-13");
+pub const PROSODY_13: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/prosody-13");
 
 /// A port that was free may be taken a moment later.
 const ATTEMPTS: usize = 5;
@@ -210,8 +210,9 @@ fn configure(folder: &Path, setup: &Setup, port: u16, daemon_port: u16) -> Strin
 
 fn configure_global(folder: &Path, setup: &Setup, port: u16, daemon_port: u16) -> String {
     let folder = folder.display();
-    let shim = concat!(env!("CARGO_MANIFEST_DIR"), "/lua");
-    let modules = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/modules");
+    let shim = root().join("lua");
+    let shim = shim.display();
+    let modules = concat!(env!("CARGO_MANIFEST_DIR"), "/modules");
     let administrators = setup.administrator_host();
     let default_host = setup.default_host();
     let options = setup.prosody_options;

@@ -1,6 +1,0 @@
-//! What the measurements share.
-
-pub mod policies;
-pub mod report;
-pub mod spread;
-pub mod system;

@@ -1,0 +1,14 @@
+//! What the measurements share.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "finds the released daemon, and writes the document"
+)]
+
+#[path = "../../benches/instructions/policies.rs"]
+pub mod policies;
+#[path = "../../benches/instructions/report.rs"]
+pub mod report;
+pub mod spread;
+pub mod system;
+
+pub use support::root;

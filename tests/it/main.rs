@@ -1,0 +1,19 @@
+//! What needs the built daemon or the project's files, as one program: it is linked once.
+//!
+//! What must run alone, or with another Prosody, is a program of its own beside this folder.
+#![cfg(test)]
+
+mod attacks;
+mod commands;
+mod conformance;
+mod daemon;
+mod doctor;
+mod explain;
+mod faults;
+mod keys;
+mod measurements;
+mod project;
+mod properties;
+mod prosody_config;
+mod reasons;
+mod systemd;

@@ -1,9 +1,0 @@
-//! What holds for every token, policy and room, however odd they are.
-#![cfg(test)]
-
-mod explanations;
-mod generators;
-mod recall;
-mod rooms;
-mod shown;
-mod tokens;
