@@ -9,6 +9,7 @@ use super::super::header::Header;
 use super::super::key::{Key, KeyError};
 use super::super::policy::{Accepted, Keys};
 use super::super::reason::{Flaw, Reason};
+use super::super::recall::Recall;
 use super::super::signature::{self, Signature};
 use super::{Examined, Explanation, browser, claim, format, structure, unit};
 
@@ -86,7 +87,7 @@ impl Checks<'_> {
     fn parts(&mut self, parts: &Compact<'_>) {
         let header = Header::decode(parts.header);
         let claims = Claims::decode(parts.payload);
-        let signature = Signature::decode(parts.signature);
+        let signature = Signature::decode(parts.signature).map_err(Reason::from);
         let form = header.as_ref().err().or(claims.as_ref().err()).cloned();
         let form = form.or_else(|| signature.as_ref().err().cloned());
         self.add("form", form.map_or(Ok(()), Err), || {
@@ -140,12 +141,9 @@ impl Checks<'_> {
         let Some(algorithm) = policy.algorithm else {
             return;
         };
-        let matches = |key| signature::matches(parts.signing_input, signature, key, algorithm);
-        let decided = if keys.iter().any(matches) {
-            Ok(())
-        } else {
-            Err(Reason::SignatureInvalid)
-        };
+        let input = parts.signing_input;
+        let decided = signature::check(input, signature, keys, algorithm, Recall::NOTHING);
+        let decided = decided.map_err(Reason::from);
         self.add("signature", decided, || "one that matches".to_owned());
         self.note_guessable(keys);
     }
