@@ -21,7 +21,7 @@ use prosody_tokend::config::host::Host;
 use prosody_tokend::token::decision::{self, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::explain::checks;
-use prosody_tokend::token::explain::room_checks::{self, Entrance};
+use prosody_tokend::token::explain::room_checks;
 use prosody_tokend::token::recall::Recall;
 use prosody_tokend::token::room::{self, Join, Participant, RoomState};
 use prosody_tokend::token::session::Session;
@@ -284,11 +284,12 @@ fn explain(host: &Host, token: &str) -> usize {
         context_required: false,
         now: NOW,
     };
-    let entrance = Entrance {
+    let session = room_checks::claimed(token).unwrap();
+    let join = Join {
         room_jid: ROOM,
         state: RoomState::default(),
         query_prefix: None,
+        participant: Participant::Member(&session),
     };
-    let room = room_checks::all(&host.policy, Some(token), entrance);
-    checks::token(&examined).len() + room.map_or(0, |checks| checks.len())
+    checks::token(&examined).len() + room_checks::all(&host.policy, &join).len()
 }

@@ -2,9 +2,8 @@
 
 use std::slice;
 
-use serde_json::Value;
-
 use super::algorithm::Algorithm;
+use super::checks::{self, Circumstances};
 use super::claims::{Claims, VerifiedClaims};
 use super::compact::{self, Compact};
 use super::header::Header;
@@ -71,23 +70,22 @@ pub fn decide(
     token.header.check_algorithm(algorithm)?;
     let (input, signature) = (token.signing_input, &token.signature);
     let claims = signature::verify(input, signature, token.claims, keys, algorithm, recall)?;
-    claims.check_lifetime(now, policy.lifetime)?;
-    claims.check_issuer(&policy.issuers)?;
-    claims.check_audience(&policy.audiences, policy.accept_audience_array)?;
-    claims.check_room(policy.require_room_claim)?;
-    claims.check_subject()?;
+    let given = Circumstances {
+        policy,
+        context_required: presented.context_required,
+        now,
+    };
+    checks::claims(&claims, &given)?;
     let session = Session::from_claims(&claims)?;
-    claims.check_context(presented.context_required)?;
-    claims.check_size()?;
-    // Where Jitsi's modules would let in, the standards have the last word.
-    token.header.check_conformance()?;
-    token.signature.check_conformance()?;
-    claims.check_conformance()?;
+    checks::standards(Some(&token.header), Some(&token.signature), Some(&claims))?;
     Ok(Admission::Member(Box::new(Member { claims, session })))
 }
 
 /// Who shows something else than a token is no guest: Jitsi's modules take whatever stands there for one.
-fn admit_guest(policy: &Policy, other_scheme: Option<&str>) -> Result<Admission, Reason> {
+pub(super) fn admit_guest(
+    policy: &Policy,
+    other_scheme: Option<&str>,
+) -> Result<Admission, Reason> {
     match other_scheme {
         Some(scheme) => Err(Reason::SchemeNotBearer(scheme.to_owned().into())),
         None if policy.allow_empty_token => Ok(Admission::Guest),
@@ -152,10 +150,8 @@ fn key_id(policy: &Policy, token: &str) -> Result<String, Reason> {
     if !algorithm.as_str().is_some_and(fits) {
         return Err(Reason::AlgorithmNotRsa);
     }
-    match kid {
-        Value::String(kid) => Ok(kid.clone()),
-        _ => Err(Reason::KeyIdNotText),
-    }
+    let kid = kid.as_str().ok_or(Reason::KeyIdNotText)?;
+    Ok(kid.to_owned())
 }
 
 /// What the `alg` of a token with a `kid` begins with: `RS`, unless the policy asks for another kind of public key.
@@ -167,7 +163,7 @@ fn key_prefix(policy: &Policy) -> &'static str {
 }
 
 /// A token with all its parts decoded, and none believed.
-struct Token<'a> {
+pub(super) struct Token<'a> {
     signing_input: &'a str,
     header: Header,
     claims: Claims,
@@ -175,7 +171,7 @@ struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    fn decode(token: &'a str) -> Result<Self, Reason> {
+    pub(super) fn decode(token: &'a str) -> Result<Self, Reason> {
         let parts = Compact::split(token)?;
         Ok(Self {
             signing_input: parts.signing_input,

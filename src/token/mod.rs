@@ -6,6 +6,7 @@
 
 pub mod algorithm;
 pub mod asap;
+pub mod checks;
 pub mod claims;
 pub mod compact;
 pub mod decision;

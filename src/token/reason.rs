@@ -24,6 +24,8 @@ macro_rules! enum_with_all {
     };
 }
 
+pub(super) use enum_with_all;
+
 enum_with_all! {
     /// A reason to deny.
     #[derive(Debug, Clone, PartialEq)]

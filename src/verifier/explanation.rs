@@ -6,9 +6,10 @@ use crate::config::host::Host;
 use crate::peer::Peer;
 use crate::token::decision::{Found, Presented};
 use crate::token::explain::checks::{self, Check};
-use crate::token::explain::room_checks::{self, Entrance};
+use crate::token::explain::room_checks;
 use crate::token::explain::{self, Examined, Explanation, Surroundings};
 use crate::token::policy::Policy;
+use crate::token::room::{Join, Participant};
 
 use super::policies::Policies;
 use super::question::{TokenQuestion, Undecided};
@@ -131,13 +132,19 @@ impl Verifier {
         let query_prefix = room.query_prefix.map(str::to_owned);
         let around = surroundings(case.policies, case.name, &host, usize::MAX);
         let check = move || {
-            let entrance = Entrance {
+            let session = token.as_deref().map(room_checks::claimed);
+            let participant = match &session {
+                None => Participant::Guest,
+                Some(Some(session)) => Participant::Member(session),
+                Some(None) => return Vec::new(),
+            };
+            let join = Join {
                 room_jid: &room_jid,
                 state: room.state,
                 query_prefix: query_prefix.as_deref(),
+                participant,
             };
-            room_checks::all_among(&host.policy, token.as_deref(), entrance, &around)
-                .unwrap_or_default()
+            room_checks::all_among(&host.policy, &join, &around)
         };
         let checked = self.patterns.run(case.question.asker, check).await;
         checked.map_err(|_| Undecided::Overloaded)

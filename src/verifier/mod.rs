@@ -220,7 +220,9 @@ impl Verifier {
         let matching = room::matching(join);
         let session = match (matching, join.participant) {
             (Matching::Short | Matching::Long, Participant::Member(session)) => session.clone(),
-            _ => return Ok(room::decide(&host.policy, join)),
+            (Matching::Nothing, _) | (_, Participant::Guest) => {
+                return Ok(room::decide(&host.policy, join));
+            }
         };
         let (host, state) = (Arc::clone(host), join.state);
         let room_jid = join.room_jid.to_owned();

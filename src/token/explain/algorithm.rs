@@ -154,7 +154,7 @@ fn of_known(
                 and_algorithm(algorithm)
             ),
         ),
-        _ => (
+        (true, true) | (false, false) => (
             format!("the issuer signs with {issuers}, and the host has {ours}"),
             format!(
                 "give the host the issuer's public key in {public}{}, {back}",

@@ -2,9 +2,10 @@
 
 use std::slice;
 
+use super::super::checks::{self, Circumstances, ClaimCheck};
 use super::super::claims::Claims;
 use super::super::compact::Compact;
-use super::super::decision;
+use super::super::decision::{self, Token};
 use super::super::header::Header;
 use super::super::key::{Key, KeyError};
 use super::super::policy::{Accepted, Keys};
@@ -60,11 +61,7 @@ impl Checks<'_> {
     fn token(&mut self) {
         let policy = self.examined.policy;
         let Some(token) = self.examined.token else {
-            let decided = if policy.allow_empty_token {
-                Ok(())
-            } else {
-                Err(Reason::TokenRequired)
-            };
+            let decided = decision::admit_guest(policy, None).map(drop);
             return self.add("token", decided, || "none, and guests may enter".to_owned());
         };
         if let Err(reason) = decision::check_length(policy, token) {
@@ -79,41 +76,32 @@ impl Checks<'_> {
             self.add("alg", Err(reason), String::new);
         }
         match Compact::split(token) {
-            Ok(parts) => self.parts(&parts),
+            Ok(parts) => self.parts(token, &parts),
             Err(reason) => self.add("token", Err(reason), String::new),
         }
     }
 
-    fn parts(&mut self, parts: &Compact<'_>) {
-        let header = Header::decode(parts.header);
-        let claims = Claims::decode(parts.payload);
-        let signature = Signature::decode(parts.signature).map_err(Reason::from);
-        let form = header.as_ref().err().or(claims.as_ref().err()).cloned();
-        let form = form.or_else(|| signature.as_ref().err().cloned());
-        self.add("form", form.map_or(Ok(()), Err), || {
+    fn parts(&mut self, token: &str, parts: &Compact<'_>) {
+        let header = Header::decode(parts.header).ok();
+        let claims = Claims::decode(parts.payload).ok();
+        let signature = Signature::decode(parts.signature).ok();
+        self.add("form", Token::decode(token).map(drop), || {
             let length = parts
                 .signing_input
                 .len()
                 .saturating_add(parts.signature.len());
             format!("three parts, {length} characters")
         });
-        if let Ok(header) = &header {
+        if let Some(header) = &header {
             self.header(header);
         }
-        if let Ok(signature) = &signature {
+        if let Some(signature) = &signature {
             self.signature(parts, signature);
         }
-        if let Ok(claims) = &claims {
+        if let Some(claims) = &claims {
             self.claims(claims);
         }
-        let conforms = [
-            header.ok().map(|header| header.check_conformance()),
-            signature
-                .ok()
-                .map(|signature| signature.check_conformance()),
-            claims.ok().map(|claims| claims.check_conformance()),
-        ];
-        let conforms = conforms.into_iter().flatten().collect::<Result<(), _>>();
+        let conforms = checks::standards(header.as_ref(), signature.as_ref(), claims.as_ref());
         if conforms.as_ref().is_err_and(|reason| self.is_known(reason)) {
             return;
         }
@@ -167,46 +155,47 @@ impl Checks<'_> {
         }
     }
 
+    /// Goes through the decision's list. A claim with several checks has one line: of the first that fails, or else of the
+    /// last.
     fn claims(&mut self, claims: &Claims) {
-        let policy = self.examined.policy;
-        let (now, lifetime) = (self.examined.now, policy.lifetime);
-        let shown = |name: &'static str| move || format::value(claims.claim(name));
-        let mut times = [
-            ("exp", claims.check_expiration(now, lifetime)),
-            ("nbf", claims.check_not_before(now, lifetime)),
-        ];
-        // Both must be numbers before either is compared with the time.
-        times.sort_by_key(|(_, decided)| !is_no_number(decided));
-        for (name, decided) in times {
-            self.add(name, decided, shown(name));
-            self.note_mistaken(claims, name);
+        let given = self.examined.circumstances();
+        for (number, check) in ClaimCheck::ALL.iter().enumerate() {
+            let name = check.name();
+            let mut later = ClaimCheck::ALL.iter().skip(number.saturating_add(1));
+            let decided = check.check(claims, &given);
+            if self.has_failed(name) {
+                continue;
+            }
+            if decided.is_err() {
+                self.add(name, decided, String::new);
+            } else if !later.any(|later| later.name() == name)
+                && let Some(found) = found(*check, claims, &given)
+            {
+                self.add(name, decided, || found);
+                self.note_odd(*check, claims);
+            }
         }
-        if lifetime.require_expiration || lifetime.longest.is_some() {
-            let length = claims.check_length(now, lifetime);
-            self.add("lifetime", length, || "short enough".to_owned());
-        }
-        self.add("iss", claims.check_issuer(&policy.issuers), shown("iss"));
-        let array = policy.accept_audience_array;
-        let audience = claims.check_audience(&policy.audiences, array);
-        self.add("aud", audience, shown("aud"));
-        self.add(
-            "room",
-            claims.check_room(policy.require_room_claim),
-            shown("room"),
-        );
-        self.add("sub", claims.check_subject(), shown("sub"));
-        let context = match claims.claim("context") {
-            Some(context) if !context.is_object() => Err(Reason::ContextNotObject),
-            _ => claims.check_context(self.examined.context_required),
-        };
-        let has_context = claims.claim("context").is_some();
-        self.add("context", context, || {
-            if has_context { "an object" } else { "nothing" }.to_owned()
-        });
-        self.note(browser::features(claims));
-        let size = claims.check_size();
-        if size.is_err() {
-            self.add("claims", size, String::new);
+    }
+
+    /// Says what is odd about claims that passed.
+    fn note_odd(&mut self, check: ClaimCheck, claims: &Claims) {
+        match check {
+            ClaimCheck::ExpirationIsNumber | ClaimCheck::Expiration => {
+                self.note_mistaken(claims, check.name());
+                self.note(browser::expiration(claims));
+            }
+            ClaimCheck::NotBeforeIsNumber | ClaimCheck::NotBefore => {
+                self.note_mistaken(claims, check.name());
+            }
+            ClaimCheck::ContextIsObject | ClaimCheck::Context => {
+                self.note(browser::features(claims));
+            }
+            ClaimCheck::Lifetime
+            | ClaimCheck::Issuer
+            | ClaimCheck::Audience
+            | ClaimCheck::Room
+            | ClaimCheck::Subject
+            | ClaimCheck::Size => {}
         }
     }
 
@@ -216,9 +205,6 @@ impl Checks<'_> {
         let time = claims.claim(name).and_then(serde_json::Value::as_f64);
         let mistake = time.and_then(|time| unit::mistaken(time, now));
         self.note(mistake.map(|mistake| format!("{name} is {mistake}; Unix seconds are needed")));
-        if name == "exp" {
-            self.note(browser::expiration(claims));
-        }
     }
 
     /// Says what is odd about the last check, if it has passed.
@@ -238,8 +224,12 @@ impl Checks<'_> {
         let Reason::Flawed(Flaw::ClaimType(claim)) = reason else {
             return false;
         };
+        self.has_failed(claim)
+    }
+
+    fn has_failed(&self, name: &str) -> bool {
         let mut failed = self.done.iter().filter(|check| check.outcome.is_err());
-        failed.any(|check| check.check == *claim)
+        failed.any(|check| check.check == name)
     }
 
     fn add(
@@ -253,11 +243,28 @@ impl Checks<'_> {
     }
 }
 
-fn is_no_number(decided: &Result<(), Reason>) -> bool {
-    matches!(
-        decided,
-        Err(Reason::ExpirationNotNumber | Reason::NotBeforeNotNumber)
-    )
+/// What a check that passed found. None where there is nothing to show.
+fn found(check: ClaimCheck, claims: &Claims, given: &Circumstances<'_>) -> Option<String> {
+    match check {
+        ClaimCheck::ExpirationIsNumber
+        | ClaimCheck::NotBeforeIsNumber
+        | ClaimCheck::Expiration
+        | ClaimCheck::NotBefore
+        | ClaimCheck::Issuer
+        | ClaimCheck::Audience
+        | ClaimCheck::Room
+        | ClaimCheck::Subject => Some(format::value(claims.claim(check.name()))),
+        ClaimCheck::Lifetime => {
+            let lifetime = given.policy.lifetime;
+            let is_bounded = lifetime.require_expiration || lifetime.longest.is_some();
+            is_bounded.then(|| "short enough".to_owned())
+        }
+        ClaimCheck::ContextIsObject | ClaimCheck::Context => {
+            let context = claims.claim("context");
+            Some(context.map_or("nothing", |_| "an object").to_owned())
+        }
+        ClaimCheck::Size => None,
+    }
 }
 
 impl Check {

@@ -33,6 +33,7 @@ mod unseen;
 use std::borrow::Cow;
 use std::fmt;
 
+use super::checks::Circumstances;
 use super::decision::Found;
 use super::policy::{Accepted, Policy};
 use super::reason::{Flaw, Reason};
@@ -159,6 +160,17 @@ pub struct Examined<'a> {
     pub now: i64,
 }
 
+impl<'a> Examined<'a> {
+    /// What the decision holds the claims against.
+    pub(super) const fn circumstances(&self) -> Circumstances<'a> {
+        Circumstances {
+            policy: self.policy,
+            context_required: self.context_required,
+            now: self.now,
+        }
+    }
+}
+
 /// Explains why a token was denied.
 #[must_use]
 pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
@@ -166,23 +178,8 @@ pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
 }
 
 fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
-    if let Some(explanation) = structure::not_object(reason, examined) {
-        return explanation;
-    }
-    let explanation = of_reason(reason, examined);
-    let Some(claim) = any_will_do(reason, examined.policy) else {
-        return explanation;
-    };
-    let cause = || format!("any {claim} is accepted here, but there must be one");
-    Explanation {
-        expected: "one, whatever it is".to_owned(),
-        cause: Some(explanation.cause.unwrap_or_else(cause)),
-        remedy: format!("let the issuer set {claim}"),
-        ..explanation
-    }
-}
-
-fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
+    let header = || structure::not_object(Part::Header, examined);
+    let payload = || structure::not_object(Part::Payload, examined);
     match reason {
         Reason::TokenRequired => structure::required(),
         Reason::SchemeNotBearer(scheme) => structure::other_scheme(scheme),
@@ -195,21 +192,31 @@ fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::SignatureNotDecodable => structure::malformed(Part::Signature, examined),
         Reason::Flawed(Flaw::ClaimType(name)) => claim::wrong_type(name, examined),
         Reason::Flawed(flaw) => structure::standards(*flaw),
-        Reason::KeyIdMissing | Reason::KeyIdNotText => key::unnamed(examined),
+        Reason::KeyIdMissing => header().unwrap_or_else(|| key::unnamed(examined)),
+        Reason::KeyIdNotText => key::unnamed(examined),
         Reason::KeyNotFound => key::not_found(examined),
         Reason::KeySourceUnavailable => key::source_unavailable(examined),
-        Reason::AlgorithmMissing | Reason::AlgorithmNotRsa | Reason::AlgorithmNotAccepted => {
-            algorithm::not_accepted(examined)
-        }
+        Reason::AlgorithmMissing => header().unwrap_or_else(|| algorithm::not_accepted(examined)),
+        Reason::AlgorithmNotRsa | Reason::AlgorithmNotAccepted => algorithm::not_accepted(examined),
         Reason::AlgorithmNotSupported => algorithm::not_supported(examined),
-        Reason::TypeNotAccepted => algorithm::type_not_accepted(examined),
+        Reason::TypeNotAccepted => {
+            header().unwrap_or_else(|| algorithm::type_not_accepted(examined))
+        }
         Reason::SignatureInvalid => signature::explain(examined),
         Reason::ExpirationNotNumber | Reason::Expired(_) => times::expiration(examined),
         Reason::NotBeforeNotNumber | Reason::NotYetValid(_) => times::not_before(examined),
         Reason::ExpirationMissing => times::expiration_missing(examined),
         Reason::LifetimeTooLong(lifetime) => times::too_long(*lifetime, examined),
-        Reason::IssuerMissing | Reason::IssuerNotAccepted => parties::issuer(examined),
-        Reason::AudienceMissing | Reason::AudienceNotAccepted => parties::audience(examined),
+        Reason::IssuerMissing => payload().unwrap_or_else(|| {
+            let explanation = parties::issuer(examined);
+            missing("iss", &examined.policy.issuers, explanation)
+        }),
+        Reason::IssuerNotAccepted => parties::issuer(examined),
+        Reason::AudienceMissing => {
+            let explanation = parties::audience(examined);
+            missing("aud", &examined.policy.audiences, explanation)
+        }
+        Reason::AudienceNotAccepted => parties::audience(examined),
         Reason::RoomClaimMissing => claim::room_missing(examined),
         Reason::SubjectMissing => claim::subject_missing(examined),
         Reason::ContextNotObject => claim::context_not_object(examined),
@@ -232,14 +239,20 @@ fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
     }
 }
 
-/// The claim that is missing, where every value of it is accepted.
-fn any_will_do(reason: &Reason, policy: &Policy) -> Option<&'static str> {
-    let (claim, accepted) = match reason {
-        Reason::AudienceMissing => ("aud", &policy.audiences),
-        Reason::IssuerMissing => ("iss", &policy.issuers),
-        _ => return None,
-    };
-    (*accepted == Accepted::Any).then_some(claim)
+/// A claim is missing, where every value of it may be accepted.
+fn missing(claim: &str, accepted: &Accepted, explanation: Explanation) -> Explanation {
+    match accepted {
+        Accepted::Any => {
+            let cause = || format!("any {claim} is accepted here, but there must be one");
+            Explanation {
+                expected: "one, whatever it is".to_owned(),
+                cause: Some(explanation.cause.unwrap_or_else(cause)),
+                remedy: format!("let the issuer set {claim}"),
+                ..explanation
+            }
+        }
+        Accepted::Only(_) => explanation,
+    }
 }
 
 /// A reason that the decision in question has never had. Its own words are true wherever it comes up.
