@@ -5,15 +5,15 @@
 
 use super::claims::Claims;
 use super::header::Header;
-use super::policy::Policy;
+use super::issuer::Issuer;
 use super::reason::{Reason, enum_with_all};
 use super::signature::Signature;
 
 /// What claims are held against.
 #[derive(Clone, Copy)]
 pub struct Circumstances<'a> {
-    /// The host's policy.
-    pub policy: &'a Policy,
+    /// Who the token has to be from.
+    pub issuer: &'a Issuer,
     /// Whether a `context` claim is demanded.
     pub context_required: bool,
     /// The time, in Unix seconds.
@@ -73,18 +73,18 @@ impl ClaimCheck {
     /// # Errors
     /// The reason to deny.
     pub fn check(self, claims: &Claims, given: &Circumstances<'_>) -> Result<(), Reason> {
-        let Circumstances { policy, now, .. } = *given;
+        let Circumstances { issuer, now, .. } = *given;
         match self {
             Self::ExpirationIsNumber => claims.expiration().map(drop),
             Self::NotBeforeIsNumber => claims.not_before().map(drop),
-            Self::Expiration => claims.check_expiration(now, policy.lifetime),
-            Self::NotBefore => claims.check_not_before(now, policy.lifetime),
-            Self::Lifetime => claims.check_length(now, policy.lifetime),
-            Self::Issuer => claims.check_issuer(&policy.issuers),
+            Self::Expiration => claims.check_expiration(now, issuer.lifetime),
+            Self::NotBefore => claims.check_not_before(now, issuer.lifetime),
+            Self::Lifetime => claims.check_length(now, issuer.lifetime),
+            Self::Issuer => claims.check_issuer(&issuer.accepted),
             Self::Audience => {
-                claims.check_audience(&policy.audiences, policy.accept_audience_array)
+                claims.check_audience(&issuer.audiences, issuer.accept_audience_array)
             }
-            Self::Room => claims.check_room(policy.require_room_claim),
+            Self::Room => claims.check_room(issuer.require_room_claim),
             Self::Subject => claims.check_subject(),
             Self::ContextIsObject => claims.context().map(drop),
             Self::Context => claims.check_context(given.context_required),

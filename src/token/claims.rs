@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use serde_json::{Map, Value};
 
-use super::policy::{Accepted, LifetimePolicy};
+use super::issuer::{Accepted, LifetimePolicy};
 use super::reason::{Flaw, Reason};
 use super::signature::Proof;
 use super::{compact, json};
@@ -329,12 +329,9 @@ mod tests {
     }
 
     fn check_times(value: &Value, lifetime: LifetimePolicy) -> Result<(), Reason> {
-        let policy = Policy {
-            lifetime,
-            ..Policy::example()
-        };
+        let policy = Policy::example().with_issuer(|issuer| issuer.lifetime = lifetime);
         let given = Circumstances {
-            policy: &policy,
+            issuer: &policy.issuers.default,
             context_required: false,
             now: NOW,
         };

@@ -12,6 +12,7 @@ pub mod compact;
 pub mod decision;
 pub mod explain;
 pub mod header;
+pub mod issuer;
 pub mod json;
 pub mod key;
 mod material;

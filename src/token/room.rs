@@ -237,10 +237,18 @@ impl<'a> Entry<'a> {
     fn check_name(&mut self) -> Result<(), Reason> {
         let claim = claimed_room(self.session);
         self.name = name_to_check(&self.policy.rooms, self.session, claim, &self.room)?;
-        if self.name.is_none() && self.policy.require_room_claim {
+        if self.name.is_none() && self.requires_room_claim() {
             return Err(Reason::RoomNameUnmatched);
         }
         Ok(())
+    }
+
+    /// The session carries `iss`, by which its issuer is found again among several. Of an unknown one nothing is waived.
+    fn requires_room_claim(&self) -> bool {
+        let issuers = &self.policy.issuers;
+        let of_session = || issuers.of_text(self.session.issuer.as_deref()?);
+        let issuer = issuers.only().or_else(of_session);
+        issuer.is_none_or(|issuer| issuer.require_room_claim)
     }
 
     /// A token that names no room, where it need not, is compared with nothing.
@@ -322,7 +330,7 @@ const fn check_existence(state: RoomState) -> Result<(), Reason> {
 /// Stricter than Jitsi's modules: claims that another host verified count only if this one accepts their issuer.
 fn check_issuer(policy: &Policy, session: &Session) -> Result<(), Reason> {
     match &session.issuer {
-        Some(issuer) if !policy.issuers.contains_text(issuer) => Err(Reason::IssuerNotAccepted),
+        Some(issuer) if policy.issuers.of_text(issuer).is_none() => Err(Reason::IssuerNotAccepted),
         Some(_) | None => Ok(()),
     }
 }
@@ -430,7 +438,7 @@ fn check_address(
 mod tests {
     use serde_json::json;
 
-    use super::super::policy::Accepted;
+    use super::super::issuer::Accepted;
     use super::*;
 
     const ROOM: &str = "meet-1@conference.example.com/nick";
@@ -538,10 +546,8 @@ mod tests {
             (false, true, Ok(())),
             (false, false, Ok(())),
         ] {
-            let mut policy = Policy {
-                require_room_claim,
-                ..policy()
-            };
+            let mut policy =
+                policy().with_issuer(|issuer| issuer.require_room_claim = require_room_claim);
             policy.rooms.verify_domain = verify_domain;
             assert_eq!(guest_check(&policy, None), verdict);
             assert_eq!(guest_check(&policy, Some(false)), verdict);
@@ -690,19 +696,13 @@ mod tests {
             check(&policy(), ROOM, fields.clone()),
             Err(Reason::RoomNameUnmatched)
         );
-        let lenient = Policy {
-            require_room_claim: false,
-            ..policy()
-        };
+        let lenient = policy().with_issuer(|issuer| issuer.require_room_claim = false);
         assert_eq!(check(&lenient, ROOM, fields), Ok(()));
     }
 
     #[test]
     fn claims_that_another_host_verified_count_only_with_an_issuer_of_this_one() {
-        let policy = Policy {
-            issuers: Accepted::only(["own"]),
-            ..policy()
-        };
+        let policy = policy().with_issuer(|issuer| issuer.accepted = Accepted::only(["own"]));
         for (issuer, verdict) in [
             (json!("own"), Ok(())),
             (json!(null), Ok(())),
@@ -753,10 +753,7 @@ mod tests {
             (false, true, json!(1), Ok(())),
             (true, true, json!(false), Err(Reason::RoomNameUnmatched)),
         ] {
-            let mut policy = Policy {
-                require_room_claim: required,
-                ..policy()
-            };
+            let mut policy = policy().with_issuer(|issuer| issuer.require_room_claim = required);
             policy.rooms.verify_domain = verify;
             let fields = announced(&regex);
             assert_eq!(check(&policy, ROOM, fields.clone()), verdict, "{fields}");
@@ -766,10 +763,7 @@ mod tests {
                 "{fields}"
             );
         }
-        let mut off = Policy {
-            require_room_claim: false,
-            ..policy()
-        };
+        let mut off = policy().with_issuer(|issuer| issuer.require_room_claim = false);
         off.rooms.patterns.enabled = false;
         let fields = announced(&json!(true));
         assert_eq!(check(&off, ROOM, fields), Err(Reason::PatternsDisabled));

@@ -8,6 +8,7 @@ use crate::token::decision::{Found, Presented};
 use crate::token::explain::checks::{self, Check};
 use crate::token::explain::room_checks;
 use crate::token::explain::{self, Examined, Explanation, Surroundings};
+use crate::token::issuer::Keys;
 use crate::token::policy::Policy;
 use crate::token::room::{Join, Participant};
 
@@ -105,14 +106,23 @@ impl Verifier {
             .map(|(name, host)| (name, &host.policy))
             .take(most_neighbours)
             .collect();
+        let token = case.question.presented.token;
+        let issuer = explain::issuer_of(&case.host.policy, token);
+        let sources = match issuer.keys {
+            Keys::Fixed(_) => None,
+            Keys::ById(source) => case.host.source(source),
+        };
         explain(&Examined {
             host: case.name,
             policy: &case.host.policy,
+            issuer,
             is_set: &|option| case.host.origin_of(option).is_some(),
-            token: case.question.presented.token,
+            token,
             found,
-            known_kids: &|| self.keys.kids(&case.host.sources, explain::MOST_KIDS),
-            source_words: &|kid| self.keys.words(&case.host.sources, kid),
+            known_kids: &|| {
+                sources.map_or_else(Vec::new, |all| self.keys.kids(all, explain::MOST_KIDS))
+            },
+            source_words: &|kid| sources.map_or_else(Vec::new, |all| self.keys.words(all, kid)),
             neighbours: &neighbours,
             literal: case.host.written.literal(),
             is_trusted: case.question.asker == Peer::Own,

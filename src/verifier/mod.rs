@@ -245,8 +245,9 @@ impl Verifier {
     }
 
     async fn find_key(&self, host: &Host, token: Option<&str>) -> Found {
-        let kid = decision::wanted_key(&host.policy, token?)?;
-        self.keys.find(&host.sources, &kid).await
+        let wanted = decision::wanted_key(&host.policy, token?)?;
+        let sources = host.source(wanted.source)?;
+        self.keys.find(sources, &wanted.kid).await
     }
 }
 

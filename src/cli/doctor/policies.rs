@@ -10,7 +10,7 @@ use crate::config::prosody::model::ProsodyConfig;
 use crate::config::prosody_source::{PROSODY_CONFIG, ProsodySource};
 use crate::config::{self, Config, effective};
 use crate::doctor::policies::Policies;
-use crate::token::policy::Keys;
+use crate::token::issuer::Keys;
 
 use super::local::Local;
 
@@ -61,7 +61,7 @@ fn is_one_secret(own: &Host, other: &Host) -> Option<bool> {
 }
 
 fn signatures(host: &Host) -> Option<Vec<String>> {
-    let Keys::Fixed(keys) = &host.policy.keys else {
+    let Keys::Fixed(keys) = &host.issuer().keys else {
         return None;
     };
     let claims = Map::from_iter([("exp".to_owned(), 1.into())]);

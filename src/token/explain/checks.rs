@@ -7,8 +7,8 @@ use super::super::claims::Claims;
 use super::super::compact::Compact;
 use super::super::decision::{self, Token};
 use super::super::header::Header;
+use super::super::issuer::{Accepted, Keys};
 use super::super::key::{Key, KeyError};
-use super::super::policy::{Accepted, Keys};
 use super::super::reason::{Flaw, Reason};
 use super::super::recall::Recall;
 use super::super::signature::{self, Signature};
@@ -67,11 +67,16 @@ impl Checks<'_> {
         if let Err(reason) = decision::check_length(policy, token) {
             self.add("token", Err(reason), String::new);
         }
-        if matches!(policy.keys, Keys::ById) {
-            let key = decision::keys(policy, token, self.examined.found).map(drop);
+        let selected = decision::issuer(policy, token).map(drop);
+        if selected.is_err() {
+            self.add("iss", selected, String::new);
+        }
+        let issuer = self.examined.issuer;
+        if matches!(issuer.keys, Keys::ById(_)) {
+            let key = decision::keys(issuer, token, self.examined.found).map(drop);
             self.add("key", key, || "one for this kid".to_owned());
         }
-        let supported = policy.algorithm.ok_or(Reason::AlgorithmNotSupported);
+        let supported = issuer.algorithm.ok_or(Reason::AlgorithmNotSupported);
         if let Err(reason) = supported {
             self.add("alg", Err(reason), String::new);
         }
@@ -109,24 +114,24 @@ impl Checks<'_> {
     }
 
     fn header(&mut self, header: &Header) {
-        let policy = self.examined.policy;
+        let issuer = self.examined.issuer;
         let shown = |name: &'static str| move || format::value(header.member(name));
-        self.add("typ", header.check_type(&policy.types), shown("typ"));
-        if let Some(algorithm) = policy.algorithm {
+        self.add("typ", header.check_type(&issuer.types), shown("typ"));
+        if let Some(algorithm) = issuer.algorithm {
             self.add("alg", header.check_algorithm(algorithm), shown("alg"));
         }
     }
 
     fn signature(&mut self, parts: &Compact<'_>, signature: &Signature) {
-        let policy = self.examined.policy;
-        let keys = match (&policy.keys, self.examined.found) {
+        let issuer = self.examined.issuer;
+        let keys = match (&issuer.keys, self.examined.found) {
             (Keys::Fixed(keys), _) => keys.as_slice(),
-            (Keys::ById, Some(Ok(key))) => slice::from_ref(key),
+            (Keys::ById(_), Some(Ok(key))) => slice::from_ref(key),
             // That there is no key is said already.
-            (Keys::ById, None | Some(Err(KeyError::Unavailable(_)))) => return,
-            (Keys::ById, Some(Err(_))) => &[],
+            (Keys::ById(_), None | Some(Err(KeyError::Unavailable(_)))) => return,
+            (Keys::ById(_), Some(Err(_))) => &[],
         };
-        let Some(algorithm) = policy.algorithm else {
+        let Some(algorithm) = issuer.algorithm else {
             return;
         };
         let input = parts.signing_input;
@@ -138,7 +143,7 @@ impl Checks<'_> {
 
     /// A signature that anybody could have made says little.
     fn note_guessable(&mut self, keys: &[Key]) {
-        let known = match &self.examined.policy.issuers {
+        let known = match &self.examined.issuer.accepted {
             Accepted::Any => &[],
             Accepted::Only(values) => values.as_slice(),
         };
@@ -255,7 +260,7 @@ fn found(check: ClaimCheck, claims: &Claims, given: &Circumstances<'_>) -> Optio
         | ClaimCheck::Room
         | ClaimCheck::Subject => Some(format::value(claims.claim(check.name()))),
         ClaimCheck::Lifetime => {
-            let lifetime = given.policy.lifetime;
+            let lifetime = given.issuer.lifetime;
             let is_bounded = lifetime.require_expiration || lifetime.longest.is_some();
             is_bounded.then(|| "short enough".to_owned())
         }

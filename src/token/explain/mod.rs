@@ -34,8 +34,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::checks::Circumstances;
-use super::decision::Found;
-use super::policy::{Accepted, Policy};
+use super::decision::{self, Found};
+use super::issuer::{Accepted, Issuer};
+use super::policy::Policy;
 use super::reason::{Flaw, Reason};
 use super::room::{Join, Participant};
 
@@ -136,6 +137,8 @@ pub struct Examined<'a> {
     pub host: &'a str,
     /// The host's policy.
     pub policy: &'a Policy,
+    /// Whom the token is taken to be from.
+    pub issuer: &'a Issuer,
     /// Whether somebody has set an option.
     pub is_set: &'a dyn Fn(&str) -> bool,
     /// The token as it was presented.
@@ -161,14 +164,48 @@ pub struct Examined<'a> {
 }
 
 impl<'a> Examined<'a> {
+    /// A token of which nothing is known but what the decision knows.
+    #[must_use]
+    pub fn alone(
+        host: &'a str,
+        policy: &'a Policy,
+        token: &'a str,
+        found: &'a Found,
+        now: i64,
+    ) -> Self {
+        Self {
+            host,
+            policy,
+            issuer: issuer_of(policy, Some(token)),
+            is_set: &|_| false,
+            token: Some(token),
+            found,
+            known_kids: &Vec::new,
+            source_words: &|_| Vec::new(),
+            neighbours: &[],
+            literal: None,
+            is_trusted: false,
+            most_forms: 64,
+            context_required: false,
+            now,
+        }
+    }
+
     /// What the decision holds the claims against.
     pub(super) const fn circumstances(&self) -> Circumstances<'a> {
         Circumstances {
-            policy: self.policy,
+            issuer: self.issuer,
             context_required: self.context_required,
             now: self.now,
         }
     }
+}
+
+/// Whom a token is taken to be from: the host's own issuer, where nobody is found.
+#[must_use]
+pub fn issuer_of<'a>(policy: &'a Policy, token: Option<&str>) -> &'a Issuer {
+    let found = token.and_then(|token| decision::issuer(policy, token).ok());
+    found.unwrap_or(&policy.issuers.default)
 }
 
 /// Explains why a token was denied.
@@ -209,12 +246,12 @@ fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::LifetimeTooLong(lifetime) => times::too_long(*lifetime, examined),
         Reason::IssuerMissing => payload().unwrap_or_else(|| {
             let explanation = parties::issuer(examined);
-            missing("iss", &examined.policy.issuers, explanation)
+            missing("iss", &examined.issuer.accepted, explanation)
         }),
         Reason::IssuerNotAccepted => parties::issuer(examined),
         Reason::AudienceMissing => {
             let explanation = parties::audience(examined);
-            missing("aud", &examined.policy.audiences, explanation)
+            missing("aud", &examined.issuer.audiences, explanation)
         }
         Reason::AudienceNotAccepted => parties::audience(examined),
         Reason::RoomClaimMissing => claim::room_missing(examined),
