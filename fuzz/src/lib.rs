@@ -9,10 +9,9 @@ use prosody_tokend::token::algorithm::{Algorithm, Family};
 use prosody_tokend::token::decision::{self, Admission, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::explain::checks::{self, Check};
+use prosody_tokend::token::issuer::{Issuer, Keys, SourceId};
 use prosody_tokend::token::key::Key;
-use prosody_tokend::token::policy::{
-    Accepted, AcceptedTypes, Keys, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
-};
+use prosody_tokend::token::policy::Policy;
 use prosody_tokend::token::reason::Reason;
 use prosody_tokend::token::recall::Recall;
 
@@ -22,35 +21,19 @@ const SECRET: &[u8] = b"the-secret-of-the-fuzz-targets-0123456789";
 pub const NOW: i64 = 1_765_139_000;
 
 /// Takes tokens that are signed with the secret.
-pub static BY_SECRET: LazyLock<Policy> = LazyLock::new(|| Policy {
-    algorithm: Some(Algorithm::Hs256),
-    keys: Keys::Fixed(vec![Key::from_secret(SECRET).expect("the secret is one")]),
-    types: AcceptedTypes::Jwt,
-    lifetime: LifetimePolicy::default(),
-    issuers: Accepted::only(["my_app"]),
-    audiences: Accepted::only(["my_app"]),
-    accept_audience_array: false,
-    require_room_claim: true,
-    allow_empty_token: false,
-    max_token_bytes: 16_384,
-    rooms: RoomPolicy {
-        verify_domain: true,
-        domain_prefix: "conference".to_owned(),
-        muc_domain: Some("conference.example.com".to_owned()),
-        patterns: PatternLimits {
-            enabled: true,
-            max_room_bytes: 128,
-            max_quantifiers: 3,
-        },
-    },
+pub static BY_SECRET: LazyLock<Policy> = LazyLock::new(|| {
+    let key = Key::from_secret(SECRET).expect("the secret is one");
+    policy(Algorithm::Hs256, Keys::Fixed(vec![key]))
 });
 
 /// Takes tokens that are signed with the key that they name, and has none.
-pub static BY_KEY_ID: LazyLock<Policy> = LazyLock::new(|| Policy {
-    algorithm: Some(Algorithm::Rs256),
-    keys: Keys::ById,
-    ..BY_SECRET.clone()
-});
+pub static BY_KEY_ID: LazyLock<Policy> =
+    LazyLock::new(|| policy(Algorithm::Rs256, Keys::ById(SourceId::DEFAULT)));
+
+fn policy(algorithm: Algorithm, keys: Keys) -> Policy {
+    Policy::strict(Issuer::strict("my_app", algorithm, keys))
+        .with_muc_domain("conference.example.com")
+}
 
 /// Decides on a token, and holds the explanation against the decision.
 ///
@@ -63,21 +46,8 @@ pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
         context_required: false,
     };
     let decided = decision::decide(policy, presented, &None, Recall::NOTHING, NOW);
-    let checks = checks::token(&Examined {
-        policy,
-        token: Some(token),
-        found: &None,
-        known_kids: &Vec::new,
-        source_words: &|_| Vec::new(),
-        host: "meet.example.com",
-        is_set: &|_| false,
-        literal: None,
-        is_trusted: false,
-        most_forms: 64,
-        neighbours: &[],
-        context_required: false,
-        now: NOW,
-    });
+    let examined = Examined::alone("meet.example.com", policy, token, &None, NOW);
+    let checks = checks::token(&examined);
     agree(decided.as_ref().err(), &checks);
     let signature = token.rsplit('.').next().unwrap_or_default();
     let digits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -135,11 +105,7 @@ pub fn is_public(key: &Key) {
 /// Where a made-up signature is good.
 pub fn has_no_say(key: &Key) {
     for algorithm in Algorithm::ALL {
-        let policy = Policy {
-            algorithm: Some(algorithm),
-            keys: Keys::Fixed(vec![key.clone()]),
-            ..BY_SECRET.clone()
-        };
+        let policy = policy(algorithm, Keys::Fixed(vec![key.clone()]));
         let header = format!(r#"{{"alg":"{}","typ":"JWT"}}"#, algorithm.name());
         let claims = br#"{"iss":"my_app","aud":"my_app","sub":"a","room":"b"}"#;
         for signature in [&[][..], &[0; 64], &[0; 96], &[1; 256]] {

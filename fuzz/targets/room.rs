@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use prosody_tokend::token::explain::room_checks::{self, Entrance};
+use prosody_tokend::token::explain::room_checks;
 use prosody_tokend::token::policy::{Policy, RoomPolicy};
 use prosody_tokend::token::room::{self, Join, Participant, RoomState};
 use prosody_tokend::token::session::Session;
@@ -31,44 +31,49 @@ fuzz_target!(|text: &str| {
                 exists: true,
                 allow_unauthenticated_access,
             };
-            let entrance = Entrance {
+            let session = session(&claims);
+            let join = Join {
                 room_jid,
                 state,
                 query_prefix,
+                participant: Participant::Member(&session),
             };
-            enter(policy, &claims, entrance);
+            enter(policy, &claims, &session, &join);
         }
     }
 });
 
 /// Compares only rooms' names, and demands none.
-static BY_NAME: LazyLock<Policy> = LazyLock::new(|| Policy {
-    rooms: RoomPolicy {
-        verify_domain: false,
-        muc_domain: None,
-        ..BY_SECRET.rooms.clone()
-    },
-    require_room_claim: false,
-    ..BY_SECRET.clone()
+static BY_NAME: LazyLock<Policy> = LazyLock::new(|| {
+    let policy = BY_SECRET
+        .clone()
+        .with_issuer(|issuer| issuer.require_room_claim = false);
+    Policy {
+        rooms: RoomPolicy {
+            verify_domain: false,
+            muc_domain: None,
+            ..policy.rooms.clone()
+        },
+        ..policy
+    }
 });
 
-fn enter(policy: &Policy, claims: &Map<String, Value>, entrance: Entrance<'_>) {
-    let session = session(claims);
-    let verdict = room::decide(
-        policy,
-        &Join {
-            room_jid: entrance.room_jid,
-            state: entrance.state,
-            query_prefix: entrance.query_prefix,
-            participant: Participant::Member(&session),
-        },
-    );
+fn enter(policy: &Policy, claims: &Map<String, Value>, session: &Session, join: &Join<'_>) {
+    let verdict = room::decide(policy, join);
     let token = sign(b"{}", Value::from(claims.clone()).to_string().as_bytes());
-    if let Some(checks) = room_checks::all(policy, Some(&token), entrance) {
+    if let Some(claimed) = room_checks::claimed(&token) {
+        let participant = Participant::Member(&claimed);
+        let checks = room_checks::all(
+            policy,
+            &Join {
+                participant,
+                ..*join
+            },
+        );
         agree(verdict.decision.as_ref().err(), &checks);
     }
     if verdict.decision.is_ok() {
-        admitted(policy, &session, entrance.room_jid);
+        admitted(policy, session, join.room_jid);
     }
 }
 

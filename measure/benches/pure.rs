@@ -21,7 +21,7 @@ use prosody_tokend::config::host::Host;
 use prosody_tokend::token::decision::{self, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::explain::checks;
-use prosody_tokend::token::explain::room_checks::{self, Entrance};
+use prosody_tokend::token::explain::room_checks;
 use prosody_tokend::token::recall::Recall;
 use prosody_tokend::token::room::{self, Join, Participant, RoomState};
 use prosody_tokend::token::session::Session;
@@ -266,26 +266,13 @@ fn decide(host: &Host, token: &str) -> bool {
 }
 
 fn explain(host: &Host, token: &str) -> usize {
-    let examined = Examined {
-        policy: &host.policy,
-        token: Some(token),
-        found: &None,
-        known_kids: &Vec::new,
-        source_words: &|_| Vec::new(),
-        host: "meet.example.com",
-        is_set: &|_| false,
-        literal: None,
-        is_trusted: false,
-        most_forms: 64,
-        neighbours: &[],
-        context_required: false,
-        now: NOW,
-    };
-    let entrance = Entrance {
+    let examined = Examined::alone("meet.example.com", &host.policy, token, &None, NOW);
+    let session = room_checks::claimed(token).unwrap();
+    let join = Join {
         room_jid: ROOM,
         state: RoomState::default(),
         query_prefix: None,
+        participant: Participant::Member(&session),
     };
-    let room = room_checks::all(&host.policy, Some(token), entrance);
-    checks::token(&examined).len() + room.map_or(0, |checks| checks.len())
+    checks::token(&examined).len() + room_checks::all(&host.policy, &join).len()
 }

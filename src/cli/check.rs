@@ -139,8 +139,11 @@ impl Report {
 /// The first address of keys over TLS, where no server can be trusted.
 fn without_certificates(config: &Config) -> Option<Mistake> {
     let hosts = config.hosts.iter();
-    let addresses = hosts.flat_map(|(name, host)| {
-        let sources = &host.sources;
+    let sources = hosts.flat_map(|(name, host)| {
+        let sources = host.sources.iter();
+        sources.map(move |sources| (name, host, sources))
+    });
+    let addresses = sources.flat_map(|(name, host, sources)| {
         let named = [
             ("cache_keys_url", &sources.keys_url),
             ("asap_key_server", &sources.key_server),

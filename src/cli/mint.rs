@@ -16,7 +16,8 @@ use thiserror::Error;
 use crate::clock;
 use crate::config::host::Host;
 use crate::token::algorithm::Algorithm;
-use crate::token::policy::{Accepted, Keys, Policy};
+use crate::token::issuer::{Accepted, Keys};
+use crate::token::policy::Policy;
 use crate::token::preparation;
 use crate::token::signing::{SigningError, SigningKey};
 
@@ -174,9 +175,10 @@ fn from_policy(arguments: &MintArguments) -> Result<Recipe, Failure> {
         return Err(MintError::Host(known.join(", ")).into());
     };
     let policy = &host.policy;
-    let algorithm = policy.algorithm.ok_or(MintError::Algorithm)?;
-    let issuer = choose(arguments.iss.as_ref(), &policy.issuers, "iss")?;
-    let audience = match &policy.audiences {
+    let accepted = host.issuer();
+    let algorithm = accepted.algorithm.ok_or(MintError::Algorithm)?;
+    let issuer = choose(arguments.iss.as_ref(), &accepted.accepted, "iss")?;
+    let audience = match &accepted.audiences {
         Accepted::Any => arguments.aud.as_ref().unwrap_or(&issuer).clone(),
         only @ Accepted::Only(_) => choose(arguments.aud.as_ref(), only, "aud")?,
     };
@@ -223,9 +225,9 @@ fn signing_key(arguments: &MintArguments, host: &Host) -> Result<SigningKey, Min
         })?,
         (None, Some(name)) => unescaped(&variable(name)?).into_bytes(),
         (None, None) => {
-            let secret = match &host.policy.keys {
+            let secret = match &host.issuer().keys {
                 Keys::Fixed(keys) => keys.first().and_then(crate::token::key::Key::signing),
-                Keys::ById => None,
+                Keys::ById(_) => None,
             };
             return secret.ok_or(MintError::KeyNeeded);
         }

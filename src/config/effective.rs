@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::token::algorithm::Algorithm;
+use crate::token::issuer::{Accepted, AcceptedTypes, Keys};
 use crate::token::key::Key;
-use crate::token::policy::{Accepted, AcceptedTypes, Keys};
 
 use super::asap::Asap;
 use super::host::Host;
@@ -46,13 +46,13 @@ pub fn options(host: &Host, asap: Option<&Asap>) -> Vec<Effective> {
 /// What of a host's policy lets in more than most operators want.
 #[must_use]
 pub fn warnings(name: &str, host: &Host) -> Vec<String> {
-    let policy = &host.policy;
+    let (policy, issuer) = (&host.policy, host.issuer());
     let risks = [
-        (policy.algorithm.is_none(), UNSUPPORTED),
-        (accepts_nothing(&policy.issuers), NO_ISSUER),
-        (accepts_nothing(&policy.audiences), NO_AUDIENCE),
-        (policy.issuers == Accepted::Any, ANY_ISSUER),
-        (policy.audiences == Accepted::Any, ANY_AUDIENCE),
+        (issuer.algorithm.is_none(), UNSUPPORTED),
+        (accepts_nothing(&issuer.accepted), NO_ISSUER),
+        (accepts_nothing(&issuer.audiences), NO_AUDIENCE),
+        (issuer.accepted == Accepted::Any, ANY_ISSUER),
+        (issuer.audiences == Accepted::Any, ANY_AUDIENCE),
         (policy.allow_empty_token, EMPTY_TOKEN),
         (!policy.rooms.verify_domain, NO_DOMAIN),
     ];
@@ -83,10 +83,13 @@ impl Effective {
 
 fn keys(host: &Host) -> Vec<Effective> {
     let row = |option, value| Effective::new(host, option, &[option], value);
-    let algorithm = host.policy.algorithm.map_or("unsupported", Algorithm::name);
+    let algorithm = host
+        .issuer()
+        .algorithm
+        .map_or("unsupported", Algorithm::name);
     let mut rows = vec![row("signature_algorithm", algorithm.into())];
     let secrets: Vec<&str> = options::names(Role::AppSecret).collect();
-    match &host.policy.keys {
+    match &host.issuer().keys {
         Keys::Fixed(keys) => {
             let shown: Vec<String> = keys.iter().map(shown).collect();
             let public = options::names(Role::PublicKey);
@@ -104,8 +107,10 @@ fn keys(host: &Host) -> Vec<Effective> {
                 shown.join(", ").into(),
             ));
         }
-        Keys::ById => {
-            let sources = &host.sources;
+        Keys::ById(source) => {
+            let Some(sources) = host.source(*source) else {
+                return rows;
+            };
             let url = |option, url: &Option<String>| Some(row(option, url.as_deref()?.into()));
             rows.extend(url("cache_keys_url", &sources.keys_url));
             rows.extend(url("asap_key_server", &sources.key_server));
@@ -132,13 +137,13 @@ fn shown(key: &Key) -> String {
 }
 
 fn claims(host: &Host) -> Vec<Effective> {
-    let policy = &host.policy;
+    let issuer = host.issuer();
     let row = |option, value| Effective::new(host, option, &[option], value);
     let list = |option, list: &Accepted| match list {
         Accepted::Any => row(option, json!(["*"])),
         Accepted::Only(values) => Effective::new(host, option, &[option, "app_id"], json!(values)),
     };
-    let types = match &policy.types {
+    let types = match &issuer.types {
         AcceptedTypes::Jwt => json!(["JWT"]),
         AcceptedTypes::Listed { names, none } => {
             let none = none.then_some("none");
@@ -147,14 +152,14 @@ fn claims(host: &Host) -> Vec<Effective> {
     };
     vec![
         row("accepted_types", types),
-        row("leeway", policy.lifetime.leeway.into()),
-        row("require_exp", policy.lifetime.require_expiration.into()),
-        row("max_token_lifetime", policy.lifetime.longest.into()),
-        list("asap_accepted_issuers", &policy.issuers),
-        list("asap_accepted_audiences", &policy.audiences),
-        row("accept_audience_array", policy.accept_audience_array.into()),
-        row("asap_require_room_claim", policy.require_room_claim.into()),
-        row("allow_empty_token", policy.allow_empty_token.into()),
+        row("leeway", issuer.lifetime.leeway.into()),
+        row("require_exp", issuer.lifetime.require_expiration.into()),
+        row("max_token_lifetime", issuer.lifetime.longest.into()),
+        list("asap_accepted_issuers", &issuer.accepted),
+        list("asap_accepted_audiences", &issuer.audiences),
+        row("accept_audience_array", issuer.accept_audience_array.into()),
+        row("asap_require_room_claim", issuer.require_room_claim.into()),
+        row("allow_empty_token", host.policy.allow_empty_token.into()),
     ]
 }
 

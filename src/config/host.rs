@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::keys::source::KeySources;
-use crate::token::policy::{
-    Accepted, AcceptedTypes, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
+use crate::token::issuer::{
+    self, Accepted, AcceptedTypes, Issuer, Issuers, LifetimePolicy, SourceId,
 };
+use crate::token::policy::{PatternLimits, Policy, RoomPolicy};
 use crate::token::preparation;
 
 use super::keys::{self, HostKeys};
@@ -23,8 +24,8 @@ pub struct Host {
     pub app_id: Option<String>,
     /// What it accepts.
     pub policy: Policy,
-    /// Where the keys of a `kid` are.
-    pub sources: KeySources,
+    /// Where the keys of a `kid` are. A [`SourceId`] is an index into these.
+    pub sources: Vec<KeySources>,
     /// Where the values of its options came from.
     pub origins: Origins,
     /// How they are written there.
@@ -32,6 +33,18 @@ pub struct Host {
 }
 
 impl Host {
+    /// The issuer `default`, which the host's own options describe.
+    #[must_use]
+    pub const fn issuer(&self) -> &Issuer {
+        &self.policy.issuers.default
+    }
+
+    /// Where an issuer's keys are.
+    #[must_use]
+    pub fn source(&self, id: SourceId) -> Option<&KeySources> {
+        self.sources.get(id.0)
+    }
+
     /// Where an option was set; None if it was not.
     #[must_use]
     pub fn origin_of(&self, option: &str) -> Option<&Origin> {
@@ -62,7 +75,7 @@ pub fn host(
     Some(Host {
         policy: policy?,
         app_id: section.string("app_id"),
-        sources: keys?.sources,
+        sources: vec![keys?.sources],
         origins: section.origins(),
         written: Written::of(section),
     })
@@ -122,18 +135,24 @@ fn policy(
     let audiences = list(section, "asap_accepted_audiences");
     let own = || app_id.clone().map(|id| Accepted::only([id]));
     let types = section.strings("accepted_types");
-    Some(Policy {
+    let allow_empty_token = flag(section, "allow_empty_token", false);
+    let rooms = rooms(section);
+    let issuer = Issuer {
+        name: issuer::DEFAULT.to_owned(),
         types: types.map_or(AcceptedTypes::Jwt, |types| AcceptedTypes::listed(&types)),
         lifetime: lifetime(section),
         accept_audience_array: flag(section, "accept_audience_array", false),
         require_room_claim: flag(section, "asap_require_room_claim", true),
-        allow_empty_token: flag(section, "allow_empty_token", false),
-        max_token_bytes: inputs.max_token_bytes,
-        rooms: rooms(section),
         algorithm: keys?.algorithm,
         keys: keys?.keys.clone(),
-        issuers: issuers.map(Accepted::only).or_else(own)?,
+        accepted: issuers.map(Accepted::only).or_else(own)?,
         audiences: audiences.map(Accepted::only).or_else(own)?,
+    };
+    Some(Policy {
+        issuers: Issuers::from(issuer),
+        allow_empty_token,
+        max_token_bytes: inputs.max_token_bytes,
+        rooms,
     })
 }
 
@@ -193,5 +212,29 @@ fn rooms(section: &Section<'_>) -> RoomPolicy {
                 .integer("token_regex_max_quantifiers", 0..=16)
                 .unwrap_or(3),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{self, layers::Sources};
+    use crate::token::algorithm::Algorithm;
+    use crate::token::issuer::{Issuer, Keys};
+    use crate::token::key::Key;
+    use crate::token::policy::Policy;
+
+    #[test]
+    fn the_strict_policy_has_the_defaults_of_all_options() {
+        let text = "[hosts.\"a.example\"]\napp_id = \"my_app\"\napp_secret = \"a secret\"\n";
+        let sources = Sources {
+            file: Some(("/t.toml".into(), text.to_owned())),
+            ..Sources::default()
+        };
+        let config = config::load(&sources).unwrap();
+        let policy = &config.hosts["a.example"].policy;
+        let keys = Keys::Fixed(vec![Key::from_secret(b"a secret").unwrap()]);
+        let strict = Policy::strict(Issuer::strict("my_app", Algorithm::Hs256, keys));
+        // A key shows nothing of itself, so this compares all but the secret.
+        assert_eq!(format!("{policy:?}"), format!("{strict:?}"));
     }
 }

@@ -3,8 +3,8 @@
 use crate::keys::source::{self, DEFAULT_CAPACITY, KeySources};
 use crate::token::algorithm::{Algorithm, Family};
 use crate::token::explain;
+use crate::token::issuer::{Keys, SourceId};
 use crate::token::key::{Key, KeyError};
-use crate::token::policy::Keys;
 
 use super::host::{Host, HostInputs};
 use super::key_files;
@@ -63,7 +63,7 @@ pub fn read(
         ));
     }
     let keys = if by_id {
-        Keys::ById
+        Keys::ById(SourceId::DEFAULT)
     } else if public {
         Keys::Fixed(vec![file?])
     } else {
@@ -225,13 +225,13 @@ fn secret_key(section: &Section<'_>, secret: &Secret, algorithm: Option<Algorith
 /// Refuses a secret where the algorithm needs public keys: every token would be denied.
 pub fn refuse_useless(section: &Section<'_>, host: &Host) {
     let Some(algorithm) = host
-        .policy
+        .issuer()
         .algorithm
         .filter(|algorithm| algorithm.family() != Family::Hmac)
     else {
         return;
     };
-    let Keys::Fixed(keys) = &host.policy.keys else {
+    let Keys::Fixed(keys) = &host.issuer().keys else {
         return;
     };
     if keys.iter().all(|key| key.facts().fingerprint.is_none()) {
@@ -330,7 +330,7 @@ mod tests {
                 2,
             ),
         ] {
-            let Keys::Fixed(keys) = host(&options).policy.keys.clone() else {
+            let Keys::Fixed(keys) = host(&options).issuer().keys.clone() else {
                 panic!("not fixed: {options}");
             };
             assert_eq!(keys.len(), count, "{options}");
@@ -348,23 +348,24 @@ mod tests {
         let secret = "app_secret = \"0123456789abcdef0123456789abcdef\"";
         let file = format!("public_key_file = \"{path}/a%2Fb.pem\"");
         let by_file = host(&format!("{secret}\n{file}"));
-        let Keys::Fixed(keys) = &by_file.policy.keys else {
+        let Keys::Fixed(keys) = &by_file.issuer().keys else {
             panic!("not fixed");
         };
         assert_eq!(keys.len(), 1);
         assert_eq!(keys.first().map(|key| key.facts().key_type), Some("RSA"));
-        assert_eq!(by_file.policy.algorithm, Some(Algorithm::Rs256));
+        assert_eq!(by_file.issuer().algorithm, Some(Algorithm::Rs256));
         for source in [
             format!("key_folder = \"{path}\""),
             "asap_key_server = \"https://keys.example.com/asap\"".to_owned(),
             "cache_keys_url = \"https://keys.example.com/jwks.json\"".to_owned(),
         ] {
             let by_id = host(&format!("{secret}\n{file}\n{source}"));
-            assert!(matches!(by_id.policy.keys, Keys::ById), "{source}");
+            assert!(matches!(by_id.issuer().keys, Keys::ById(_)), "{source}");
         }
         let by_folder = host(&format!("key_folder = \"{path}\""));
         let kids: Vec<String> = by_folder
-            .sources
+            .source(SourceId::DEFAULT)
+            .unwrap()
             .folder
             .clone()
             .unwrap()

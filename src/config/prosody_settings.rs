@@ -290,7 +290,7 @@ mod tests {
     use crate::prosody::release::Release;
     use crate::prosody::request::Request;
     use crate::prosody::sandbox::read_text;
-    use crate::token::policy::{Accepted, AcceptedTypes};
+    use crate::token::issuer::{Accepted, AcceptedTypes};
 
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -345,14 +345,14 @@ mod tests {
         );
         let config = config.unwrap();
         let policy = &config.hosts["a.example"].policy;
-        assert_eq!(policy.algorithm, None);
+        assert_eq!(policy.issuers.default.algorithm, None);
         assert_eq!(
             policy.rooms.muc_domain.as_deref(),
             Some("conference.A.Example")
         );
         assert_eq!(policy.rooms.patterns.max_quantifiers, 2);
-        assert_eq!(policy.issuers, Accepted::Only(Vec::new()));
-        assert_eq!(policy.audiences, Accepted::Any);
+        assert_eq!(policy.issuers.default.accepted, Accepted::Only(Vec::new()));
+        assert_eq!(policy.issuers.default.audiences, Accepted::Any);
     }
 
     #[test]
@@ -420,7 +420,7 @@ mod tests {
         ] {
             let own = format!("[hosts.\"a.example\"]\n{own}\n");
             let config = with(&host(prosody), &own).unwrap();
-            let server = config.hosts["a.example"].sources.key_server.as_deref();
+            let server = config.hosts["a.example"].sources[0].key_server.as_deref();
             assert_ne!(server, Some("https://keys.example/asap"), "{own}");
             let is_told = |text: &String| text.contains("takes its place [/p.lua:1]");
             assert_eq!(config.warnings.iter().any(is_told), told, "{own}");
@@ -500,14 +500,26 @@ mod tests {
         );
         let config = config.unwrap();
         let policy = &config.hosts["a.example"].policy;
-        assert!(policy.lifetime.require_expiration && policy.accept_audience_array);
-        assert_eq!(policy.lifetime.longest, Some(60.0));
-        assert_eq!(policy.lifetime.leeway.to_string(), "5");
-        assert_eq!(policy.types, AcceptedTypes::listed(&["none".to_owned()]));
+        assert!(
+            policy.issuers.default.lifetime.require_expiration
+                && policy.issuers.default.accept_audience_array
+        );
+        assert_eq!(policy.issuers.default.lifetime.longest, Some(60.0));
+        assert_eq!(policy.issuers.default.lifetime.leeway.to_string(), "5");
+        assert_eq!(
+            policy.issuers.default.types,
+            AcceptedTypes::listed(&["none".to_owned()])
+        );
         let own = "[hosts.\"a.example\"]\nleeway = 3\n";
         let config = with(&host("leeway = 5"), own).unwrap();
         assert_eq!(
-            config.hosts["a.example"].policy.lifetime.leeway.to_string(),
+            config.hosts["a.example"]
+                .policy
+                .issuers
+                .default
+                .lifetime
+                .leeway
+                .to_string(),
             "3"
         );
     }
@@ -656,7 +668,7 @@ mod tests {
         ] {
             let config = with(&prosody, &own).unwrap();
             assert_eq!(
-                config.hosts["a.example"].policy.audiences, expected,
+                config.hosts["a.example"].policy.issuers.default.audiences, expected,
                 "{prosody}"
             );
         }

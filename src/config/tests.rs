@@ -35,14 +35,18 @@ fn a_host_takes_prosodys_defaults_and_its_own_audience() {
     let config = with(HOST, &[]).unwrap();
     let policy = &config.hosts["meet.example.com"].policy;
     assert_eq!(
-        policy.issuers,
-        crate::token::policy::Accepted::only(["my_app"])
+        policy.issuers.default.accepted,
+        crate::token::issuer::Accepted::only(["my_app"])
     );
     assert_eq!(
-        policy.audiences,
-        crate::token::policy::Accepted::only(["my_app"])
+        policy.issuers.default.audiences,
+        crate::token::issuer::Accepted::only(["my_app"])
     );
-    assert!(policy.require_room_claim && policy.rooms.verify_domain && !policy.allow_empty_token);
+    assert!(
+        policy.issuers.default.require_room_claim
+            && policy.rooms.verify_domain
+            && !policy.allow_empty_token
+    );
     assert_eq!(
         (
             policy.rooms.muc_domain.as_deref(),
@@ -181,10 +185,13 @@ fn a_variable_overrides_the_file_and_replaces_lists() {
         (2048, LogFormat::Json)
     );
     let policy = &config.hosts["meet.example.com"].policy;
-    assert_eq!(policy.issuers, crate::token::policy::Accepted::only(["c"]));
     assert_eq!(
-        policy.audiences,
-        crate::token::policy::Accepted::only(["5"])
+        policy.issuers.default.accepted,
+        crate::token::issuer::Accepted::only(["c"])
+    );
+    assert_eq!(
+        policy.issuers.default.audiences,
+        crate::token::issuer::Accepted::only(["5"])
     );
     assert!(policy.allow_empty_token);
 }

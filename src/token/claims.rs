@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use serde_json::{Map, Value};
 
-use super::policy::{Accepted, LifetimePolicy};
+use super::issuer::{Accepted, LifetimePolicy};
 use super::reason::{Flaw, Reason};
 use super::signature::Proof;
 use super::{compact, json};
@@ -91,19 +91,6 @@ impl Claims {
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.members.get(name)
-    }
-
-    /// `exp` and `nbf` must be numbers where they are there, and `now` (Unix seconds) between them.
-    ///
-    /// # Errors
-    /// [`Reason::ExpirationNotNumber`], [`Reason::NotBeforeNotNumber`], [`Reason::Expired`], [`Reason::NotYetValid`];
-    /// where the policy demands it [`Reason::ExpirationMissing`], [`Reason::LifetimeTooLong`].
-    pub fn check_lifetime(&self, now: i64, policy: LifetimePolicy) -> Result<(), Reason> {
-        self.expiration()?;
-        self.not_before()?;
-        self.check_expiration(now, policy)?;
-        self.check_not_before(now, policy)?;
-        self.check_length(now, policy)
     }
 
     /// `exp`, in Unix seconds.
@@ -217,6 +204,18 @@ impl Claims {
             .map_or(Err(Reason::SubjectMissing), |_| Ok(()))
     }
 
+    /// `context`, which must be an object where it is there.
+    ///
+    /// # Errors
+    /// [`Reason::ContextNotObject`].
+    pub fn context(&self) -> Result<Option<&Map<String, Value>>, Reason> {
+        let Some(context) = self.claim("context") else {
+            return Ok(None);
+        };
+        let context = context.as_object().ok_or(Reason::ContextNotObject)?;
+        Ok(Some(context))
+    }
+
     /// `context` must be there where the session requires it.
     ///
     /// # Errors
@@ -318,6 +317,8 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::json;
 
+    use super::super::checks::{Circumstances, ClaimCheck};
+    use super::super::policy::Policy;
     use super::*;
 
     const NOW: i64 = 1_765_139_000;
@@ -325,6 +326,20 @@ mod tests {
     fn claims(value: &Value) -> Claims {
         Claims::decode(&URL_SAFE_NO_PAD.encode(value.to_string()))
             .unwrap_or_else(|_| panic!("{value}"))
+    }
+
+    fn check_times(value: &Value, lifetime: LifetimePolicy) -> Result<(), Reason> {
+        let policy = Policy::example().with_issuer(|issuer| issuer.lifetime = lifetime);
+        let given = Circumstances {
+            issuer: &policy.issuers.default,
+            context_required: false,
+            now: NOW,
+        };
+        let mut checks = ClaimCheck::ALL.iter();
+        let mut of_times = checks
+            .by_ref()
+            .take_while(|check| **check != ClaimCheck::Issuer);
+        of_times.try_for_each(|check| check.check(&claims(value), &given))
     }
 
     #[test]
@@ -348,11 +363,11 @@ mod tests {
             json!({}),
         ] {
             assert_eq!(
-                claims(&json!({"exp": wrong})).check_lifetime(NOW, LifetimePolicy::default()),
+                check_times(&json!({"exp": wrong}), LifetimePolicy::default()),
                 Err(Reason::ExpirationNotNumber)
             );
             assert_eq!(
-                claims(&json!({"nbf": wrong})).check_lifetime(NOW, LifetimePolicy::default()),
+                check_times(&json!({"nbf": wrong}), LifetimePolicy::default()),
                 Err(Reason::NotBeforeNotNumber)
             );
         }
@@ -376,7 +391,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                claims(&value).check_lifetime(NOW, LifetimePolicy::default()),
+                check_times(&value, LifetimePolicy::default()),
                 verdict,
                 "{value}"
             );
@@ -410,11 +425,7 @@ mod tests {
             (json!({"exp": NOW + 60, "iat": 9e15}), Ok(())),
             (json!({"iat": NOW + 60}), Err(Reason::ExpirationMissing)),
         ] {
-            assert_eq!(
-                claims(&value).check_lifetime(NOW, policy),
-                verdict,
-                "{value}"
-            );
+            assert_eq!(check_times(&value, policy), verdict, "{value}");
         }
     }
 
@@ -438,7 +449,7 @@ mod tests {
                 "Not acceptable by exp (0.5 sec since expired)",
             ),
         ] {
-            let Err(reason) = claims(&value).check_lifetime(NOW, LifetimePolicy::default()) else {
+            let Err(reason) = check_times(&value, LifetimePolicy::default()) else {
                 panic!("{value} is expired")
             };
             assert_eq!(reason.text().as_deref(), Some(text));

@@ -2,15 +2,15 @@
 
 use std::slice;
 
-use serde_json::Value;
-
 use super::algorithm::Algorithm;
+use super::checks::{self, Circumstances};
 use super::claims::{Claims, VerifiedClaims};
 use super::compact::{self, Compact};
 use super::header::Header;
+use super::issuer::{Issuer, Keys, SourceId};
 use super::json;
 use super::key::{Key, KeyError};
-use super::policy::{Keys, Policy};
+use super::policy::Policy;
 use super::reason::Reason;
 use super::recall::Recall;
 use super::session::Session;
@@ -64,30 +64,30 @@ pub fn decide(
         return admit_guest(policy, presented.other_scheme);
     };
     check_length(policy, token)?;
-    let keys = keys(policy, token, found)?;
-    let algorithm = policy.algorithm.ok_or(Reason::AlgorithmNotSupported)?;
+    let issuer = issuer(policy, token)?;
+    let keys = keys(issuer, token, found)?;
+    let algorithm = issuer.algorithm.ok_or(Reason::AlgorithmNotSupported)?;
     let token = Token::decode(token)?;
-    token.header.check_type(&policy.types)?;
+    token.header.check_type(&issuer.types)?;
     token.header.check_algorithm(algorithm)?;
     let (input, signature) = (token.signing_input, &token.signature);
     let claims = signature::verify(input, signature, token.claims, keys, algorithm, recall)?;
-    claims.check_lifetime(now, policy.lifetime)?;
-    claims.check_issuer(&policy.issuers)?;
-    claims.check_audience(&policy.audiences, policy.accept_audience_array)?;
-    claims.check_room(policy.require_room_claim)?;
-    claims.check_subject()?;
+    let given = Circumstances {
+        issuer,
+        context_required: presented.context_required,
+        now,
+    };
+    checks::claims(&claims, &given)?;
     let session = Session::from_claims(&claims)?;
-    claims.check_context(presented.context_required)?;
-    claims.check_size()?;
-    // Where Jitsi's modules would let in, the standards have the last word.
-    token.header.check_conformance()?;
-    token.signature.check_conformance()?;
-    claims.check_conformance()?;
+    checks::standards(Some(&token.header), Some(&token.signature), Some(&claims))?;
     Ok(Admission::Member(Box::new(Member { claims, session })))
 }
 
 /// Who shows something else than a token is no guest: Jitsi's modules take whatever stands there for one.
-fn admit_guest(policy: &Policy, other_scheme: Option<&str>) -> Result<Admission, Reason> {
+pub(super) fn admit_guest(
+    policy: &Policy,
+    other_scheme: Option<&str>,
+) -> Result<Admission, Reason> {
     match other_scheme {
         Some(scheme) => Err(Reason::SchemeNotBearer(scheme.to_owned().into())),
         None if policy.allow_empty_token => Ok(Admission::Guest),
@@ -95,15 +95,50 @@ fn admit_guest(policy: &Policy, other_scheme: Option<&str>) -> Result<Admission,
     }
 }
 
-/// The `kid` whose key a token's decision needs, where it needs one.
+/// The key that a token's decision needs.
+#[derive(Debug)]
+pub struct WantedKey<'a> {
+    /// Whose key it is: the issuer that the token is judged by.
+    pub issuer: &'a Issuer,
+    /// Where it is looked for.
+    pub source: SourceId,
+    /// Its name.
+    pub kid: String,
+}
+
+/// The key that a token's decision needs, where it needs one.
 #[must_use]
-pub fn wanted_key(policy: &Policy, token: &str) -> Option<String> {
-    match policy.keys {
+pub fn wanted_key<'a>(policy: &'a Policy, token: &str) -> Option<WantedKey<'a>> {
+    check_length(policy, token).ok()?;
+    let issuer = issuer(policy, token).ok()?;
+    match issuer.keys {
         Keys::Fixed(_) => None,
-        Keys::ById => check_length(policy, token)
-            .and_then(|()| key_id(policy, token))
-            .ok(),
+        Keys::ById(source) => Some(WantedKey {
+            issuer,
+            source,
+            kid: key_id(issuer, token).ok()?,
+        }),
     }
+}
+
+/// The issuer that a token is judged by.
+///
+/// A host with several has to read `iss` before the signature is verified. That gives nothing away: who claims to be
+/// another issuer is judged by that one's keys. A host with one issuer does not read it, and keeps Jitsi's order.
+///
+/// # Errors
+/// With several issuers [`Reason::NotThreeParts`], [`Reason::PayloadNotDecodable`], [`Reason::IssuerMissing`],
+/// [`Reason::IssuerNotAccepted`].
+pub fn issuer<'a>(policy: &'a Policy, token: &str) -> Result<&'a Issuer, Reason> {
+    if let Some(only) = policy.issuers.only() {
+        return Ok(only);
+    }
+    let claims = Claims::decode(Compact::split(token)?.payload)?;
+    let iss = claims.claim("iss").ok_or(Reason::IssuerMissing)?;
+    policy
+        .issuers
+        .of_claim(iss)
+        .ok_or(Reason::IssuerNotAccepted)
 }
 
 pub(super) fn check_length(policy: &Policy, token: &str) -> Result<(), Reason> {
@@ -116,14 +151,14 @@ pub(super) fn check_length(policy: &Policy, token: &str) -> Result<(), Reason> {
 
 /// The keys to verify with. One that cannot be used verifies nothing.
 pub(super) fn keys<'a>(
-    policy: &'a Policy,
+    issuer: &'a Issuer,
     token: &str,
     found: &'a Found,
 ) -> Result<&'a [Key], Reason> {
-    match &policy.keys {
+    match &issuer.keys {
         Keys::Fixed(keys) => Ok(keys),
-        Keys::ById => {
-            key_id(policy, token)?;
+        Keys::ById(_) => {
+            key_id(issuer, token)?;
             match found.as_ref().ok_or(Reason::KeyNotFound)? {
                 Ok(key) => Ok(slice::from_ref(key)),
                 Err(KeyError::Unavailable(_)) => Err(Reason::KeySourceUnavailable),
@@ -138,7 +173,7 @@ pub(super) fn keys<'a>(
 /// # Errors
 /// [`Reason::NotThreeParts`], [`Reason::KeyHeaderNotBase64Url`], [`Reason::KeyHeaderNotJson`],
 /// [`Reason::KeyIdMissing`], [`Reason::AlgorithmMissing`], [`Reason::KeyIdNotText`], [`Reason::AlgorithmNotRsa`].
-fn key_id(policy: &Policy, token: &str) -> Result<String, Reason> {
+fn key_id(issuer: &Issuer, token: &str) -> Result<String, Reason> {
     let (header, _) = token.split_once('.').ok_or(Reason::NotThreeParts)?;
     let mut flaws = Vec::new();
     let header = compact::decode(header, &mut flaws).ok_or(Reason::KeyHeaderNotBase64Url)?;
@@ -147,27 +182,25 @@ fn key_id(policy: &Policy, token: &str) -> Result<String, Reason> {
         .ok_or(Reason::KeyHeaderNotJson)?;
     let kid = header.get("kid").ok_or(Reason::KeyIdMissing)?;
     let algorithm = header.get("alg").ok_or(Reason::AlgorithmMissing)?;
-    let prefix = key_prefix(policy);
+    let prefix = key_prefix(issuer);
     let fits = |name: &str| name.starts_with(prefix);
     if !algorithm.as_str().is_some_and(fits) {
         return Err(Reason::AlgorithmNotRsa);
     }
-    match kid {
-        Value::String(kid) => Ok(kid.clone()),
-        _ => Err(Reason::KeyIdNotText),
-    }
+    let kid = kid.as_str().ok_or(Reason::KeyIdNotText)?;
+    Ok(kid.to_owned())
 }
 
 /// What the `alg` of a token with a `kid` begins with: `RS`, unless the policy asks for another kind of public key.
-fn key_prefix(policy: &Policy) -> &'static str {
-    match policy.algorithm {
+fn key_prefix(issuer: &Issuer) -> &'static str {
+    match issuer.algorithm {
         Some(algorithm) if !algorithm.is_jitsis() => algorithm.prefix(),
         Some(_) | None => Algorithm::Rs256.prefix(),
     }
 }
 
 /// A token with all its parts decoded, and none believed.
-struct Token<'a> {
+pub(super) struct Token<'a> {
     signing_input: &'a str,
     header: Header,
     claims: Claims,
@@ -175,7 +208,7 @@ struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    fn decode(token: &'a str) -> Result<Self, Reason> {
+    pub(super) fn decode(token: &'a str) -> Result<Self, Reason> {
         let parts = Compact::split(token)?;
         Ok(Self {
             signing_input: parts.signing_input,
@@ -183,5 +216,149 @@ impl<'a> Token<'a> {
             claims: Claims::decode(parts.payload)?,
             signature: Signature::decode(parts.signature)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::super::issuer::{Accepted, Issuers};
+    use super::super::signing::SigningKey;
+    use super::*;
+
+    const NOW: i64 = 1_765_139_000;
+    const ONE: &[u8] = b"the secret of one issuer, 0123456789";
+    const OTHER: &[u8] = b"the secret of the other, 0123456789a";
+
+    fn by_secret(iss: &str, secret: &[u8]) -> Issuer {
+        let keys = Keys::Fixed(vec![Key::from_secret(secret).unwrap()]);
+        Issuer {
+            name: iss.to_owned(),
+            audiences: Accepted::Any,
+            ..Issuer::strict(iss, Algorithm::Hs256, keys)
+        }
+    }
+
+    fn by_kid(iss: &str, source: usize) -> Issuer {
+        Issuer {
+            algorithm: Some(Algorithm::Rs256),
+            keys: Keys::ById(SourceId(source)),
+            ..by_secret(iss, ONE)
+        }
+    }
+
+    fn policy(default: Issuer, other: Issuer) -> Policy {
+        Policy {
+            issuers: Issuers::from(default).with(other),
+            ..Policy::example()
+        }
+    }
+
+    fn sign(secret: &[u8], claims: &Value) -> String {
+        let mut all = json!({"aud": "a", "sub": "*", "room": "*", "exp": NOW + 60});
+        all.as_object_mut()
+            .unwrap()
+            .extend(claims.as_object().unwrap().clone());
+        let claims: Map<String, Value> = all.as_object().unwrap().clone();
+        let key = SigningKey::from_secret(secret);
+        key.sign(Algorithm::Hs256, Some("kid"), &claims).unwrap()
+    }
+
+    fn verdict(policy: &Policy, token: &str) -> Option<Reason> {
+        let presented = Presented {
+            token: Some(token),
+            other_scheme: None,
+            context_required: false,
+        };
+        decide(policy, presented, &None, Recall::NOTHING, NOW).err()
+    }
+
+    #[test]
+    fn each_issuer_signs_for_itself_alone() {
+        let policy = policy(by_secret("one", ONE), by_secret("other", OTHER));
+        for (secret, iss, reason) in [
+            (ONE, "one", None),
+            (OTHER, "other", None),
+            (ONE, "other", Some(Reason::SignatureInvalid)),
+            (OTHER, "one", Some(Reason::SignatureInvalid)),
+        ] {
+            let token = sign(secret, &json!({ "iss": iss }));
+            assert_eq!(verdict(&policy, &token), reason, "{iss}");
+        }
+    }
+
+    #[test]
+    fn issuers_with_one_secret_are_judged_each_by_its_own_rules() {
+        let lenient = Issuer {
+            require_room_claim: false,
+            ..by_secret("other", ONE)
+        };
+        let policy = policy(by_secret("one", ONE), lenient);
+        let claims = |iss| json!({"iss": iss, "aud": "a", "sub": "*"});
+        let key = SigningKey::from_secret(ONE);
+        let token = |iss| {
+            let claims = claims(iss);
+            key.sign(Algorithm::Hs256, None, claims.as_object().unwrap())
+                .unwrap()
+        };
+        assert_eq!(
+            verdict(&policy, &token("one")),
+            Some(Reason::RoomClaimMissing)
+        );
+        assert_eq!(verdict(&policy, &token("other")), None);
+    }
+
+    #[test]
+    fn a_token_of_no_issuer_is_denied_before_any_key_is_tried() {
+        let policy = policy(by_secret("one", ONE), by_secret("other", OTHER));
+        for (claims, reason) in [
+            (json!({}), Reason::IssuerMissing),
+            (json!({"iss": "third"}), Reason::IssuerNotAccepted),
+            (json!({"iss": "One"}), Reason::IssuerNotAccepted),
+            (json!({"iss": ["one"]}), Reason::IssuerNotAccepted),
+            (json!({"iss": null}), Reason::IssuerNotAccepted),
+        ] {
+            let token = sign(b"nobody's secret", &claims);
+            assert_eq!(verdict(&policy, &token), Some(reason), "{claims}");
+            assert!(wanted_key(&policy, &token).is_none(), "{claims}");
+        }
+        assert_eq!(verdict(&policy, "a.b"), Some(Reason::NotThreeParts));
+        assert_eq!(verdict(&policy, "a.$.c"), Some(Reason::PayloadNotDecodable));
+    }
+
+    #[test]
+    fn a_kid_is_looked_for_in_the_sources_of_the_tokens_issuer() {
+        let policy = policy(by_kid("one", 0), by_kid("other", 1));
+        for (iss, source) in [("one", 0), ("other", 1)] {
+            let key = sign_rsa(&json!({ "iss": iss }));
+            let wanted = wanted_key(&policy, &key).unwrap();
+            let found = (&*wanted.issuer.name, wanted.source, &*wanted.kid);
+            assert_eq!(found, (iss, SourceId(source), "kid"));
+        }
+    }
+
+    /// Only the header and `iss` are looked at for the key.
+    fn sign_rsa(claims: &Value) -> String {
+        use base64::Engine as _;
+        use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+        let encode = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = json!({"alg": "RS256", "typ": "JWT", "kid": "kid"});
+        format!("{}.{}.AAAA", encode(&header), encode(claims))
+    }
+
+    #[test]
+    fn a_host_with_one_issuer_does_not_ask_the_token_for_it() {
+        let policy = Policy {
+            issuers: Issuers::from(by_kid("one", 0)),
+            ..Policy::example()
+        };
+        for claims in [json!({}), json!({"iss": "third"}), json!([])] {
+            assert!(
+                wanted_key(&policy, &sign_rsa(&claims)).is_some(),
+                "{claims}"
+            );
+        }
     }
 }

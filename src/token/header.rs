@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::algorithm::Algorithm;
-use super::policy::AcceptedTypes;
+use super::issuer::AcceptedTypes;
 use super::reason::{Flaw, Reason};
 use super::{compact, json};
 

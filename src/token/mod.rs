@@ -7,11 +7,13 @@
 
 pub mod algorithm;
 pub mod asap;
+pub mod checks;
 pub mod claims;
 pub mod compact;
 pub mod decision;
 pub mod explain;
 pub mod header;
+pub mod issuer;
 pub mod json;
 pub mod key;
 mod material;

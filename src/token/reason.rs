@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::claims::Lifetime;
+use super::signature::NotVerified;
 
 /// An enum, and `ALL` with every variant of it: whoever adds one cannot forget it there. What a variant holds has an
 /// example behind it.
@@ -22,6 +23,8 @@ macro_rules! enum_with_all {
         }
     };
 }
+
+pub(super) use enum_with_all;
 
 enum_with_all! {
     /// A reason to deny.
@@ -319,6 +322,16 @@ impl Reason {
             Self::TenantMismatch | Self::TenantNotText | Self::RoomMismatch => return None,
         };
         Some(Cow::Borrowed(text))
+    }
+}
+
+/// Jitsi's modules tell their clients no more than whether a signature could be decoded.
+impl From<NotVerified> for Reason {
+    fn from(why: NotVerified) -> Self {
+        match why {
+            NotVerified::Malformed => Self::SignatureNotDecodable,
+            NotVerified::NoKey(_) | NotVerified::Mismatch => Self::SignatureInvalid,
+        }
     }
 }
 

@@ -14,6 +14,10 @@ use super::key::Key;
 pub struct VerifiedSignatures(Option<Cache<Name, ()>>);
 
 /// SHA-256 of everything that a signature's being verified depends on, and of the host.
+///
+/// The issuer is not in it and need not be: the thumbprint of the key is, and whoever asks names a key of the issuer by
+/// which the token is judged. What was remembered of one issuer's key is therefore never found for another issuer, unless
+/// that one has the same key, and then its signature is as good there.
 type Name = [u8; 32];
 
 /// What is remembered for one host.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::pattern;
 use super::policy::{Policy, RoomPolicy};
 use super::reason::Reason;
-use super::session::Session;
+use super::session::{self, Session};
 
 /// A room's address, split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,11 +124,169 @@ pub struct RoomVerdict {
 
 /// Decides whether a participant may join a room.
 pub fn decide(policy: &Policy, join: &Join<'_>) -> RoomVerdict {
-    let mut tenant_mismatch = false;
-    let decision = check(policy, join, &mut tenant_mismatch);
+    let mut entry = match Entry::new(policy, join) {
+        Ok(entry) => entry,
+        Err(reason) => return RoomVerdict::denied(reason),
+    };
+    let mut checks = entry.checks().iter();
+    let decision = checks.try_for_each(|check| entry.check(*check));
     RoomVerdict {
         decision,
-        tenant_mismatch,
+        tenant_mismatch: entry.tenant_mismatch,
+    }
+}
+
+impl RoomVerdict {
+    const fn denied(reason: Reason) -> Self {
+        Self {
+            decision: Err(reason),
+            tenant_mismatch: false,
+        }
+    }
+}
+
+/// One check of a join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RoomCheck {
+    /// The room exists.
+    Exists,
+    /// The room lets guests in.
+    GuestAccess,
+    /// The room claim is the room's name, whatever the domain.
+    NameAlone,
+    /// The room claim stands for a name.
+    Name,
+    /// `context.tenant` is the tenant in the web address.
+    Tenant,
+    /// The address is the one that name and `sub` stand for.
+    Address,
+    /// `iss` is accepted.
+    Issuer,
+}
+
+/// A guest has no claims to compare.
+const OF_GUEST: [RoomCheck; 2] = [RoomCheck::Exists, RoomCheck::GuestAccess];
+
+/// Without `enable_domain_verification`.
+const OF_NAME: [RoomCheck; 3] = [RoomCheck::Exists, RoomCheck::NameAlone, RoomCheck::Issuer];
+
+/// With `enable_domain_verification`.
+const OF_ADDRESS: [RoomCheck; 5] = [
+    RoomCheck::Exists,
+    RoomCheck::Name,
+    RoomCheck::Tenant,
+    RoomCheck::Address,
+    RoomCheck::Issuer,
+];
+
+/// A join that is being checked. The decision makes its [`checks`](Self::checks) up to the first failure, the explanation
+/// makes all of them.
+pub(super) struct Entry<'a> {
+    policy: &'a Policy,
+    join: &'a Join<'a>,
+    session: &'a Session,
+    room: RoomAddress<'a>,
+    /// The room name that the token stands for, once it is known.
+    name: Option<String>,
+    tenant_mismatch: bool,
+}
+
+impl<'a> Entry<'a> {
+    /// The first check of all is that there is an address.
+    pub(super) fn new(policy: &'a Policy, join: &'a Join<'a>) -> Result<Self, Reason> {
+        Ok(Self {
+            policy,
+            join,
+            session: match join.participant {
+                Participant::Guest => &session::OF_NOBODY,
+                Participant::Member(session) => session,
+            },
+            room: RoomAddress::parse(join.room_jid)?,
+            name: None,
+            tenant_mismatch: false,
+        })
+    }
+
+    /// What is checked, in order.
+    pub(super) fn checks(&self) -> &'static [RoomCheck] {
+        match self.join.participant {
+            Participant::Guest if self.policy.allow_empty_token => &OF_GUEST,
+            // A guest of a host that authenticates otherwise is checked like a token without claims.
+            Participant::Guest | Participant::Member(_) if self.policy.rooms.verify_domain => {
+                &OF_ADDRESS
+            }
+            Participant::Guest | Participant::Member(_) => &OF_NAME,
+        }
+    }
+
+    /// Makes one check. [`RoomCheck::Name`] must come before those that compare the name.
+    pub(super) fn check(&mut self, check: RoomCheck) -> Result<(), Reason> {
+        match check {
+            RoomCheck::Exists => check_existence(self.join.state),
+            RoomCheck::GuestAccess => check_guest(self.join.state),
+            RoomCheck::NameAlone => {
+                check_name_only(claimed_room(self.session).as_deref(), &self.room)
+            }
+            RoomCheck::Name => self.check_name(),
+            RoomCheck::Tenant => self.check_tenant(),
+            RoomCheck::Address => self.check_address(),
+            RoomCheck::Issuer => check_issuer(self.policy, self.session),
+        }
+    }
+
+    fn check_name(&mut self) -> Result<(), Reason> {
+        let claim = claimed_room(self.session);
+        self.name = name_to_check(&self.policy.rooms, self.session, claim, &self.room)?;
+        if self.name.is_none() && self.requires_room_claim() {
+            return Err(Reason::RoomNameUnmatched);
+        }
+        Ok(())
+    }
+
+    /// The session carries `iss`, by which its issuer is found again among several. Of an unknown one nothing is waived.
+    fn requires_room_claim(&self) -> bool {
+        let issuers = &self.policy.issuers;
+        let of_session = || issuers.of_text(self.session.issuer.as_deref()?);
+        let issuer = issuers.only().or_else(of_session);
+        issuer.is_none_or(|issuer| issuer.require_room_claim)
+    }
+
+    /// A token that names no room, where it need not, is compared with nothing.
+    fn check_tenant(&mut self) -> Result<(), Reason> {
+        if self.name.is_none() {
+            return Ok(());
+        }
+        let Some(tenant) = tenant(self.session)? else {
+            return Ok(());
+        };
+        self.tenant_mismatch = self.join.query_prefix != Some(&tenant);
+        // A room that wants tokens wants the right tenant, too.
+        if self.tenant_mismatch && self.join.state.requires_token() {
+            return Err(Reason::TenantMismatch);
+        }
+        Ok(())
+    }
+
+    fn check_address(&self) -> Result<(), Reason> {
+        let Some(name) = &self.name else {
+            return Ok(());
+        };
+        check_address(&self.policy.rooms, self.session, name, &self.room)
+    }
+
+    /// Whose claims are compared.
+    pub(super) const fn session(&self) -> &'a Session {
+        self.session
+    }
+
+    /// The room's address.
+    pub(super) const fn room(&self) -> &RoomAddress<'a> {
+        &self.room
+    }
+
+    /// The room name that the token stands for, as far as [`RoomCheck::Name`] has found one.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 }
 
@@ -138,15 +296,15 @@ pub fn matching(join: &Join<'_>) -> Matching {
     let Participant::Member(session) = join.participant else {
         return Matching::Nothing;
     };
-    match (RoomAddress::parse(join.room_jid), &session.room) {
-        (Ok(room), Some(claim)) if session.has_pattern() => {
-            if pattern::is_short(room.name(), claim) {
-                Matching::Short
-            } else {
-                Matching::Long
-            }
-        }
-        _ => Matching::Nothing,
+    let (Ok(room), Some(claim)) = (RoomAddress::parse(join.room_jid), &session.room) else {
+        return Matching::Nothing;
+    };
+    if !session.has_pattern() {
+        Matching::Nothing
+    } else if pattern::is_short(room.name(), claim) {
+        Matching::Short
+    } else {
+        Matching::Long
     }
 }
 
@@ -161,53 +319,23 @@ pub enum Matching {
     Long,
 }
 
-fn check(policy: &Policy, join: &Join<'_>, tenant_mismatch: &mut bool) -> Result<(), Reason> {
-    let room = RoomAddress::parse(join.room_jid)?;
-    if !join.state.exists {
-        return Err(Reason::RoomMissing);
+const fn check_existence(state: RoomState) -> Result<(), Reason> {
+    if state.exists {
+        Ok(())
+    } else {
+        Err(Reason::RoomMissing)
     }
-    let nobody = Session::default();
-    let session = match join.participant {
-        Participant::Guest if policy.allow_empty_token => return check_guest(join.state),
-        // A guest of a host that authenticates otherwise: there are no claims to compare.
-        Participant::Guest => &nobody,
-        Participant::Member(session) => session,
-    };
-    check_claims(policy, session, join, &room, tenant_mismatch)?;
-    check_issuer(policy, session)
 }
 
 /// Stricter than Jitsi's modules: claims that another host verified count only if this one accepts their issuer.
-pub(super) fn check_issuer(policy: &Policy, session: &Session) -> Result<(), Reason> {
+fn check_issuer(policy: &Policy, session: &Session) -> Result<(), Reason> {
     match &session.issuer {
-        Some(issuer) if !policy.issuers.contains_text(issuer) => Err(Reason::IssuerNotAccepted),
+        Some(issuer) if policy.issuers.of_text(issuer).is_none() => Err(Reason::IssuerNotAccepted),
         Some(_) | None => Ok(()),
     }
 }
 
-fn check_claims(
-    policy: &Policy,
-    session: &Session,
-    join: &Join<'_>,
-    room: &RoomAddress,
-    tenant_mismatch: &mut bool,
-) -> Result<(), Reason> {
-    let claim = claimed_room(session);
-    if !policy.rooms.verify_domain {
-        return check_name_only(claim.as_deref(), room);
-    }
-    let Some(name) = name_to_check(&policy.rooms, session, claim, room)? else {
-        return if policy.require_room_claim {
-            Err(Reason::RoomNameUnmatched)
-        } else {
-            Ok(())
-        };
-    };
-    check_tenant(session, join, tenant_mismatch)?;
-    check_address(&policy.rooms, session, &name, room)
-}
-
-pub(super) fn check_guest(state: RoomState) -> Result<(), Reason> {
+fn check_guest(state: RoomState) -> Result<(), Reason> {
     if state.requires_token() {
         Err(Reason::AuthenticationRequired)
     } else {
@@ -226,7 +354,7 @@ pub fn claimed_room(session: &Session) -> Option<String> {
     })
 }
 
-pub(super) fn check_name_only(claim: Option<&str>, room: &RoomAddress) -> Result<(), Reason> {
+fn check_name_only(claim: Option<&str>, room: &RoomAddress) -> Result<(), Reason> {
     let Some(claim) = claim else { return Ok(()) };
     let ends_in_claim = room
         .node()
@@ -240,7 +368,7 @@ pub(super) fn check_name_only(claim: Option<&str>, room: &RoomAddress) -> Result
 }
 
 /// The room name that the token stands for: any, what a pattern captures, or the claim itself.
-pub(super) fn name_to_check(
+fn name_to_check(
     policy: &RoomPolicy,
     session: &Session,
     claim: Option<String>,
@@ -259,28 +387,20 @@ pub(super) fn name_to_check(
     }
 }
 
-/// Compares the token's tenant with the web address's; a room that wants tokens wants the right tenant, too.
-pub(super) fn check_tenant(
-    session: &Session,
-    join: &Join<'_>,
-    mismatch: &mut bool,
-) -> Result<(), Reason> {
-    let tenant = match &session.tenant {
-        None => return Ok(()),
-        Some(Value::String(tenant)) => tenant.to_ascii_lowercase(),
-        Some(Value::Number(tenant)) => tenant.to_string(),
-        Some(_) => return Err(Reason::TenantNotText),
-    };
-    *mismatch = join.query_prefix != Some(&tenant);
-    if *mismatch && join.state.requires_token() {
-        Err(Reason::TenantMismatch)
-    } else {
-        Ok(())
+/// `context.tenant` as it is compared with the web address: in lower case.
+fn tenant(session: &Session) -> Result<Option<String>, Reason> {
+    match &session.tenant {
+        None => Ok(None),
+        Some(Value::String(tenant)) => Ok(Some(tenant.to_ascii_lowercase())),
+        Some(Value::Number(tenant)) => Ok(Some(tenant.to_string())),
+        Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+            Err(Reason::TenantNotText)
+        }
     }
 }
 
 /// Compares the room's address with the one that the token stands for.
-pub(super) fn check_address(
+fn check_address(
     policy: &RoomPolicy,
     session: &Session,
     name: &str,
@@ -318,7 +438,7 @@ pub(super) fn check_address(
 mod tests {
     use serde_json::json;
 
-    use super::super::policy::Accepted;
+    use super::super::issuer::Accepted;
     use super::*;
 
     const ROOM: &str = "meet-1@conference.example.com/nick";
@@ -426,10 +546,8 @@ mod tests {
             (false, true, Ok(())),
             (false, false, Ok(())),
         ] {
-            let mut policy = Policy {
-                require_room_claim,
-                ..policy()
-            };
+            let mut policy =
+                policy().with_issuer(|issuer| issuer.require_room_claim = require_room_claim);
             policy.rooms.verify_domain = verify_domain;
             assert_eq!(guest_check(&policy, None), verdict);
             assert_eq!(guest_check(&policy, Some(false)), verdict);
@@ -578,19 +696,13 @@ mod tests {
             check(&policy(), ROOM, fields.clone()),
             Err(Reason::RoomNameUnmatched)
         );
-        let lenient = Policy {
-            require_room_claim: false,
-            ..policy()
-        };
+        let lenient = policy().with_issuer(|issuer| issuer.require_room_claim = false);
         assert_eq!(check(&lenient, ROOM, fields), Ok(()));
     }
 
     #[test]
     fn claims_that_another_host_verified_count_only_with_an_issuer_of_this_one() {
-        let policy = Policy {
-            issuers: Accepted::only(["own"]),
-            ..policy()
-        };
+        let policy = policy().with_issuer(|issuer| issuer.accepted = Accepted::only(["own"]));
         for (issuer, verdict) in [
             (json!("own"), Ok(())),
             (json!(null), Ok(())),
@@ -641,10 +753,7 @@ mod tests {
             (false, true, json!(1), Ok(())),
             (true, true, json!(false), Err(Reason::RoomNameUnmatched)),
         ] {
-            let mut policy = Policy {
-                require_room_claim: required,
-                ..policy()
-            };
+            let mut policy = policy().with_issuer(|issuer| issuer.require_room_claim = required);
             policy.rooms.verify_domain = verify;
             let fields = announced(&regex);
             assert_eq!(check(&policy, ROOM, fields.clone()), verdict, "{fields}");
@@ -654,10 +763,7 @@ mod tests {
                 "{fields}"
             );
         }
-        let mut off = Policy {
-            require_room_claim: false,
-            ..policy()
-        };
+        let mut off = policy().with_issuer(|issuer| issuer.require_room_claim = false);
         off.rooms.patterns.enabled = false;
         let fields = announced(&json!(true));
         assert_eq!(check(&off, ROOM, fields), Err(Reason::PatternsDisabled));

@@ -6,6 +6,18 @@ use serde_json::{Map, Value, json};
 use super::claims::{Claims, VerifiedClaims};
 use super::reason::Reason;
 
+/// The session of somebody who came without a token: nothing was said that could be compared.
+pub(super) static OF_NOBODY: Session = Session {
+    room: None,
+    domain: None,
+    issuer: None,
+    tenant: None,
+    user: None,
+    group: None,
+    features: None,
+    context_room: None,
+};
+
 /// The fields of one session. Values keep their JSON types: modules tell `"true"` and `true` apart.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -77,14 +89,11 @@ impl Session {
             issuer: text("iss"),
             ..Self::default()
         };
-        match claims.claim("context") {
-            None => {
-                let user = claims.claim("user_id").map(|id| json!({ "id": id }));
-                Ok(Self { user, ..fields })
-            }
-            Some(Value::Object(context)) => Ok(fields.with_context(context)),
-            Some(_) => Err(Reason::ContextNotObject),
-        }
+        let Some(context) = claims.context()? else {
+            let user = claims.claim("user_id").map(|id| json!({ "id": id }));
+            return Ok(Self { user, ..fields });
+        };
+        Ok(fields.with_context(context))
     }
 
     /// Whether the room claim is a Lua pattern: `context.room.regex` is `true` or `"true"`.

@@ -1,5 +1,7 @@
 //! Signatures (RFC 7515 section 5.2), and the proof that one was verified.
 
+use thiserror::Error;
+
 use super::algorithm::Algorithm;
 use super::claims::{Claims, VerifiedClaims};
 use super::compact;
@@ -11,13 +13,27 @@ use super::recall::{Recall, Signed};
 #[derive(Debug)]
 pub struct Proof(());
 
+/// Why a signature vouches for nothing. Whoever asks gives it a name of their own: the decision one of Jitsi's reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NotVerified {
+    /// The third part of the token cannot be decoded.
+    #[error("the signature is not base64url")]
+    Malformed,
+    /// There is no key, or none that may verify this algorithm.
+    #[error("there is no key for {0}")]
+    NoKey(Algorithm),
+    /// There are keys for the algorithm, and none of them made it.
+    #[error("the signature is of another key or another text")]
+    Mismatch,
+}
+
 /// Verifies a token's signature and vouches for its claims.
 ///
 /// The algorithm is the policy's; what the token says of it was compared before. One of the keys must fit; without any
 /// nothing is verified. What is remembered of these keys counts as verified.
 ///
 /// # Errors
-/// [`Reason::SignatureInvalid`].
+/// [`NotVerified::NoKey`], [`NotVerified::Mismatch`].
 pub fn verify(
     signing_input: &str,
     signature: &Signature,
@@ -25,7 +41,19 @@ pub fn verify(
     keys: &[Key],
     algorithm: Algorithm,
     recall: Recall<'_>,
-) -> Result<VerifiedClaims, Reason> {
+) -> Result<VerifiedClaims, NotVerified> {
+    check(signing_input, signature, keys, algorithm, recall)?;
+    Ok(VerifiedClaims::new(claims, Proof(())))
+}
+
+/// The check that [`verify`] makes, for explanations: it vouches for nothing.
+pub(super) fn check(
+    signing_input: &str,
+    signature: &Signature,
+    keys: &[Key],
+    algorithm: Algorithm,
+    recall: Recall<'_>,
+) -> Result<(), NotVerified> {
     let signed = Signed {
         message: signing_input.as_bytes(),
         signature: &signature.bytes,
@@ -37,9 +65,11 @@ pub fn verify(
         })
     };
     if keys.iter().any(matches) {
-        Ok(VerifiedClaims::new(claims, Proof(())))
+        Ok(())
+    } else if keys.iter().any(|key| key.is_for(algorithm)) {
+        Err(NotVerified::Mismatch)
     } else {
-        Err(Reason::SignatureInvalid)
+        Err(NotVerified::NoKey(algorithm))
     }
 }
 
@@ -63,10 +93,10 @@ impl Signature {
     /// Decodes the third part of a token.
     ///
     /// # Errors
-    /// [`Reason::SignatureNotDecodable`].
-    pub fn decode(part: &str) -> Result<Self, Reason> {
+    /// [`NotVerified::Malformed`].
+    pub fn decode(part: &str) -> Result<Self, NotVerified> {
         let mut flaws = Vec::new();
-        let bytes = compact::decode(part, &mut flaws).ok_or(Reason::SignatureNotDecodable)?;
+        let bytes = compact::decode(part, &mut flaws).ok_or(NotVerified::Malformed)?;
         Ok(Self { bytes, flaws })
     }
 
@@ -137,6 +167,39 @@ mod tests {
                 Err(Reason::SignatureInvalid)
             );
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_signature_is_told_apart() {
+        let token = signed(Algorithm::Hs256, SECRET);
+        let token = Compact::split(&token).unwrap_or_else(|_| panic!("three parts"));
+        let signature = Signature::decode(token.signature).unwrap_or_else(|_| panic!("base64url"));
+        let outcome = |keys: &[Key], algorithm| {
+            check(
+                token.signing_input,
+                &signature,
+                keys,
+                algorithm,
+                Recall::NOTHING,
+            )
+        };
+        let key = |secret| Key::from_secret(secret).unwrap();
+        let (right, wrong) = (key(SECRET), key(b"another"));
+        let no_key = |algorithm| Err(NotVerified::NoKey(algorithm));
+        assert_eq!(
+            outcome(&[wrong.clone(), right.clone()], Algorithm::Hs256),
+            Ok(())
+        );
+        assert_eq!(
+            outcome(&[wrong], Algorithm::Hs256),
+            Err(NotVerified::Mismatch)
+        );
+        assert_eq!(outcome(&[], Algorithm::Hs256), no_key(Algorithm::Hs256));
+        assert_eq!(
+            outcome(&[right], Algorithm::Rs256),
+            no_key(Algorithm::Rs256)
+        );
+        assert_eq!(Signature::decode("$").err(), Some(NotVerified::Malformed));
     }
 
     #[test]

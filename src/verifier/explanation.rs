@@ -6,9 +6,11 @@ use crate::config::host::Host;
 use crate::peer::Peer;
 use crate::token::decision::{Found, Presented};
 use crate::token::explain::checks::{self, Check};
-use crate::token::explain::room_checks::{self, Entrance};
+use crate::token::explain::room_checks;
 use crate::token::explain::{self, Examined, Explanation, Surroundings};
+use crate::token::issuer::Keys;
 use crate::token::policy::Policy;
+use crate::token::room::{Join, Participant};
 
 use super::policies::Policies;
 use super::question::{TokenQuestion, Undecided};
@@ -104,14 +106,25 @@ impl Verifier {
             .map(|(name, host)| (name, &host.policy))
             .take(most_neighbours)
             .collect();
+        let token = case.question.presented.token;
+        let issuer = explain::issuer_of(&case.host.policy, token);
+        let sources = match issuer.keys {
+            Keys::Fixed(_) => None,
+            Keys::ById(source) => case.host.source(source),
+        };
         explain(&Examined {
             host: case.name,
             policy: &case.host.policy,
+            issuer,
             is_set: &|option| case.host.origin_of(option).is_some(),
-            token: case.question.presented.token,
+            token,
             found,
-            known_kids: &|| self.keys.kids(&case.host.sources, explain::MOST_KIDS),
-            source_words: &|kid| self.keys.why_absent(&case.host.sources, kid),
+            known_kids: &|| {
+                sources.map_or_else(Vec::new, |all| self.keys.kids(all, explain::MOST_KIDS))
+            },
+            source_words: &|kid| {
+                sources.map_or_else(Vec::new, |all| self.keys.why_absent(all, kid))
+            },
             neighbours: &neighbours,
             literal: case.host.written.literal(),
             is_trusted: case.question.asker == Peer::Own,
@@ -131,13 +144,19 @@ impl Verifier {
         let query_prefix = room.query_prefix.map(str::to_owned);
         let around = surroundings(case.policies, case.name, &host, usize::MAX);
         let check = move || {
-            let entrance = Entrance {
+            let session = token.as_deref().map(room_checks::claimed);
+            let participant = match &session {
+                None => Participant::Guest,
+                Some(Some(session)) => Participant::Member(session),
+                Some(None) => return Vec::new(),
+            };
+            let join = Join {
                 room_jid: &room_jid,
                 state: room.state,
                 query_prefix: query_prefix.as_deref(),
+                participant,
             };
-            room_checks::all_among(&host.policy, token.as_deref(), entrance, &around)
-                .unwrap_or_default()
+            room_checks::all_among(&host.policy, &join, &around)
         };
         let checked = self.patterns.run(case.question.asker, check).await;
         checked.map_err(|_| Undecided::Overloaded)

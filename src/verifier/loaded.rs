@@ -4,8 +4,8 @@ use crate::config::host::Host;
 use crate::keys::state::{KeyState, SourceKind, SourceState};
 use crate::options::{self, Role};
 use crate::token::algorithm::Algorithm;
+use crate::token::issuer::Keys;
 use crate::token::key::Key;
-use crate::token::policy::Keys;
 
 use super::{Verifier, policy_digest};
 
@@ -41,7 +41,7 @@ impl Verifier {
         let hosts = policies.hosts().map(|(name, host)| HostKeys {
             host: name.to_owned(),
             policy: policy_digest::of(host),
-            algorithm: host.policy.algorithm.map(Algorithm::name),
+            algorithm: host.issuer().algorithm.map(Algorithm::name),
             sources: self.sources(host),
         });
         hosts.collect()
@@ -73,8 +73,10 @@ impl Verifier {
     }
 
     pub(super) fn sources(&self, host: &Host) -> Vec<SourceState> {
-        match &host.policy.keys {
-            Keys::ById => self.keys.state(&host.sources),
+        match &host.issuer().keys {
+            Keys::ById(source) => host
+                .source(*source)
+                .map_or_else(Vec::new, |sources| self.keys.state(sources)),
             Keys::Fixed(keys) => vec![fixed(host, keys)],
         }
     }

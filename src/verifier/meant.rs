@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::config::host::Host;
 use crate::token::explain;
-use crate::token::policy::Accepted;
+use crate::token::issuer::Accepted;
 use crate::token::room::RoomAddress;
 use crate::token::room_name::{self, Meeting};
 use crate::token::shown;
@@ -46,7 +46,8 @@ pub fn host_of<'a>(
 fn by_issuer<'a>(policies: &'a Policies, token: Option<&str>) -> Option<&'a str> {
     let issuer = Value::from(explain::issuer(token?)?);
     only(policies, |_, host| {
-        matches!(host.policy.issuers, Accepted::Only(_)) && host.policy.issuers.contains(&issuer)
+        let found = host.policy.issuers.of_claim(&issuer);
+        found.is_some_and(|found| matches!(found.accepted, Accepted::Only(_)))
     })
 }
 

@@ -221,7 +221,9 @@ impl Verifier {
         let matching = room::matching(join);
         let session = match (matching, join.participant) {
             (Matching::Short | Matching::Long, Participant::Member(session)) => session.clone(),
-            _ => return Ok(room::decide(&host.policy, join)),
+            (Matching::Nothing, _) | (_, Participant::Guest) => {
+                return Ok(room::decide(&host.policy, join));
+            }
         };
         let (host, state) = (Arc::clone(host), join.state);
         let room_jid = join.room_jid.to_owned();
@@ -244,8 +246,9 @@ impl Verifier {
     }
 
     async fn find_key(&self, host: &Host, token: Option<&str>) -> Found {
-        let kid = decision::wanted_key(&host.policy, token?)?;
-        self.keys.find(&host.sources, &kid).await
+        let wanted = decision::wanted_key(&host.policy, token?)?;
+        let sources = host.source(wanted.source)?;
+        self.keys.find(sources, &wanted.kid).await
     }
 }
 

@@ -6,10 +6,9 @@ use http::Uri;
 use serde::Deserialize;
 
 use crate::config::host::Host;
-use crate::keys::source::KeySources;
 use crate::token::algorithm::{Algorithm, Family};
+use crate::token::issuer::{Accepted, Keys, SourceId};
 use crate::token::key::Key;
-use crate::token::policy::{Accepted, Keys};
 
 use super::policies::Policies;
 use super::question::Undecided;
@@ -31,7 +30,8 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// The host with these changes.
+    /// The host with these changes, which are of its issuer `default` alone: what the setters change in Jitsi's modules are
+    /// the host's own options.
     ///
     /// # Errors
     /// [`Undecided::KeyUrlNotAllowed`].
@@ -51,15 +51,15 @@ impl Overrides {
         if let Some(key) = &self.public_key {
             use_key(&mut host, key.as_bytes());
         }
-        let policy = &mut host.policy;
+        let issuer = &mut host.policy.issuers.default;
         if let Some(issuers) = &self.asap_accepted_issuers {
-            policy.issuers = Accepted::only(issuers.iter().cloned());
+            issuer.accepted = Accepted::only(issuers.iter().cloned());
         }
         if let Some(audiences) = &self.asap_accepted_audiences {
-            policy.audiences = Accepted::only(audiences.iter().cloned());
+            issuer.audiences = Accepted::only(audiences.iter().cloned());
         }
         if let Some(require) = self.asap_require_room_claim {
-            policy.require_room_claim = require;
+            issuer.require_room_claim = require;
         }
         Ok(Arc::new(host))
     }
@@ -68,31 +68,32 @@ impl Overrides {
 /// One key for this token. What is none of the policy's algorithm verifies nothing.
 fn use_key(host: &mut Host, key: &[u8]) {
     expect_public_keys(host);
-    let key = match host.policy.algorithm.map(Algorithm::family) {
+    let key = match host.issuer().algorithm.map(Algorithm::family) {
         Some(Family::Hmac) => Key::from_secret(key),
-        _ => Key::from_pem(key),
+        Some(Family::Rsa | Family::RsaPss | Family::P256 | Family::P384 | Family::Ed25519)
+        | None => Key::from_pem(key),
     };
-    host.policy.keys = Keys::Fixed(key.into_iter().collect());
+    host.policy.issuers.default.keys = Keys::Fixed(key.into_iter().collect());
 }
 
 /// A host with secrets expects HMAC unless told otherwise, with which no public key works.
 fn expect_public_keys(host: &mut Host) {
-    let was_public = matches!(host.policy.keys, Keys::ById);
+    let was_public = matches!(host.issuer().keys, Keys::ById(_));
     if !was_public && host.origin_of("signature_algorithm").is_none() {
-        host.policy.algorithm = Some(Algorithm::Rs256);
+        host.policy.issuers.default.algorithm = Some(Algorithm::Rs256);
     }
 }
 
 /// Keys go by `kid` then.
 fn ask_key_server(host: &mut Host, url: &str) {
     expect_public_keys(host);
-    host.policy.keys = Keys::ById;
-    host.sources = KeySources {
+    let issuer = &mut host.policy.issuers.default;
+    issuer.keys = Keys::ById(SourceId::DEFAULT);
+    if let Some(sources) = host.sources.get_mut(SourceId::DEFAULT.0) {
         // One spelling, so that no server is kept under many names.
-        key_server: Some(url.trim_end_matches('/').to_owned()),
-        algorithm: host.policy.algorithm,
-        ..host.sources.clone()
-    };
+        sources.key_server = Some(url.trim_end_matches('/').to_owned());
+        sources.algorithm = issuer.algorithm;
+    }
 }
 
 /// Of an address, the server: what else there is in it may be a password.

@@ -25,8 +25,8 @@ impl Policies {
     #[must_use]
     pub fn new(hosts: BTreeMap<String, Arc<Host>>, allowed_key_urls: &[String]) -> Self {
         let mut allowed: BTreeSet<String> = allowed_key_urls.iter().map(|url| plain(url)).collect();
-        for host in hosts.values() {
-            let urls = [&host.sources.keys_url, &host.sources.key_server];
+        for sources in hosts.values().flat_map(|host| &host.sources) {
+            let urls = [&sources.keys_url, &sources.key_server];
             allowed.extend(urls.into_iter().flatten().map(|url| plain(url)));
         }
         Self {
@@ -82,7 +82,7 @@ impl Policies {
 
     /// Has keys fetched from where the hosts say, and kept past their lifetime for at most `max_stale`.
     pub fn configure(&self, keys: &KeyCache, max_stale: Duration) {
-        let sources = self.hosts.values().map(|host| &host.sources);
+        let sources = self.hosts.values().flat_map(|host| &host.sources);
         keys.configure(&sources, |url| self.allows_key_url(url), max_stale);
     }
 

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::config::host::Host;
+use crate::token::issuer::{Issuer, Keys};
 use crate::token::key::Key;
-use crate::token::policy::Keys;
 
 /// The SHA-256, in hex digits, of what a host accepts and where its keys are.
 ///
@@ -14,16 +14,10 @@ use crate::token::policy::Keys;
 /// only in daemons of the same version.
 #[must_use]
 pub fn of(host: &Host) -> String {
-    let fixed = match &host.policy.keys {
-        Keys::Fixed(keys) => keys.as_slice(),
-        Keys::ById => &[],
-    };
-    let folder = host
-        .sources
-        .folder
-        .iter()
-        .flat_map(|folder| folder.keys.values());
-    let public: Vec<Option<&str>> = fixed.iter().chain(folder).map(fingerprint).collect();
+    let fixed = host.policy.issuers.iter().flat_map(fixed);
+    let folders = host.sources.iter().filter_map(|one| one.folder.as_ref());
+    let folder = folders.flat_map(|folder| folder.keys.values());
+    let public: Vec<Option<&str>> = fixed.chain(folder).map(fingerprint).collect();
     // A key shows nothing of itself.
     let text = format!("{:?} {:?} {public:?}", host.policy, host.sources);
     let mut name = String::new();
@@ -32,6 +26,13 @@ pub fn of(host: &Host) -> String {
         write!(name, "{byte:02x}").unwrap_or_default();
     }
     name
+}
+
+fn fixed(issuer: &Issuer) -> &[Key] {
+    match &issuer.keys {
+        Keys::Fixed(keys) => keys,
+        Keys::ById(_) => &[],
+    }
 }
 
 fn fingerprint(key: &Key) -> Option<&str> {

@@ -13,7 +13,7 @@ use crate::config::host::Host;
 use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, Running, RunningHost};
 use crate::origin::Origin;
 use crate::prosody::model::ProsodyConfig;
-use crate::token::policy::Keys;
+use crate::token::issuer::Keys;
 
 use super::http;
 use super::local::Local;
@@ -174,7 +174,7 @@ fn failed_sources(sources: Vec<Source>) -> Vec<(String, String)> {
 
 /// A token that expired long ago, signed with the secret of the files. Whoever gets hold of it can do nothing with it.
 fn probe(host: &Host) -> Option<String> {
-    let Keys::Fixed(keys) = &host.policy.keys else {
+    let Keys::Fixed(keys) = &host.issuer().keys else {
         return None;
     };
     let claims = Map::from_iter([
@@ -182,7 +182,7 @@ fn probe(host: &Host) -> Option<String> {
         ("exp".to_owned(), 1.into()),
     ]);
     let key = keys.first()?.signing()?;
-    key.sign(host.policy.algorithm?, None, &claims).ok()
+    key.sign(host.issuer().algorithm?, None, &claims).ok()
 }
 
 /// Whether the running daemon takes the token's signature, whatever else it says of it.

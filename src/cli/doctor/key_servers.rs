@@ -24,8 +24,11 @@ pub async fn ask(local: &Local, services: &Services) -> Vec<KeyServer> {
     let trust = Trust::of(services);
     let mut servers = Vec::new();
     let hosts = local.config.iter().flat_map(|config| &config.hosts);
-    for (name, host) in hosts {
-        let sources = &host.sources;
+    let sources = hosts.flat_map(|(name, host)| {
+        let sources = host.sources.iter();
+        sources.map(move |sources| (name, host, sources))
+    });
+    for (name, host, sources) in sources {
         let places = [
             ("cache_keys_url", &sources.keys_url),
             ("asap_key_server", &sources.key_server),

@@ -9,7 +9,7 @@ use crate::doctor::facts::login::{Login, Logins, Outcome, Place, Transport};
 use crate::doctor::facts::{Answer, Endpoint, Running};
 use crate::doctor::login;
 use crate::prosody::model::ProsodyConfig;
-use crate::token::policy::{Accepted, Keys};
+use crate::token::issuer::{Accepted, Keys};
 use crate::verifier::doctors::MARK;
 
 use super::local::Local;
@@ -61,7 +61,7 @@ async fn at_host(
         .hosts
         .as_ref()
         .and_then(|hosts| hosts.get(name)?.accepts_secret);
-    if matches!(host.policy.keys, Keys::Fixed(_)) && knows_secret == Some(false) {
+    if matches!(host.issuer().keys, Keys::Fixed(_)) && knows_secret == Some(false) {
         return Err("the daemon has another secret than the files".to_owned());
     }
     let room = format!("{MARK}{:08x}", fastrand::u32(..));
@@ -129,25 +129,25 @@ async fn doctor_logins(base: &str, key: Option<&str>) -> Option<u64> {
 
 /// A token for one room that nobody is in, by the host's own policy, for a minute.
 fn token(name: &str, host: &Host, room: &str) -> Option<String> {
-    let policy = &host.policy;
-    let Keys::Fixed(keys) = &policy.keys else {
+    let issuer = host.issuer();
+    let Keys::Fixed(keys) = &issuer.keys else {
         return None;
     };
     let key = keys.first()?.signing()?;
-    key.sign(policy.algorithm?, None, &claims(name, host, room))
+    key.sign(issuer.algorithm?, None, &claims(name, host, room))
         .ok()
 }
 
 fn claims(name: &str, host: &Host, room: &str) -> Map<String, Value> {
     let policy = &host.policy;
-    let issuer = first(&policy.issuers).unwrap_or("prosody-tokend doctor");
+    let issuer = first(&host.issuer().accepted).unwrap_or("prosody-tokend doctor");
     let muc_domain = policy.rooms.muc_domain.as_deref();
     let prefix = format!("{}.", policy.rooms.domain_prefix);
     let domain = muc_domain.and_then(|domain| domain.strip_prefix(&prefix));
     let now = clock::unix_time();
     let claims = json!({
         "iss": issuer,
-        "aud": first(&policy.audiences).unwrap_or(issuer),
+        "aud": first(&host.issuer().audiences).unwrap_or(issuer),
         "sub": domain.unwrap_or(name),
         "room": room,
         "jti": room,

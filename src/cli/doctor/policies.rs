@@ -10,7 +10,7 @@ use crate::config::prosody_part::{PROSODY_CONFIG, ProsodyPart};
 use crate::config::{Config, Loaded, effective};
 use crate::doctor::facts::policies::Policies;
 use crate::prosody::model::ProsodyConfig;
-use crate::token::policy::Keys;
+use crate::token::issuer::Keys;
 
 use super::local::Local;
 
@@ -59,7 +59,7 @@ fn is_one_secret(own: &Host, other: &Host) -> Option<bool> {
 }
 
 fn signatures(host: &Host) -> Option<Vec<String>> {
-    let Keys::Fixed(keys) = &host.policy.keys else {
+    let Keys::Fixed(keys) = &host.issuer().keys else {
         return None;
     };
     let claims = Map::from_iter([("exp".to_owned(), 1.into())]);

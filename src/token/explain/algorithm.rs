@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::super::algorithm::{Algorithm, Family};
+use super::super::issuer::{AcceptedTypes, Issuer, Keys};
 use super::super::key::Key;
-use super::super::policy::{AcceptedTypes, Keys, Policy};
 use super::key::member;
 use super::{Examined, Explanation, format};
 
@@ -70,7 +70,7 @@ pub fn not_accepted(examined: &Examined<'_>) -> Explanation {
 }
 
 fn explanation(examined: &Examined<'_>) -> Explanation {
-    let expected = match examined.policy.algorithm {
+    let expected = match examined.issuer.algorithm {
         Some(algorithm) => format!("\"{algorithm}\""),
         None => "a supported algorithm".to_owned(),
     };
@@ -80,7 +80,7 @@ fn explanation(examined: &Examined<'_>) -> Explanation {
 
 /// Explains a token that no key of the host can be for, by its algorithm. None if that is the host's, or not there.
 pub fn foreign(examined: &Examined<'_>) -> Option<Explanation> {
-    let Some(expected) = examined.policy.algorithm else {
+    let Some(expected) = examined.issuer.algorithm else {
         return Some(not_supported(examined));
     };
     let value = member(examined, "alg");
@@ -117,14 +117,14 @@ fn of_known(
     examined: &Examined<'_>,
 ) -> (String, String) {
     let issuers = key_kind(algorithm.family());
-    let ours = own_kind(examined.policy, expected);
+    let ours = own_kind(examined.issuer, expected);
     let back = format!(
         "or let the issuer sign with {} ({expected})",
         key_kind(expected.family())
     );
     let public = public_option(examined);
     match (is_secret(algorithm), is_secret(expected)) {
-        _ if is_for(examined.policy, algorithm, expected) => (
+        _ if is_for(examined.issuer, algorithm, expected) => (
             format!("the issuer signs with {algorithm}, and the host takes {expected} alone"),
             format!(
                 "set signature_algorithm = \"{algorithm}\", or let the issuer sign with {expected}"
@@ -154,7 +154,7 @@ fn of_known(
                 and_algorithm(algorithm)
             ),
         ),
-        _ => (
+        (true, true) | (false, false) => (
             format!("the issuer signs with {issuers}, and the host has {ours}"),
             format!(
                 "give the host the issuer's public key in {public}{}, {back}",
@@ -176,10 +176,10 @@ fn is_secret(algorithm: Algorithm) -> bool {
 }
 
 /// Whether the host's keys could verify the other algorithm, too.
-fn is_for(policy: &Policy, algorithm: Algorithm, expected: Algorithm) -> bool {
-    match &policy.keys {
+fn is_for(issuer: &Issuer, algorithm: Algorithm, expected: Algorithm) -> bool {
+    match &issuer.keys {
         Keys::Fixed(keys) => keys.iter().any(|key| key.is_for(algorithm)),
-        Keys::ById => key_kind(algorithm.family()) == key_kind(expected.family()),
+        Keys::ById(_) => key_kind(algorithm.family()) == key_kind(expected.family()),
     }
 }
 
@@ -194,10 +194,10 @@ const fn key_kind(family: Family) -> &'static str {
 }
 
 /// What the host has: the key itself where there is one, else what its algorithm asks for.
-fn own_kind(policy: &Policy, expected: Algorithm) -> &'static str {
-    let first = match &policy.keys {
+fn own_kind(issuer: &Issuer, expected: Algorithm) -> &'static str {
+    let first = match &issuer.keys {
         Keys::Fixed(keys) => keys.first().map(|key: &Key| key.facts().key_type),
-        Keys::ById => None,
+        Keys::ById(_) => None,
     };
     match first {
         Some("RSA") => key_kind(Family::Rsa),
@@ -258,14 +258,14 @@ pub fn not_supported(examined: &Examined<'_>) -> Explanation {
 pub fn type_not_accepted(examined: &Examined<'_>) -> Explanation {
     let found = member(examined, "typ");
     let found = found.as_ref();
-    let expected = match &examined.policy.types {
+    let expected = match &examined.issuer.types {
         AcceptedTypes::Jwt => "\"JWT\"".to_owned(),
         AcceptedTypes::Listed { names, none } => {
             let names = names.iter().map(|name| format::quote(name));
             format::alternatives(names.chain(none.then(|| "none".to_owned())))
         }
     };
-    let accept = |name: &str| accepting(&examined.policy.types, name);
+    let accept = |name: &str| accepting(&examined.issuer.types, name);
     let text = found.and_then(Value::as_str).unwrap_or_default();
     let (cause, remedy) = match text.to_ascii_lowercase().as_str() {
         _ if found.is_none() => (

@@ -2,13 +2,15 @@
 
 use std::slice;
 
+use super::super::checks::{self, Circumstances, ClaimCheck};
 use super::super::claims::Claims;
 use super::super::compact::Compact;
-use super::super::decision;
+use super::super::decision::{self, Token};
 use super::super::header::Header;
+use super::super::issuer::{Accepted, Keys};
 use super::super::key::{Key, KeyError};
-use super::super::policy::{Accepted, Keys};
 use super::super::reason::{Flaw, Reason};
+use super::super::recall::Recall;
 use super::super::signature::{self, Signature};
 use super::{Examined, Explanation, browser, claim, format, structure, unit};
 
@@ -59,60 +61,52 @@ impl Checks<'_> {
     fn token(&mut self) {
         let policy = self.examined.policy;
         let Some(token) = self.examined.token else {
-            let decided = if policy.allow_empty_token {
-                Ok(())
-            } else {
-                Err(Reason::TokenRequired)
-            };
+            let decided = decision::admit_guest(policy, None).map(drop);
             return self.add("token", decided, || "none, and guests may enter".to_owned());
         };
         if let Err(reason) = decision::check_length(policy, token) {
             self.add("token", Err(reason), String::new);
         }
-        if matches!(policy.keys, Keys::ById) {
-            let key = decision::keys(policy, token, self.examined.found).map(drop);
+        let selected = decision::issuer(policy, token).map(drop);
+        if selected.is_err() {
+            self.add("iss", selected, String::new);
+        }
+        let issuer = self.examined.issuer;
+        if matches!(issuer.keys, Keys::ById(_)) {
+            let key = decision::keys(issuer, token, self.examined.found).map(drop);
             self.add("key", key, || "one for this kid".to_owned());
         }
-        let supported = policy.algorithm.ok_or(Reason::AlgorithmNotSupported);
+        let supported = issuer.algorithm.ok_or(Reason::AlgorithmNotSupported);
         if let Err(reason) = supported {
             self.add("alg", Err(reason), String::new);
         }
         match Compact::split(token) {
-            Ok(parts) => self.parts(&parts),
+            Ok(parts) => self.parts(token, &parts),
             Err(reason) => self.add("token", Err(reason), String::new),
         }
     }
 
-    fn parts(&mut self, parts: &Compact<'_>) {
-        let header = Header::decode(parts.header);
-        let claims = Claims::decode(parts.payload);
-        let signature = Signature::decode(parts.signature);
-        let form = header.as_ref().err().or(claims.as_ref().err()).cloned();
-        let form = form.or_else(|| signature.as_ref().err().cloned());
-        self.add("form", form.map_or(Ok(()), Err), || {
+    fn parts(&mut self, token: &str, parts: &Compact<'_>) {
+        let header = Header::decode(parts.header).ok();
+        let claims = Claims::decode(parts.payload).ok();
+        let signature = Signature::decode(parts.signature).ok();
+        self.add("form", Token::decode(token).map(drop), || {
             let length = parts
                 .signing_input
                 .len()
                 .saturating_add(parts.signature.len());
             format!("three parts, {length} characters")
         });
-        if let Ok(header) = &header {
+        if let Some(header) = &header {
             self.header(header);
         }
-        if let Ok(signature) = &signature {
+        if let Some(signature) = &signature {
             self.signature(parts, signature);
         }
-        if let Ok(claims) = &claims {
+        if let Some(claims) = &claims {
             self.claims(claims);
         }
-        let conforms = [
-            header.ok().map(|header| header.check_conformance()),
-            signature
-                .ok()
-                .map(|signature| signature.check_conformance()),
-            claims.ok().map(|claims| claims.check_conformance()),
-        ];
-        let conforms = conforms.into_iter().flatten().collect::<Result<(), _>>();
+        let conforms = checks::standards(header.as_ref(), signature.as_ref(), claims.as_ref());
         if conforms.as_ref().is_err_and(|reason| self.is_known(reason)) {
             return;
         }
@@ -120,39 +114,36 @@ impl Checks<'_> {
     }
 
     fn header(&mut self, header: &Header) {
-        let policy = self.examined.policy;
+        let issuer = self.examined.issuer;
         let shown = |name: &'static str| move || format::value(header.member(name));
-        self.add("typ", header.check_type(&policy.types), shown("typ"));
-        if let Some(algorithm) = policy.algorithm {
+        self.add("typ", header.check_type(&issuer.types), shown("typ"));
+        if let Some(algorithm) = issuer.algorithm {
             self.add("alg", header.check_algorithm(algorithm), shown("alg"));
         }
     }
 
     fn signature(&mut self, parts: &Compact<'_>, signature: &Signature) {
-        let policy = self.examined.policy;
-        let keys = match (&policy.keys, self.examined.found) {
+        let issuer = self.examined.issuer;
+        let keys = match (&issuer.keys, self.examined.found) {
             (Keys::Fixed(keys), _) => keys.as_slice(),
-            (Keys::ById, Some(Ok(key))) => slice::from_ref(key),
+            (Keys::ById(_), Some(Ok(key))) => slice::from_ref(key),
             // That there is no key is said already.
-            (Keys::ById, None | Some(Err(KeyError::Unavailable(_)))) => return,
-            (Keys::ById, Some(Err(_))) => &[],
+            (Keys::ById(_), None | Some(Err(KeyError::Unavailable(_)))) => return,
+            (Keys::ById(_), Some(Err(_))) => &[],
         };
-        let Some(algorithm) = policy.algorithm else {
+        let Some(algorithm) = issuer.algorithm else {
             return;
         };
-        let matches = |key| signature::matches(parts.signing_input, signature, key, algorithm);
-        let decided = if keys.iter().any(matches) {
-            Ok(())
-        } else {
-            Err(Reason::SignatureInvalid)
-        };
+        let input = parts.signing_input;
+        let decided = signature::check(input, signature, keys, algorithm, Recall::NOTHING);
+        let decided = decided.map_err(Reason::from);
         self.add("signature", decided, || "one that matches".to_owned());
         self.note_guessable(keys);
     }
 
     /// A signature that anybody could have made says little.
     fn note_guessable(&mut self, keys: &[Key]) {
-        let known = match &self.examined.policy.issuers {
+        let known = match &self.examined.issuer.accepted {
             Accepted::Any => &[],
             Accepted::Only(values) => values.as_slice(),
         };
@@ -169,46 +160,47 @@ impl Checks<'_> {
         }
     }
 
+    /// Goes through the decision's list. A claim with several checks has one line: of the first that fails, or else of the
+    /// last.
     fn claims(&mut self, claims: &Claims) {
-        let policy = self.examined.policy;
-        let (now, lifetime) = (self.examined.now, policy.lifetime);
-        let shown = |name: &'static str| move || format::value(claims.claim(name));
-        let mut times = [
-            ("exp", claims.check_expiration(now, lifetime)),
-            ("nbf", claims.check_not_before(now, lifetime)),
-        ];
-        // Both must be numbers before either is compared with the time.
-        times.sort_by_key(|(_, decided)| !is_no_number(decided));
-        for (name, decided) in times {
-            self.add(name, decided, shown(name));
-            self.note_mistaken(claims, name);
+        let given = self.examined.circumstances();
+        for (number, check) in ClaimCheck::ALL.iter().enumerate() {
+            let name = check.name();
+            let mut later = ClaimCheck::ALL.iter().skip(number.saturating_add(1));
+            let decided = check.check(claims, &given);
+            if self.has_failed(name) {
+                continue;
+            }
+            if decided.is_err() {
+                self.add(name, decided, String::new);
+            } else if !later.any(|later| later.name() == name)
+                && let Some(found) = found(*check, claims, &given)
+            {
+                self.add(name, decided, || found);
+                self.note_odd(*check, claims);
+            }
         }
-        if lifetime.require_expiration || lifetime.longest.is_some() {
-            let length = claims.check_length(now, lifetime);
-            self.add("lifetime", length, || "short enough".to_owned());
-        }
-        self.add("iss", claims.check_issuer(&policy.issuers), shown("iss"));
-        let array = policy.accept_audience_array;
-        let audience = claims.check_audience(&policy.audiences, array);
-        self.add("aud", audience, shown("aud"));
-        self.add(
-            "room",
-            claims.check_room(policy.require_room_claim),
-            shown("room"),
-        );
-        self.add("sub", claims.check_subject(), shown("sub"));
-        let context = match claims.claim("context") {
-            Some(context) if !context.is_object() => Err(Reason::ContextNotObject),
-            _ => claims.check_context(self.examined.context_required),
-        };
-        let has_context = claims.claim("context").is_some();
-        self.add("context", context, || {
-            if has_context { "an object" } else { "nothing" }.to_owned()
-        });
-        self.note(browser::features(claims));
-        let size = claims.check_size();
-        if size.is_err() {
-            self.add("claims", size, String::new);
+    }
+
+    /// Says what is odd about claims that passed.
+    fn note_odd(&mut self, check: ClaimCheck, claims: &Claims) {
+        match check {
+            ClaimCheck::ExpirationIsNumber | ClaimCheck::Expiration => {
+                self.note_mistaken(claims, check.name());
+                self.note(browser::expiration(claims));
+            }
+            ClaimCheck::NotBeforeIsNumber | ClaimCheck::NotBefore => {
+                self.note_mistaken(claims, check.name());
+            }
+            ClaimCheck::ContextIsObject | ClaimCheck::Context => {
+                self.note(browser::features(claims));
+            }
+            ClaimCheck::Lifetime
+            | ClaimCheck::Issuer
+            | ClaimCheck::Audience
+            | ClaimCheck::Room
+            | ClaimCheck::Subject
+            | ClaimCheck::Size => {}
         }
     }
 
@@ -218,9 +210,6 @@ impl Checks<'_> {
         let time = claims.claim(name).and_then(serde_json::Value::as_f64);
         let mistake = time.and_then(|time| unit::mistaken(time, now));
         self.note(mistake.map(|mistake| format!("{name} is {mistake}; Unix seconds are needed")));
-        if name == "exp" {
-            self.note(browser::expiration(claims));
-        }
     }
 
     /// Says what is odd about the last check, if it has passed.
@@ -240,8 +229,12 @@ impl Checks<'_> {
         let Reason::Flawed(Flaw::ClaimType(claim)) = reason else {
             return false;
         };
+        self.has_failed(claim)
+    }
+
+    fn has_failed(&self, name: &str) -> bool {
         let mut failed = self.done.iter().filter(|check| check.outcome.is_err());
-        failed.any(|check| check.check == *claim)
+        failed.any(|check| check.check == name)
     }
 
     fn add(
@@ -255,11 +248,28 @@ impl Checks<'_> {
     }
 }
 
-fn is_no_number(decided: &Result<(), Reason>) -> bool {
-    matches!(
-        decided,
-        Err(Reason::ExpirationNotNumber | Reason::NotBeforeNotNumber)
-    )
+/// What a check that passed found. None where there is nothing to show.
+fn found(check: ClaimCheck, claims: &Claims, given: &Circumstances<'_>) -> Option<String> {
+    match check {
+        ClaimCheck::ExpirationIsNumber
+        | ClaimCheck::NotBeforeIsNumber
+        | ClaimCheck::Expiration
+        | ClaimCheck::NotBefore
+        | ClaimCheck::Issuer
+        | ClaimCheck::Audience
+        | ClaimCheck::Room
+        | ClaimCheck::Subject => Some(format::value(claims.claim(check.name()))),
+        ClaimCheck::Lifetime => {
+            let lifetime = given.issuer.lifetime;
+            let is_bounded = lifetime.require_expiration || lifetime.longest.is_some();
+            is_bounded.then(|| "short enough".to_owned())
+        }
+        ClaimCheck::ContextIsObject | ClaimCheck::Context => {
+            let context = claims.claim("context");
+            Some(context.map_or("nothing", |_| "an object").to_owned())
+        }
+        ClaimCheck::Size => None,
+    }
 }
 
 impl Check {

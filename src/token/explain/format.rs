@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::super::policy::Accepted;
+use super::super::issuer::Accepted;
 use super::super::shown;
 
 /// A claim as it stands in the token.

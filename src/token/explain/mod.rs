@@ -33,8 +33,10 @@ mod unseen;
 use std::borrow::Cow;
 use std::fmt;
 
-use super::decision::Found;
-use super::policy::{Accepted, Policy};
+use super::checks::Circumstances;
+use super::decision::{self, Found};
+use super::issuer::{Accepted, Issuer};
+use super::policy::Policy;
 use super::reason::{Flaw, Reason};
 use super::room::{Join, Participant};
 
@@ -135,6 +137,8 @@ pub struct Examined<'a> {
     pub host: &'a str,
     /// The host's policy.
     pub policy: &'a Policy,
+    /// Whom the token is taken to be from.
+    pub issuer: &'a Issuer,
     /// Whether somebody has set an option.
     pub is_set: &'a dyn Fn(&str) -> bool,
     /// The token as it was presented.
@@ -159,6 +163,51 @@ pub struct Examined<'a> {
     pub now: i64,
 }
 
+impl<'a> Examined<'a> {
+    /// A token of which nothing is known but what the decision knows.
+    #[must_use]
+    pub fn alone(
+        host: &'a str,
+        policy: &'a Policy,
+        token: &'a str,
+        found: &'a Found,
+        now: i64,
+    ) -> Self {
+        Self {
+            host,
+            policy,
+            issuer: issuer_of(policy, Some(token)),
+            is_set: &|_| false,
+            token: Some(token),
+            found,
+            known_kids: &Vec::new,
+            source_words: &|_| Vec::new(),
+            neighbours: &[],
+            literal: None,
+            is_trusted: false,
+            most_forms: 64,
+            context_required: false,
+            now,
+        }
+    }
+
+    /// What the decision holds the claims against.
+    pub(super) const fn circumstances(&self) -> Circumstances<'a> {
+        Circumstances {
+            issuer: self.issuer,
+            context_required: self.context_required,
+            now: self.now,
+        }
+    }
+}
+
+/// Whom a token is taken to be from: the host's own issuer, where nobody is found.
+#[must_use]
+pub fn issuer_of<'a>(policy: &'a Policy, token: Option<&str>) -> &'a Issuer {
+    let found = token.and_then(|token| decision::issuer(policy, token).ok());
+    found.unwrap_or(&policy.issuers.default)
+}
+
 /// Explains why a token was denied.
 #[must_use]
 pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
@@ -166,23 +215,8 @@ pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
 }
 
 fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
-    if let Some(explanation) = structure::not_object(reason, examined) {
-        return explanation;
-    }
-    let explanation = of_reason(reason, examined);
-    let Some(claim) = any_will_do(reason, examined.policy) else {
-        return explanation;
-    };
-    let cause = || format!("any {claim} is accepted here, but there must be one");
-    Explanation {
-        expected: "one, whatever it is".to_owned(),
-        cause: Some(explanation.cause.unwrap_or_else(cause)),
-        remedy: format!("let the issuer set {claim}"),
-        ..explanation
-    }
-}
-
-fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
+    let header = || structure::not_object(Part::Header, examined);
+    let payload = || structure::not_object(Part::Payload, examined);
     match reason {
         Reason::TokenRequired => structure::required(),
         Reason::SchemeNotBearer(scheme) => structure::other_scheme(scheme),
@@ -195,21 +229,31 @@ fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::SignatureNotDecodable => structure::malformed(Part::Signature, examined),
         Reason::Flawed(Flaw::ClaimType(name)) => claim::wrong_type(name, examined),
         Reason::Flawed(flaw) => structure::standards(*flaw),
-        Reason::KeyIdMissing | Reason::KeyIdNotText => key::unnamed(examined),
+        Reason::KeyIdMissing => header().unwrap_or_else(|| key::unnamed(examined)),
+        Reason::KeyIdNotText => key::unnamed(examined),
         Reason::KeyNotFound => key::not_found(examined),
         Reason::KeySourceUnavailable => key::source_unavailable(examined),
-        Reason::AlgorithmMissing | Reason::AlgorithmNotRsa | Reason::AlgorithmNotAccepted => {
-            algorithm::not_accepted(examined)
-        }
+        Reason::AlgorithmMissing => header().unwrap_or_else(|| algorithm::not_accepted(examined)),
+        Reason::AlgorithmNotRsa | Reason::AlgorithmNotAccepted => algorithm::not_accepted(examined),
         Reason::AlgorithmNotSupported => algorithm::not_supported(examined),
-        Reason::TypeNotAccepted => algorithm::type_not_accepted(examined),
+        Reason::TypeNotAccepted => {
+            header().unwrap_or_else(|| algorithm::type_not_accepted(examined))
+        }
         Reason::SignatureInvalid => signature::explain(examined),
         Reason::ExpirationNotNumber | Reason::Expired(_) => times::expiration(examined),
         Reason::NotBeforeNotNumber | Reason::NotYetValid(_) => times::not_before(examined),
         Reason::ExpirationMissing => times::expiration_missing(examined),
         Reason::LifetimeTooLong(lifetime) => times::too_long(*lifetime, examined),
-        Reason::IssuerMissing | Reason::IssuerNotAccepted => parties::issuer(examined),
-        Reason::AudienceMissing | Reason::AudienceNotAccepted => parties::audience(examined),
+        Reason::IssuerMissing => payload().unwrap_or_else(|| {
+            let explanation = parties::issuer(examined);
+            missing("iss", &examined.issuer.accepted, explanation)
+        }),
+        Reason::IssuerNotAccepted => parties::issuer(examined),
+        Reason::AudienceMissing => {
+            let explanation = parties::audience(examined);
+            missing("aud", &examined.issuer.audiences, explanation)
+        }
+        Reason::AudienceNotAccepted => parties::audience(examined),
         Reason::RoomClaimMissing => claim::room_missing(examined),
         Reason::SubjectMissing => claim::subject_missing(examined),
         Reason::ContextNotObject => claim::context_not_object(examined),
@@ -232,14 +276,20 @@ fn of_reason(reason: &Reason, examined: &Examined<'_>) -> Explanation {
     }
 }
 
-/// The claim that is missing, where every value of it is accepted.
-fn any_will_do(reason: &Reason, policy: &Policy) -> Option<&'static str> {
-    let (claim, accepted) = match reason {
-        Reason::AudienceMissing => ("aud", &policy.audiences),
-        Reason::IssuerMissing => ("iss", &policy.issuers),
-        _ => return None,
-    };
-    (*accepted == Accepted::Any).then_some(claim)
+/// A claim is missing, where every value of it may be accepted.
+fn missing(claim: &str, accepted: &Accepted, explanation: Explanation) -> Explanation {
+    match accepted {
+        Accepted::Any => {
+            let cause = || format!("any {claim} is accepted here, but there must be one");
+            Explanation {
+                expected: "one, whatever it is".to_owned(),
+                cause: Some(explanation.cause.unwrap_or_else(cause)),
+                remedy: format!("let the issuer set {claim}"),
+                ..explanation
+            }
+        }
+        Accepted::Only(_) => explanation,
+    }
 }
 
 /// A reason that the decision in question has never had. Its own words are true wherever it comes up.

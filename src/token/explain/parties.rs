@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::claims::Claims;
-use super::super::policy::Accepted;
+use super::super::issuer::Accepted;
 use super::{Examined, Explanation, claim, elsewhere, format, provider, spelling};
 
 /// One of the two claims, with what the host says of it.
@@ -22,11 +22,11 @@ pub fn issuer(examined: &Examined<'_>) -> Explanation {
         examined,
         "iss",
         &["asap_accepted_issuers", "app_id"],
-        &examined.policy.issuers,
+        &examined.issuer.accepted,
     );
     let cause = party
         .missing(examined)
-        .or_else(|| party.swapped("aud", &examined.policy.audiences))
+        .or_else(|| party.swapped("aud", &examined.issuer.audiences))
         .or_else(|| party.exchanged_with_subject(examined))
         .or_else(|| party.neighbour(examined))
         .or_else(|| party.spelt())
@@ -52,14 +52,14 @@ pub fn audience(examined: &Examined<'_>) -> Explanation {
         examined,
         "aud",
         &["asap_accepted_audiences", "app_id"],
-        &examined.policy.audiences,
+        &examined.issuer.audiences,
     );
     if party.member_is_accepted() {
         return party.array();
     }
     let cause = party
         .missing(examined)
-        .or_else(|| party.swapped("iss", &examined.policy.issuers))
+        .or_else(|| party.swapped("iss", &examined.issuer.accepted))
         .or_else(|| party.no_member())
         .or_else(|| party.spelt())
         .or_else(|| {
@@ -152,7 +152,8 @@ impl<'a> Party<'a> {
         let found = self.found.as_ref()?;
         let mut neighbours = examined.neighbours.iter();
         let (host, _) = neighbours.find(|(_, neighbour)| {
-            matches!(neighbour.issuers, Accepted::Only(_)) && neighbour.issuers.contains(found)
+            let issuer = neighbour.issuers.of_claim(found);
+            issuer.is_some_and(|issuer| matches!(issuer.accepted, Accepted::Only(_)))
         })?;
         Some(format!("the token is for the host {host}"))
     }

@@ -2,147 +2,124 @@
 
 use super::super::policy::Policy;
 use super::super::reason::Reason;
-use super::super::room::{self, Join, Participant, RoomAddress, RoomState};
+use super::super::room::{Entry, Join, RoomCheck};
 use super::super::session::Session;
 use super::checks::{Check, Failed};
 use super::room_claim::room_name;
 use super::{Explanation, Surroundings, claim, format, subject};
 
-/// A room to enter.
-#[derive(Debug, Clone, Copy)]
-pub struct Entrance<'a> {
-    /// The room's full JID.
-    pub room_jid: &'a str,
-    /// What the MUC component knows of the room.
-    pub state: RoomState,
-    /// The tenant in the meeting's web address.
-    pub query_prefix: Option<&'a str>,
+/// What a session with this token would carry, whether what the token says is true or not. None if it cannot be read.
+///
+/// Nothing that lets in may use this: it is for explanations alone.
+#[must_use]
+pub fn claimed(token: &str) -> Option<Session> {
+    Session::claimed(&claim::claims(token)?).ok()
 }
 
-/// Goes through all checks of the room's decision, for what the token says, whether that is true or not.
-///
-/// None if the token cannot be read. Takes long for patterns, as matching them does.
+/// Goes through all checks of the room's decision. Takes long for patterns, as matching them does.
 #[must_use]
-pub fn all(policy: &Policy, token: Option<&str>, entrance: Entrance<'_>) -> Option<Vec<Check>> {
-    all_among(policy, token, entrance, &Surroundings::default())
+pub fn all(policy: &Policy, join: &Join<'_>) -> Vec<Check> {
+    all_among(policy, join, &Surroundings::default())
 }
 
 /// The same, with what is known beside the policy.
 #[must_use]
-pub fn all_among(
-    policy: &Policy,
-    token: Option<&str>,
-    entrance: Entrance<'_>,
-    around: &Surroundings,
-) -> Option<Vec<Check>> {
-    let session = match token {
-        Some(token) => Some(Session::claimed(&claim::claims(token)?).ok()?),
-        None => None,
+pub fn all_among(policy: &Policy, join: &Join<'_>, around: &Surroundings) -> Vec<Check> {
+    let mut lines = Lines {
+        policy,
+        join,
+        around,
+        done: Vec::new(),
     };
-    let join = Join {
-        room_jid: entrance.room_jid,
-        state: entrance.state,
-        query_prefix: entrance.query_prefix,
-        participant: session
-            .as_ref()
-            .map_or(Participant::Guest, Participant::Member),
-    };
-    Some(join_checks(policy, &join, around))
-}
-
-fn join_checks(policy: &Policy, join: &Join<'_>, around: &Surroundings) -> Vec<Check> {
-    let check = |name, decided, found: String| {
-        Check::new(
-            name,
-            decided,
-            || found,
-            |reason: &Reason| super::room_among(reason, policy, join, around),
-        )
-    };
-    let jid = format::quote(join.room_jid);
-    let address = match RoomAddress::parse(join.room_jid) {
-        Ok(address) => address,
-        Err(reason) => return vec![check("address", Err(reason), jid)],
-    };
-    let exists = if join.state.exists {
-        Ok(())
-    } else {
-        Err(Reason::RoomMissing)
-    };
-    let mut checks = vec![check("room exists", exists, jid)];
-    let nobody = Session::default();
-    let session = match join.participant {
-        Participant::Guest if policy.allow_empty_token => {
-            let access = room::check_guest(join.state);
-            checks.push(check("guests", access, "admitted".to_owned()));
-            return checks;
-        }
-        Participant::Guest => &nobody,
-        Participant::Member(session) => session,
-    };
-    let claim = room::claimed_room(session);
-    let shown = format::quote_or_nothing(session.room.as_deref());
-    if policy.rooms.verify_domain {
-        checks.extend(address_checks(policy, join, session, &address, around));
-    } else {
-        let name = room::check_name_only(claim.as_deref(), &address);
-        checks.push(check("room name", name, shown));
+    match Entry::new(policy, join) {
+        Ok(entry) => lines.of_entry(entry),
+        Err(reason) => lines.add("address", Err(reason), String::new()),
     }
-    let issuer = room::check_issuer(policy, session);
-    checks.push(check(
-        "issuer",
-        issuer,
-        format::quote_or_nothing(session.issuer.as_deref()),
-    ));
-    checks
+    lines.done
 }
 
-/// Name, tenant and domain, each by itself.
-fn address_checks(
-    policy: &Policy,
-    join: &Join<'_>,
-    session: &Session,
-    address: &RoomAddress,
-    around: &Surroundings,
-) -> Vec<Check> {
-    let claim = room::claimed_room(session);
-    let check = |name, decided, found: Option<&str>| {
-        Check::new(
-            name,
-            decided,
-            || format::quote_or_nothing(found),
-            |reason: &Reason| super::room_among(reason, policy, join, around),
-        )
-    };
-    let claimed = session.room.as_deref();
-    let name = match room::name_to_check(&policy.rooms, session, claim, address) {
-        Err(reason) => return vec![check("room name", Err(reason), claimed)],
-        Ok(None) if policy.require_room_claim => {
-            return vec![check("room name", Err(Reason::RoomNameUnmatched), claimed)];
+struct Lines<'a> {
+    policy: &'a Policy,
+    join: &'a Join<'a>,
+    around: &'a Surroundings,
+    done: Vec<Check>,
+}
+
+impl Lines<'_> {
+    /// Makes all checks first: whether the name fits is known only once the whole address was compared.
+    fn of_entry(&mut self, mut entry: Entry<'_>) {
+        let checks = entry.checks().iter();
+        let decided = checks.map(|check| (*check, entry.check(*check)));
+        let decided: Vec<(RoomCheck, Result<(), Reason>)> = decided.collect();
+        for (check, outcome) in &decided {
+            self.of_check(*check, outcome.clone(), &entry, &decided);
         }
-        Ok(None) => return Vec::new(),
-        Ok(Some(name)) => name,
-    };
-    let decided = room::check_address(&policy.rooms, session, &name, address);
-    let fits = decided.is_ok();
-    let name = if fits || name == address.name() {
-        check("room name", Ok(()), claimed)
-    } else {
-        mismatch("room name", room_name(policy, session, address.name()))
-    };
-    let tenant = room::check_tenant(session, join, &mut false);
-    let tenant = check("tenant", tenant, join.query_prefix);
-    let domain = if decided == Err(Reason::MucDomainMissing) {
-        check("domain", decided, None)
-    } else if fits || subject::fits(policy, session, address) {
-        check("domain", Ok(()), session.domain.as_deref())
-    } else {
-        mismatch("domain", subject::explain(policy, session, address, around))
-    };
-    let mut checks = vec![name, tenant, domain];
-    // That the address differs is decided last.
-    checks.sort_by_key(Check::is_mismatch);
-    checks
+    }
+
+    fn of_check(
+        &mut self,
+        check: RoomCheck,
+        outcome: Result<(), Reason>,
+        entry: &Entry<'_>,
+        decided: &[(RoomCheck, Result<(), Reason>)],
+    ) {
+        let session = entry.session();
+        let of_claim = |claim: Option<&str>| format::quote_or_nothing(claim);
+        match check {
+            RoomCheck::Exists => {
+                self.add("room exists", outcome, format::quote(self.join.room_jid))
+            }
+            RoomCheck::GuestAccess => self.add("guests", outcome, "admitted".to_owned()),
+            RoomCheck::NameAlone => {
+                self.add("room name", outcome, of_claim(session.room.as_deref()))
+            }
+            RoomCheck::Name if outcome.is_err() => self.add("room name", outcome, String::new()),
+            // Where nothing is compared there is nothing to tell.
+            RoomCheck::Name | RoomCheck::Tenant | RoomCheck::Address if entry.name().is_none() => {}
+            RoomCheck::Name => self.name(entry, decided),
+            RoomCheck::Tenant => self.add("tenant", outcome, of_claim(self.join.query_prefix)),
+            RoomCheck::Address => self.domain(entry, outcome),
+            RoomCheck::Issuer => self.add("issuer", outcome, of_claim(session.issuer.as_deref())),
+        }
+    }
+
+    /// Of an address that differs, whether the name does.
+    fn name(&mut self, entry: &Entry<'_>, decided: &[(RoomCheck, Result<(), Reason>)]) {
+        let mut decided = decided.iter();
+        let address_fits =
+            decided.any(|(check, outcome)| *check == RoomCheck::Address && outcome.is_ok());
+        let (session, name) = (entry.session(), entry.room().name());
+        if address_fits || entry.name() == Some(name) {
+            let claim = format::quote_or_nothing(session.room.as_deref());
+            self.add("room name", Ok(()), claim);
+        } else {
+            let explanation = room_name(self.policy, session, name);
+            self.done.push(mismatch("room name", explanation));
+        }
+    }
+
+    /// Of an address that differs, whether the domain or the tenant does.
+    fn domain(&mut self, entry: &Entry<'_>, address: Result<(), Reason>) {
+        let (session, room) = (entry.session(), entry.room());
+        if address == Err(Reason::MucDomainMissing) {
+            self.add("domain", address, String::new());
+        } else if address.is_ok() || subject::fits(self.policy, session, room) {
+            let subject = format::quote_or_nothing(session.domain.as_deref());
+            self.add("domain", Ok(()), subject);
+        } else {
+            let explanation = subject::explain(self.policy, session, room, self.around);
+            self.done.push(mismatch("domain", explanation));
+        }
+        // The decision compares the whole address last, after the tenant.
+        self.done.sort_by_key(Check::is_mismatch);
+    }
+
+    fn add(&mut self, check: &'static str, outcome: Result<(), Reason>, found: String) {
+        let explain =
+            |reason: &Reason| super::room_among(reason, self.policy, self.join, self.around);
+        let check = Check::new(check, outcome, || found, explain);
+        self.done.push(check);
+    }
 }
 
 fn mismatch(check: &'static str, explanation: Explanation) -> Check {

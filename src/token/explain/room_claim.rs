@@ -68,7 +68,7 @@ pub fn issuer(joining: &Joining<'_>) -> Explanation {
     Explanation::new(
         "iss",
         format::quote_or_nothing(joining.session.issuer.as_deref()),
-        format::accepted(&joining.policy.issuers),
+        format::accepted(&joining.policy.issuers.default.accepted),
     )
     .by(&["asap_accepted_issuers", "app_id"])
     .because(Some("the token was verified by another host".to_owned()))

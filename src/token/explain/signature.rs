@@ -2,8 +2,8 @@
 
 use super::super::algorithm::{Algorithm, Family};
 use super::super::compact::{self, Compact};
+use super::super::issuer::{Accepted, Issuer, Keys};
 use super::super::key::{Facts, Key, KeyError};
-use super::super::policy::{Accepted, Keys, Policy};
 use super::super::signature::{Signature, matches};
 use super::key::{SOURCES, member};
 use super::{Examined, Explanation, claim, format, secret, signature_shape};
@@ -12,16 +12,16 @@ use super::{Examined, Explanation, claim, format, secret, signature_shape};
 type Mistake = (String, String);
 
 pub fn explain(examined: &Examined<'_>) -> Explanation {
-    match (&examined.policy.keys, examined.found) {
-        (Keys::ById, Some(Err(error))) => unusable(error, examined),
+    match (&examined.issuer.keys, examined.found) {
+        (Keys::ById(_), Some(Err(error))) => unusable(error, examined),
         (Keys::Fixed(_), _) if is_by_secret(examined) => of_secret(examined),
-        (Keys::ById, _) => of_public_key(examined).by(SOURCES),
+        (Keys::ById(_), _) => of_public_key(examined).by(SOURCES),
         (Keys::Fixed(_), _) => of_public_key(examined).by(&["public_key_file", "app_secret"]),
     }
 }
 
 fn is_by_secret(examined: &Examined<'_>) -> bool {
-    let algorithm = examined.policy.algorithm;
+    let algorithm = examined.issuer.algorithm;
     algorithm.is_none_or(|algorithm| algorithm.family() == Family::Hmac)
 }
 
@@ -29,7 +29,7 @@ fn unusable(error: &KeyError, examined: &Examined<'_>) -> Explanation {
     Explanation::new(
         "signature",
         "no usable key under this kid",
-        format!("a public key for {}", name(examined.policy.algorithm)),
+        format!("a public key for {}", name(examined.issuer.algorithm)),
     )
     .by(SOURCES)
     .because(Some(error.to_string()))
@@ -39,7 +39,7 @@ fn unusable(error: &KeyError, examined: &Examined<'_>) -> Explanation {
 fn of_secret(examined: &Examined<'_>) -> Explanation {
     let needed = format!(
         "an {} signature with the host's secret",
-        name(examined.policy.algorithm)
+        name(examined.issuer.algorithm)
     );
     let (found, (cause, remedy)) = misshapen(examined).unwrap_or_else(|| {
         let mistake = mistaken_secret(examined).unwrap_or_else(another_secret);
@@ -60,7 +60,7 @@ fn another_secret() -> Mistake {
 
 fn of_public_key(examined: &Examined<'_>) -> Explanation {
     let key = key(examined);
-    let kid = member(examined, "kid").filter(|_| matches!(examined.policy.keys, Keys::ById));
+    let kid = member(examined, "kid").filter(|_| matches!(examined.issuer.keys, Keys::ById(_)));
     let named = kid.map_or_else(String::new, |kid| format!(" {}", format::value(Some(&kid))));
     let print = key.and_then(|key| key.facts().fingerprint.as_deref());
     let print = print.map_or_else(String::new, |print| format!(" (fingerprint {print})"));
@@ -69,7 +69,7 @@ fn of_public_key(examined: &Examined<'_>) -> Explanation {
         let mistake = mistake.or_else(|| test_system(examined));
         (UNFIT.to_owned(), mistake.unwrap_or_else(another_key))
     });
-    let algorithm = name(examined.policy.algorithm);
+    let algorithm = name(examined.issuer.algorithm);
     Explanation::new(
         "signature",
         found,
@@ -80,8 +80,8 @@ fn of_public_key(examined: &Examined<'_>) -> Explanation {
 }
 
 fn key<'a>(examined: &Examined<'a>) -> Option<&'a Key> {
-    match &examined.policy.keys {
-        Keys::ById => examined.found.as_ref()?.as_ref().ok(),
+    match &examined.issuer.keys {
+        Keys::ById(_) => examined.found.as_ref()?.as_ref().ok(),
         Keys::Fixed(keys) => keys.first(),
     }
 }
@@ -107,7 +107,7 @@ fn test_system(examined: &Examined<'_>) -> Option<Mistake> {
         .claim("iss")?
         .as_str()?
         .to_owned();
-    let is_accepted = match &examined.policy.issuers {
+    let is_accepted = match &examined.issuer.accepted {
         Accepted::Any => false,
         Accepted::Only(values) => values.contains(&issuer),
     };
@@ -131,14 +131,14 @@ fn test_system(examined: &Examined<'_>) -> Option<Mistake> {
 
 /// A signature that is none of this algorithm: what was found, and why.
 fn misshapen(examined: &Examined<'_>) -> Option<(String, Mistake)> {
-    let algorithm = examined.policy.algorithm?;
+    let algorithm = examined.issuer.algorithm?;
     let shape = signature_shape::of(examined.token?, algorithm, key(examined))?;
     Some((shape.found, (shape.cause, shape.remedy)))
 }
 
 /// Tries what people do to secrets; says which one fits, and shows none.
 fn mistaken_secret(examined: &Examined<'_>) -> Option<Mistake> {
-    let Keys::Fixed(keys) = &examined.policy.keys else {
+    let Keys::Fixed(keys) = &examined.issuer.keys else {
         return None;
     };
     let secrets = keys.iter().filter_map(Key::secret).take(MOST_SECRETS);
@@ -186,7 +186,7 @@ fn as_written(examined: &Examined<'_>) -> Option<Mistake> {
 /// What else may have been signed with the right secret.
 fn other_input(keys: &[Key], examined: &Examined<'_>) -> Option<Mistake> {
     let parts = Compact::split(examined.token?).ok()?;
-    let algorithm = examined.policy.algorithm?;
+    let algorithm = examined.issuer.algorithm?;
     let signature = Signature::decode(parts.signature).ok()?;
     let text = |part: &str| {
         let bytes = compact::decode(part, &mut Vec::new())?;
@@ -233,8 +233,8 @@ fn common(examined: &Examined<'_>) -> Option<Mistake> {
     let kid = member(examined, "kid").and_then(|kid| kid.as_str().map(str::to_owned));
     let names = [
         ("this host's own name", Some(examined.host.to_owned())),
-        ("the app_id", listed(&examined.policy.issuers)),
-        ("the audience", listed(&examined.policy.audiences)),
+        ("the app_id", listed(&examined.issuer.accepted)),
+        ("the audience", listed(&examined.issuer.audiences)),
         (
             "the domain of the rooms",
             examined.policy.rooms.muc_domain.clone(),
@@ -259,12 +259,12 @@ fn common(examined: &Examined<'_>) -> Option<Mistake> {
 }
 
 fn neighbour(examined: &Examined<'_>) -> Option<Mistake> {
-    let is_its = |policy: &Policy| match &policy.keys {
+    let is_its = |issuer: &Issuer| match &issuer.keys {
         Keys::Fixed(keys) => keys.iter().any(|key| fits(examined, key)),
-        Keys::ById => false,
+        Keys::ById(_) => false,
     };
     let mut neighbours = examined.neighbours.iter();
-    let (host, _) = neighbours.find(|(_, policy)| is_its(policy))?;
+    let (host, _) = neighbours.find(|(_, policy)| policy.issuers.iter().any(is_its))?;
     Some((
         format!("the token is for the host {host}, whose secret fits"),
         format!("log in at {host} with it, or let the issuer sign with this host's secret"),
@@ -273,7 +273,7 @@ fn neighbour(examined: &Examined<'_>) -> Option<Mistake> {
 
 fn fits(examined: &Examined<'_>, key: &Key) -> bool {
     let parts = examined.token.and_then(|token| Compact::split(token).ok());
-    let (Some(parts), Some(algorithm)) = (parts, examined.policy.algorithm) else {
+    let (Some(parts), Some(algorithm)) = (parts, examined.issuer.algorithm) else {
         return false;
     };
     Signature::decode(parts.signature)

@@ -1,7 +1,7 @@
 //! Denials that the token's form explains.
 
 use super::super::compact::Compact;
-use super::super::reason::{Flaw, Reason};
+use super::super::reason::Flaw;
 use super::super::shown;
 use super::content::{self, Content};
 use super::impostor::{self, Impostor};
@@ -126,15 +126,13 @@ fn worded(text: &str, check: &str) -> String {
     text.replace("its claims", name)
 }
 
-/// Explains a check that fails because a part is JSON, but no object. None where it is one, or that is not why.
-pub fn not_object(reason: &Reason, examined: &Examined<'_>) -> Option<Explanation> {
+/// Explains a check that fails because a part is JSON, but no object. None where it is one.
+pub fn not_object(part: Part, examined: &Examined<'_>) -> Option<Explanation> {
     let parts = Compact::split(examined.token?).ok()?;
-    let (check, part) = match reason {
-        Reason::IssuerMissing => ("payload", parts.payload),
-        Reason::KeyIdMissing | Reason::AlgorithmMissing | Reason::TypeNotAccepted => {
-            ("header", parts.header)
-        }
-        _ => return None,
+    let (check, part) = match part {
+        Part::Header => ("header", parts.header),
+        Part::Payload => ("payload", parts.payload),
+        Part::Whole | Part::Signature => return None,
     };
     if check == "header" && !has_algorithm(part) && has_algorithm(parts.payload) {
         return Some(mixed_up());

@@ -1,6 +1,7 @@
 //! Why `sub` does not name the domain, or the tenant, of the room.
 
-use super::super::policy::{Accepted, Policy};
+use super::super::issuer::Accepted;
+use super::super::policy::Policy;
 use super::super::room::RoomAddress;
 use super::super::session::Session;
 use super::{Explanation, Surroundings, format, spelling};
@@ -272,10 +273,13 @@ impl Asked<'_> {
         if self.around.app_id.as_deref().is_some_and(is_app) {
             return Some("the claim is the host's app_id, which belongs in iss".to_owned());
         }
-        if has_it(&self.policy.issuers) {
+        let mut issuers = self.policy.issuers.iter();
+        if issuers.any(|issuer| has_it(&issuer.accepted)) {
             return Some("the claim is the host's issuer, which belongs in iss".to_owned());
         }
-        has_it(&self.policy.audiences)
+        let mut issuers = self.policy.issuers.iter();
+        issuers
+            .any(|issuer| has_it(&issuer.audiences))
             .then(|| "the claim is the host's audience, which belongs in aud".to_owned())
     }
 

@@ -52,7 +52,7 @@ pub fn expiration_missing(examined: &Examined<'_>) -> Explanation {
 pub fn expiration(examined: &Examined<'_>) -> Explanation {
     let found = claim::value(examined, "exp");
     let times = Times::of(examined);
-    let leeway = examined.policy.lifetime.leeway;
+    let leeway = examined.issuer.lifetime.leeway;
     let expected = format!("a number above {}", the_time(times.now, -leeway));
     let (cause, remedy) = match times.expiration {
         Some(expiration) => expired(expiration, &times),
@@ -128,7 +128,7 @@ fn seconds_remedy(name: &str, example: &str) -> String {
 pub fn not_before(examined: &Examined<'_>) -> Explanation {
     let found = claim::value(examined, "nbf");
     let times = Times::of(examined);
-    let leeway = examined.policy.lifetime.leeway;
+    let leeway = examined.issuer.lifetime.leeway;
     let expected = format!("a number of at most {}", the_time(times.now, leeway));
     let (cause, remedy) = match times.not_before {
         Some(not_before) => ahead(not_before, &times),
@@ -189,7 +189,7 @@ fn ahead(not_before: f64, times: &Times) -> (String, String) {
 
 /// `exp` is too far ahead.
 pub fn too_long(lifetime: f64, examined: &Examined<'_>) -> Explanation {
-    let longest = examined.policy.lifetime.longest.unwrap_or_default();
+    let longest = examined.issuer.lifetime.longest.unwrap_or_default();
     let times = Times::of(examined);
     let mistake = times
         .expiration

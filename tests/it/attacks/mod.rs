@@ -12,10 +12,9 @@ use prosody_tokend::token::algorithm::Algorithm;
 use prosody_tokend::token::decision::{self, Found, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::explain::checks;
+use prosody_tokend::token::issuer::{Accepted, Issuer, Keys, SourceId};
 use prosody_tokend::token::key::{Key, KeyError};
-use prosody_tokend::token::policy::{
-    Accepted, AcceptedTypes, Keys, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
-};
+use prosody_tokend::token::policy::Policy;
 use prosody_tokend::token::recall::Recall;
 use serde_json::{Value, json};
 
@@ -231,11 +230,19 @@ fn by_secret(token: &str) -> &'static str {
 
 fn by_public_key(token: &str) -> &'static str {
     let found = Some(Key::from_pem(RSA.pem("\n").as_bytes()));
-    verdict(&policy(Algorithm::Rs256, Keys::ById), token, &found)
+    verdict(
+        &policy(Algorithm::Rs256, Keys::ById(SourceId::DEFAULT)),
+        token,
+        &found,
+    )
 }
 
 fn without_keys(token: &str) -> &'static str {
-    verdict(&policy(Algorithm::Rs256, Keys::ById), token, &None)
+    verdict(
+        &policy(Algorithm::Rs256, Keys::ById(SourceId::DEFAULT)),
+        token,
+        &None,
+    )
 }
 
 /// The code of the decision, on which the explanation agrees.
@@ -250,21 +257,13 @@ fn verdict(policy: &Policy, token: &str, found: &Found) -> &'static str {
         Ok(_) => "allowed",
         Err(reason) => reason.code(),
     };
-    let checks = checks::token(&Examined {
+    let checks = checks::token(&Examined::alone(
+        "meet.example.com",
         policy,
-        token: Some(token),
+        token,
         found,
-        known_kids: &Vec::new,
-        source_words: &|_| Vec::new(),
-        host: "meet.example.com",
-        is_set: &|_| false,
-        literal: None,
-        is_trusted: false,
-        most_forms: 64,
-        neighbours: &[],
-        context_required: false,
         now,
-    });
+    ));
     let mut failed = checks
         .iter()
         .filter_map(|check| check.outcome.as_ref().err());
@@ -277,26 +276,12 @@ fn verdict(policy: &Policy, token: &str, found: &Found) -> &'static str {
 }
 
 fn policy(algorithm: Algorithm, keys: Keys) -> Policy {
-    Policy {
-        algorithm: Some(algorithm),
-        keys,
-        types: AcceptedTypes::Jwt,
-        lifetime: LifetimePolicy::default(),
-        issuers: Accepted::only(["my_app"]),
+    let issuer = Issuer {
         audiences: Accepted::Any,
-        accept_audience_array: false,
-        require_room_claim: true,
-        allow_empty_token: false,
+        ..Issuer::strict("my_app", algorithm, keys)
+    };
+    Policy {
         max_token_bytes: 4_194_304,
-        rooms: RoomPolicy {
-            verify_domain: true,
-            domain_prefix: "conference".to_owned(),
-            muc_domain: None,
-            patterns: PatternLimits {
-                enabled: true,
-                max_room_bytes: 128,
-                max_quantifiers: 3,
-            },
-        },
+        ..Policy::strict(issuer)
     }
 }

@@ -10,9 +10,9 @@ use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
 use prosody_tokend::token::explain::checks::{self, Check};
 use prosody_tokend::token::explain::pasted;
-use prosody_tokend::token::explain::room_checks::{self, Entrance};
+use prosody_tokend::token::explain::room_checks;
 use prosody_tokend::token::reason::Reason;
-use prosody_tokend::token::room::RoomState;
+use prosody_tokend::token::room::{Join, Participant, RoomState};
 use prosody_tokend::verifier::Verifier;
 use prosody_tokend::verifier::overrides::Overrides;
 use prosody_tokend::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
@@ -52,8 +52,10 @@ proptest! {
         let token = sign("{}", &object(&claims));
         let session = rooms::session(&claims.into_iter().collect());
         let reason = rooms::decide(&policy, &session, &room_jid, state, query_prefix).decision.err();
-        let entrance = Entrance { room_jid: &room_jid, state, query_prefix };
-        if let Some(checks) = room_checks::all(&policy, Some(&token), entrance) {
+        if let Some(session) = room_checks::claimed(&token) {
+            let participant = Participant::Member(&session);
+            let join = Join { room_jid: &room_jid, state, query_prefix, participant };
+            let checks = room_checks::all(&policy, &join);
             prop_assert_eq!(first_failed(&checks), reason.as_ref().map(Reason::code));
         }
     }

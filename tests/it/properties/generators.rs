@@ -8,10 +8,11 @@ use proptest::prelude::*;
 use prosody_tokend::token::algorithm::Algorithm;
 use prosody_tokend::token::decision::{self, Admission, Found, Presented};
 use prosody_tokend::token::explain::Examined;
-use prosody_tokend::token::key::Key;
-use prosody_tokend::token::policy::{
-    Accepted, AcceptedTypes, Keys, LifetimePolicy, PatternLimits, Policy, RoomPolicy,
+use prosody_tokend::token::issuer::{
+    Accepted, AcceptedTypes, Issuer, Issuers, Keys, LifetimePolicy,
 };
+use prosody_tokend::token::key::Key;
+use prosody_tokend::token::policy::{PatternLimits, Policy, RoomPolicy};
 use prosody_tokend::token::reason::Reason;
 use prosody_tokend::token::recall::Recall;
 use serde_json::{Value, json};
@@ -25,28 +26,13 @@ pub type Members = Vec<(String, Value)>;
 
 /// A policy as most operators have it.
 pub fn usual_policy() -> Policy {
+    let keys = Keys::Fixed(vec![Key::from_secret(SECRET.as_bytes()).unwrap()]);
+    let issuer = Issuer::strict("my_app", Algorithm::Hs256, keys);
     Policy {
-        algorithm: Some(Algorithm::Hs256),
-        keys: Keys::Fixed(vec![Key::from_secret(SECRET.as_bytes()).unwrap()]),
-        types: AcceptedTypes::Jwt,
-        lifetime: LifetimePolicy::default(),
-        issuers: Accepted::only(["my_app"]),
-        audiences: Accepted::only(["my_app"]),
-        accept_audience_array: false,
-        require_room_claim: true,
-        allow_empty_token: false,
         max_token_bytes: 4_096,
-        rooms: RoomPolicy {
-            verify_domain: true,
-            domain_prefix: "conference".to_owned(),
-            muc_domain: Some(MUC_DOMAIN.to_owned()),
-            patterns: PatternLimits {
-                enabled: true,
-                max_room_bytes: 128,
-                max_quantifiers: 3,
-            },
-        },
+        ..Policy::strict(issuer)
     }
+    .with_muc_domain(MUC_DOMAIN)
 }
 
 prop_compose! {
@@ -55,7 +41,7 @@ prop_compose! {
         leeway in prop_oneof![3 => Just(0.0), 1 => Just(60.0)],
         require_expiration in rarely(),
         longest in prop_oneof![3 => Just(None), 1 => Just(Some(3600.0))],
-        issuers in accepted(),
+        accepted in accepted(),
         audiences in accepted(),
         accept_audience_array in any::<bool>(),
         require_room_claim in any::<bool>(),
@@ -63,17 +49,17 @@ prop_compose! {
         rooms in room_policies(),
     ) -> Policy {
         let types: Vec<String> = types.into_iter().map(str::to_owned).collect();
-        Policy {
+        let usual = usual_policy().issuers.default;
+        let issuer = Issuer {
             types: if types.is_empty() { AcceptedTypes::Jwt } else { AcceptedTypes::listed(&types) },
             lifetime: LifetimePolicy { leeway, require_expiration, longest },
-            issuers,
+            accepted,
             audiences,
             accept_audience_array,
             require_room_claim,
-            allow_empty_token,
-            rooms,
-            ..usual_policy()
-        }
+            ..usual
+        };
+        Policy { issuers: Issuers::from(issuer), allow_empty_token, rooms, ..usual_policy() }
     }
 }
 
@@ -270,21 +256,7 @@ pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
 
 /// A token as explanations see it.
 pub fn examined<'a>(policy: &'a Policy, token: &'a str, found: &'a Found) -> Examined<'a> {
-    Examined {
-        policy,
-        token: Some(token),
-        found,
-        known_kids: &Vec::new,
-        source_words: &|_| Vec::new(),
-        host: "meet.example.com",
-        is_set: &|_| false,
-        literal: None,
-        is_trusted: false,
-        most_forms: 64,
-        neighbours: &[],
-        context_required: false,
-        now: NOW,
-    }
+    Examined::alone("meet.example.com", policy, token, found, NOW)
 }
 
 /// Text that looks like a token more or less, and is none.

@@ -1,7 +1,7 @@
 //! The token's decision.
 
 use proptest::prelude::*;
-use prosody_tokend::token::policy::{AcceptedTypes, Policy};
+use prosody_tokend::token::{issuer::AcceptedTypes, policy::Policy};
 use serde_json::{Map, Value};
 
 use super::generators::{
@@ -87,7 +87,7 @@ fn broken_condition(
     let now = f64::from(u32::try_from(NOW).unwrap());
     let (exp, nbf, iat) = (number("exp"), number("nbf"), number("iat"));
     let typ = header.get("typ");
-    let type_accepted = match &policy.types {
+    let type_accepted = match &policy.issuers.default.types {
         AcceptedTypes::Jwt => text(typ).as_deref() == Some("JWT"),
         AcceptedTypes::Listed { names, none } => match typ {
             None => *none,
@@ -97,12 +97,13 @@ fn broken_condition(
         },
     };
     let audience = claims.get("aud").unwrap_or(&Value::Null);
-    let one_of_array = policy.accept_audience_array
-        && audience
-            .as_array()
-            .is_some_and(|all| all.iter().any(|one| policy.audiences.contains(one)));
-    let longest = policy.lifetime.longest;
-    let leeway = policy.lifetime.leeway;
+    let one_of_array = policy.issuers.default.accept_audience_array
+        && audience.as_array().is_some_and(|all| {
+            all.iter()
+                .any(|one| policy.issuers.default.audiences.contains(one))
+        });
+    let longest = policy.issuers.default.lifetime.longest;
+    let leeway = policy.issuers.default.lifetime.leeway;
     let conditions = [
         (
             "alg is the policy's",
@@ -122,7 +123,8 @@ fn broken_condition(
         ("after nbf", nbf.is_none_or(|nbf| now >= nbf - leeway)),
         (
             "has exp",
-            exp.is_some() || !(policy.lifetime.require_expiration || longest.is_some()),
+            exp.is_some()
+                || !(policy.issuers.default.lifetime.require_expiration || longest.is_some()),
         ),
         (
             "short life",
@@ -138,12 +140,12 @@ fn broken_condition(
             "iss is accepted",
             claims
                 .get("iss")
-                .is_some_and(|iss| policy.issuers.contains(iss)),
+                .is_some_and(|iss| policy.issuers.default.accepted.contains(iss)),
         ),
         ("aud is there", claims.contains_key("aud")),
         (
             "aud is accepted",
-            policy.audiences.contains(audience) || one_of_array,
+            policy.issuers.default.audiences.contains(audience) || one_of_array,
         ),
         (
             "aud is text",
@@ -154,7 +156,7 @@ fn broken_condition(
         ),
         (
             "room is there",
-            claims.contains_key("room") || !policy.require_room_claim,
+            claims.contains_key("room") || !policy.issuers.default.require_room_claim,
         ),
         ("room is text", kind("room", Value::is_string)),
         (

@@ -1,0 +1,119 @@
+//! The checks of a token's claims, in the order in which Jitsi's modules make them.
+//!
+//! The decision walks this list with verified claims and stops at the first failure. The explanation walks it to the end,
+//! with claims that nobody has vouched for. Neither has an order of its own.
+
+use super::claims::Claims;
+use super::header::Header;
+use super::issuer::Issuer;
+use super::reason::{Reason, enum_with_all};
+use super::signature::Signature;
+
+/// What claims are held against.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// Who the token has to be from.
+    pub issuer: &'a Issuer,
+    /// Whether a `context` claim is demanded.
+    pub context_required: bool,
+    /// The time, in Unix seconds.
+    pub now: i64,
+}
+
+enum_with_all! {
+    /// One check of the claims. [`ClaimCheck::ALL`] has them in order.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum ClaimCheck {
+        /// `exp` is a number where it is there. Both times must be numbers before either is compared.
+        ExpirationIsNumber,
+        /// `nbf` is a number where it is there.
+        NotBeforeIsNumber,
+        /// The token has not expired.
+        Expiration,
+        /// The token is valid already.
+        NotBefore,
+        /// The token is valid for no longer than the policy allows, and says until when if the policy wants that.
+        Lifetime,
+        /// `iss` is there and accepted.
+        Issuer,
+        /// `aud` is there and accepted.
+        Audience,
+        /// `room` is there where the policy wants it.
+        Room,
+        /// `sub` is there. What it must be depends on the room, so the room's decision compares it.
+        Subject,
+        /// `context` is an object where it is there.
+        ContextIsObject,
+        /// `context` is there where it is demanded.
+        Context,
+        /// The claims fit into an answer.
+        Size,
+    }
+}
+
+impl ClaimCheck {
+    /// The claim, or what else of the claims is checked. Several checks of one claim have the same name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ExpirationIsNumber | Self::Expiration => "exp",
+            Self::NotBeforeIsNumber | Self::NotBefore => "nbf",
+            Self::Lifetime => "lifetime",
+            Self::Issuer => "iss",
+            Self::Audience => "aud",
+            Self::Room => "room",
+            Self::Subject => "sub",
+            Self::ContextIsObject | Self::Context => "context",
+            Self::Size => "claims",
+        }
+    }
+
+    /// Makes the check.
+    ///
+    /// # Errors
+    /// The reason to deny.
+    pub fn check(self, claims: &Claims, given: &Circumstances<'_>) -> Result<(), Reason> {
+        let Circumstances { issuer, now, .. } = *given;
+        match self {
+            Self::ExpirationIsNumber => claims.expiration().map(drop),
+            Self::NotBeforeIsNumber => claims.not_before().map(drop),
+            Self::Expiration => claims.check_expiration(now, issuer.lifetime),
+            Self::NotBefore => claims.check_not_before(now, issuer.lifetime),
+            Self::Lifetime => claims.check_length(now, issuer.lifetime),
+            Self::Issuer => claims.check_issuer(&issuer.accepted),
+            Self::Audience => {
+                claims.check_audience(&issuer.audiences, issuer.accept_audience_array)
+            }
+            Self::Room => claims.check_room(issuer.require_room_claim),
+            Self::Subject => claims.check_subject(),
+            Self::ContextIsObject => claims.context().map(drop),
+            Self::Context => claims.check_context(given.context_required),
+            Self::Size => claims.check_size(),
+        }
+    }
+}
+
+/// Makes all checks of the claims, up to the first that fails.
+///
+/// # Errors
+/// The reason of that one.
+pub fn claims(claims: &Claims, given: &Circumstances<'_>) -> Result<(), Reason> {
+    ClaimCheck::ALL
+        .iter()
+        .try_for_each(|check| check.check(claims, given))
+}
+
+/// The rules of the standards that Jitsi's modules do not hold tokens to. They come last, so that a token which those
+/// modules would deny has their reason. An explanation may lack parts that cannot be read.
+///
+/// # Errors
+/// [`Reason::Flawed`].
+pub fn standards(
+    header: Option<&Header>,
+    signature: Option<&Signature>,
+    claims: Option<&Claims>,
+) -> Result<(), Reason> {
+    header.map_or(Ok(()), Header::check_conformance)?;
+    signature.map_or(Ok(()), Signature::check_conformance)?;
+    claims.map_or(Ok(()), Claims::check_conformance)
+}

@@ -1,0 +1,256 @@
+//! Who issues a host's tokens: what they must be like, and what they are verified with. Option names are Prosody's.
+
+use std::iter;
+
+use serde_json::Value;
+
+use super::algorithm::Algorithm;
+use super::key::Key;
+
+/// One issuer of a host's tokens.
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    /// Its name within the host.
+    pub name: String,
+    /// Accepted `iss` (`asap_accepted_issuers`, else `app_id`).
+    pub accepted: Accepted,
+    /// Accepted `aud` (`asap_accepted_audiences`).
+    pub audiences: Accepted,
+    /// Whether one accepted member of an array `aud` is enough (`accept_audience_array`).
+    pub accept_audience_array: bool,
+    /// The only accepted `alg` (`signature_algorithm`); none where the option names one that nobody supports.
+    pub algorithm: Option<Algorithm>,
+    /// What signatures are verified with.
+    pub keys: Keys,
+    /// Accepted `typ` (`accepted_types`).
+    pub types: AcceptedTypes,
+    /// How a token's lifetime is judged.
+    pub lifetime: LifetimePolicy,
+    /// Whether a token must name a room (`asap_require_room_claim`).
+    pub require_room_claim: bool,
+}
+
+impl Issuer {
+    /// The issuer of a host for which nothing is set but `app_id` and keys.
+    #[must_use]
+    pub fn strict(app_id: &str, algorithm: Algorithm, keys: Keys) -> Self {
+        Self {
+            name: DEFAULT.to_owned(),
+            accepted: Accepted::only([app_id]),
+            audiences: Accepted::only([app_id]),
+            accept_audience_array: false,
+            algorithm: Some(algorithm),
+            keys,
+            types: AcceptedTypes::Jwt,
+            lifetime: LifetimePolicy::default(),
+            require_room_claim: true,
+        }
+    }
+}
+
+/// The name of the issuer that a host's own options describe.
+pub const DEFAULT: &str = "default";
+
+/// The issuers of a host, of which there is at least one.
+#[derive(Debug, Clone)]
+pub struct Issuers {
+    /// The one that the host's own options describe.
+    pub default: Issuer,
+    others: Vec<Issuer>,
+}
+
+impl From<Issuer> for Issuers {
+    fn from(default: Issuer) -> Self {
+        Self {
+            default,
+            others: Vec::new(),
+        }
+    }
+}
+
+impl Issuers {
+    /// With another issuer.
+    #[cfg(test)]
+    pub(super) fn with(mut self, other: Issuer) -> Self {
+        self.others.push(other);
+        self
+    }
+
+    /// The only issuer, where there is no other.
+    #[must_use]
+    pub const fn only(&self) -> Option<&Issuer> {
+        if self.others.is_empty() {
+            Some(&self.default)
+        } else {
+            None
+        }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Issuer> {
+        iter::once(&self.default).chain(&self.others)
+    }
+
+    /// The issuer that accepts this `iss`.
+    #[must_use]
+    pub fn of_claim(&self, iss: &Value) -> Option<&Issuer> {
+        self.iter().find(|issuer| issuer.accepted.contains(iss))
+    }
+
+    /// The same, of an `iss` that is a text.
+    #[must_use]
+    pub fn of_text(&self, iss: &str) -> Option<&Issuer> {
+        self.iter()
+            .find(|issuer| issuer.accepted.contains_text(iss))
+    }
+}
+
+/// What an issuer's signatures are verified with.
+#[derive(Debug, Clone)]
+pub enum Keys {
+    /// These keys for all tokens, each as good as the other; a `kid` is not looked at.
+    Fixed(Vec<Key>),
+    /// The key that the token's `kid` names, in these sources of the host.
+    ById(SourceId),
+}
+
+/// Which of a host's sources of keys. Nothing here knows where they are, or asks them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceId(pub usize);
+
+impl SourceId {
+    /// The sources of the issuer `default`.
+    pub const DEFAULT: Self = Self(0);
+}
+
+/// A list of accepted values, or any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// Any value, as long as there is one.
+    Any,
+    /// These strings, compared to the letter.
+    Only(Vec<String>),
+}
+
+impl Accepted {
+    /// The values that Prosody's options list; `*` among them stands for any.
+    pub fn only<I: Into<String>>(values: impl IntoIterator<Item = I>) -> Self {
+        let values: Vec<String> = values.into_iter().map(Into::into).collect();
+        if values.iter().any(|value| value == "*") {
+            Self::Any
+        } else {
+            Self::Only(values)
+        }
+    }
+
+    /// Whether `value` is accepted.
+    #[must_use]
+    pub fn contains(&self, value: &Value) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(_) => value
+                .as_str()
+                .is_some_and(|value| self.contains_text(value)),
+        }
+    }
+
+    /// Whether a text is accepted.
+    #[must_use]
+    pub fn contains_text(&self, value: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(values) => values.iter().any(|accepted| accepted == value),
+        }
+    }
+}
+
+/// Accepted values of the header's `typ`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AcceptedTypes {
+    /// Exactly `JWT`, as Jitsi's modules have it.
+    Jwt,
+    /// Any of these, with or without `application/`, in any case (RFC 7515 section 4.1.9).
+    Listed {
+        /// The types, in lower case and without `application/`.
+        names: Vec<String>,
+        /// Whether `typ` may be left out.
+        none: bool,
+    },
+}
+
+impl AcceptedTypes {
+    /// The values that the option lists; `none` among them lets `typ` be left out.
+    #[must_use]
+    pub fn listed(values: &[String]) -> Self {
+        let (none, names): (Vec<String>, Vec<String>) = values
+            .iter()
+            .map(|value| media_type(value))
+            .partition(|value| value == "none");
+        Self::Listed {
+            names,
+            none: !none.is_empty(),
+        }
+    }
+
+    /// Whether a header's `typ` is accepted.
+    #[must_use]
+    pub fn contains(&self, value: Option<&Value>) -> bool {
+        match (self, value) {
+            (Self::Jwt, value) => value.and_then(Value::as_str) == Some("JWT"),
+            (Self::Listed { none, .. }, None) => *none,
+            (Self::Listed { names, .. }, Some(value)) => value
+                .as_str()
+                .is_some_and(|value| names.contains(&media_type(value))),
+        }
+    }
+}
+
+fn media_type(value: &str) -> String {
+    let value = value.to_ascii_lowercase();
+    value
+        .strip_prefix("application/")
+        .map_or_else(|| value.clone(), str::to_owned)
+}
+
+/// How a token's lifetime is judged. Jitsi's modules have the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct LifetimePolicy {
+    /// Seconds by which `exp` and `nbf` may be missed (`leeway`).
+    pub leeway: f64,
+    /// Whether `exp` must be there (`require_exp`).
+    pub require_expiration: bool,
+    /// The most seconds from `iat`, else `nbf`, else now, to `exp` (`max_token_lifetime`).
+    pub longest: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_listed_type_is_accepted_with_its_prefix_and_in_any_case() {
+        let types = AcceptedTypes::listed(&["at+jwt".to_owned()]);
+        for (value, accepted) in [
+            (Some(json!("at+jwt")), true),
+            (Some(json!("application/AT+JWT")), true),
+            (Some(json!("JWT")), false),
+            (Some(json!("")), false),
+            (Some(json!(["at+jwt"])), false),
+            (Some(json!(null)), false),
+            (None, false),
+        ] {
+            assert_eq!(types.contains(value.as_ref()), accepted, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn none_lets_the_type_be_left_out_but_not_be_null() {
+        let types = AcceptedTypes::listed(&["none".to_owned()]);
+        assert!(types.contains(None));
+        for value in [json!(null), json!("JWT"), json!("none ")] {
+            assert!(!types.contains(Some(&value)), "{value}");
+        }
+    }
+}
