@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::options::{ALL, named};
+use crate::options::{all, named};
 
 use super::*;
 
@@ -318,7 +318,7 @@ fn the_options_of_a_host_are_those_that_are_read() {
     };
     let config = load(&sources).unwrap();
     let read: BTreeSet<&str> = config.hosts["a"].origins.keys().copied().collect();
-    let hosts = ALL.iter().filter(|option| option.is_hosts());
+    let hosts = all().filter(|option| option.is_hosts());
     // What signs the host's own tokens is read after them.
     let known: BTreeSet<&str> = hosts
         .filter(|option| !option.name.starts_with("asap_") || option.name.contains("accepted"))
