@@ -206,7 +206,8 @@ fn is_prosodys_own(name: &str) -> bool {
 /// With so many names a list of them helps nobody.
 const FEW: usize = 8;
 const OTHER_SECTIONS: &str = "[limits], [log] or [workers]";
-const SECTIONS: [&str; 4] = ["hosts", "limits", "log", "workers"];
+/// The sections that there are.
+pub const SECTIONS: [&str; 4] = ["hosts", "limits", "log", "workers"];
 const HOSTS: [&str; 8] = [
     "host",
     "hosts",
