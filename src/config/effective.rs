@@ -1,14 +1,14 @@
 //! What a host's options come to, for people: every option with its value and where that came from.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::token::algorithm::Algorithm;
-use crate::token::issuer::{Accepted, AcceptedTypes, Keys};
+use crate::token::issuer::{Accepted, Keys};
 use crate::token::key::Key;
 
 use super::asap::Asap;
-use super::host::Host;
-use crate::options::{self, Role};
+use super::host::{self, Host};
+use crate::options::{self, KnownOption, Role};
 use crate::origin::Origin;
 
 /// An option in force.
@@ -27,10 +27,10 @@ pub struct Effective {
 /// Every option of a host, in the order in which tokens are decided.
 #[must_use]
 pub fn options(host: &Host, asap: Option<&Asap>) -> Vec<Effective> {
-    let row = |option, value| Effective::new(host, option, &[option], value);
+    let row = |option, value| Effective::of(host, option, value);
     let mut rows = keys(host);
-    rows.extend(claims(host));
-    rows.extend(rooms(host));
+    let values = host::values(&host.policy).into_iter();
+    rows.extend(values.map(|(option, value)| row(option, value)));
     if let Some(Asap { issuance, .. }) = asap {
         let key: Vec<&str> = options::names(Role::OwnKey).collect();
         rows.push(Effective::new(host, "asap_key", &key, "set".into()));
@@ -65,6 +65,16 @@ fn accepts_nothing(accepted: &Accepted) -> bool {
 }
 
 impl Effective {
+    /// An option that follows from those that the table says, where it is not set itself.
+    fn of(host: &Host, option: &'static str, value: Value) -> Self {
+        let follows = options::named(option).map_or(&[][..], KnownOption::follows);
+        let sources: Vec<&'static str> = [option]
+            .into_iter()
+            .chain(follows.iter().copied())
+            .collect();
+        Self::new(host, option, &sources, value)
+    }
+
     /// `sources` are the options that say it, the strongest first.
     fn new(host: &Host, option: &'static str, sources: &[&'static str], value: Value) -> Self {
         let set = |name: &&'static str| Some((*name, host.origin_of(name)?.clone()));
@@ -82,7 +92,7 @@ impl Effective {
 }
 
 fn keys(host: &Host) -> Vec<Effective> {
-    let row = |option, value| Effective::new(host, option, &[option], value);
+    let row = |option, value| Effective::of(host, option, value);
     let algorithm = host
         .issuer()
         .algorithm
@@ -134,66 +144,6 @@ fn shown(key: &Key) -> String {
         None => format!("set ({} bytes)", facts.bits / 8),
         Some(fingerprint) => format!("{}, {} bits, {fingerprint}", facts.key_type, facts.bits),
     }
-}
-
-fn claims(host: &Host) -> Vec<Effective> {
-    let issuer = host.issuer();
-    let row = |option, value| Effective::new(host, option, &[option], value);
-    let list = |option, list: &Accepted| match list {
-        Accepted::Any => row(option, json!(["*"])),
-        Accepted::Only(values) => Effective::new(host, option, &[option, "app_id"], json!(values)),
-    };
-    let types = match &issuer.types {
-        AcceptedTypes::Jwt => json!(["JWT"]),
-        AcceptedTypes::Listed { names, none } => {
-            let none = none.then_some("none");
-            names.iter().map(String::as_str).chain(none).collect()
-        }
-    };
-    vec![
-        row("accepted_types", types),
-        row("leeway", issuer.lifetime.leeway.into()),
-        row("require_exp", issuer.lifetime.require_expiration.into()),
-        row("max_token_lifetime", issuer.lifetime.longest.into()),
-        list("asap_accepted_issuers", &issuer.accepted),
-        list("asap_accepted_audiences", &issuer.audiences),
-        row("accept_audience_array", issuer.accept_audience_array.into()),
-        row("asap_require_room_claim", issuer.require_room_claim.into()),
-        row("allow_empty_token", host.policy.allow_empty_token.into()),
-    ]
-}
-
-fn rooms(host: &Host) -> Vec<Effective> {
-    let rooms = &host.policy.rooms;
-    let row = |option, value| Effective::new(host, option, &[option], value);
-    let muc_domain = [
-        "muc_mapper_domain",
-        "muc_mapper_domain_base",
-        "muc_mapper_domain_prefix",
-    ];
-    let patterns = &rooms.patterns;
-    vec![
-        row("enable_domain_verification", rooms.verify_domain.into()),
-        Effective::new(
-            host,
-            "muc_mapper_domain",
-            &muc_domain,
-            rooms.muc_domain.as_deref().into(),
-        ),
-        row(
-            "muc_mapper_domain_prefix",
-            rooms.domain_prefix.as_str().into(),
-        ),
-        row("token_regex_enabled", patterns.enabled.into()),
-        row(
-            "token_regex_room_max_length",
-            patterns.max_room_bytes.into(),
-        ),
-        row(
-            "token_regex_max_quantifiers",
-            patterns.max_quantifiers.into(),
-        ),
-    ]
 }
 
 const UNSUPPORTED: &str = "every token is denied, since signature_algorithm names none that Jitsi's modules know: \

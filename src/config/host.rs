@@ -1,6 +1,8 @@
-//! A host's policy, from options under Prosody's names.
+//! A host's policy: read from options under Prosody's names, and shown under the same.
 
 use std::path::Path;
+
+use serde_json::{Value, json};
 
 use crate::keys::source::KeySources;
 use crate::token::issuer::{
@@ -14,6 +16,7 @@ use super::layers::Dialect;
 use super::looks;
 use super::raw::Section;
 use super::written::Written;
+use crate::options::{self, Group};
 use crate::origin::problem::ProblemKind;
 use crate::origin::{Origin, Origins};
 
@@ -72,6 +75,9 @@ pub fn host(
 ) -> Option<Host> {
     let keys = keys::read(section, inputs, warnings);
     let policy = policy(section, inputs, keys.as_ref(), warnings);
+    // They are read after the host, and have an origin as well.
+    let own_tokens = options::all().filter(|option| option.group == Group::OwnTokens);
+    section.has_any(own_tokens.map(|option| option.name));
     Some(Host {
         policy: policy?,
         app_id: section.string("app_id"),
@@ -212,6 +218,87 @@ fn rooms(section: &Section<'_>) -> RoomPolicy {
                 .integer("token_regex_max_quantifiers", 0..=16)
                 .unwrap_or(3),
         },
+    }
+}
+
+/// What the options of a policy come to, for people, in the order in which tokens are decided.
+///
+/// Takes the policy apart by name, so that a new field does not compile until its option is shown. Keys are shown beside
+/// this, with where they are from; the longest token is no option of a host.
+pub fn values(policy: &Policy) -> Vec<(&'static str, Value)> {
+    let Policy {
+        issuers,
+        allow_empty_token,
+        max_token_bytes: _,
+        rooms,
+    } = policy;
+    let Issuer {
+        name: _,
+        algorithm: _,
+        keys: _,
+        types,
+        lifetime,
+        accepted,
+        audiences,
+        accept_audience_array,
+        require_room_claim,
+    } = &issuers.default;
+    let LifetimePolicy {
+        leeway,
+        require_expiration,
+        longest,
+    } = lifetime;
+    let mut values = vec![
+        ("accepted_types", types_value(types)),
+        ("leeway", json!(leeway)),
+        ("require_exp", json!(require_expiration)),
+        ("max_token_lifetime", json!(longest)),
+        ("asap_accepted_issuers", accepted_value(accepted)),
+        ("asap_accepted_audiences", accepted_value(audiences)),
+        ("accept_audience_array", json!(accept_audience_array)),
+        ("asap_require_room_claim", json!(require_room_claim)),
+        ("allow_empty_token", json!(allow_empty_token)),
+    ];
+    values.extend(room_values(rooms));
+    values
+}
+
+fn room_values(rooms: &RoomPolicy) -> [(&'static str, Value); 6] {
+    let RoomPolicy {
+        verify_domain,
+        domain_prefix,
+        muc_domain,
+        patterns,
+    } = rooms;
+    let PatternLimits {
+        enabled,
+        max_room_bytes,
+        max_quantifiers,
+    } = patterns;
+    [
+        ("enable_domain_verification", json!(verify_domain)),
+        ("muc_mapper_domain", json!(muc_domain)),
+        ("muc_mapper_domain_prefix", json!(domain_prefix)),
+        ("token_regex_enabled", json!(enabled)),
+        ("token_regex_room_max_length", json!(max_room_bytes)),
+        ("token_regex_max_quantifiers", json!(max_quantifiers)),
+    ]
+}
+
+fn accepted_value(accepted: &Accepted) -> Value {
+    match accepted {
+        Accepted::Any => json!(["*"]),
+        Accepted::Only(values) => json!(values),
+    }
+}
+
+fn types_value(types: &AcceptedTypes) -> Value {
+    match types {
+        AcceptedTypes::Jwt => json!(["JWT"]),
+        AcceptedTypes::Listed { names, none } => {
+            let none = none.then_some("none");
+            names.iter().map(String::as_str).chain(none).collect()
+        }
     }
 }
 

@@ -154,7 +154,7 @@ fn secrets(
     warnings: &mut Vec<String>,
 ) -> Option<Vec<Key>> {
     let is_called_otherwise = || {
-        let keys = options::ALL.iter().filter(|option| option.is_key());
+        let keys = options::all().filter(|option| option.is_key());
         keys.into_iter()
             .any(|option| section.is_called_otherwise(option.name))
     };
@@ -267,7 +267,7 @@ fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Res
 
 /// The option that says what signatures are verified with: the first of those that are set.
 pub fn deciding(section: &Section<'_>) -> Option<&'static str> {
-    let keys = options::ALL.iter().filter(|option| option.is_key());
+    let keys = options::all().filter(|option| option.is_key());
     let mut set = keys
         .map(|option| option.name)
         .filter(|name| section.has(name));

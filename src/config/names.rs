@@ -67,7 +67,7 @@ fn called(name: &str) -> Option<&'static KnownOption> {
 
 fn resembling(name: &str) -> Option<&'static KnownOption> {
     let likeness = |option: &KnownOption| strsim::jaro_winkler(name, option.name);
-    let options = options::ALL.iter();
+    let options = options::all();
     let best = options.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(best) > 0.88).then_some(best)
 }

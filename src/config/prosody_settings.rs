@@ -241,7 +241,7 @@ fn replacing(own: &Dict, option: &'static str) -> Option<&'static str> {
         Some(option) if option.role == Role::OwnKey => other.role == Role::OwnKey,
         Some(_) | None => other.name == option,
     };
-    let names = options::ALL.iter().filter(says_the_same);
+    let names = options::all().filter(says_the_same);
     let mut names = names.map(|option| option.name);
     names.find(|name| own.contains_key(*name))
 }
@@ -444,9 +444,7 @@ mod tests {
 
     #[test]
     fn every_option_that_only_the_daemon_has_is_tried_here() {
-        let own = options::ALL
-            .iter()
-            .filter(|option| option.place == Place::Host);
+        let own = options::all().filter(|option| option.place == Place::Host);
         let own: Vec<&str> = own.map(|option| option.name).collect();
         assert_eq!(own.len(), OWN.len());
         assert!(OWN.iter().all(|(name, ..)| own.contains(name)), "{own:?}");

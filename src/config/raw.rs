@@ -11,8 +11,10 @@ use figment::value::{Dict, Value};
 
 use super::layers::Layers;
 use super::listen;
+use super::unknown;
 use super::values;
 use super::values::{kind, one_or_more, shown, whole};
+use crate::options;
 use crate::origin::problem::{Problem, ProblemKind};
 use crate::origin::{Origin, Origins};
 use crate::prosody::docker;
@@ -365,6 +367,10 @@ impl<'a> Section<'a> {
     }
 
     fn get(&self, name: &'static str) -> Option<&'a Value> {
+        debug_assert!(
+            options::named(name).is_some() || unknown::SECTIONS.contains(&name),
+            "{name} is read, and has no row in the table of options"
+        );
         let mut known = self.known.borrow_mut();
         if !known.contains(&name) {
             known.push(name);

@@ -1,10 +1,13 @@
 //! What the daemon's own settings come to, for people: those that are no host's.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::effective::Effective;
 use super::layers::Layers;
-use super::{Config, Log, LogFormat};
+use super::{Config, Limits, Log, LogFormat};
+use crate::options::{self, KnownOption, Place, TakesEffect};
 use crate::origin::Origin;
 
 /// Every setting outside of hosts, with where it was set.
@@ -18,7 +21,7 @@ pub fn of(config: &Config, layers: &Layers) -> Vec<Effective> {
             by: None,
             origin: origin(option, layers),
         })
-        .chain(named(layers))
+        .chain(named(config, layers))
         .collect()
 }
 
@@ -32,47 +35,69 @@ fn origin(option: &str, layers: &Layers) -> Origin {
     }
 }
 
+/// The settings that stay as they were at the start, whatever the configuration says later.
+#[must_use]
+pub fn fixed(config: &Config) -> Vec<(&'static str, Value)> {
+    let is_fixed = |(path, _): &(&'static str, Value)| {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        options::named(name).is_some_and(|option| option.takes_effect == TakesEffect::AtStart)
+    };
+    values(config).into_iter().filter(is_fixed).collect()
+}
+
+/// Takes everything apart by name, so that a new setting does not compile until it is shown, or left out on purpose.
 fn values(config: &Config) -> Vec<(&'static str, Value)> {
-    let Log { level, format } = config.log;
+    let Config {
+        listen,
+        server_names,
+        api_key,
+        threads,
+        limits,
+        log,
+        allowed_key_urls,
+        key_max_stale,
+        hosts: _,
+        asap: _,
+        warnings: _,
+        secret_files: _,
+        unset_variables: _,
+        mismatches: _,
+    } = config;
+    let Limits {
+        token_bytes,
+        signature_cache_bytes,
+        body_bytes,
+        requests_in_flight,
+        connections,
+        header_timeout,
+        body_timeout,
+        answer_timeout,
+    } = limits;
+    let Log { level, format } = log;
     let format = match format {
         LogFormat::Auto => "auto",
         LogFormat::Text => "text",
         LogFormat::Json => "json",
     };
-    let listen: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
-    let limits = &config.limits;
+    let listen: Vec<String> = listen.iter().map(ToString::to_string).collect();
+    let seconds = |time: &Duration| time.as_secs_f64().into();
     vec![
         ("listen", json!(listen)),
-        ("server_names", list(&config.server_names)),
-        ("workers.threads", config.threads.into()),
-        ("limits.token_bytes", limits.token_bytes.into()),
-        (
-            "limits.signature_cache_bytes",
-            limits.signature_cache_bytes.into(),
-        ),
-        ("limits.body_bytes", limits.body_bytes.into()),
-        (
-            "limits.requests_in_flight",
-            limits.requests_in_flight.into(),
-        ),
-        ("limits.connections", limits.connections.into()),
-        (
-            "limits.header_timeout",
-            limits.header_timeout.as_secs_f64().into(),
-        ),
-        (
-            "limits.body_timeout",
-            limits.body_timeout.as_secs_f64().into(),
-        ),
-        (
-            "limits.answer_timeout",
-            limits.answer_timeout.as_secs_f64().into(),
-        ),
+        ("server_names", list(server_names)),
+        ("workers.threads", json!(threads)),
+        ("limits.token_bytes", json!(token_bytes)),
+        ("limits.signature_cache_bytes", json!(signature_cache_bytes)),
+        ("limits.body_bytes", json!(body_bytes)),
+        ("limits.requests_in_flight", json!(requests_in_flight)),
+        ("limits.connections", json!(connections)),
+        ("limits.header_timeout", seconds(header_timeout)),
+        ("limits.body_timeout", seconds(body_timeout)),
+        ("limits.answer_timeout", seconds(answer_timeout)),
         ("log.level", level.as_str().to_ascii_lowercase().into()),
         ("log.format", format.into()),
-        ("allowed_key_urls", list(&config.allowed_key_urls)),
-        ("key_max_stale", config.key_max_stale.as_secs_f64().into()),
-        ("api_key", config.api_key.as_ref().map(|_| "set").into()),
+        ("allowed_key_urls", list(allowed_key_urls)),
+        ("key_max_stale", seconds(key_max_stale)),
+        ("api_key", api_key.as_ref().map(|_| "set").into()),
     ]
 }
 
@@ -84,24 +109,22 @@ fn list(items: &[String]) -> Value {
     }
 }
 
-/// Files and sources, as they were named.
-fn named(layers: &Layers) -> impl Iterator<Item = Effective> {
-    NAMED.into_iter().filter_map(|option| {
-        let value = layers.root().get(option)?;
-        let value = value.as_str().map(Value::from);
-        Some(Effective {
-            option,
-            value: value.unwrap_or(Value::Bool(true)),
-            by: None,
-            origin: layers.origin_of(option),
+/// Files and sources, as they were named: the options above all sections that come to nothing else.
+fn named(config: &Config, layers: &Layers) -> Vec<Effective> {
+    let values = values(config);
+    let is_shown = |option: &KnownOption| values.iter().any(|(name, _)| *name == option.name);
+    let options = options::all().filter(|option| option.place == Place::Daemon(""));
+    let options = options.filter(|option| !is_shown(option));
+    options
+        .filter_map(|KnownOption { name, .. }| {
+            let value = layers.root().get(*name)?;
+            let value = value.as_str().map(Value::from);
+            Some(Effective {
+                option: name,
+                value: value.unwrap_or(Value::Bool(true)),
+                by: None,
+                origin: layers.origin_of(name),
+            })
         })
-    })
+        .collect()
 }
-
-const NAMED: [&str; 5] = [
-    "prosody_config",
-    "docker",
-    "docker_env_file",
-    "api_key_file",
-    "api_key_credential",
-];

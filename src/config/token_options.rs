@@ -27,7 +27,7 @@ pub struct TokenOption {
 #[must_use]
 pub fn of(config: &ProsodyConfig, host: &str) -> Vec<TokenOption> {
     let host = config.hosts.get(host);
-    let options = options::ALL.iter().filter(|option| option.is_hosts());
+    let options = options::all().filter(|option| option.is_hosts());
     let options = options.filter_map(|option| {
         let setting = config.get_of(host, option.name)?;
         let Coerced { value, complaint } = coerced(&setting.value, option);
@@ -51,11 +51,12 @@ fn coerced(value: &Value, option: &KnownOption) -> Coerced<Value> {
     let value = Some(value);
     match option.kind {
         Kind::Truth => coercion::boolean(value).map(Value::Boolean),
-        Kind::Number => coercion::number(value).map(Value::Float),
+        Kind::Number(_) => coercion::number(value).map(Value::Float),
         Kind::Texts => {
             coercion::strings(value).map(|texts| texts.into_iter().map(Value::String).collect())
         }
         Kind::Text
+        | Kind::Url
         | Kind::Secret
         | Kind::SecretFile
         | Kind::Credential
@@ -97,10 +98,10 @@ fn own(value: &Value, kind: Kind) -> Coerced<Value> {
     let value = match kind {
         Kind::Truth if is_table => Err(Complaint::NotABoolean),
         Kind::Truth => return coercion::boolean(Some(value)).map(Value::Boolean),
-        Kind::Number if is_table => Err(Complaint::NotANumber),
-        Kind::Number => return coercion::number(Some(value)).map(Value::Float),
+        Kind::Number(_) if is_table => Err(Complaint::NotANumber),
+        Kind::Number(_) => return coercion::number(Some(value)).map(Value::Float),
         Kind::Texts | Kind::Secret | Kind::SecretFile | Kind::Credential => texts(value),
-        Kind::Text | Kind::File | Kind::Folder => text(value),
+        Kind::Text | Kind::Url | Kind::File | Kind::Folder => text(value),
     };
     Coerced {
         complaint: value.as_ref().err().cloned(),

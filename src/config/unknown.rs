@@ -120,7 +120,7 @@ fn renamed(name: &str, value: &Value, option: &KnownOption) -> String {
         name: meant, kind, ..
     } = option;
     match written(value, *kind) {
-        Some(value) if !is_alike(name, meant) && is_taken(meant, &value) => {
+        Some(value) if !is_alike(name, meant) && is_taken(option, &value) => {
             format!("{meant} = {value}")
         }
         Some(_) | None => format!("a known key; the nearest is {meant}"),
@@ -132,12 +132,14 @@ fn is_alike(name: &str, meant: &str) -> bool {
 }
 
 /// Whether the option takes this value, as far as it depends on more than the type.
-fn is_taken(option: &str, value: &str) -> bool {
+fn is_taken(option: &KnownOption, value: &str) -> bool {
     let text = value.trim_matches('"');
-    match option {
-        "signature_algorithm" => Algorithm::from_name(text).is_some(),
-        "cache_keys_url" | "asap_key_server" => source::is_exposed(text).is_ok(),
-        _ => !text.trim().is_empty() && text != "[]",
+    if option.name == "signature_algorithm" {
+        Algorithm::from_name(text).is_some()
+    } else if option.kind == Kind::Url {
+        source::is_exposed(text).is_ok()
+    } else {
+        !text.trim().is_empty() && text != "[]"
     }
 }
 
@@ -163,11 +165,11 @@ fn written(value: &Value, kind: Kind) -> Option<String> {
             Value::String(..) => Some(format!("[{}]", shown(value))),
             _ => None,
         },
-        Kind::Text | Kind::SecretFile | Kind::File | Kind::Folder => {
+        Kind::Text | Kind::Url | Kind::SecretFile | Kind::File | Kind::Folder => {
             value.as_str().map(|_| shown(value))
         }
         Kind::Truth => value.to_bool().map(|truth| truth.to_string()),
-        Kind::Number => matches!(value, Value::Num(..)).then(|| shown(value)),
+        Kind::Number(_) => matches!(value, Value::Num(..)).then(|| shown(value)),
         Kind::Secret | Kind::Credential => None,
     }
 }
@@ -204,7 +206,8 @@ fn is_prosodys_own(name: &str) -> bool {
 /// With so many names a list of them helps nobody.
 const FEW: usize = 8;
 const OTHER_SECTIONS: &str = "[limits], [log] or [workers]";
-const SECTIONS: [&str; 4] = ["hosts", "limits", "log", "workers"];
+/// The sections that there are.
+pub const SECTIONS: [&str; 4] = ["hosts", "limits", "log", "workers"];
 const HOSTS: [&str; 8] = [
     "host",
     "hosts",

@@ -8,7 +8,6 @@ use super::layers::Dialect;
 use super::raw::Section;
 use crate::options;
 use crate::origin::Origin;
-use crate::prosody::docker;
 use crate::prosody::setter::Setter;
 use crate::secret::Secret;
 
@@ -144,7 +143,7 @@ impl Written {
     }
 
     fn name(&self, option: &str) -> String {
-        match (self.form_of(option), docker::variable_of(option)) {
+        match (self.form_of(option), options::variable_of(option)) {
             (Form::Variables, Some(variable)) => variable.to_owned(),
             (Form::Toml | Form::Lua | Form::Variables, _) => option.to_owned(),
         }
@@ -158,7 +157,7 @@ impl Written {
                 self.host
             );
         }
-        match (form, docker::variable_of(option)) {
+        match (form, options::variable_of(option)) {
             (Form::Toml, _) => format!("{option} = {value}"),
             (Form::Lua, _) => format!("{option} = {}", lua(value, ", ")),
             (Form::Variables, Some(variable)) => format!("{variable}={}", plain(value)),
@@ -172,7 +171,7 @@ impl Written {
 
 /// The secret of the last variable that sets it, which counts.
 fn literal(variables: &[Setter]) -> Option<Secret> {
-    let name = docker::variable_of("app_secret")?;
+    let name = options::variable_of("app_secret")?;
     let last = variables.iter().rfind(|setter| setter.name == name);
     last?.literal.clone()
 }

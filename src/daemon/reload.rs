@@ -3,12 +3,12 @@
 use std::io;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::runtime::Handle;
 
 use crate::causes::described;
-use crate::config::listen::ListenAddress;
 use crate::config::refused::Unread;
-use crate::config::{Config, Limits, Loaded, Log};
+use crate::config::{Config, Loaded, settings};
 use crate::exposure;
 use crate::http::Service;
 use crate::keys::cache::KeyCache;
@@ -39,28 +39,14 @@ pub struct Reloading {
     pub recorder: Recorder,
 }
 
-/// What stays as it was when the daemon started.
-#[derive(PartialEq, Eq)]
-pub struct Fixed {
-    listen: Vec<ListenAddress>,
-    threads: usize,
-    limits: Limits,
-    log: Log,
-}
+/// The settings that stay as they were when the daemon started, as the table of options says.
+#[derive(PartialEq)]
+pub struct Fixed(Vec<(&'static str, Value)>);
 
 impl Fixed {
-    /// The tokens' length and what is remembered of them are part of the policies, which do change.
+    /// Those of this configuration.
     pub fn of(config: &Config) -> Self {
-        Self {
-            listen: config.listen.clone(),
-            threads: config.threads,
-            limits: Limits {
-                token_bytes: 0,
-                signature_cache_bytes: 0,
-                ..config.limits
-            },
-            log: config.log,
-        }
+        Self(settings::fixed(config))
     }
 }
 
@@ -104,9 +90,7 @@ impl Configuration for Reloading {
         }
         exposure::tell(config.secret_files.clone());
         if Fixed::of(&config) != self.fixed {
-            tracing::warn!(
-                "listen, limits, log and workers were changed: that takes effect at the next start"
-            );
+            tracing::warn!("{WAITING} were changed: that takes effect at the next start");
         }
         let status = parts::status(&config);
         let access = parts::access(&config);
@@ -115,5 +99,34 @@ impl Configuration for Reloading {
         self.runtime.block_on(self.keys.prefetch());
         service_manager::ready(&status);
         self.recorder.ended(None);
+    }
+}
+
+/// Options that take effect at the next start alone, and sections that have such options.
+const WAITING: &str = "listen, limits, log and workers";
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::WAITING;
+    use crate::options::{self, Place, TakesEffect};
+
+    #[test]
+    fn what_waits_for_the_next_start_is_named_by_its_section() {
+        let waiting = options::all().filter(|option| option.takes_effect == TakesEffect::AtStart);
+        let named = waiting.map(|option| match option.place {
+            Place::Daemon("") => option.name,
+            Place::Daemon(section) => section,
+            Place::Host | Place::HostAsJitsi | Place::Prosody => {
+                panic!(
+                    "{} belongs to the policies, which are replaced",
+                    option.name
+                )
+            }
+        });
+        let named: BTreeSet<&str> = named.collect();
+        let words = WAITING.replace(" and ", ", ");
+        assert_eq!(named, words.split(", ").collect());
     }
 }

@@ -80,26 +80,23 @@ impl ProsodySettings {
     pub(super) fn warn_of_places(&mut self, config: &ProsodyConfig, token_hosts: &BTreeSet<&str>) {
         for (host, options) in sections(config) {
             let is_read = host.is_none_or(|host| token_hosts.contains(host));
+            let of = host.unwrap_or_default();
             for (name, setting) in options {
-                let warning = match options::named(name).map(|option| option.place) {
-                    Some(Place::Daemon(section)) => not_prosodys(section, name),
-                    Some(Place::Host) if !is_read => misplaced(name, host.unwrap_or_default()),
-                    Some(Place::Prosody) if is_read_elsewhere(config, host, name) => {
-                        of_rooms(name, host.unwrap_or_default())
+                let option = options::named(name).or_else(|| daemons_within(name, &setting.value));
+                let warning = match option.map(|option| (option, option.place)) {
+                    Some((option, Place::Daemon(_))) => not_prosodys(option),
+                    Some((_, Place::Host)) => (!is_read).then(|| misplaced(name, of)),
+                    Some((_, Place::HostAsJitsi)) => {
+                        let is_useless = !is_read && is_for_tokens_alone(config, host, name);
+                        is_useless.then(|| misplaced(name, of))
                     }
-                    Some(Place::HostAsJitsi)
-                        if !is_read && is_for_tokens_alone(config, host, name) =>
-                    {
-                        misplaced(name, host.unwrap_or_default())
+                    Some((_, Place::Prosody)) => {
+                        is_read_elsewhere(config, host, name).then(|| of_rooms(name, of))
                     }
-                    Some(Place::Host | Place::HostAsJitsi | Place::Prosody) => continue,
-                    None => match daemons_within(name, &setting.value) {
-                        Some(within) => not_prosodys(name, within),
-                        None => continue,
-                    },
+                    None => None,
                 };
-                self.warnings
-                    .push(format!("{warning} [{}]", setting.origin));
+                let warning = warning.map(|warning| format!("{warning} [{}]", setting.origin));
+                self.warnings.extend(warning);
             }
         }
     }
@@ -107,26 +104,20 @@ impl ProsodySettings {
 
 /// The first of the daemon's own options in a table that is called as its section is; Prosody has tables `log` and
 /// `limits` of its own.
-fn daemons_within<'a>(section: &str, value: &'a ProsodyValue) -> Option<&'a str> {
+fn daemons_within(section: &str, value: &ProsodyValue) -> Option<&'static KnownOption> {
     let ProsodyValue::Table(table) = value else {
         return None;
     };
-    let is_daemons = |name: &&String| {
-        options::named(name)
-            .is_some_and(|option| matches!(option.place, Place::Daemon(place) if place == section))
-    };
-    table.fields.keys().find(is_daemons).map(String::as_str)
+    let mut known = table.fields.keys().filter_map(|name| options::named(name));
+    known.find(|option| matches!(option.place, Place::Daemon(place) if place == section))
 }
 
-fn not_prosodys(section: &str, name: &str) -> String {
-    let section = match section {
-        "" => "above all sections".to_owned(),
-        section => format!("in its section [{section}]"),
-    };
-    format!(
-        "{name} in Prosody's configuration changes nothing: set it in the daemon's own configuration (config.toml), \
-         {section}"
-    )
+fn not_prosodys(option: &KnownOption) -> Option<String> {
+    let instead = option.instead_of_prosodys()?;
+    Some(format!(
+        "{} in Prosody's configuration changes nothing: {instead}",
+        option.name
+    ))
 }
 
 /// Whether it is an option that nothing but tokens needs, at a component that has no policy of its own. One with an

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use self::env_file::Variable;
 use self::rendered::Rendered;
 use self::variables::{Authentication, Variables, parts};
+use crate::options;
 use crate::origin::Origin;
 use crate::origin::problem::Problem;
 use crate::prosody::model::ProsodyConfig;
@@ -68,18 +69,12 @@ fn setter(variable: &Variable) -> Setter {
     }
 }
 
-/// The variable that sets an option, where there is one for it alone.
-#[must_use]
-pub fn variable_of(option: &str) -> Option<&'static str> {
-    let found = OPTIONS.iter().find(|(name, _)| *name == option);
-    found.map(|(_, variable)| *variable)
-}
-
 /// A text about options in the words of the image: the names of the variables that set them.
 #[must_use]
 pub fn in_variables(text: &str) -> String {
-    let names = OPTIONS.iter();
-    names.fold(text.to_owned(), |text, (option, variable)| {
+    let names = options::all().filter_map(|option| Some((option.name, option.variable?)));
+    let words = PHRASES.into_iter().chain(names);
+    words.fold(text.to_owned(), |text, (option, variable)| {
         text.replace(option, variable)
     })
 }
@@ -100,12 +95,9 @@ fn global(variables: &Variables<'_>, rendered: &mut Rendered) {
     let prefix = muc_domain.split('.').next().unwrap_or_default();
     rendered.string("muc_mapper_domain_prefix", prefix, &origin);
     if variables.authentication().takes_tokens() {
-        rendered.list(variables, "asap_accepted_issuers", "JWT_ACCEPTED_ISSUERS");
-        rendered.list(
-            variables,
-            "asap_accepted_audiences",
-            "JWT_ACCEPTED_AUDIENCES",
-        );
+        for option in ["asap_accepted_issuers", "asap_accepted_audiences"] {
+            rendered.list(variables, option);
+        }
     }
 }
 
@@ -130,7 +122,8 @@ fn main_host(variables: &Variables<'_>, rendered: &mut Rendered) {
         Authentication::Token => {
             let (module, origin) = variables.text("JWT_AUTH_TYPE", "token");
             rendered.string("authentication", module, &origin);
-            strings(variables, rendered, &OF_KEYS);
+            rendered.text(variables, "signature_algorithm");
+            rendered.text(variables, "asap_key_server");
             token_options(variables, rendered);
         }
         Authentication::HybridMatrix => {
@@ -148,30 +141,10 @@ fn main_host(variables: &Variables<'_>, rendered: &mut Rendered) {
 }
 
 fn token_options(variables: &Variables<'_>, rendered: &mut Rendered) {
-    strings(
-        variables,
-        rendered,
-        &[("app_id", "JWT_APP_ID"), ("app_secret", "JWT_APP_SECRET")],
-    );
-    for (option, name) in [
-        ("allow_empty_token", "JWT_ALLOW_EMPTY"),
-        (
-            "enable_domain_verification",
-            "JWT_ENABLE_DOMAIN_VERIFICATION",
-        ),
-    ] {
-        let value = variables.is_on(name).unwrap_or(false);
-        let (_, origin) = variables.text(name, "");
-        rendered.line(&format!("{option} = {value}"), &origin);
-    }
-}
-
-fn strings(variables: &Variables<'_>, rendered: &mut Rendered, options: &[(&str, &str)]) {
-    for (option, name) in options {
-        if let Some(variable) = variables.get(name) {
-            rendered.string(option, &variable.value, &variable.origin);
-        }
-    }
+    rendered.text(variables, "app_id");
+    rendered.text(variables, "app_secret");
+    rendered.truth(variables, "allow_empty_token");
+    rendered.truth(variables, "enable_domain_verification");
 }
 
 fn guest_host(variables: &Variables<'_>, rendered: &mut Rendered) {
@@ -217,8 +190,8 @@ app_id = "jitsi"
 asap_key_server = "https://jaas-public-keys.jitsi.net/jitsi-components/prod-8x8"
 asap_accepted_issuers = { "jaas-components" }"#;
 
-/// Options, with what is done to them where a truth value is named, and the variables that set them.
-const OPTIONS: [(&str, &str); 14] = [
+/// What is said of options in other words where variables set them. Whole phrases go before the names in them.
+const PHRASES: [(&str, &str); 4] = [
     (
         "below that VirtualHost write authentication = \"token\"",
         "write AUTH_TYPE=jwt",
@@ -232,25 +205,6 @@ const OPTIONS: [(&str, &str); 14] = [
         "set JWT_ENABLE_DOMAIN_VERIFICATION=1",
     ),
     ("set allow_empty_token to false", "set JWT_ALLOW_EMPTY=0"),
-    ("asap_accepted_issuers", "JWT_ACCEPTED_ISSUERS"),
-    ("asap_accepted_audiences", "JWT_ACCEPTED_AUDIENCES"),
-    ("asap_key_server", "JWT_ASAP_KEYSERVER"),
-    (
-        "enable_domain_verification",
-        "JWT_ENABLE_DOMAIN_VERIFICATION",
-    ),
-    ("allow_empty_token", "JWT_ALLOW_EMPTY"),
-    ("signature_algorithm", "JWT_SIGN_TYPE"),
-    ("app_secret", "JWT_APP_SECRET"),
-    ("app_id", "JWT_APP_ID"),
-    ("muc_mapper_domain_base", "XMPP_DOMAIN"),
-    ("muc_mapper_domain_prefix", "XMPP_MUC_DOMAIN"),
-];
-
-/// What the hybrid module does without.
-const OF_KEYS: [(&str, &str); 2] = [
-    ("signature_algorithm", "JWT_SIGN_TYPE"),
-    ("asap_key_server", "JWT_ASAP_KEYSERVER"),
 ];
 
 /// The variables that are read here, beside those that begin with `JWT_`.
@@ -379,6 +333,20 @@ mod tests {
                 Origin::Variable(name.to_owned()),
                 "{option}"
             );
+        }
+    }
+
+    #[test]
+    fn each_option_with_a_variable_is_set_by_it() {
+        for known in options::all() {
+            let Some(name) = known.variable else {
+                continue;
+            };
+            let config = with(&[("JWT_APP_SECRET", "s"), (name, "rooms.meet.jitsi")]);
+            let mut hosts = config.token_hosts();
+            let host = hosts.next().expect(name);
+            let setting = config.get(host, known.name).expect(known.name);
+            assert_eq!(setting.origin, Origin::Variable(name.to_owned()));
         }
     }
 

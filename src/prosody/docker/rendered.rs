@@ -1,6 +1,7 @@
 //! A configuration of Prosody as the image renders it, and the variable behind each line.
 
 use super::variables::{Variables, parts};
+use crate::options;
 use crate::origin::Origin;
 use crate::prosody::fault::Refusal;
 use crate::prosody::model::ProsodyConfig;
@@ -29,8 +30,24 @@ impl Rendered {
         self.line(&format!("{option} = \"{value}\""), origin);
     }
 
-    pub fn list(&mut self, variables: &Variables<'_>, option: &str, name: &str) {
-        if let Some(variable) = variables.get(name) {
+    /// An option's text, where its variable is set.
+    pub fn text(&mut self, variables: &Variables<'_>, option: &str) {
+        if let Some(variable) = variables.of(option) {
+            self.string(option, &variable.value, &variable.origin);
+        }
+    }
+
+    /// An option's truth value, which is false where its variable is not set.
+    pub fn truth(&mut self, variables: &Variables<'_>, option: &str) {
+        let name = options::variable_of(option).unwrap_or_default();
+        let value = variables.is_on(name).unwrap_or(false);
+        let (_, origin) = variables.text(name, "");
+        self.line(&format!("{option} = {value}"), &origin);
+    }
+
+    /// An option's list, where its variable is set.
+    pub fn list(&mut self, variables: &Variables<'_>, option: &str) {
+        if let Some(variable) = variables.of(option) {
             let items = parts(&variable.value, ",").join("\", \"");
             self.line(&format!("{option} = {{ \"{items}\" }}"), &variable.origin);
         }

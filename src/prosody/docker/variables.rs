@@ -1,5 +1,6 @@
 //! The image's variables, read as its templates read them.
 
+use crate::options;
 use crate::origin::Origin;
 use crate::prosody::docker::env_file::Variable;
 
@@ -33,6 +34,11 @@ impl<'a> Variables<'a> {
     pub fn get(&self, name: &str) -> Option<&'a Variable> {
         self.last(name)
             .filter(|variable| !variable.value.is_empty())
+    }
+
+    /// The variable that sets this option.
+    pub fn of(&self, option: &str) -> Option<&'a Variable> {
+        self.get(options::variable_of(option)?)
     }
 
     /// Also one that is empty.

@@ -1,11 +1,8 @@
 //! What a whole configuration comes to.
 
-use std::collections::BTreeSet;
+mod options;
 
-use crate::options::{ALL, KnownOption, named};
 use crate::origin::problem::{ProblemKind as Kind, ReadFailure};
-
-use std::sync::Arc;
 
 use super::layers::Sources;
 use super::listen::ListenAddress;
@@ -349,87 +346,4 @@ fn what_cannot_sign_outgoing_tokens_is_refused() {
         assert!(refusal.contains(expected), "{refusal}");
         assert!(!refusal.contains("secret\""), "{refusal}");
     }
-}
-
-#[test]
-fn the_shipped_file_shows_the_defaults() {
-    let shipped = include_str!("../../config/prosody-tokend.toml").replace(
-        "app_secret_file = \"/etc/prosody-tokend/app_secret\"",
-        "app_secret = \"0123456789abcdef\"",
-    );
-    let alternatives = [
-        "# app_secret = ",
-        "# app_secret_credential",
-        "# prosody_config",
-        "# docker_env_file",
-        "# api_key_file",
-        "# asap_key_path",
-        "# server_names",
-        "# asap_key_server",
-        "# cache_keys_url",
-        "# public_key_file",
-        "# allowed_key_urls",
-        "# key_folder",
-        "# max_token_lifetime",
-        "# accepted_types",
-    ];
-    let is_setting = |line: &str| {
-        let name = line
-            .strip_prefix("# ")
-            .and_then(|line| line.split_once(" = "))
-            .map(|(name, _)| name);
-        name.is_some_and(|name| {
-            name.bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-        })
-    };
-    let uncommented: Vec<&str> = shipped
-        .lines()
-        .map(|line| match line.strip_prefix("# ") {
-            Some(setting)
-                if is_setting(line)
-                    && !alternatives.iter().any(|start| line.starts_with(start)) =>
-            {
-                setting
-            }
-            _ => line,
-        })
-        .collect();
-    let uncommented = uncommented.join("\n");
-    assert!(
-        uncommented
-            .lines()
-            .filter(|line| line.contains(" = "))
-            .count()
-            > 20
-    );
-    let without_origins = |text: &str| {
-        let mut config = with(text, &[]).unwrap();
-        let hosts = config.hosts.values_mut();
-        hosts.for_each(|host| Arc::get_mut(host).unwrap().origins.clear());
-        format!("{config:?}")
-    };
-    assert_eq!(without_origins(&uncommented), without_origins(&shipped));
-}
-
-#[test]
-fn the_options_of_a_host_are_those_that_are_read() {
-    let text = "[hosts.a]\napp_id = \"a\"\napp_secret = \"0123456789abcdef0123456789abcdef\"\n";
-    let sources = Sources {
-        file: Some(("/t.toml".into(), text.to_owned())),
-        ..Sources::default()
-    };
-    let config = load(&sources).unwrap();
-    let read: BTreeSet<&str> = config.hosts["a"].origins.keys().copied().collect();
-    let hosts = ALL.iter().filter(|option| option.is_hosts());
-    // What signs the host's own tokens is read after them.
-    let known: BTreeSet<&str> = hosts
-        .filter(|option| !option.name.starts_with("asap_") || option.name.contains("accepted"))
-        .map(|option| option.name)
-        .collect();
-    assert!(known.is_subset(&read), "{known:?} {read:?}");
-    let unknown = read
-        .iter()
-        .filter(|name| !named(name).is_some_and(KnownOption::is_hosts));
-    assert_eq!(unknown.collect::<Vec<_>>(), [&""; 0]);
 }

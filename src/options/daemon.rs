@@ -1,0 +1,151 @@
+//! Options of the daemon as a whole, in its own configuration alone.
+
+use super::row::Row;
+use super::{API_KEY, Group, Kind, KnownOption, Place, Role, Unit};
+
+pub(super) const OPTIONS: &[KnownOption] = &[
+    top("listen", Kind::Texts, Group::Listening)
+        .always("[\"127.0.0.1:5290\"]")
+        .at_start()
+        .detail("Prosody needs a TCP address.")
+        .means(
+            "Where to listen: loopback addresses, or Unix sockets such as \"unix:/run/prosody-tokend/http.sock\".",
+        ),
+    // Its files are those that its evaluation reads.
+    top("prosody_config", Kind::Text, Group::Prosody)
+        .like("\"/etc/prosody/prosody.cfg.lua\"")
+        .detail(
+            "They count here as well, and [hosts] below changes what is to differ. It is evaluated, in a sandbox, at the start \
+             and whenever one of its files changes. The daemon must be able to read it (SupplementaryGroups=prosody in the \
+             unit). \"prosody-tokend check\" shows what comes of it.",
+        )
+        .means(
+            "Prosody's configuration, with its hosts that have authentication = \"token\" and what it says about tokens.",
+        ),
+    top("docker", Kind::Truth, Group::Prosody)
+        .always("false")
+        .detail(
+            "They stand in place of prosody_config. Where a file and the environment both have one, the environment's counts.",
+        )
+        .means(
+            "Whether the variables of docker-jitsi-meet in the environment count (JWT_APP_ID, JWT_APP_SECRET, XMPP_DOMAIN and \
+             so on, with that image's defaults).",
+        ),
+    top("docker_env_file", Kind::File, Group::Prosody)
+        .like("\"/opt/docker-jitsi-meet/.env\"")
+        .means("A file with these variables."),
+    top(API_KEY.value, Kind::Secret, Group::Callers)
+        .role(Role::ApiKey)
+        .like("\"64 random hex digits\"")
+        .detail(
+            "A key must be set if listen has an address that other machines can reach. Without one, every user of this \
+             machine may ask. It has 8 characters at least, and no blanks; \"openssl rand -hex 32\" makes a good one.",
+        )
+        .means(
+            "What callers must send as \"Authorization: Bearer KEY\" (in Prosody: tokend_api_key).",
+        ),
+    top(API_KEY.file, Kind::SecretFile, Group::Callers)
+        .role(Role::ApiKey)
+        .like("\"/etc/prosody-tokend/api_key\"")
+        .means("A file that holds that key."),
+    top(API_KEY.credential, Kind::Credential, Group::Callers)
+        .role(Role::ApiKey)
+        .like("\"api_key\"")
+        .means("The name of a systemd credential that holds that key."),
+    top("server_names", Kind::Texts, Group::Callers)
+        .like("[\"tokend.example.com\"]")
+        .detail(
+            "A web page in a browser on this machine could otherwise send requests under a name of its own.",
+        )
+        .means(
+            "Names that the Host header of a request may carry, beside loopback names and the addresses of listen.",
+        ),
+    top("allowed_key_urls", Kind::Texts, Group::KeyServers)
+        .like("[\"https://keys.example.com/other\"]")
+        .detail("Keys are fetched from nowhere else.")
+        .means(
+            "Key servers that modules of Prosody may ask for (set_asap_key_server), beside those that hosts use and the \
+             prosody_password_public_key_repo_url of Prosody's configuration.",
+        ),
+    top("key_max_stale", Kind::Number(Unit::Seconds), Group::KeyServers)
+        .always("86400")
+        .means(
+            "For how many seconds fetched keys may be used past their lifetime while their server is down.",
+        ),
+    limits("token_bytes", Unit::Bytes)
+        .always("16384")
+        .detail("So are claims that are longer than 24 KiB as JSON, whatever is set here.")
+        .means("The longest token, in bytes; longer ones are denied."),
+    limits("signature_cache_bytes", Unit::Bytes)
+        .always("1048576")
+        .detail(
+            "Each takes about 128; with 0 none are remembered. Claims, times and the policy are checked every time. Other keys, \
+             and every reload, begin anew.",
+        )
+        .means(
+            "In how many bytes verified signatures of key pairs (RS, PS, ES, EdDSA) are remembered, so that a token that comes \
+             again need not cost as much again.",
+        ),
+    limits("body_bytes", Unit::Bytes)
+        .always("65536")
+        .at_start()
+        .means("The longest request body, in bytes; longer ones are answered with 413."),
+    limits("requests_in_flight", Unit::Count)
+        .always("512")
+        .at_start()
+        .detail(
+            "Nobody has more of them than are left to others: one alone half of these, except with the API key. Who is who is \
+             told by the owner of the socket at the other end, else by its address.",
+        )
+        .means("How many requests may be in work at the same time; more get 503."),
+    limits("connections", Unit::Count)
+        .always("1024")
+        .at_start()
+        .detail(
+            "One more takes the place of one that is of less use: the one that was idle for longest, of whoever has most of \
+             them.",
+        )
+        .means("How many connections may be open."),
+    limits("header_timeout", Unit::Seconds)
+        .always("5")
+        .at_start()
+        .detail("An idle connection is closed after as long.")
+        .means("How many seconds a request's header may take; then it is answered with 408."),
+    limits("body_timeout", Unit::Seconds)
+        .always("5")
+        .at_start()
+        .means("How many seconds a request's body may take; then it is answered with 408."),
+    limits("answer_timeout", Unit::Seconds)
+        .always("5")
+        .at_start()
+        .means("How many seconds a caller may take to read an answer; then the connection is closed."),
+    row("log", "level", Kind::Text, Group::Log)
+        .always("\"info\"")
+        .at_start()
+        .detail(
+            "Each denial is a line at info, each decision that allows one at debug. Tokens and secrets are logged at no level.",
+        )
+        .means("The least severe level that is logged: error, warn, info, debug or trace."),
+    row("log", "format", Kind::Text, Group::Log)
+        .always("\"auto\"")
+        .at_start()
+        .means(
+            "How lines look: text, json, or auto, which is text that suits the journal under systemd, and a terminal elsewhere.",
+        ),
+    row("workers", "threads", Kind::Number(Unit::Count), Group::Workers)
+        .always("2")
+        .at_start()
+        .means("Threads that answer requests."),
+];
+
+const fn top(name: &'static str, kind: Kind, group: Group) -> Row {
+    row("", name, kind, group)
+}
+
+const fn limits(name: &'static str, unit: Unit) -> Row {
+    row("limits", name, Kind::Number(unit), Group::Limits)
+}
+
+const fn row(section: &'static str, name: &'static str, kind: Kind, group: Group) -> Row {
+    Row::new(Place::Daemon(section), name, kind, group)
+}
