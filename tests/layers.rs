@@ -62,7 +62,7 @@ const MODULES: &[(&str, u8, &str)] = &[
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one; of keys, what may be told.
 const BELOW_HTTP: &str = "api peer recent keys::state reload_status signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
-const BELOW_DAEMON: &str = "causes clock config descriptors exposure files http keys reload_status signer telemetry \
+const BELOW_DAEMON: &str = "causes clock config descriptors exposure files http keys options reload_status signer telemetry \
     verifier worker";
 const BELOW_CLI: &str = "accounts api causes clock config daemon descriptors doctor exposure files http keys options origin \
     peer permissions prosody recent replay secret signer token verifier worker";

@@ -1,7 +1,7 @@
 //! Options of the daemon as a whole, in its own configuration alone.
 
+use super::known::{API_KEY, Group, Kind, KnownOption, Place, Role, Unit};
 use super::row::Row;
-use super::{API_KEY, Group, Kind, KnownOption, Place, Role, Unit};
 
 pub(super) const OPTIONS: &[KnownOption] = &[
     top("listen", Kind::Texts, Group::Listening)
@@ -95,7 +95,8 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .at_start()
         .detail(
             "Nobody has more of them than are left to others: one alone half of these, except with the API key. Who is who is \
-             told by the owner of the socket at the other end, else by its address.",
+             told by the owner of the socket at the other end, else by its address. Explanations count apart: they take none \
+             of these from decisions.",
         )
         .means("How many requests may be in work at the same time; more get 503."),
     limits("connections", Unit::Count)

@@ -1,7 +1,9 @@
 //! Options of a host: in its section `[hosts."DOMAIN"]`, or in Prosody's configuration.
 
+use super::known::{
+    APP_SECRET, ASAP_KEY, DefaultValue, Group, Kind, KnownOption, Place, Role, Unit,
+};
 use super::row::Row;
-use super::{APP_SECRET, ASAP_KEY, DefaultValue, Group, Kind, KnownOption, Place, Role, Unit};
 
 /// Of those that say the same, the ones that count first.
 pub(super) const OPTIONS: &[KnownOption] = &[

@@ -1,7 +1,7 @@
 //! Options that Prosody's modules read, in Prosody's configuration alone.
 
+use super::known::{Group, KEY_URL_OF_MODULES, Kind, KnownOption, Place, Unit};
 use super::row::Row;
-use super::{Group, KEY_URL_OF_MODULES, Kind, KnownOption, Place, Unit};
 
 pub(super) const OPTIONS: &[KnownOption] = &[
     modules("token_verification_allowlist", Kind::Texts)

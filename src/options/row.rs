@@ -1,6 +1,6 @@
 //! How a row of the table is written.
 
-use super::{DefaultValue, Group, Kind, KnownOption, Place, Role, TakesEffect};
+use super::known::{DefaultValue, Group, Kind, KnownOption, Place, Role, TakesEffect};
 
 /// A row that lacks its meaning. It becomes an option with `means`, so that none can be left without.
 pub(super) struct Row(KnownOption);

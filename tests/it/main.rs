@@ -12,6 +12,7 @@ mod explain;
 mod faults;
 mod keys;
 mod measurements;
+mod options;
 mod project;
 mod properties;
 mod prosody_config;

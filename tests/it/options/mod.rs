@@ -1,0 +1,82 @@
+//! The file of settings that is shipped is made from the table of options.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads and writes a file of the project"
+)]
+
+mod shipped;
+
+use std::fs;
+use std::path::PathBuf;
+
+use prosody_tokend::config::layers::Sources;
+use prosody_tokend::config::{self, Config};
+use prosody_tokend::options::{self, DefaultValue, Place};
+
+const SHIPPED: &str = "config/prosody-tokend.toml";
+const UPDATE: &str = "UPDATE=1 cargo nextest run --locked --test it options";
+
+#[test]
+fn the_shipped_file_has_every_option_as_the_table_has_it() {
+    let expected = shipped::write();
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(SHIPPED);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &expected).unwrap();
+    }
+    assert!(
+        fs::read_to_string(path).unwrap() == expected,
+        "{SHIPPED} is out of date: {UPDATE}"
+    );
+}
+
+#[test]
+fn the_shipped_file_means_the_same_with_its_defaults_written_out() {
+    let text = shipped::write().replace(
+        "app_secret_file = \"/etc/prosody-tokend/app_secret\"",
+        "app_secret = \"0123456789abcdef\"",
+    );
+    let has_default = |line: &str| {
+        let name = line.split(" = ").next().unwrap();
+        let option = options::named(name).filter(|option| option.place != Place::Prosody);
+        let default = option.map(|option| option.default);
+        matches!(
+            default,
+            Some(DefaultValue::Always | DefaultValue::From(_) | DefaultValue::Depends(_))
+        )
+    };
+    let written_out = |line: &str| {
+        let setting = line.strip_prefix("# ").filter(|line| has_default(line));
+        format!("{}\n", setting.unwrap_or(line))
+    };
+    // An accepted type is looked at in any case where the option is set, and to the letter where it is not.
+    let differs = |line: &&str| !line.contains("accepted_types = ");
+    let written_out: String = text.lines().filter(differs).map(written_out).collect();
+    assert!(written_out.lines().filter(|line| has_default(line)).count() > 25);
+    assert_eq!(described(&written_out), described(&text));
+}
+
+/// What a configuration comes to, apart from where its values are from.
+fn described(text: &str) -> String {
+    let sources = Sources {
+        file: Some(("/etc/t.toml".into(), text.to_owned())),
+        ..Sources::default()
+    };
+    let config: Config = config::load(&sources).unwrap_or_else(|refused| panic!("{refused}"));
+    let hosts = config.hosts.values();
+    let hosts: Vec<String> = hosts
+        .map(|host| format!("{:?} {:?}", host.policy, host.sources))
+        .collect();
+    let Config {
+        listen,
+        server_names,
+        threads,
+        limits,
+        log,
+        key_max_stale,
+        warnings,
+        ..
+    } = config;
+    format!(
+        "{listen:?} {server_names:?} {threads} {limits:?} {log:?} {key_max_stale:?} {warnings:?} {hosts:#?}"
+    )
+}

@@ -1,0 +1,104 @@
+//! The file of settings that is shipped.
+
+use prosody_tokend::options::{self, DefaultValue, Group, KnownOption, Place, TakesEffect};
+use textwrap::{Options, WordSplitter};
+
+const HEAD: &str = "\
+# prosody-tokend: every setting, with its default.
+#
+# Install it as /etc/prosody-tokend/config.toml. Lines that begin with \"# \" and a
+# setting show the default, or an example where it has none; take the \"# \" away to
+# change it. A setting can also come from the environment:
+# PROSODY_TOKEND_LIMITS__BODY_BYTES=65536 is body_bytes in [limits], and a list
+# stands between commas: PROSODY_TOKEND_SERVER_NAMES=a,b or, as JSON, [\"a\",\"b\"].
+# The environment wins over this file, the command line over both, Prosody's
+# configuration is below them all, and a list is replaced as a whole. What is wrong
+# is refused at the start, with its line. A change counts as soon as it is saved,
+# if nothing is wrong with it, and where it is not said that it waits for the next
+# start.
+#
+# This file is made from src/options/:
+# UPDATE=1 cargo nextest run --locked --test it options
+";
+
+const HOSTS: &str = "
+# One section for each VirtualHost of Prosody with tokens. Options have Prosody's
+# names and meanings; asap_accepted_audiences alone has a narrower default here.
+# All of them may stand in Prosody's configuration as well, if prosody_config names
+# it. A relative path is meant from the folder of the file in which it stands.
+[hosts.\"meet.example.com\"]
+";
+
+/// What a host cannot do without, or not well.
+const SET: [&str; 3] = ["app_id", "app_secret_file", "muc_mapper_domain_base"];
+
+/// Settings above all sections, then hosts, then the other sections: TOML has them in this order.
+pub fn write() -> String {
+    let of =
+        |is_there: fn(Place) -> bool| options::all().filter(move |option| is_there(option.place));
+    let top = of(|place| place == Place::Daemon(""));
+    let hosts = of(|place| matches!(place, Place::Host | Place::HostAsJitsi));
+    let others = of(|place| matches!(place, Place::Daemon(section) if !section.is_empty()));
+    let mut text = HEAD.to_owned();
+    add(&mut text, top);
+    text.push_str(HOSTS);
+    add(&mut text, hosts);
+    add(&mut text, others);
+    text
+}
+
+fn add(text: &mut String, options: impl Iterator<Item = &'static KnownOption>) {
+    let mut group = None;
+    for option in options {
+        if group != Some(option.group) {
+            text.push_str(&heading(option.group));
+            group = Some(option.group);
+        }
+        text.push_str(&setting(option));
+    }
+}
+
+fn heading(group: Group) -> String {
+    let title = match group {
+        Group::Listening | Group::Modules => return String::new(),
+        Group::Prosody => "Prosody's configuration",
+        Group::Callers => "Who may ask",
+        Group::KeyServers => "Public keys that are fetched",
+        Group::Keys => "The issuer and its keys",
+        Group::Claims => "What tokens must say",
+        Group::Rooms => "Which rooms a token opens",
+        Group::Patterns => "Room claims that are patterns",
+        Group::OwnTokens => "Tokens that this server shows to others",
+        Group::Limits => return "\n[limits]\n".to_owned(),
+        Group::Log => return "\n[log]\n".to_owned(),
+        Group::Workers => return "\n[workers]\n".to_owned(),
+    };
+    format!("\n# --- {title} ---\n")
+}
+
+fn setting(option: &KnownOption) -> String {
+    let KnownOption { name, example, .. } = option;
+    let default = match option.default {
+        DefaultValue::From(others) => format!("Left out: {}.", others.join(" and ")),
+        DefaultValue::Depends(words) => format!("Left out: {words}."),
+        DefaultValue::Required => "Required.".to_owned(),
+        DefaultValue::Nothing if !SET.contains(name) => "Not set by default.".to_owned(),
+        DefaultValue::Nothing | DefaultValue::Always => String::new(),
+    };
+    let waits = match option.takes_effect {
+        TakesEffect::AtStart => "A change waits for the next start.",
+        TakesEffect::AtReload => "",
+    };
+    let sentences = [option.meaning, option.detail, &default, waits];
+    let sentences = sentences.into_iter().filter(|text| !text.is_empty());
+    let comment = sentences.collect::<Vec<_>>().join(" ");
+    let width = Options::new(82)
+        .initial_indent("# ")
+        .subsequent_indent("# ");
+    let width = width
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
+    let comment = textwrap::fill(&comment, width);
+    let mark = if SET.contains(name) { "" } else { "# " };
+    format!("\n{comment}\n{mark}{name} = {example}\n")
+}
