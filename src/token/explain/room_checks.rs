@@ -67,11 +67,11 @@ impl Lines<'_> {
         let of_claim = |claim: Option<&str>| format::quote_or_nothing(claim);
         match check {
             RoomCheck::Exists => {
-                self.add("room exists", outcome, format::quote(self.join.room_jid))
+                self.add("room exists", outcome, format::quote(self.join.room_jid));
             }
             RoomCheck::GuestAccess => self.add("guests", outcome, "admitted".to_owned()),
             RoomCheck::NameAlone => {
-                self.add("room name", outcome, of_claim(session.room.as_deref()))
+                self.add("room name", outcome, of_claim(session.room.as_deref()));
             }
             RoomCheck::Name if outcome.is_err() => self.add("room name", outcome, String::new()),
             // Where nothing is compared there is nothing to tell.
@@ -104,7 +104,7 @@ impl Lines<'_> {
         if address == Err(Reason::MucDomainMissing) {
             self.add("domain", address, String::new());
         } else if address.is_ok() || subject::fits(self.policy, session, room) {
-            let subject = format::quote_or_nothing(session.domain.as_deref());
+            let subject = format::quote_or_nothing(session.subject.as_deref());
             self.add("domain", Ok(()), subject);
         } else {
             let explanation = subject::explain(self.policy, session, room, self.around);
