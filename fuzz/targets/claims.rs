@@ -43,6 +43,6 @@ fuzz_target!(|bytes: &[u8]| {
     let now = f64::from(u32::try_from(NOW).expect("this century"));
     assert!(time("exp").is_none_or(|exp| now < exp) && time("nbf").is_none_or(|nbf| nbf <= now));
     assert_eq!(member.session.room.as_deref(), claims["room"].as_str());
-    assert_eq!(member.session.domain.as_deref(), claims["sub"].as_str());
+    assert_eq!(member.session.subject.as_deref(), claims["sub"].as_str());
     assert_eq!(member.claims.into_members(), claims);
 });

@@ -88,7 +88,11 @@ fn admitted(policy: &Policy, session: &Session, room_jid: &str) {
             .is_none_or(|issuer| issuer == "my_app")
     );
     if policy.rooms.verify_domain {
-        let subject = session.domain.as_deref().expect("sub").to_ascii_lowercase();
+        let subject = session
+            .subject
+            .as_deref()
+            .expect("sub")
+            .to_ascii_lowercase();
         let of_domain = domain == format!("conference.{subject}");
         let of_tenant = node.starts_with(&format!("[{subject}]")) || subject == "*";
         assert!(of_domain || (of_tenant && domain == "conference.example.com"));
@@ -109,7 +113,7 @@ fn session(claims: &Map<String, Value>) -> Session {
     };
     Session {
         room: text("room"),
-        domain: text("sub"),
+        subject: text("sub"),
         issuer: text("iss"),
         tenant: context("tenant"),
         context_room: context("room"),

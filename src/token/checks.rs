@@ -117,3 +117,87 @@ pub fn standards(
     signature.map_or(Ok(()), Signature::check_conformance)?;
     claims.map_or(Ok(()), Claims::check_conformance)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::super::algorithm::Algorithm;
+    use super::super::decision::{self, Presented};
+    use super::super::explain::{self, Examined};
+    use super::super::issuer::LifetimePolicy;
+    use super::super::policy::Policy;
+    use super::super::recall::Recall;
+    use super::super::signing::SigningKey;
+    use super::*;
+
+    const NOW: i64 = 1_765_139_000;
+
+    fn policy() -> Policy {
+        let policy = Policy::example().with_issuer(|issuer| {
+            issuer.lifetime = LifetimePolicy {
+                longest: Some(3_600.0),
+                ..LifetimePolicy::default()
+            };
+        });
+        Policy {
+            max_token_bytes: 100_000,
+            ..policy
+        }
+    }
+
+    /// Claims that fail this check alone.
+    fn failing(check: ClaimCheck) -> Map<String, Value> {
+        let mut claims = Map::new();
+        for (name, value) in [
+            ("iss", json!("a")),
+            ("aud", json!("a")),
+            ("sub", json!("*")),
+            ("room", json!("*")),
+            ("exp", json!(NOW + 60)),
+            ("context", json!({})),
+        ] {
+            claims.insert(name.to_owned(), value);
+        }
+        let (name, value) = match check {
+            ClaimCheck::ExpirationIsNumber => ("exp", Some(json!("soon"))),
+            ClaimCheck::NotBeforeIsNumber => ("nbf", Some(json!("soon"))),
+            ClaimCheck::Expiration => ("exp", Some(json!(NOW - 1))),
+            ClaimCheck::NotBefore => ("nbf", Some(json!(NOW + 9))),
+            ClaimCheck::Lifetime => ("exp", Some(json!(NOW + 7_200))),
+            ClaimCheck::Issuer => ("iss", None),
+            ClaimCheck::Audience => ("aud", None),
+            ClaimCheck::Room => ("room", None),
+            ClaimCheck::Subject => ("sub", None),
+            ClaimCheck::ContextIsObject => ("context", Some(json!(5))),
+            ClaimCheck::Context => ("context", None),
+            ClaimCheck::Size => ("picture", Some(json!("x".repeat(30_000)))),
+        };
+        claims.remove(name);
+        claims.extend(value.map(|value| (name.to_owned(), value)));
+        claims
+    }
+
+    #[test]
+    fn each_check_of_the_list_denies_a_token_and_is_the_line_that_explains_it() {
+        let policy = policy();
+        let key = SigningKey::from_secret(b"secret");
+        for check in ClaimCheck::ALL {
+            let token = key.sign(Algorithm::Hs256, None, &failing(*check)).unwrap();
+            let presented = Presented {
+                token: Some(&token),
+                other_scheme: None,
+                context_required: true,
+            };
+            let denied = decision::decide(&policy, presented, &None, Recall::NOTHING, NOW);
+            let reason = denied.err().unwrap();
+            let lines = explain::checks::token(&Examined {
+                context_required: true,
+                ..Examined::alone("meet.example.com", &policy, &token, &None, NOW)
+            });
+            let failed = lines.iter().find(|line| line.outcome.is_err()).unwrap();
+            let code = failed.outcome.as_ref().unwrap_err().code;
+            assert_eq!((failed.check, code), (check.name(), reason.code()));
+        }
+    }
+}

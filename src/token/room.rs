@@ -399,32 +399,33 @@ fn tenant(session: &Session) -> Result<Option<String>, Reason> {
     }
 }
 
-/// Compares the room's address with the one that the token stands for.
+/// Compares the room's address with the one that the token stands for. Here `sub` is compared: it is the room's domain
+/// without the prefix, or the tenant, or `*` for all.
 fn check_address(
     policy: &RoomPolicy,
     session: &Session,
     name: &str,
     room: &RoomAddress,
 ) -> Result<(), Reason> {
-    let domain = session.domain.as_deref().ok_or(Reason::RoomMismatch)?;
+    let subject = session.subject.as_deref().ok_or(Reason::RoomMismatch)?;
     let expected = match room.tenant_and_name() {
         Some((tenant, _)) => {
             let muc_domain = policy.muc_domain.as_ref().ok_or(Reason::MucDomainMissing)?;
-            let tenant = if domain == "*" {
+            let tenant = if subject == "*" {
                 tenant.to_owned()
             } else {
-                domain.to_ascii_lowercase()
+                subject.to_ascii_lowercase()
             };
             format!("[{tenant}]{name}@{muc_domain}")
         }
-        None if domain == "*" => match &policy.muc_domain {
+        None if subject == "*" => match &policy.muc_domain {
             Some(muc_domain) => format!("{name}@{muc_domain}"),
             None => return Err(Reason::RoomMismatch),
         },
         None => format!(
             "{name}@{}.{}",
             policy.domain_prefix,
-            domain.to_ascii_lowercase()
+            subject.to_ascii_lowercase()
         ),
     };
     if room.bare() == expected {

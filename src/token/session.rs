@@ -9,7 +9,7 @@ use super::reason::Reason;
 /// The session of somebody who came without a token: nothing was said that could be compared.
 pub(super) static OF_NOBODY: Session = Session {
     room: None,
-    domain: None,
+    subject: None,
     issuer: None,
     tenant: None,
     user: None,
@@ -27,7 +27,7 @@ pub struct Session {
     pub room: Option<String>,
     /// The domain or tenant that the token is for (`sub`).
     #[serde(rename = "jitsi_meet_domain", skip_serializing_if = "Option::is_none")]
-    pub domain: Option<String>,
+    pub subject: Option<String>,
     /// Who issued the token (`iss`).
     #[serde(
         rename = "jitsi_meet_auth_issuer",
@@ -85,7 +85,7 @@ impl Session {
         };
         let fields = Self {
             room: text("room"),
-            domain: text("sub"),
+            subject: text("sub"),
             issuer: text("iss"),
             ..Self::default()
         };

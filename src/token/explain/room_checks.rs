@@ -104,7 +104,7 @@ impl Lines<'_> {
         if address == Err(Reason::MucDomainMissing) {
             self.add("domain", address, String::new());
         } else if address.is_ok() || subject::fits(self.policy, session, room) {
-            let subject = format::quote_or_nothing(session.domain.as_deref());
+            let subject = format::quote_or_nothing(session.subject.as_deref());
             self.add("domain", Ok(()), subject);
         } else {
             let explanation = subject::explain(self.policy, session, room, self.around);

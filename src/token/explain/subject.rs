@@ -8,7 +8,7 @@ use super::{Explanation, Surroundings, format, spelling};
 
 /// Whether `sub` stands for the room's domain, or tenant.
 pub fn fits(policy: &Policy, session: &Session, address: &RoomAddress) -> bool {
-    let Some(subject) = session.domain.as_deref() else {
+    let Some(subject) = session.subject.as_deref() else {
         return false;
     };
     let subject = subject.to_ascii_lowercase();
@@ -29,8 +29,8 @@ pub fn explain(
     address: &RoomAddress,
     around: &Surroundings,
 ) -> Explanation {
-    let found = format::quote_or_nothing(session.domain.as_deref());
-    let subject = session.domain.as_deref().unwrap_or_default();
+    let found = format::quote_or_nothing(session.subject.as_deref());
+    let subject = session.subject.as_deref().unwrap_or_default();
     let muc_domain = policy.rooms.muc_domain.as_deref();
     let is_tenants = address.tenant_and_name().is_some();
     if (subject == "*" || is_tenants) && muc_domain != Some(address.domain()) {

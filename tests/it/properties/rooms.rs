@@ -76,7 +76,7 @@ pub fn session(claims: &Map<String, Value>) -> Session {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
     Session {
         room: text("room"),
-        domain: text("sub"),
+        subject: text("sub"),
         issuer: text("iss"),
         tenant: context("tenant"),
         context_room: context("room"),
@@ -154,7 +154,7 @@ fn address_fits(
         Some(_) => return vec![("context.tenant is text", false)],
     };
     let subject = session
-        .domain
+        .subject
         .as_deref()
         .unwrap_or_default()
         .to_ascii_lowercase();
@@ -173,7 +173,7 @@ fn address_fits(
             "it wants no other tenant",
             tenant_is_its || state.allow_unauthenticated_access != Some(false),
         ),
-        ("sub is there", session.domain.is_some()),
+        ("sub is there", session.subject.is_some()),
         ("it is on the MUC domain", ends_in_domain),
         (
             "sub names its tenant",
