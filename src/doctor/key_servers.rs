@@ -1,6 +1,6 @@
 //! Whether key servers answer with keys that can be used, and whether the clocks agree.
 
-use super::facts::{KeyAnswer, KeyFailure, KeyServer, Vouched};
+use super::facts::{Distrust, KeyAnswer, KeyFailure, KeyServer, Vouched};
 use super::finding::Finding;
 
 /// What is wrong with the key servers.
@@ -84,12 +84,16 @@ fn failed(server: &KeyServer, failure: &KeyFailure) -> Finding {
             "without them no key can be fetched over https, and tokens are denied",
             "apt-get install -y ca-certificates && update-ca-certificates && systemctl restart prosody-tokend   (or have SSL_CERT_FILE in its unit name a file of certificates)".to_owned(),
         ),
-        KeyFailure::Distrusted { reason, chain } => distrusted(server, reason, chain),
+        KeyFailure::Distrusted {
+            distrust,
+            reason,
+            chain,
+        } => distrusted(server, *distrust, reason, chain),
     }
 }
 
 /// It answers, with a certificate that does not count here.
-fn distrusted(server: &KeyServer, reason: &str, chain: &[Vouched]) -> Finding {
+fn distrusted(server: &KeyServer, distrust: Distrust, reason: &str, chain: &[Vouched]) -> Finding {
     let links: Vec<String> = chain.iter().map(ToString::to_string).collect();
     let came = if links.is_empty() {
         String::new()
@@ -100,18 +104,16 @@ fn distrusted(server: &KeyServer, reason: &str, chain: &[Vouched]) -> Finding {
         "{} answers with a certificate that does not count here: {reason}{came}",
         server.place()
     );
-    let remedy = if reason.contains("UnknownIssuer") || reason.contains("self") {
-        trusting(server, chain)
-    } else if reason.contains("Expired") || reason.contains("NotValidYet") {
-        format!(
+    let remedy = match distrust {
+        Distrust::UnknownIssuer => trusting(server, chain),
+        Distrust::OutsideValidity => format!(
             "date; openssl s_client -connect {0} -servername {0} </dev/null | openssl x509 -noout -dates   (whoever runs the server has to renew it, unless the clock here is wrong)",
             server.authority()
-        )
-    } else {
-        format!(
+        ),
+        Distrust::Other => format!(
             "at {} write {} with a name that the certificate has; then systemctl reload prosody-tokend",
             server.origin, server.option
-        )
+        ),
     };
     Finding::error("key-server-untrusted", what, UNKNOWN_KEYS, remedy)
 }
@@ -269,7 +271,8 @@ mod tests {
             subject: "CN=keys.internal".to_owned(),
             issuer: "CN=Acme CA".to_owned(),
         }];
-        let distrusted = |reason: &str| KeyFailure::Distrusted {
+        let distrusted = |distrust, reason: &str| KeyFailure::Distrusted {
+            distrust,
             reason: reason.to_owned(),
             chain: chain.clone(),
         };
@@ -290,7 +293,10 @@ mod tests {
                 ["apt-get install -y ca-certificates", "SSL_CERT_FILE"],
             ),
             (
-                distrusted("invalid peer certificate: UnknownIssuer"),
+                distrusted(
+                    Distrust::UnknownIssuer,
+                    "invalid peer certificate: UnknownIssuer",
+                ),
                 "key-server-untrusted",
                 [
                     "\"CN=keys.internal\", for which \"CN=Acme CA\" vouches",
@@ -298,12 +304,12 @@ mod tests {
                 ],
             ),
             (
-                distrusted("invalid peer certificate: Expired"),
+                distrusted(Distrust::OutsideValidity, "certificate expired"),
                 "key-server-untrusted",
-                ["Expired", "openssl x509 -noout -dates"],
+                ["certificate expired", "openssl x509 -noout -dates"],
             ),
             (
-                distrusted("invalid peer certificate: NotValidForName"),
+                distrusted(Distrust::Other, "invalid peer certificate: NotValidForName"),
                 "key-server-untrusted",
                 ["NotValidForName", "a name that the certificate has"],
             ),

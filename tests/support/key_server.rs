@@ -76,13 +76,23 @@ impl KeyServer {
 
     /// Over TLS, with a certificate of an authority of its own.
     pub fn https() -> Self {
+        Self::certified(|_| ())
+    }
+
+    /// The same, with a certificate that was good until 2020.
+    pub fn expired() -> Self {
+        Self::certified(|certificate| certificate.not_after = rcgen::date_time_ymd(2020, 1, 1))
+    }
+
+    fn certified(change: impl FnOnce(&mut CertificateParams)) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, key).unwrap();
         let key = KeyPair::generate().unwrap();
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let certificate = CertificateParams::new(names).unwrap();
+        let mut certificate = CertificateParams::new(names).unwrap();
+        change(&mut certificate);
         let certificate = certificate.signed_by(&key, &authority).unwrap();
         let chain = vec![CertificateDer::from(certificate.der().to_vec())];
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();

@@ -1,5 +1,6 @@
 //! The certificates that a server sends, whoever vouches for them: to be shown, and trusted in nothing.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use tokio_rustls::rustls::{
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
-use crate::doctor::facts::Vouched;
+use crate::doctor::facts::{Distrust, Vouched};
 use crate::token::shown;
 
 /// Those of the server at this address; none where it sends none.
@@ -32,6 +33,36 @@ pub async fn sent(url: &str) -> Vec<Vouched> {
     timeout(PATIENCE, handshake).await.unwrap_or_default();
     let chain = seen.chain.lock().unwrap_or_else(PoisonError::into_inner);
     chain.iter().filter_map(|found| vouched(found)).collect()
+}
+
+/// Whether a question failed because of the server's certificate, and why.
+pub fn distrust(error: &reqwest::Error) -> Option<Distrust> {
+    let first: &(dyn std::error::Error + 'static) = error;
+    let mut causes = std::iter::successors(Some(first), |error| error.source());
+    match causes.find_map(of_tls)? {
+        Error::InvalidCertificate(certificate) => Some(of_certificate(certificate)),
+        Error::NoCertificatesPresented => Some(Distrust::Other),
+        _ => None,
+    }
+}
+
+/// An error of a stream does not count what it wraps among its sources, and may wrap another one.
+fn of_tls<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> {
+    let Some(stream) = cause.downcast_ref::<io::Error>() else {
+        return cause.downcast_ref();
+    };
+    of_tls(stream.get_ref()?)
+}
+
+const fn of_certificate(error: &CertificateError) -> Distrust {
+    match error {
+        CertificateError::UnknownIssuer => Distrust::UnknownIssuer,
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => Distrust::OutsideValidity,
+        _ => Distrust::Other,
+    }
 }
 
 async fn handshake(url: &str, seen: Arc<Seen>) -> Option<()> {

@@ -72,7 +72,7 @@ pub fn unanswered(error: Unanswered) -> String {
 }
 
 /// What happened. An address may have a token in it.
-fn cause(error: reqwest::Error) -> String {
+pub fn cause(error: reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("no answer within {} s", PATIENCE.as_secs());
     }

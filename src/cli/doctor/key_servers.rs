@@ -89,13 +89,9 @@ async fn server(
         Err(reason) if is_https => return Err(KeyFailure::NoAuthorities(reason)),
         Err(_) => http::plain_client().map_err(KeyFailure::Silent)?,
     };
-    let response = match http::send(client.get(url)).await {
+    let response = match client.get(url).send().await {
         Ok(response) => response,
-        Err(reason) if reason.contains("certificate") => {
-            let chain = certificates::sent(url).await;
-            return Err(KeyFailure::Distrusted { reason, chain });
-        }
-        Err(reason) => return Err(KeyFailure::Silent(reason)),
+        Err(error) => return Err(unanswered(url, error).await),
     };
     let ahead = ahead(response.headers());
     if !is_set {
@@ -108,6 +104,20 @@ async fn server(
     let body = http::body(response).await.map_err(KeyFailure::Silent)?;
     let answer = keys(&body, algorithm);
     Ok(KeyAnswer { ahead, ..answer })
+}
+
+/// Why there is no answer.
+async fn unanswered(url: &str, error: reqwest::Error) -> KeyFailure {
+    let distrust = certificates::distrust(&error);
+    let reason = http::cause(error);
+    match distrust {
+        Some(distrust) => KeyFailure::Distrusted {
+            distrust,
+            reason,
+            chain: certificates::sent(url).await,
+        },
+        None => KeyFailure::Silent(reason),
+    }
 }
 
 fn keys(body: &[u8], algorithm: Option<Algorithm>) -> KeyAnswer {

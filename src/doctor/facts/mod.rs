@@ -221,11 +221,24 @@ pub enum KeyFailure {
     NoAuthorities(String),
     /// Its certificate does not count here.
     Distrusted {
-        /// Why not.
+        /// What is wrong with it.
+        distrust: Distrust,
+        /// The same in words.
         reason: String,
         /// What came, the server's own first.
         chain: Vec<Vouched>,
     },
+}
+
+/// What is wrong with a certificate, as far as different things have to be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distrust {
+    /// Nobody whom this machine trusts vouches for it.
+    UnknownIssuer,
+    /// It is not valid yet, or not any more.
+    OutsideValidity,
+    /// Anything else, such as a certificate for another name.
+    Other,
 }
 
 /// A certificate that a server sent.

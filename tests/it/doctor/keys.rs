@@ -113,8 +113,7 @@ fn one_server_with_a_wrong_clock_does_not_count_beside_a_right_one() {
 }
 
 /// An installation with a key server whose certificate is one of a private authority.
-fn private() -> (Installation, KeyServer) {
-    let server = KeyServer::https();
+fn private(server: KeyServer) -> (Installation, KeyServer) {
     server.put("/keys", Page::of(certificates().to_string()));
     let installation =
         Installation::with_policy(&format!("cache_keys_url = \"{}\"", server.url("/keys")));
@@ -122,8 +121,19 @@ fn private() -> (Installation, KeyServer) {
 }
 
 #[test]
+fn a_certificate_that_has_expired_is_told_with_who_has_to_renew_it() {
+    let (mut installation, server) = private(KeyServer::expired());
+    installation.write("authority.pem", &server.authority);
+    installation.variables = vec![("SSL_CERT_FILE", installation.path("authority.pem"))];
+    installation.expect_first(
+        "key-server-untrusted",
+        &[&server.url("/keys"), "expired", "has to renew it"],
+    );
+}
+
+#[test]
 fn a_certificate_of_a_private_authority_is_told_with_what_came_and_how_to_trust_it() {
-    let (mut installation, server) = private();
+    let (mut installation, server) = private(KeyServer::https());
     let report = installation.expect_first(
         "key-server-untrusted",
         &[
@@ -149,7 +159,7 @@ fn a_certificate_of_a_private_authority_is_told_with_what_came_and_how_to_trust_
 
 #[test]
 fn a_machine_that_trusts_nobody_is_told_what_to_install_and_its_daemon_is_still_found() {
-    let (mut installation, server) = private();
+    let (mut installation, server) = private(KeyServer::https());
     installation.write("empty.pem", "");
     installation.variables = vec![
         ("SSL_CERT_FILE", installation.path("empty.pem")),
