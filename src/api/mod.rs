@@ -3,10 +3,26 @@
 //! A command may ask a daemon of another version. So whatever is read may lack members, and has others that nobody knows
 //! here; `null` stands where a value is not known, and what is told only now and then is left out else.
 
-pub mod asap_token;
 pub mod examination;
 pub mod health;
 pub mod keys;
 pub mod problem;
 pub mod recent;
 pub mod verdict;
+
+use serde::{Deserialize, Serialize};
+
+/// `POST /v1/asap-token`: a token that this server shows to others. It is a secret, so that nothing prints it.
+#[derive(Serialize, Deserialize)]
+pub struct AsapToken {
+    /// The host that it is signed for.
+    pub host: String,
+    /// Whom it is for.
+    pub audience: String,
+    /// The token itself.
+    pub token: String,
+    /// When it expires, in Unix seconds.
+    pub expires_at: i64,
+    /// When to ask for another one.
+    pub renew_at: i64,
+}

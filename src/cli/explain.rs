@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::clock;
 use crate::config::Config;
 use crate::daemon::parts;
-use crate::http::explain::body;
+use crate::http::routes::explain::body;
 use crate::keys::cache::KeyCache;
 use crate::peer::Peer;
 use crate::token::decision::Presented;

@@ -36,14 +36,6 @@ pub struct VerifyRequest {
     pub at: Option<i64>,
 }
 
-/// The body of an `asap-token` request.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AsapTokenRequest {
-    pub host: String,
-    pub audience: Option<String>,
-}
-
 /// The body of a `room` request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -177,18 +169,8 @@ fn bounded(room: Option<&str>, tenant: Option<&str>) -> Result<(), Problem> {
     }
 }
 
-/// Reads an `asap-token` request.
-///
-/// # Errors
-/// As for [`verify`].
-pub async fn asap_token(
-    request: Request<Incoming>,
-    limits: Limits,
-) -> Result<AsapTokenRequest, Problem> {
-    json_alone(request, limits).await
-}
-
-async fn json_alone<T: DeserializeOwned>(
+/// Reads a body of JSON.
+pub async fn json_alone<T: DeserializeOwned>(
     request: Request<Incoming>,
     limits: Limits,
 ) -> Result<T, Problem> {

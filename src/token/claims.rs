@@ -132,20 +132,21 @@ impl Claims {
     }
 
     pub(super) fn check_length(&self, now: i64, policy: LifetimePolicy) -> Result<(), Reason> {
-        let Some(expiration) = self.expiration()? else {
-            return if policy.require_expiration || policy.longest.is_some() {
-                Err(Reason::ExpirationMissing)
-            } else {
-                Ok(())
-            };
+        if policy.longest.is_none() && !policy.require_expiration {
+            return Ok(());
+        }
+        let expiration = self.expiration()?.ok_or(Reason::ExpirationMissing)?;
+        let Some(longest) = policy.longest else {
+            return Ok(());
         };
         // It counts from now at the latest, or else an issue date in the future would make any token a short one.
         let now = seconds(now);
         let begin = self.issued_at().or(self.not_before()?);
         let lifetime = expiration - begin.map_or(now, |begin| begin.min(now));
-        match policy.longest {
-            Some(longest) if lifetime > longest => Err(Reason::LifetimeTooLong(lifetime)),
-            Some(_) | None => Ok(()),
+        if lifetime > longest {
+            Err(Reason::LifetimeTooLong(lifetime))
+        } else {
+            Ok(())
         }
     }
 

@@ -61,6 +61,91 @@ fn the_demo_is_set_up_where_there_is_neither_node_nor_npm() {
     assert_eq!(said, "", "nothing is to be installed");
 }
 
+#[test]
+fn what_is_to_be_changed_for_something_new_is_listed_whole() {
+    let lists = lists(&fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap());
+    assert_eq!(lists.len(), 5, "{lists:?}");
+    for (example, files) in lists {
+        assert!(files.len() <= 4, "{example}: {files:?}");
+        for file in &files {
+            let text = fs::read_to_string(root().join(file));
+            let text = text.unwrap_or_else(|error| panic!("{example}: {file}: {error}"));
+            assert!(mentions(&text, &example), "{example} is not in {file}");
+        }
+        let sources = sources().into_iter();
+        let forgotten: Vec<String> = sources
+            .filter(|(file, text)| !is_part_of(file, &files) && mentions(text, &example))
+            .map(|(file, _)| file)
+            .collect();
+        assert_eq!(forgotten, [""; 0], "{example} is there as well");
+    }
+}
+
+/// The examples of "How to add", each with the first file of every line of its list.
+fn lists(text: &str) -> Vec<(String, Vec<String>)> {
+    let (_, section) = text.split_once("\n## How to add\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let quoted = |line: &str| line.split('`').nth(1).unwrap_or_default().to_owned();
+    let last_quoted = |line: &str| line.rsplit('`').nth(1).unwrap_or_default().to_owned();
+    let mut lists: Vec<(String, Vec<String>)> = Vec::new();
+    for line in section.lines() {
+        if let Some((_, example)) = line.split_once(", such as ") {
+            lists.push((last_quoted(example), Vec::new()));
+        } else if line.starts_with(|c: char| c.is_ascii_digit()) {
+            lists.last_mut().unwrap().1.push(quoted(line));
+        }
+    }
+    lists
+}
+
+/// Whether it is one of the files, or in the folder of one.
+fn is_part_of(file: &str, files: &[String]) -> bool {
+    let is_below =
+        |listed: &String| file.starts_with(&format!("{}/", listed.trim_end_matches(".rs")));
+    files
+        .iter()
+        .any(|listed| listed == file || is_below(listed))
+}
+
+/// Whether a text has the word, in any of the ways in which code writes it.
+fn mentions(text: &str, word: &str) -> bool {
+    let parts: Vec<String> = word.split('-').map(str::to_lowercase).collect();
+    let capitals = |part: &String| part[..1].to_uppercase() + &part[1..];
+    let type_name: String = parts.iter().map(capitals).collect();
+    let forms = [word.to_owned(), parts.join("_"), type_name];
+    forms.iter().any(|form| {
+        let mut found = text.match_indices(form.as_str());
+        found.any(|(at, _)| is_word(&text[..at], &text[at + form.len()..]))
+    })
+}
+
+fn is_word(before: &str, after: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    !before.ends_with(is_part) && !after.starts_with(|c: char| c.is_lowercase() || c == '_')
+}
+
+/// Every file of the source without its tests. What explanations say follows from a reason, and is left out.
+fn sources() -> Vec<(String, String)> {
+    let listed = Command::new("find")
+        .args(["src", "-name", "*.rs"])
+        .current_dir(root())
+        .output();
+    let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
+    let files = listed
+        .lines()
+        .filter(|file| !file.contains("/tests") && !file.contains("/explain/"));
+    let read = files.map(|file| {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let code = text
+            .split("\n#[cfg(test)]\n")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        (file.to_owned(), code)
+    });
+    read.collect()
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

@@ -5,8 +5,8 @@ use crate::telemetry;
 use hyper::Request;
 use hyper::body::Incoming;
 
-use super::exchange::Exchange;
-use super::response::Reply;
+use crate::http::exchange::Exchange;
+use crate::http::response::Reply;
 
 /// The process answers, and says of which version it is.
 pub fn alive() -> Reply {

@@ -6,8 +6,8 @@ use crate::api::keys::{self as api, LoadedKeys};
 use crate::keys::state::{KeyState, SourceState};
 use crate::verifier::loaded::HostKeys;
 
-use super::exchange::Exchange;
-use super::response::Reply;
+use crate::http::exchange::Exchange;
+use crate::http::response::Reply;
 
 pub fn answer(exchange: &Exchange<'_>) -> Reply {
     let hosts = exchange.service.verifier.loaded_keys();

@@ -2,18 +2,27 @@
 
 use hyper::Request;
 use hyper::body::Incoming;
+use serde::Deserialize;
 
-use crate::api::asap_token::AsapToken;
+use crate::api::AsapToken;
 use crate::signer::NotSigned;
 use crate::telemetry::Decision;
 use crate::token::shown;
 
-use super::exchange::Exchange;
-use super::request;
-use super::response::{Problem, Reply};
+use crate::http::exchange::Exchange;
+use crate::http::request;
+use crate::http::response::{Problem, Reply};
+
+/// What is asked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AsapTokenRequest {
+    host: String,
+    audience: Option<String>,
+}
 
 pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
-    let question = request::asap_token(request, exchange.service.limits).await?;
+    let question: AsapTokenRequest = request::json_alone(request, exchange.service.limits).await?;
     let audience = question.audience.as_deref().unwrap_or_default();
     if audience.len() > MAX_AUDIENCE || shown::looks_like_token(audience) {
         let detail = format!("audience must be a name of at most {MAX_AUDIENCE} bytes");

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::api::keys::KnownHost;
 
-use super::exchange::Exchange;
-use super::response::{Problem, Reply};
+use crate::http::exchange::Exchange;
+use crate::http::response::{Problem, Reply};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

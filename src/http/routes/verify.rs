@@ -10,10 +10,10 @@ use crate::token::decision::Presented;
 use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion, Undecided};
 use crate::verifier::verdict::{Denial, TokenVerdict};
 
-use super::exchange::Exchange;
-use super::request::{self, VerifyRequest};
-use super::response::{Problem, Reply};
-use super::service::Service;
+use crate::http::exchange::Exchange;
+use crate::http::request::{self, VerifyRequest};
+use crate::http::response::{Problem, Reply};
+use crate::http::service::Service;
 
 pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
     let asked = request::verify(&exchange, request).await?;

@@ -7,9 +7,9 @@ use crate::telemetry::Decision;
 use crate::token::room::{Join, Participant};
 use crate::verifier::verdict::Denial;
 
-use super::exchange::Exchange;
-use super::request;
-use super::response::{Problem, Reply};
+use crate::http::exchange::Exchange;
+use crate::http::request;
+use crate::http::response::{Problem, Reply};
 
 pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
     let asked = request::room(request, exchange.service.limits).await?;

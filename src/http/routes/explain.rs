@@ -12,9 +12,10 @@ use crate::token::session::Session;
 use crate::verifier::doctors::MARK;
 use crate::verifier::verdict::{Denial, Examination};
 
-use super::exchange::Exchange;
-use super::response::{Problem, Reply};
-use super::{request, verdict, verify};
+use super::verify;
+use crate::http::exchange::Exchange;
+use crate::http::response::{Problem, Reply};
+use crate::http::{request, verdict};
 
 /// Answers one request.
 pub(super) async fn answer(

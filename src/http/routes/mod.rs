@@ -1,7 +1,15 @@
 //! The endpoints, one row each.
 //!
-//! One more is a row here, a file with its handler, what it answers in `api`, and what each kind of caller gets there in
-//! `tests/daemon/callers.rs`.
+//! One more is a row here, a file with its handler beside this one, what it answers in `api`, and what each kind of caller
+//! gets there in `tests/it/daemon/callers.rs`.
+
+mod asap_token;
+pub mod explain;
+mod health;
+mod host;
+mod keys;
+mod room;
+mod verify;
 
 use hyper::body::Incoming;
 use hyper::{Method, Request};
@@ -11,7 +19,6 @@ use super::caller::Caller;
 use super::exchange::Exchange;
 use super::response::{Problem, Reply};
 use super::seats::Pool;
-use super::{asap_token, explain, health, host, keys, room, verify};
 
 /// One endpoint.
 pub struct Route {
@@ -52,7 +59,7 @@ macro_rules! routes {
 
         impl Route {
             /// Has the endpoint's handler answer.
-            pub(super) async fn answer(
+            pub(in crate::http) async fn answer(
                 &self,
                 exchange: Exchange<'_>,
                 request: Request<Incoming>,
@@ -140,7 +147,7 @@ fn signs(access: &Access) -> bool {
 ///
 /// # Errors
 /// [`Problem::NotFound`], [`Problem::MethodNotAllowed`].
-pub(super) fn find(
+pub(in crate::http) fn find(
     callers: &[Caller],
     access: &Access,
     path: &str,
