@@ -36,7 +36,6 @@ pub struct Logins {
 /// Denials for one reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Denials {
-    /// How many.
     pub count: u64,
     /// The least and the most seconds by which tokens were out of their time, where that was the reason.
     pub seconds: Option<(i64, i64)>,

@@ -6,12 +6,12 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use prosody_tokend::clock;
-use prosody_tokend::config::layers::Sources;
+use prosody_tokend::config::layers::Inputs;
 use prosody_tokend::config::{self, Config};
 use prosody_tokend::http::caller::Caller;
 use prosody_tokend::http::listener::Serving;
 use prosody_tokend::http::seats::Seats;
-use prosody_tokend::http::{Access, Limits, Service};
+use prosody_tokend::http::{Access, RequestLimits, Service};
 use prosody_tokend::keys::cache::KeyCache;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::reload_status::Status;
@@ -44,9 +44,9 @@ static DAEMON: LazyLock<Daemon> = LazyLock::new(|| {
 });
 
 fn service() -> Service {
-    let sources = Sources {
+    let sources = Inputs {
         file: Some(("/config.toml".into(), CONFIGURATION.to_owned())),
-        ..Sources::default()
+        ..Inputs::default()
     };
     let config = config::load(&sources).expect("the configuration is right");
     let limits = limits(&config);
@@ -63,8 +63,8 @@ fn service() -> Service {
     Service::new(verifier, limits, access, Arc::new(Status::default()))
 }
 
-fn limits(config: &Config) -> Limits {
-    Limits {
+fn limits(config: &Config) -> RequestLimits {
+    RequestLimits {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
         body_timeout: config.limits.body_timeout,

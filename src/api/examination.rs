@@ -39,9 +39,7 @@ pub struct Check {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Outcome {
-    /// It failed.
     Failed(Failed),
-    /// It passed.
     Passed(Passed),
 }
 

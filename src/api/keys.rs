@@ -13,7 +13,6 @@ pub struct LoadedKeys {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HostKeys {
-    /// Its name.
     pub host: String,
     /// The digest of its policy, without any secret: equal ones were read from equal options.
     pub policy: Option<String>,
@@ -41,7 +40,6 @@ pub struct Source {
     pub error: Option<String>,
 }
 
-/// One key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Key {
@@ -50,7 +48,6 @@ pub struct Key {
     /// `secret`, `RSA`, `P-256`, `P-384` or `Ed25519`.
     #[serde(rename = "type")]
     pub key_type: String,
-    /// Its size.
     pub bits: Option<u64>,
     /// The JWK Thumbprint of a public key (RFC 7638).
     pub fingerprint: Option<String>,

@@ -1,7 +1,7 @@
 //! What the daemon answers over HTTP, as types: `http` writes them, the commands read them.
 //!
 //! A command may ask a daemon of another version. So whatever is read may lack members, and has others that nobody knows
-//! here; `null` stands where a value is not known, and what is told only now and then is left out else.
+//! here; `null` stands where a value is not known. A member that has nothing to say is left out.
 
 pub mod examination;
 pub mod health;

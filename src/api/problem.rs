@@ -11,7 +11,6 @@ pub struct ProblemDetails {
     pub problem_type: String,
     /// What the status is called.
     pub title: Option<String>,
-    /// The status.
     pub status: u16,
     /// What was wrong, and what to do.
     pub detail: Option<String>,

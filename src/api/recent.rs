@@ -32,12 +32,10 @@ pub struct HostLogins {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Denials {
-    /// How many.
     pub count: u64,
     /// The least seconds by which tokens were out of their time, where that was the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub least_seconds: Option<i64>,
-    /// The most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub most_seconds: Option<i64>,
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::causes::described;
 use crate::config::effective::{self, Effective};
-use crate::config::layers::{Layers, Sources};
+use crate::config::layers::{Layers, Inputs};
 use crate::config::prosody_part::ProsodyPart;
 use crate::config::prosody_source;
 use crate::config::{Config, Loaded, settings};
@@ -45,9 +45,9 @@ struct Report {
 }
 
 enum Mistake {
-    /// It is read, and this is wrong with it.
+    /// The configuration was read, and this part of it is refused.
     Refused(Problem),
-    /// It cannot be read.
+    /// The configuration cannot be read.
     Unreadable(String),
 }
 
@@ -89,7 +89,7 @@ fn report(arguments: &SourceArguments) -> Report {
 impl Report {
     fn of(
         config: &Config,
-        sources: &Sources,
+        sources: &Inputs,
         layers: Option<&Layers>,
         prosody: Option<&ProsodyPart>,
     ) -> Self {
@@ -98,7 +98,7 @@ impl Report {
             let options = effective::options(host, config.asap.get(name));
             (name.clone(), options)
         });
-        let mut warnings: Vec<String> = config.doubts().cloned().collect();
+        let mut warnings: Vec<String> = config.warnings_and_mismatches().cloned().collect();
         let is_image = prosody.is_some_and(|source| source.variables.is_some());
         warnings.extend(config.unset_variables.clone());
         if prosody.is_none() {
@@ -172,8 +172,8 @@ fn without_certificates(config: &Config) -> Option<Mistake> {
     }))
 }
 
-/// Hosts with tokens in the Prosody of this machine, where the daemon is not told of its configuration.
-fn unknown_hosts(config: &Config, sources: &Sources) -> Vec<String> {
+/// Hosts with tokens in the Prosody of this machine, where the daemon does not read Prosody's configuration.
+fn unknown_hosts(config: &Config, sources: &Inputs) -> Vec<String> {
     let source = prosody_source::evaluated(Path::new(USUAL_PROSODY), sources);
     // Many machines have no Prosody, or one whose files are not for this user.
     let Ok(prosody) = source.outcome else {

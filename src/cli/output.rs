@@ -45,7 +45,7 @@ pub fn print_coloured(text: &str) -> Result<(), Failure> {
     write_to(&mut anstream::stdout(), text)
 }
 
-/// Whoever reads it may have gone: what was found stays what it is, and so does the status that tells it.
+/// The reader of the output may have gone. That does not change the result, so it does not change the exit status.
 fn write_to(output: &mut impl io::Write, text: &str) -> Result<(), Failure> {
     let written = output.write_all(text.as_bytes());
     match written

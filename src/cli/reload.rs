@@ -77,7 +77,7 @@ fn recorded(pid: i32) -> Option<Reloads> {
     record::read(u32::try_from(pid).ok()?)
 }
 
-/// What came of a reload after so many others had begun.
+/// The result of the first reload that begins after these others.
 #[expect(
     clippy::disallowed_methods,
     reason = "there is no runtime, and nothing else to do meanwhile"

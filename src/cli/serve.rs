@@ -8,7 +8,7 @@ use crate::config::Loaded;
 use crate::daemon::{self, DaemonError};
 
 use super::failure::{Failure, REFUSED, SYSTEM, Status};
-use super::sources::{self, Setting, SourceArguments};
+use super::sources::{self, Flag, SourceArguments};
 
 /// Options of `serve`.
 #[derive(Args)]
@@ -36,7 +36,7 @@ pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
 }
 
 impl ServeArguments {
-    fn settings(&self) -> Vec<Setting> {
+    fn settings(&self) -> Vec<Flag> {
         let listen = (!self.listen.is_empty()).then(|| self.listen.clone().into());
         let settings = [
             (vec!["listen"], listen),

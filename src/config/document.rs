@@ -13,14 +13,14 @@ use crate::origin::Origin;
 use crate::origin::problem::{Problem, ProblemKind};
 
 /// A parsed file.
-pub struct Document {
+pub struct TomlDocument {
     path: PathBuf,
     toml: ImDocument<String>,
     /// Where each line ends, in bytes.
     breaks: Vec<usize>,
 }
 
-impl Document {
+impl TomlDocument {
     /// Reads a file's text.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     fn origin_in(text: &str, path: &[&str]) -> Option<usize> {
-        let document = Document::parse(Path::new("/t.toml"), text).unwrap();
+        let document = TomlDocument::parse(Path::new("/t.toml"), text).unwrap();
         let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
         match document.origin(&path) {
             Origin::File(_, line) => line,
@@ -177,7 +177,7 @@ mod tests {
                 "TOML, which has name = \"value\"",
             ),
         ] {
-            let refused = Document::parse(Path::new("/t.toml"), text).err().unwrap();
+            let refused = TomlDocument::parse(Path::new("/t.toml"), text).err().unwrap();
             let problem = &refused.problems[0];
             assert!(problem.found.contains(found), "{problem}");
             assert!(problem.expected.contains(expected), "{problem}");
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_mistake_in_the_syntax_has_its_line() {
         for (text, line) in [("a = ", 1), ("a = 1\nb\n", 2), ("a = 1\n\n\na = 2\n", 4)] {
-            let refused = Document::parse(Path::new("/t.toml"), text).err().unwrap();
+            let refused = TomlDocument::parse(Path::new("/t.toml"), text).err().unwrap();
             let origin = Origin::File("/t.toml".into(), Some(line));
             assert_eq!(refused.problems[0].origin, origin, "{text:?}");
         }

@@ -11,11 +11,9 @@ pub enum Format {
     Variables,
     /// A file of docker compose, or other YAML.
     Yaml,
-    /// JSON.
     Json,
     /// Keys or certificates.
     Pem,
-    /// A token.
     Token,
 }
 

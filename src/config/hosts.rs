@@ -1,4 +1,4 @@
-//! The hosts that are told of, those that lack something, and names that are none.
+//! The hosts of the configuration: those that are complete, those that lack something, and names that are no names of hosts.
 
 use std::collections::BTreeMap;
 use std::fmt;

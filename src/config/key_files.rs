@@ -99,7 +99,7 @@ fn read_key(path: &Path, algorithm: Option<Algorithm>) -> Result<Key, KeyFileErr
 /// Why a file gives no key.
 #[derive(Debug, Error)]
 enum KeyFileError {
-    /// It cannot be read.
+    /// The configuration cannot be read.
     #[error(transparent)]
     Unreadable(#[from] io::Error),
     /// It holds no key that can be used.

@@ -1,6 +1,6 @@
 //! What Prosody says about tokens, as settings of this daemon.
 
-mod doubts;
+mod warnings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -232,7 +232,8 @@ fn sections(config: &ProsodyConfig) -> impl Iterator<Item = (Option<&str>, &Opti
     hosts.chain([(None, &config.global)])
 }
 
-/// The daemon's own option that an option of Prosody yields to: itself, or one that says the same otherwise.
+/// The option of the daemon's own configuration that overrides this option of Prosody: the same one, or one with the
+/// same meaning.
 ///
 /// Whoever names where keys are names all of them, or else a key server of Prosody would go before a file of keys here.
 fn replacing(own: &Dict, option: &'static str) -> Option<&'static str> {
@@ -283,7 +284,7 @@ const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 mod tests {
     use std::path::Path;
 
-    use super::super::layers::Sources;
+    use super::super::layers::Inputs;
     use super::super::prosody_part::ProsodyPart;
     use super::super::{Config, Loaded};
     use crate::options::{self, Place};
@@ -312,10 +313,10 @@ mod tests {
             credentials: None,
         };
         let config = read_text(&request, prosody).unwrap();
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/t.toml".into(), own.to_owned())),
             environment: environment.to_vec(),
-            ..Sources::default()
+            ..Inputs::default()
         };
         let prosody = ProsodyPart {
             files: Vec::new(),
@@ -750,7 +751,7 @@ mod tests {
             host("")
         );
         let config = with(&text, "").unwrap();
-        assert_eq!(config.doubts().count(), 0, "{:?}", config.warnings);
+        assert_eq!(config.warnings_and_mismatches().count(), 0, "{:?}", config.warnings);
         let line = config.unset_variables.unwrap();
         assert!(line.ends_with("may have: ONE, TWO [/p.lua:1]"), "{line}");
         assert_eq!(with(&host(""), "").unwrap().unset_variables, None);

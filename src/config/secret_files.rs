@@ -15,7 +15,6 @@ use crate::prosody::value::Value as LuaValue;
 /// The files that hold secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SecretFiles {
-    /// Each once.
     pub files: BTreeSet<(PathBuf, Holder)>,
     /// The user that Prosody becomes where it is started as root, if its configuration names one.
     pub prosody_user: Option<String>,
@@ -86,7 +85,7 @@ fn holder(layers: &Layers, dialect: Dialect) -> Holder {
 #[cfg(test)]
 mod tests {
     use super::super::Loaded;
-    use super::super::layers::Sources;
+    use super::super::layers::Inputs;
     use super::super::prosody_part::ProsodyPart;
     use super::*;
     use crate::prosody::release::Release;
@@ -102,9 +101,9 @@ mod tests {
             credentials: None,
         };
         let config = Evaluator::default().evaluate(&request, Some(prosody));
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/d/c.toml".into(), own.to_owned())),
-            ..Sources::default()
+            ..Inputs::default()
         };
         let prosody = ProsodyPart {
             variables: None,

@@ -13,7 +13,7 @@ use crate::secret::Secret;
 
 use super::asap::Asap;
 use super::host::{Host, HostInputs};
-use super::layers::{Layers, Sources};
+use super::layers::{Layers, Inputs};
 use super::limits::{self, Limits};
 use super::listen::{self, ListenAddress};
 use super::log::{self, Log};
@@ -32,9 +32,7 @@ pub struct Config {
     pub server_names: Vec<String>,
     /// What callers must send as bearer token, where something is set.
     pub api_key: Option<Secret>,
-    /// Worker threads.
     pub threads: usize,
-    /// Bounds.
     pub limits: Limits,
     /// What is logged, and how.
     pub log: Log,
@@ -58,7 +56,7 @@ pub struct Config {
 
 impl Config {
     /// Everything that is better changed.
-    pub fn doubts(&self) -> impl Iterator<Item = &String> {
+    pub fn warnings_and_mismatches(&self) -> impl Iterator<Item = &String> {
         self.warnings.iter().chain(&self.mismatches)
     }
 }
@@ -66,7 +64,7 @@ impl Config {
 /// Reads all of it. None if something is missing; what is wrong is noted among the problems.
 pub fn read(
     layers: &Layers,
-    sources: &Sources,
+    sources: &Inputs,
     prosody: Option<&ProsodyOutcome>,
     problems: &Problems,
 ) -> Option<Config> {

@@ -14,7 +14,6 @@ use crate::secret::Secret;
 /// How a host's options are written where they are set.
 #[derive(Debug, Clone, Default)]
 pub struct Written {
-    /// The host.
     host: String,
     /// Where what nobody has set so far would be set.
     form: Form,
@@ -39,7 +38,6 @@ pub enum Form {
 /// How and where one option is set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The language.
     pub form: Form,
     /// The variable that sets it, with its line where it stands in a file.
     pub variable: Option<(String, Origin)>,

@@ -20,7 +20,7 @@ pub enum Ending {
 
 /// What brings connections to their end.
 pub struct Ends {
-    /// Tells them to end once what is in flight on them is answered.
+    /// Tells the connections to close after the requests in flight are answered.
     pub draining: CancellationToken,
     /// Ends the taking of new ones.
     pub closing: CancellationToken,
@@ -62,7 +62,7 @@ impl Ends {
     }
 }
 
-/// How long those may take who are connected when the daemon is told to stop: no decision takes longer.
+/// How long connections that are open at the stop may still take. No decision takes longer than this.
 const DRAIN: Duration = Duration::from_secs(2);
-/// How long those may take who came after that.
+/// How long connections that were accepted during the stop may take.
 const LAST_WORDS: Duration = Duration::from_millis(500);

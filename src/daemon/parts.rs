@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock;
 use crate::config::Config;
 use crate::config::listen::ListenAddress;
-use crate::http::{Access, ApiKey, Limits, Service};
+use crate::http::{Access, ApiKey, RequestLimits, Service};
 use crate::keys::cache::KeyCache;
 use crate::reload_status::Status;
 use crate::signer::Signer;
@@ -22,7 +22,6 @@ pub fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> io:
     Ok(Service::new(verifier, limits, access, reload))
 }
 
-/// What decides.
 pub fn verifier(config: Config, keys: &Arc<KeyCache>) -> io::Result<Verifier> {
     let patterns = Arc::new(Worker::for_patterns()?);
     let policies = policies(config, keys);
@@ -38,8 +37,8 @@ pub fn policies(config: Config, keys: &KeyCache) -> Policies {
     policies
 }
 
-const fn limits(config: &Config) -> Limits {
-    Limits {
+const fn limits(config: &Config) -> RequestLimits {
+    RequestLimits {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
         body_timeout: config.limits.body_timeout,
@@ -48,7 +47,7 @@ const fn limits(config: &Config) -> Limits {
     }
 }
 
-/// What the service manager is told.
+/// The status that `systemctl status` shows.
 pub fn status(config: &Config) -> String {
     let names: Vec<&str> = config.hosts.keys().map(String::as_str).collect();
     format!("deciding for {}", names.join(", "))

@@ -25,17 +25,17 @@ pub type ReadConfiguration = Arc<dyn Fn() -> Result<Loaded, Unread> + Send + Syn
 pub struct Reloading {
     /// How the configuration is read.
     pub read: ReadConfiguration,
-    /// What it must not change any more.
+    /// The settings that cannot change while the daemon runs.
     pub fixed: Fixed,
     /// Whose policies are replaced.
     pub service: Arc<Service>,
     /// Where keys are kept.
     pub keys: Arc<KeyCache>,
-    /// Where it is told what became of it.
+    /// Where the result of each reload is put, for `/readyz`.
     pub status: Arc<Status>,
     /// What fetches keys.
     pub runtime: Handle,
-    /// What tells of it to the command that asked for it.
+    /// Tells the `reload` command how the reload went.
     pub recorder: Recorder,
 }
 
@@ -85,7 +85,7 @@ impl Configuration for Reloading {
     }
 
     fn apply(&self, config: Config) {
-        for warning in config.doubts() {
+        for warning in config.warnings_and_mismatches() {
             tracing::warn!("{warning}");
         }
         exposure::tell(config.secret_files.clone());

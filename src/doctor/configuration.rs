@@ -30,7 +30,7 @@ pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
 }
 
 /// What the daemon takes, and is better changed.
-pub fn doubts(facts: &Facts) -> Vec<Finding> {
+pub fn warnings(facts: &Facts) -> Vec<Finding> {
     let warnings = facts.daemon_warnings.iter();
     warnings.map(|text| doubtful(text)).collect()
 }

@@ -23,7 +23,7 @@ pub struct Finding {
     pub code: &'static str,
     /// What was found where.
     pub what: String,
-    /// What comes of it.
+    /// Why it matters.
     pub why: String,
     /// The command to type, or the lines to write and where.
     #[serde(rename = "type")]
@@ -72,7 +72,7 @@ impl Finding {
     }
 }
 
-/// The exit status that tells of the worst finding: 0 for none or notes, 1 for warnings, 3 for errors; 2 is
+/// The exit status for the worst finding: 0 for none or notes, 1 for warnings, 3 for errors; 2 is
 /// for mistakes on the command line.
 #[must_use]
 pub fn exit_status(findings: &[Finding]) -> u8 {

@@ -24,7 +24,7 @@ mod rooms;
 pub mod services;
 mod shim;
 mod spelling;
-mod told;
+mod self_report;
 
 use self::facts::Facts;
 use self::finding::{Finding, Severity};
@@ -78,14 +78,14 @@ const SUSPECTS: [&str; 3] = [
 fn of_machine(facts: &Facts) -> Vec<Finding> {
     let key_servers = key_servers::examine(&facts.key_servers);
     let slips = names::examine(facts);
-    // A host has no keys because its server gives none, which is told already.
-    let told = told::examine(facts, key_servers.is_empty());
+    // A host has no keys because its server gives none, which is reported already.
+    let reported = self_report::examine(facts, key_servers.is_empty());
     let parts = [
         slips.iter().map(|slip| slip.finding.clone()).collect(),
         configuration::examine(facts, &slips),
         services::outdated(&facts.services),
         services::unread(&facts.services),
-        configuration::doubts(facts),
+        configuration::warnings(facts),
         shim::examine(facts),
         included::examine(facts),
         hosts::examine(facts, &slips),
@@ -95,7 +95,7 @@ fn of_machine(facts: &Facts) -> Vec<Finding> {
         daemon::examine(facts, &slips, !key_servers.is_empty()),
         key_servers,
         clock::examine(facts).into_iter().collect(),
-        told,
+        reported,
     ];
     parts.into_iter().flatten().collect()
 }

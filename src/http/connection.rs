@@ -24,7 +24,6 @@ use super::service::Service;
 
 /// What a connection is served with.
 pub struct Connection {
-    /// What answers.
     pub service: Arc<Service>,
     /// Whom it serves.
     pub callers: &'static [Caller],

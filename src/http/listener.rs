@@ -52,13 +52,11 @@ pub struct BindError {
 /// What connections are served with, and how they end.
 #[derive(Clone)]
 pub struct Serving {
-    /// What answers.
     pub service: Arc<Service>,
     /// How many there may be, and whose they are.
     pub seats: Arc<Seats>,
     /// Ends connections as soon as what is in flight on them is answered.
     pub draining: CancellationToken,
-    /// Ends accepting.
     pub closing: CancellationToken,
     /// The connections that are there.
     pub tracker: TaskTracker,

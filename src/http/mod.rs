@@ -24,4 +24,4 @@ mod service;
 mod verdict;
 
 pub use self::access::{Access, ApiKey};
-pub use self::service::{Limits, Service};
+pub use self::service::{RequestLimits, Service};

@@ -38,8 +38,8 @@ impl RecentLogins {
         self.lock().recent.note(now, None, outcome);
     }
 
-    /// The sums, as they are told.
-    pub fn told(&self, now: i64) -> api::RecentLogins {
+    /// The sums of the last fifteen minutes.
+    pub fn sums(&self, now: i64) -> api::RecentLogins {
         let (sums, doctors) = {
             let counted = self.lock();
             (counted.recent.sums(now), counted.doctors)

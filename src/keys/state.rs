@@ -38,7 +38,6 @@ pub enum SourceKind {
     Secret,
 }
 
-/// One key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyState {
     /// Its `kid`, where it has one.

@@ -1,6 +1,5 @@
 //! What is known of an option.
 
-/// One option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownOption {
     /// Its name, wherever it is set.
@@ -43,7 +42,6 @@ pub enum Place {
 /// What an option holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// One text.
     Text,
     /// The address of a key server, or of the daemon.
     Url,
@@ -59,18 +57,14 @@ pub enum Kind {
     SecretFile,
     /// The name of a systemd credential that holds a secret, or several.
     Credential,
-    /// A file.
     File,
-    /// A folder.
     Folder,
 }
 
 /// What a number counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    /// Seconds.
     Seconds,
-    /// Bytes.
     Bytes,
     /// Things that the option's name says.
     Count,
@@ -85,7 +79,6 @@ pub enum DefaultValue {
     From(&'static [&'static str]),
     /// A value that depends on other options in a way that only words can say.
     Depends(&'static str),
-    /// Nothing.
     Nothing,
     /// The configuration is refused.
     Required,
@@ -114,9 +107,7 @@ pub enum Group {
     OwnTokens,
     /// What callers may take up.
     Limits,
-    /// The log.
     Log,
-    /// Threads.
     Workers,
     /// Prosody's modules.
     Modules,

@@ -37,7 +37,6 @@ pub mod path {
     }
 }
 
-/// Several paths.
 pub mod paths {
     use std::path::PathBuf;
 

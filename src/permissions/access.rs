@@ -29,7 +29,6 @@ pub enum Hiding {
 }
 
 impl Hiding {
-    /// Which.
     #[must_use]
     pub const fn folders(self) -> &'static [&'static str] {
         match self {

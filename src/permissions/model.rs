@@ -9,9 +9,7 @@ use super::step::Step;
 /// A service that reads files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Prosody.
     Prosody,
-    /// The daemon.
     Daemon,
 }
 
@@ -26,7 +24,7 @@ pub struct Readers {
     pub has_setfacl: bool,
 }
 
-/// The files that are looked at, and their readers. Changes to it are tried before anybody is told to make them.
+/// The files that are looked at, and their readers. Changes are tried on it before they are suggested to anybody.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     /// The files and folders, by their names without links.
@@ -51,9 +49,7 @@ pub struct Needed {
 /// What every user of the machine can do with a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposure {
-    /// Read it.
     Read,
-    /// Change it.
     Change,
 }
 

@@ -23,7 +23,6 @@ pub enum Complaint {
     /// A number or a truth value where texts are compared.
     #[error("a number or a truth value among texts, which no claim equals; write it in quotes")]
     NoTextAmongThem,
-    /// No number.
     #[error("not a number")]
     NotANumber,
     /// Neither true nor false.

@@ -27,10 +27,8 @@ pub enum Fault {
     /// A file or folder that it needs cannot be read.
     #[error("cannot read {path}: {error}")]
     Unreadable {
-        /// Which.
         #[serde(with = "wire::path")]
         path: PathBuf,
-        /// Why.
         failure: ReadFailure,
         /// Why, as the operating system says it.
         error: String,
@@ -62,7 +60,6 @@ pub enum Fault {
         MAX_PROCESS_BYTES / 1_048_576
     )]
     Fatal {
-        /// By what.
         signal: String,
     },
     /// The process that is to evaluate it does not get that far.

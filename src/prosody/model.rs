@@ -52,9 +52,7 @@ pub enum HostKind {
 /// Something to look at that does not keep the configuration from working.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
-    /// What.
     pub text: String,
-    /// Where.
     pub origin: Origin,
 }
 

@@ -6,7 +6,6 @@ use crate::secret::Secret;
 /// A variable that may have set an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setter {
-    /// Its name.
     pub name: String,
     /// Where it stands.
     pub origin: Origin,

@@ -40,7 +40,6 @@ pub struct Case {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CaseSession {
-    /// The token.
     pub auth_token: Option<String>,
     /// The tenant in the meeting's web address.
     #[serde(rename = "jitsi_web_query_prefix")]
@@ -69,9 +68,7 @@ pub struct Expectation {
 pub struct Expected {
     /// Whether it allowed.
     pub ok: bool,
-    /// The condition.
     pub error: Option<String>,
-    /// The text.
     pub reason: Option<String>,
     /// The one who decided broke down; a denial with any reason is right.
     #[serde(default)]

@@ -16,9 +16,7 @@ pub enum Difference {
     Denied(&'static str, Option<String>),
     /// What was decided is not, or what was not is.
     Undecided,
-    /// Another condition.
     Error(&'static str, Option<String>),
-    /// Another text.
     Reason(&'static str, Option<String>),
     /// Other session fields: this one first.
     Session(String),
@@ -53,7 +51,6 @@ impl fmt::Display for Difference {
 pub enum Comparison {
     /// Nothing was recorded to compare with.
     NotRecorded,
-    /// As recorded.
     Same,
     /// Denied although it was allowed: the token breaks a standard, and that is right.
     Stricter,

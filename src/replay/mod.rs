@@ -53,10 +53,8 @@ pub struct Verdict {
 pub struct Outcome {
     /// Whether it is.
     pub ok: bool,
-    /// The condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'static str>,
-    /// The text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

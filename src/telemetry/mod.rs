@@ -143,7 +143,7 @@ pub struct RequestLog {
     warning: Option<String>,
 }
 
-/// A decision, as far as the log tells of it.
+/// What the log says of a decision.
 #[derive(Default)]
 pub struct Decision<'a> {
     /// The host whose policy decided.

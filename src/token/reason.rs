@@ -74,7 +74,7 @@ enum_with_all! {
         NotBeforeNotNumber,
         /// The token has expired.
         Expired(Lifetime = Lifetime { expired_for: 60.0, valid_for: None }),
-        /// The token is not valid yet; it will be in so many seconds.
+        /// The token is not valid yet; it will be after this number of seconds.
         NotYetValid(f64 = 60.0),
         /// There is no `exp`, and the policy wants one.
         ExpirationMissing,

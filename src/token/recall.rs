@@ -35,7 +35,7 @@ pub(super) struct Signed<'a> {
 }
 
 impl VerifiedSignatures {
-    /// Remembers as many as fit into so many bytes; with 0 none.
+    /// Remembers as many signatures as fit into this number of bytes; with 0 none.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         let capacity = bytes / BYTES_EACH;

@@ -37,7 +37,7 @@ pub fn escaped_json(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Up to so many characters of a text, escaped; of what looks like a token, only that it does.
+/// A text for a log or a message: escaped, and cut to this number of characters. Of a text that looks like a token it says only that.
 #[must_use]
 pub fn bounded(text: &str, most: usize) -> String {
     if looks_like_token(text) {

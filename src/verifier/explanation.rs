@@ -93,7 +93,7 @@ impl Verifier {
         })
     }
 
-    /// Puts together what an explanation needs to know, with so many of the other hosts at most.
+    /// Puts together what an explanation needs to know, with at most this number of other hosts.
     pub(super) fn examining<T>(
         &self,
         case: &Case<'_>,
@@ -163,7 +163,7 @@ impl Verifier {
     }
 }
 
-/// What is known beside the policy of a host, with so many of the other hosts at most.
+/// What is known beside the policy of a host, with at most this number of other hosts.
 pub(super) fn surroundings(
     policies: &Policies,
     name: &str,
@@ -214,7 +214,7 @@ mod tests {
     use super::super::MOST_NEIGHBOURS;
     use super::*;
     use crate::config;
-    use crate::config::layers::Sources;
+    use crate::config::layers::Inputs;
     use crate::keys::store::RecordedAnswers;
     use crate::peer::Peer;
     use crate::verifier::overrides::Overrides;
@@ -231,9 +231,9 @@ mod tests {
             let host = format!("[hosts.\"h{number}.example\"]\napp_id = \"a\"\n{options}\n");
             text.write_str(&host).unwrap();
         }
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/t.toml".into(), text)),
-            ..Sources::default()
+            ..Inputs::default()
         };
         let hosts = config::load(&sources).unwrap().hosts;
         let jwk =

@@ -36,7 +36,7 @@ impl Policies {
         }
     }
 
-    /// Has verified signatures remembered, within so many bytes.
+    /// Remembers verified signatures, in at most this number of bytes.
     #[must_use]
     pub fn remembering(self, signature_bytes: usize) -> Self {
         Self {

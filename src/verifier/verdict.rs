@@ -36,7 +36,7 @@ impl Denial {
 
     /// The code of the reason, and what it means.
     #[must_use]
-    pub fn told(&self) -> (&'static str, &str) {
+    pub fn code_and_explanation(&self) -> (&'static str, &str) {
         (self.code(), &self.explanation)
     }
 

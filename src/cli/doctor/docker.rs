@@ -17,7 +17,7 @@ use crate::prosody::model::ProsodyConfig;
 
 use super::local::Local;
 
-/// The installation whose variables the daemon is told of, if it is.
+/// The docker-jitsi-meet whose variables the daemon reads, if it reads any.
 pub fn look(local: &Local) -> Option<Docker> {
     let (file, _) = local.variables.as_ref()?;
     let folder = file.as_deref().and_then(Path::parent);

@@ -10,7 +10,6 @@ use crate::doctor::facts::{NeededFile, Purpose};
 use crate::doctor::plugins::SHIM;
 use crate::permissions::way;
 
-/// A file.
 pub fn needed(path: &Path, purpose: Purpose) -> NeededFile {
     NeededFile {
         way: way::to(path),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use figment::value::Value;
 
 use crate::cli::sources::{self, SourceArguments};
-use crate::config::layers::{Layers, Sources};
+use crate::config::layers::{Layers, Inputs};
 use crate::config::prosody_part::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG, ProsodyPart};
 use crate::config::refused::{Refused, Unread};
 use crate::config::{self, Config, Loaded};
@@ -34,7 +34,7 @@ pub struct Local {
     pub own_hosts: BTreeMap<String, Origin>,
     /// What the variables of docker-jitsi-meet come to, where those are its source, and the file that has them.
     pub variables: Option<(Option<PathBuf>, Option<ProsodyConfig>)>,
-    /// Where it is told where to listen.
+    /// Where `listen` is set.
     pub listen_origin: Origin,
     /// What it comes to, or every mistake in it.
     pub config: Result<Config, Refused>,
@@ -147,7 +147,7 @@ impl Local {
 }
 
 /// While the daemon runs, systemd keeps its credentials where root can read them.
-fn with_credentials(mut sources: Sources) -> Sources {
+fn with_credentials(mut sources: Inputs) -> Inputs {
     let is_set = sources
         .environment
         .iter()

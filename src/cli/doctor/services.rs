@@ -22,7 +22,6 @@ use crate::doctor::services;
 use crate::prosody::model::ProsodyConfig;
 use crate::token::shown;
 
-/// Looks around.
 pub fn look(
     path: &Path,
     config: Option<&ProsodyConfig>,

@@ -21,7 +21,7 @@ pub type Contents = BTreeMap<PathBuf, Vec<(PathBuf, Content)>>;
 
 /// What was found in place of a file.
 ///
-/// Whether it is gone, closed or a pipe makes a difference: what is wrong with a configuration is told anew then.
+/// Gone, closed and a pipe are not the same: once the reason changes, `/readyz` must have the new one.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Content {
     /// A text with this digest.

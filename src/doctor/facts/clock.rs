@@ -9,6 +9,6 @@ pub struct SystemClock {
     pub is_synchronised: bool,
     /// Whether this machine has anything that could.
     pub can_be: bool,
-    /// By how many seconds it is off, where that is told.
+    /// By how many seconds the clock is off, where `timedatectl` or `chronyc` says so.
     pub offset: Option<f64>,
 }

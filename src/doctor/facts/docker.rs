@@ -26,9 +26,7 @@ pub struct Docker {
 /// Something of this machine in Prosody's container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
-    /// Here.
     pub source: PathBuf,
-    /// There.
     pub target: String,
     /// Whether it is there, and every user can read it, as the container's does.
     pub is_readable: bool,

@@ -3,19 +3,18 @@
 /// A login that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
-    /// The host.
     pub host: String,
     /// Where Prosody was asked.
     pub url: String,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: LoginOutcome,
     /// Whether the daemon was asked about it; none where it does not tell.
     pub reached_daemon: Option<bool>,
 }
 
 /// What came of a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum LoginOutcome {
     /// It was let in.
     LetIn,
     /// It was refused: a condition, and a text.
@@ -36,7 +35,6 @@ pub struct Logins {
 /// A place where Prosody takes logins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The address.
     pub url: String,
     /// The server's name that Prosody knows it by.
     pub server_name: String,

@@ -61,7 +61,7 @@ pub struct Facts {
     /// What answers where the daemon's configuration has it listen: the address as a URL.
     pub listening: Vec<(String, Answer)>,
     /// What the key servers of the configuration answered.
-    pub key_servers: Vec<KeyServer>,
+    pub key_servers: Vec<KeyServerFacts>,
     /// What the system says of its clock.
     pub clock: Option<SystemClock>,
     /// Logins at the Prosody that runs.
@@ -74,11 +74,10 @@ pub struct Facts {
     pub own_hosts: BTreeMap<String, Origin>,
     /// A folder that has the shim, where Prosody finds nothing of it.
     pub shim_elsewhere: Option<PathBuf>,
-    /// What runs.
     pub services: Services,
     /// Each host as the daemon's configuration has it, and as Prosody's does.
     pub policies: Vec<Policies>,
-    /// Where the daemon is told where to listen.
+    /// Where `listen` is set.
     pub listen_origin: Origin,
     /// The containers that were asked about, where they were.
     pub docker: Option<Docker>,
@@ -100,28 +99,26 @@ pub enum Unevaluated {
 /// An installed Prosody.
 #[derive(Debug, Clone)]
 pub struct Installation {
-    /// The program.
     pub program: PathBuf,
-    /// What it calls its version.
+    /// The version that the program prints.
     pub version: Option<String>,
     /// Where its own modules are.
     pub plugins: PathBuf,
     /// Its data, from where relative plugin paths count.
     pub data: PathBuf,
-    /// The configuration that it reads unless it is told another.
+    /// The configuration that it reads where no other is named.
     pub config: PathBuf,
 }
 
 /// A folder of modules, and whether it is there.
 #[derive(Debug, Clone)]
 pub struct PluginFolder {
-    /// The folder.
     pub folder: Folder,
     /// Whether it is there.
     pub exists: bool,
 }
 
-/// What the daemon is told by its configuration, as far as it matters here.
+/// What the daemon's configuration says, as far as it matters here.
 #[derive(Debug, Clone, Default)]
 pub struct DaemonConfig {
     /// Each host with the digest of its policy.
@@ -146,7 +143,6 @@ pub struct Endpoint {
     pub origin: Origin,
     /// The hosts that use it.
     pub hosts: Vec<String>,
-    /// What answered.
     pub answer: Answer,
 }
 
@@ -155,9 +151,8 @@ pub struct Endpoint {
 pub enum Answer {
     /// Nothing: why.
     Nothing(String),
-    /// Something that is not the daemon, or refuses to talk: what it says.
+    /// Another program answers there, or the daemon refuses the request; the text of the answer.
     Stranger(String),
-    /// The daemon.
     Daemon(Running),
 }
 
@@ -197,8 +192,7 @@ pub struct RunningHost {
 
 /// A key server.
 #[derive(Debug)]
-pub struct KeyServer {
-    /// Its address.
+pub struct KeyServerFacts {
     pub url: String,
     /// The option that names it.
     pub option: &'static str,
@@ -213,7 +207,6 @@ pub struct KeyServer {
 /// Why a key server gave no keys.
 #[derive(Debug, Clone)]
 pub enum KeyFailure {
-    /// Nothing answered.
     Silent(String),
     /// It answered with something else.
     Refused(String),

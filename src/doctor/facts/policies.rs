@@ -5,7 +5,6 @@ use crate::config::effective::Effective;
 /// A host as the daemon's configuration has it, and as Prosody's alone does.
 #[derive(Debug, Clone)]
 pub struct Policies {
-    /// The host.
     pub host: String,
     /// What the daemon goes by.
     pub daemons: Vec<Effective>,

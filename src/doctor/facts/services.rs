@@ -18,10 +18,8 @@ pub struct Services {
     pub free_port: Option<u16>,
 }
 
-/// A process.
 #[derive(Debug, Clone)]
 pub struct Process {
-    /// Its number.
     pub number: i32,
     /// When it was started, in Unix milliseconds.
     pub started: i64,
@@ -32,7 +30,6 @@ pub struct Process {
 /// A change of a file.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// The file.
     pub path: PathBuf,
     /// When, in Unix milliseconds.
     pub time: i64,
@@ -43,9 +40,7 @@ pub struct Change {
 /// What Prosody has a file for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// Its configuration.
     Configuration,
-    /// A module.
     Shim,
 }
 
@@ -71,7 +66,6 @@ pub struct Unit {
 /// Who listens on a port.
 #[derive(Debug, Clone)]
 pub struct Listener {
-    /// The port.
     pub port: u16,
     /// Who; none where this user may not see that.
     pub holder: Option<Holder>,
@@ -80,9 +74,7 @@ pub struct Listener {
 /// A process that holds a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// Its number.
     pub number: i32,
-    /// Its program.
     pub program: String,
     /// The unit that it belongs to.
     pub unit: Option<String>,

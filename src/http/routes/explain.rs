@@ -43,7 +43,7 @@ pub(super) async fn answer(
         host: &decided.host,
         room: asked.room.as_deref(),
         token_id: decided.token_id.as_deref(),
-        denial: decided.why_denied().map(Denial::told),
+        denial: decided.why_denied().map(Denial::code_and_explanation),
     };
     exchange.log.decided(&told, is_doctors);
     Ok(Reply::ok(body(&examination)))

@@ -20,7 +20,6 @@ use super::exchange::Exchange;
 use super::response::{Problem, Reply};
 use super::seats::Pool;
 
-/// One endpoint.
 pub struct Route {
     /// Where it is.
     pub path: &'static str,
@@ -47,7 +46,6 @@ macro_rules! routes {
         #[derive(Clone, Copy)]
         enum Endpoint { $($name),* }
 
-        /// Every endpoint.
         pub const ROUTES: &[Route] = &[$(Route {
             path: $path,
             method: Method::$method,

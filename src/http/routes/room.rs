@@ -35,7 +35,7 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
         host: &verdict.host,
         room: Some(&asked.room),
         token_id: None,
-        denial: verdict.why_denied().map(Denial::told),
+        denial: verdict.why_denied().map(Denial::code_and_explanation),
     };
     exchange.log.decided(&told, false);
     Ok(Reply::room_verdict(verdict))

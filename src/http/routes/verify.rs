@@ -36,7 +36,7 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
         host: &verdict.host,
         room: asked.room.as_deref(),
         token_id: verdict.token_id.as_deref(),
-        denial: verdict.why_denied().map(Denial::told),
+        denial: verdict.why_denied().map(Denial::code_and_explanation),
     };
     exchange.log.decided(&told, verdict.is_doctors);
     let wanted = asked.claims.unwrap_or(true);
@@ -65,7 +65,7 @@ fn counted(
     decided
 }
 
-/// What the body of a request asks, and who does.
+/// The question in a request's body, and the peer that asks.
 pub fn question(asked: &VerifyRequest, peer: Peer) -> TokenQuestion<'_> {
     TokenQuestion {
         asker: peer,

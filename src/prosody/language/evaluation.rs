@@ -48,7 +48,6 @@ pub type Section = BTreeMap<String, Entry>;
 /// An option, still in Lua: lists may grow until the end.
 #[derive(Clone)]
 pub struct Entry {
-    /// The value.
     pub value: Value,
     /// Where it was set.
     pub origin: Origin,
@@ -207,7 +206,6 @@ impl Evaluation {
         self.unset.borrow().clone()
     }
 
-    /// Every warning.
     pub fn warnings(&self) -> Vec<Warning> {
         self.warnings.borrow().clone()
     }

@@ -131,7 +131,7 @@ pub fn stand_in(secret: &[u8]) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// Nobody guesses so many bytes at once.
+/// More bytes than anybody guesses at once.
 const SHORTEST_PART: usize = 16;
 
 /// What addresses of secrets begin with.

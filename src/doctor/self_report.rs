@@ -1,9 +1,9 @@
-//! What the daemon says of itself that is no fault of the configuration.
+//! What the daemon reports about itself, where the configuration is not to blame.
 
 use super::facts::{Answer, Endpoint, Facts, Running};
 use super::finding::Finding;
 
-/// What is wrong by the daemon's own word, with hosts that have no keys or without.
+/// What the daemon reports to be wrong. Hosts that cannot admit anybody are left out where their key servers are named already.
 pub fn examine(facts: &Facts, with_hosts: bool) -> Vec<Finding> {
     let daemons = facts
         .endpoints
@@ -13,11 +13,11 @@ pub fn examine(facts: &Facts, with_hosts: bool) -> Vec<Finding> {
             Answer::Nothing(_) | Answer::Stranger(_) => None,
         });
     daemons
-        .flat_map(|(endpoint, running)| of(endpoint, running, with_hosts))
+        .flat_map(|(endpoint, running)| reported(endpoint, running, with_hosts))
         .collect()
 }
 
-fn of(endpoint: &Endpoint, running: &Running, with_hosts: bool) -> Vec<Finding> {
+fn reported(endpoint: &Endpoint, running: &Running, with_hosts: bool) -> Vec<Finding> {
     let closed = running
         .cannot_admit
         .iter()
