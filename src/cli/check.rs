@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::causes::described;
 use crate::config::effective::{self, Effective};
-use crate::config::layers::{Layers, Inputs};
+use crate::config::layers::{Inputs, Layers};
 use crate::config::prosody_part::ProsodyPart;
 use crate::config::prosody_source;
 use crate::config::{Config, Loaded, settings};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::causes::described;
 use crate::config::refused::{Refused, Unread};
-use crate::verifier::question::Undecided;
+use crate::verifier::undecided::Undecided;
 
 use super::layout;
 use super::remark::remark;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::replay::Replay;
 use crate::replay::case::Case;
 use crate::replay::difference::{self, Comparison};
-use crate::verifier::question::Undecided;
+use crate::verifier::undecided::Undecided;
 use crate::worker::Worker;
 
 use clap::Args;

@@ -177,7 +177,9 @@ mod tests {
                 "TOML, which has name = \"value\"",
             ),
         ] {
-            let refused = TomlDocument::parse(Path::new("/t.toml"), text).err().unwrap();
+            let refused = TomlDocument::parse(Path::new("/t.toml"), text)
+                .err()
+                .unwrap();
             let problem = &refused.problems[0];
             assert!(problem.found.contains(found), "{problem}");
             assert!(problem.expected.contains(expected), "{problem}");
@@ -187,7 +189,9 @@ mod tests {
     #[test]
     fn a_mistake_in_the_syntax_has_its_line() {
         for (text, line) in [("a = ", 1), ("a = 1\nb\n", 2), ("a = 1\n\n\na = 2\n", 4)] {
-            let refused = TomlDocument::parse(Path::new("/t.toml"), text).err().unwrap();
+            let refused = TomlDocument::parse(Path::new("/t.toml"), text)
+                .err()
+                .unwrap();
             let origin = Origin::File("/t.toml".into(), Some(line));
             assert_eq!(refused.problems[0].origin, origin, "{text:?}");
         }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::layers::{Layers, Inputs};
+use super::layers::{Inputs, Layers};
 use super::named_files::named_files;
 use super::prosody_part::ProsodyPart;
 use super::prosody_source;
@@ -92,11 +92,7 @@ fn config(
     }
 }
 
-fn files(
-    sources: &Inputs,
-    prosody: Option<&ProsodyPart>,
-    layers: Option<&Layers>,
-) -> Vec<PathBuf> {
+fn files(sources: &Inputs, prosody: Option<&ProsodyPart>, layers: Option<&Layers>) -> Vec<PathBuf> {
     let own = sources.file.iter().map(|(path, _)| path.clone());
     let of_prosody = prosody.into_iter().flat_map(|source| source.files.clone());
     let credentials = sources.credentials();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::files;
 
 use super::formats::{self, Format};
-use super::layers::{Layers, Inputs};
+use super::layers::{Inputs, Layers};
 use super::prosody_part::{DOCKER, DOCKER_ENV_FILE, ImageVariables, PROSODY_CONFIG, ProsodyPart};
 use super::raw::{Problems, Section};
 use crate::origin::Origin;

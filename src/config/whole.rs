@@ -13,7 +13,7 @@ use crate::secret::Secret;
 
 use super::asap::Asap;
 use super::host::{Host, HostInputs};
-use super::layers::{Layers, Inputs};
+use super::layers::{Inputs, Layers};
 use super::limits::{self, Limits};
 use super::listen::{self, ListenAddress};
 use super::log::{self, Log};

@@ -148,7 +148,12 @@ fn stranger(facts: &Facts, endpoint: &Endpoint, said: &str) -> Finding {
     )
 }
 
-fn findings_of(facts: &Facts, slips: &[Slip], endpoint: &Endpoint, running: &Running) -> Vec<Finding> {
+fn findings_of(
+    facts: &Facts,
+    slips: &[Slip],
+    endpoint: &Endpoint,
+    running: &Running,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(hosts) = &running.hosts {
         for host in &endpoint.hosts {

@@ -93,7 +93,12 @@ fn failed(server: &KeyServerFacts, failure: &KeyFailure) -> Finding {
 }
 
 /// It answers, with a certificate that does not count here.
-fn distrusted(server: &KeyServerFacts, distrust: Distrust, reason: &str, chain: &[Vouched]) -> Finding {
+fn distrusted(
+    server: &KeyServerFacts,
+    distrust: Distrust,
+    reason: &str,
+    chain: &[Vouched],
+) -> Finding {
     let links: Vec<String> = chain.iter().map(ToString::to_string).collect();
     let came = if links.is_empty() {
         String::new()

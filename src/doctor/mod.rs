@@ -21,10 +21,10 @@ mod ports;
 pub mod recent;
 mod remedy;
 mod rooms;
+mod self_report;
 pub mod services;
 mod shim;
 mod spelling;
-mod self_report;
 
 use self::facts::Facts;
 use self::finding::{Finding, Severity};

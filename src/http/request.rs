@@ -133,7 +133,10 @@ pub async fn verify(
     }
 }
 
-async fn verify_body(request: Request<Incoming>, limits: RequestLimits) -> Result<VerifyRequest, Problem> {
+async fn verify_body(
+    request: Request<Incoming>,
+    limits: RequestLimits,
+) -> Result<VerifyRequest, Problem> {
     let is_form = is_of_type(&request, FORM);
     if !is_form && !is_of_type(&request, JSON) {
         return Err(Problem::MediaType {
@@ -150,7 +153,10 @@ async fn verify_body(request: Request<Incoming>, limits: RequestLimits) -> Resul
 ///
 /// # Errors
 /// As for [`verify`].
-pub async fn room(request: Request<Incoming>, limits: RequestLimits) -> Result<RoomRequest, Problem> {
+pub async fn room(
+    request: Request<Incoming>,
+    limits: RequestLimits,
+) -> Result<RoomRequest, Problem> {
     let asked: RoomRequest = json_alone(request, limits).await?;
     bounded(Some(&asked.room), asked.session.query_prefix.as_deref())?;
     Ok(asked)

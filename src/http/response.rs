@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::api::problem::ProblemDetails;
 use crate::token::shown;
-use crate::verifier::question::Undecided;
+use crate::verifier::undecided::Undecided;
 use crate::verifier::verdict::{RoomAnswer, TokenVerdict};
 
 use super::verdict;

@@ -44,7 +44,12 @@ pub struct Service {
 impl Service {
     /// Puts together what requests need.
     #[must_use]
-    pub fn new(verifier: Verifier, limits: RequestLimits, access: Access, reload: Arc<Status>) -> Self {
+    pub fn new(
+        verifier: Verifier,
+        limits: RequestLimits,
+        access: Access,
+        reload: Arc<Status>,
+    ) -> Self {
         let in_flight = Shares::new(limits.requests_in_flight);
         Self {
             verifier,

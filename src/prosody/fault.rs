@@ -59,9 +59,7 @@ pub enum Fault {
         "the process that evaluates it was ended by {signal}: it probably needs more than {} MiB of memory",
         MAX_PROCESS_BYTES / 1_048_576
     )]
-    Fatal {
-        signal: String,
-    },
+    Fatal { signal: String },
     /// The process that is to evaluate it does not get that far.
     #[error("cannot be evaluated in a process of its own: {0}")]
     Unstarted(String),

@@ -16,7 +16,8 @@ use crate::token::decision::Presented;
 use crate::token::reason::Reason;
 use crate::verifier::Verifier;
 use crate::verifier::overrides::Overrides;
-use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion, Undecided};
+use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
+use crate::verifier::undecided::Undecided;
 use crate::verifier::verdict::{Denial, TokenVerdict};
 use crate::worker::Worker;
 

@@ -1,11 +1,11 @@
 //! The claims set (RFC 7519 section 4), as it is read and once its signature is verified.
 
-use std::fmt;
 use std::ops::Deref;
 
 use serde_json::{Map, Value};
 
 use super::issuer::{Accepted, LifetimePolicy};
+use super::lifetime::Lifetime;
 use super::reason::{Flaw, Reason};
 use super::signature::Proof;
 use super::{compact, json};
@@ -253,29 +253,6 @@ impl Claims {
             None | Some(Value::Bool(false)) => Ok(None),
             Some(value) => value.as_f64().map(Some).ok_or(otherwise),
         }
-    }
-}
-
-/// How long a token has been expired, and how long it was meant to be valid; in seconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lifetime {
-    /// Seconds since `exp`.
-    pub expired_for: f64,
-    /// Seconds from `iat` to `exp`, where there is an `iat`.
-    pub valid_for: Option<f64>,
-}
-
-impl fmt::Display for Lifetime {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "Not acceptable by exp ({} sec since expired",
-            self.expired_for
-        )?;
-        if let Some(valid_for) = self.valid_for {
-            write!(formatter, ", valid for:{valid_for} sec")?;
-        }
-        formatter.write_str(")")
     }
 }
 

@@ -14,7 +14,7 @@ use super::policy::Policy;
 use super::reason::Reason;
 use super::recall::Recall;
 use super::session::Session;
-use super::signature::{self, Signature};
+use super::signature::{self, NotVerified, Signature};
 
 /// A session that was let in.
 #[must_use]
@@ -216,6 +216,16 @@ impl<'a> Token<'a> {
             claims: Claims::decode(parts.payload)?,
             signature: Signature::decode(parts.signature)?,
         })
+    }
+}
+
+/// Jitsi's modules tell their clients no more than whether a signature could be decoded.
+impl From<NotVerified> for Reason {
+    fn from(why: NotVerified) -> Self {
+        match why {
+            NotVerified::Malformed => Self::SignatureNotDecodable,
+            NotVerified::NoKey(_) | NotVerified::Mismatch => Self::SignatureInvalid,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod header;
 pub mod issuer;
 pub mod json;
 pub mod key;
+pub mod lifetime;
 mod material;
 pub mod pattern;
 pub mod policy;

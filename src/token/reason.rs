@@ -4,8 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::claims::Lifetime;
-use super::signature::NotVerified;
+use super::lifetime::Lifetime;
 
 /// An enum, and `ALL` with every variant of it: whoever adds one cannot forget it there. What a variant holds has an
 /// example behind it.
@@ -322,16 +321,6 @@ impl Reason {
             Self::TenantMismatch | Self::TenantNotText | Self::RoomMismatch => return None,
         };
         Some(Cow::Borrowed(text))
-    }
-}
-
-/// Jitsi's modules tell their clients no more than whether a signature could be decoded.
-impl From<NotVerified> for Reason {
-    fn from(why: NotVerified) -> Self {
-        match why {
-            NotVerified::Malformed => Self::SignatureNotDecodable,
-            NotVerified::NoKey(_) | NotVerified::Mismatch => Self::SignatureInvalid,
-        }
     }
 }
 

@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::config::host::Host;
 use crate::peer::Peer;
 use crate::token::decision::{Found, Presented};
 use crate::token::explain::checks::{self, Check};
 use crate::token::explain::room_checks;
-use crate::token::explain::{self, Examined, Explanation, Surroundings};
+use crate::token::explain::{self, Examined};
 use crate::token::issuer::Keys;
 use crate::token::policy::Policy;
 use crate::token::room::{Join, Participant};
 
-use super::policies::Policies;
-use super::question::{TokenQuestion, Undecided};
-use super::verdict::Examination;
-use super::{Case, Verifier, meant, token_id};
+use super::question::TokenQuestion;
+use super::undecided::Undecided;
+use super::verdict::{Examination, with_origin};
+use super::{Case, Verifier, meant, surroundings, token_id};
 
 impl Verifier {
     /// Goes through all checks, at `at` in Unix seconds or now. What was copied along with the token is one mistake,
@@ -142,7 +141,7 @@ impl Verifier {
         let token = case.question.presented.token.map(str::to_owned);
         let room_jid = room.room_jid(case.name, &host.policy);
         let query_prefix = room.query_prefix.map(str::to_owned);
-        let around = surroundings(case.policies, case.name, &host, usize::MAX);
+        let around = surroundings::of(case.policies, case.name, &host, usize::MAX);
         let check = move || {
             let session = token.as_deref().map(room_checks::claimed);
             let participant = match &session {
@@ -163,45 +162,8 @@ impl Verifier {
     }
 }
 
-/// What is known beside the policy of a host, with at most this number of other hosts.
-pub(super) fn surroundings(
-    policies: &Policies,
-    name: &str,
-    host: &Host,
-    most_hosts: usize,
-) -> Surroundings {
-    let others = policies.hosts().filter(|(other, _)| *other != name);
-    Surroundings {
-        app_id: host.app_id.clone(),
-        hosts: others
-            .map(|(name, _)| name.to_owned())
-            .take(most_hosts)
-            .collect(),
-    }
-}
-
 /// How many forms of a secret are tried for each other host that a token is compared with.
 const FORMS_EACH: usize = 4;
-
-/// Fills in where the option that explains a denial came from.
-pub fn with_origin(explanation: Explanation, host: &Host) -> Explanation {
-    let options = explanation.options.iter();
-    let option = options
-        .clone()
-        .find(|option| host.origin_of(option).is_some())
-        .or_else(|| {
-            options
-                .clone()
-                .find(|option| host.origins.contains_key(**option))
-        });
-    let origin = option.and_then(|option| host.origins.get_key_value(option));
-    Explanation {
-        origin: origin.map(|(option, origin)| host.written.source(option, origin)),
-        cause: explanation.cause.map(|cause| host.written.words(&cause)),
-        remedy: host.written.words(&explanation.remedy),
-        ..explanation
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,9 @@ pub mod overrides;
 pub mod policies;
 pub mod policy_digest;
 pub mod question;
+mod surroundings;
 mod token_id;
+pub mod undecided;
 pub mod verdict;
 
 use std::sync::Arc;
@@ -25,7 +27,8 @@ use crate::token::room::{self, Join, Matching, Participant, RoomAddress, RoomVer
 use crate::worker::Worker;
 
 use self::policies::Policies;
-use self::question::{TokenQuestion, Undecided};
+use self::question::TokenQuestion;
+use self::undecided::Undecided;
 use self::verdict::{Admitted, Denial, RoomAnswer, TokenVerdict};
 
 /// The policies in force, by host, and what they are applied with.
@@ -203,7 +206,7 @@ impl Verifier {
             host: name.to_owned(),
             jid,
             decision: verdict.decision.map_err(|reason| {
-                let around = explanation::surroundings(at.policies, name, host, MOST_NEIGHBOURS);
+                let around = surroundings::of(at.policies, name, host, MOST_NEIGHBOURS);
                 let explained = explain::room_among(&reason, &host.policy, join, &around);
                 Denial::new(reason, explained, host)
             }),

@@ -11,7 +11,7 @@ use crate::token::issuer::{Accepted, Keys, SourceId};
 use crate::token::key::Key;
 
 use super::policies::Policies;
-use super::question::Undecided;
+use super::undecided::Undecided;
 
 /// Changes for one question; what is not there stays as the policy has it.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]

@@ -10,7 +10,7 @@ use crate::token::preparation;
 use crate::token::recall::{Recall, VerifiedSignatures};
 use crate::token::shown;
 
-use super::question::Undecided;
+use super::undecided::Undecided;
 
 /// Each host's policy, the addresses that keys may be fetched from, and what was verified under these policies.
 #[derive(Default)]

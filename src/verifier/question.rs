@@ -1,13 +1,10 @@
 //! What can be asked.
 
-use thiserror::Error;
-
 use crate::peer::Peer;
 use crate::token::decision::Presented;
 use crate::token::policy::Policy;
 use crate::token::room::RoomState;
 use crate::token::room_name;
-use crate::token::shown;
 
 use super::overrides::Overrides;
 
@@ -41,40 +38,6 @@ pub enum RoomName<'a> {
     Jid(&'a str),
     /// The one with this JID, or the host's room of this name.
     JidOrName(&'a str),
-}
-
-/// Why a question has no answer here.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Undecided {
-    /// The host has no policy.
-    #[error(
-        "no policy for host {}; there is one for {known}",
-        shown::quoted(asked)
-    )]
-    HostNotConfigured {
-        /// The host that was asked for.
-        asked: String,
-        /// The hosts that have one.
-        known: String,
-    },
-    /// No host was named, and there are several.
-    #[error("no host was named, and there is more than one: {known}")]
-    HostAmbiguous {
-        /// The hosts that have a policy.
-        known: String,
-    },
-    /// A question names a key server that the configuration does not.
-    #[error(
-        "an asap_key_server of {} is named nowhere in the configuration; add its whole address to allowed_key_urls",
-        shown::quoted(server)
-    )]
-    KeyUrlNotAllowed {
-        /// Of the address that was asked for, the server: the rest may have a password in it.
-        server: String,
-    },
-    /// Too many room claims that are patterns are waiting to be matched.
-    #[error("too many patterns are waiting to be matched; try again")]
-    Overloaded,
 }
 
 /// The domain of a host's rooms.

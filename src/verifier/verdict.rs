@@ -9,8 +9,6 @@ use crate::token::explain::checks::Check;
 use crate::token::reason::Reason;
 use crate::token::session::Session;
 
-use super::explanation;
-
 /// Why something was denied: for machines, and for people.
 pub struct Denial {
     /// The reason.
@@ -24,7 +22,7 @@ impl Denial {
     pub(super) fn new(reason: Reason, explained: Explanation, host: &Host) -> Self {
         Self {
             reason,
-            explanation: explanation::with_origin(explained, host).to_string(),
+            explanation: with_origin(explained, host).to_string(),
         }
     }
 
@@ -174,5 +172,25 @@ impl From<Admission> for Admitted {
                 claims: Some(member.claims.into_members()),
             },
         }
+    }
+}
+
+/// Fills in where the option that explains a denial came from.
+pub fn with_origin(explanation: Explanation, host: &Host) -> Explanation {
+    let options = explanation.options.iter();
+    let option = options
+        .clone()
+        .find(|option| host.origin_of(option).is_some())
+        .or_else(|| {
+            options
+                .clone()
+                .find(|option| host.origins.contains_key(**option))
+        });
+    let origin = option.and_then(|option| host.origins.get_key_value(option));
+    Explanation {
+        origin: origin.map(|(option, origin)| host.written.source(option, origin)),
+        cause: explanation.cause.map(|cause| host.written.words(&cause)),
+        remedy: host.written.words(&explanation.remedy),
+        ..explanation
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use figment::value::Value;
 
 use crate::cli::sources::{self, SourceArguments};
-use crate::config::layers::{Layers, Inputs};
+use crate::config::layers::{Inputs, Layers};
 use crate::config::prosody_part::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG, ProsodyPart};
 use crate::config::refused::{Refused, Unread};
 use crate::config::{self, Config, Loaded};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::api::health::Ready;
 use crate::clock;
 use crate::config::host::Host;
-use crate::doctor::facts::login::{Login, Logins, LoginOutcome, Place, Transport};
+use crate::doctor::facts::login::{Login, LoginOutcome, Logins, Place, Transport};
 use crate::doctor::facts::{Answer, Endpoint, Running};
 use crate::doctor::login;
 use crate::prosody::model::ProsodyConfig;

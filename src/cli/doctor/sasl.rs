@@ -71,7 +71,10 @@ mod tests {
             Some(LoginOutcome::Refused(condition.to_owned(), text.to_owned()))
         };
         for (answer, expected) in [
-            (format!("<success xmlns='{SASL}'/>"), Some(LoginOutcome::LetIn)),
+            (
+                format!("<success xmlns='{SASL}'/>"),
+                Some(LoginOutcome::LetIn),
+            ),
             (
                 format!("<body><success xmlns='{SASL}'/></body>"),
                 Some(LoginOutcome::LetIn),

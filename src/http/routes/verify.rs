@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::peer::Peer;
 use crate::telemetry::Decision;
 use crate::token::decision::Presented;
-use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion, Undecided};
+use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
+use crate::verifier::undecided::Undecided;
 use crate::verifier::verdict::{Denial, TokenVerdict};
 
 use crate::http::exchange::Exchange;

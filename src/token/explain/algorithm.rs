@@ -5,8 +5,11 @@ use serde_json::Value;
 use super::super::algorithm::{Algorithm, Family};
 use super::super::issuer::{AcceptedTypes, Issuer, Keys};
 use super::super::key::Key;
-use super::key::member;
-use super::{Examined, Explanation, format};
+use super::examined::Examined;
+use super::explanation::Explanation;
+use super::format;
+use super::reading;
+use super::reading::member;
 
 /// What stands in the header where the algorithm should.
 enum Named {
@@ -85,7 +88,7 @@ pub fn foreign(examined: &Examined<'_>) -> Option<Explanation> {
     };
     let value = member(examined, "alg");
     // Whether there is a readable header at all is another question.
-    super::key::header(examined.token?)?;
+    reading::header(examined.token?)?;
     let (cause, remedy) = match Named::of(value.as_ref()) {
         Named::Known(algorithm) if algorithm == expected => return None,
         Named::Nothing => return None,

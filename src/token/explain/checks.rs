@@ -12,7 +12,10 @@ use super::super::key::{Key, KeyError};
 use super::super::reason::{Flaw, Reason};
 use super::super::recall::Recall;
 use super::super::signature::{self, Signature};
-use super::{Examined, Explanation, browser, claim, format, structure, unit};
+use super::examined::Examined;
+use super::explanation::Explanation;
+use super::reading;
+use super::{browser, format, structure, unit};
 
 /// One check, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,7 +209,7 @@ impl Checks<'_> {
 
     /// A time that is let in, and is none that anybody meant.
     fn note_mistaken(&mut self, claims: &Claims, name: &str) {
-        let now = claim::seconds(self.examined.now);
+        let now = reading::seconds(self.examined.now);
         let time = claims.claim(name).and_then(serde_json::Value::as_f64);
         let mistake = time.and_then(|time| unit::mistaken(time, now));
         self.note(mistake.map(|mistake| format!("{name} is {mistake}; Unix seconds are needed")));

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::super::claims::{Claims, MAX_BYTES};
-use super::super::compact::Compact;
-use super::{Examined, Explanation, elsewhere, format, unit};
+use super::super::claims::MAX_BYTES;
+use super::examined::Examined;
+use super::explanation::Explanation;
+use super::reading;
+use super::{elsewhere, format, unit};
 
 /// There is no `room`.
 pub fn room_missing(examined: &Examined<'_>) -> Explanation {
@@ -26,7 +28,7 @@ pub fn subject_missing(examined: &Examined<'_>) -> Explanation {
 
 /// `context` is something else.
 pub fn context_not_object(examined: &Examined<'_>) -> Explanation {
-    let found = value(examined, "context");
+    let found = reading::value(examined, "context");
     let is_json = found
         .as_ref()
         .and_then(Value::as_str)
@@ -48,7 +50,7 @@ pub fn context_not_object(examined: &Examined<'_>) -> Explanation {
 pub fn too_many_bytes(examined: &Examined<'_>) -> Explanation {
     let bytes = examined
         .token
-        .and_then(claims)
+        .and_then(reading::claims)
         .map_or(0, |claims| claims.bytes());
     Explanation::new(
         "claims",
@@ -65,27 +67,17 @@ pub fn context_missing(examined: &Examined<'_>) -> Explanation {
         .mend("let the issuer set context: a module on the server demands it")
 }
 
-/// The claims of a token, as far as they can be read; nobody has vouched for them.
-pub fn claims(token: &str) -> Option<Claims> {
-    Claims::decode(Compact::split(token).ok()?.payload).ok()
-}
-
-/// One claim, which nobody has vouched for either.
-pub fn value(examined: &Examined<'_>, name: &str) -> Option<Value> {
-    claims(examined.token?)?.claim(name).cloned()
-}
-
 /// A claim is not of the type that the standard gives it.
 pub fn wrong_type(name: &'static str, examined: &Examined<'_>) -> Explanation {
-    let found = value(examined, name);
+    let found = reading::value(examined, name);
     let kind = found.as_ref().map_or("nothing", format::kind);
     let inside = found.as_ref().and_then(only_text);
     let (cause, remedy) = match (name, inside) {
         ("exp" | "nbf" | "iat", _) => (
-            unit::no_number(found.as_ref(), seconds(examined.now)),
+            unit::no_number(found.as_ref(), reading::seconds(examined.now)),
             format!(
                 "let the issuer set {name} to a number of Unix seconds, such as {}",
-                format::time(seconds(examined.now))
+                format::time(reading::seconds(examined.now))
             ),
         ),
         ("aud", _) => (
@@ -156,12 +148,4 @@ fn domain(examined: &Examined<'_>) -> String {
         .as_deref()
         .and_then(|domain| domain.strip_prefix(&rooms.domain_prefix)?.strip_prefix('.'));
     of_muc.unwrap_or(examined.host).to_owned()
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "Unix seconds are exact in an f64 for 285 million years"
-)]
-pub const fn seconds(now: i64) -> f64 {
-    now as f64
 }

@@ -3,14 +3,16 @@
 use serde_json::{Map, Value};
 
 use super::super::claims::Claims;
-use super::{Examined, claim, format, key};
+use super::examined::Examined;
+use super::format;
+use super::reading;
 
 /// Where a claim that is not there stands instead.
 pub fn find(examined: &Examined<'_>, name: &'static str) -> Option<String> {
     let token = examined.token?;
-    let claims = claim::claims(token)?;
+    let claims = reading::claims(token)?;
     let in_header = || {
-        key::header(token)?.member(name)?;
+        reading::header(token)?.member(name)?;
         Some(format!(
             "{name} stands in the header, and belongs in the payload"
         ))
@@ -23,11 +25,11 @@ pub fn find(examined: &Examined<'_>, name: &'static str) -> Option<String> {
 
 /// Where the `kid` stands that the header lacks.
 pub fn key_id(examined: &Examined<'_>) -> Option<String> {
-    let claims = claim::claims(examined.token?)?;
+    let claims = reading::claims(examined.token?)?;
     if claims.claim("kid").is_some() {
         return Some("kid stands in the payload, and belongs in the header".to_owned());
     }
-    let header = key::header(examined.token?);
+    let header = reading::header(examined.token?);
     let other = ["keyId", "key_id", "keyid", "KID", "Kid"];
     let other = other.into_iter().find(|other| {
         header

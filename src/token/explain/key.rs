@@ -2,17 +2,19 @@
 
 use serde_json::Value;
 
-use super::super::header::Header;
 use super::super::key::KeyError;
 use super::super::source_failure::SourceFailure;
-use super::{Examined, Explanation, algorithm, elsewhere, format, unseen};
+use super::examined::Examined;
+use super::explanation::Explanation;
+use super::reading;
+use super::{algorithm, elsewhere, format, unseen};
 
 /// The header names no key.
 pub fn unnamed(examined: &Examined<'_>) -> Explanation {
     if let Some(explanation) = algorithm::foreign(examined) {
         return explanation;
     }
-    let there = |name| member(examined, name).is_some();
+    let there = |name| reading::member(examined, name).is_some();
     let cause = elsewhere::key_id(examined).unwrap_or_else(|| {
         let cause = if there("kid") {
             "kid is no text, and names of keys are"
@@ -34,7 +36,7 @@ pub fn not_found(examined: &Examined<'_>) -> Explanation {
     if let Some(explanation) = algorithm::foreign(examined) {
         return explanation;
     }
-    let kid = member(examined, "kid");
+    let kid = reading::member(examined, "kid");
     let kids = (examined.known_kids)();
     let name = kid.as_ref().and_then(Value::as_str);
     let words = name.map(|kid| (examined.source_words)(kid).join("; "));
@@ -91,7 +93,7 @@ pub fn source_unavailable(examined: &Examined<'_>) -> Explanation {
     let Some(Err(KeyError::Unavailable(failure))) = examined.found else {
         return not_found(examined);
     };
-    let kid = member(examined, "kid");
+    let kid = reading::member(examined, "kid");
     Explanation::new(
         "key",
         format!("no keys at {}", failure.address),
@@ -124,16 +126,6 @@ fn way_out(failure: &SourceFailure) -> String {
 fn option(name: &str) -> &'static [&'static str] {
     let single = SOURCES.chunks(1).find(|one| one.contains(&name));
     single.unwrap_or(SOURCES)
-}
-
-/// The header of a token, as far as it can be read.
-pub fn header(token: &str) -> Option<Header> {
-    Header::decode(token.split('.').next()?).ok()
-}
-
-/// A member of the header.
-pub fn member(examined: &Examined<'_>, name: &str) -> Option<Value> {
-    header(examined.token?)?.member(name).cloned()
 }
 
 fn known(kids: &[String]) -> String {

@@ -10,12 +10,15 @@ pub mod checks;
 mod claim;
 mod content;
 mod elsewhere;
+mod examined;
+mod explanation;
 mod format;
 mod impostor;
 mod key;
 mod parties;
 mod paste;
 mod provider;
+mod reading;
 pub mod room_checks;
 mod room_claim;
 mod room_pattern;
@@ -30,183 +33,18 @@ mod times;
 pub mod unit;
 mod unseen;
 
-use std::borrow::Cow;
-use std::fmt;
-
-use super::checks::Circumstances;
-use super::decision::{self, Found};
-use super::issuer::{Accepted, Issuer};
+use super::issuer::Accepted;
 use super::policy::Policy;
 use super::reason::{Flaw, Reason};
 use super::room::{Join, Participant};
 
+use std::borrow::Cow;
+
+pub use self::examined::{Examined, MOST_KIDS, Surroundings, issuer_of};
+pub use self::explanation::Explanation;
+
 use self::room_claim::Joining;
 use self::structure::Part;
-
-/// Why one check failed, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explanation {
-    /// What was checked: a claim, a header member, or a property of token or room.
-    pub check: &'static str,
-    /// What was found.
-    pub found: String,
-    /// What would have been accepted.
-    pub expected: String,
-    /// The options that say so; the first that is set counts.
-    pub options: &'static [&'static str],
-    /// Where that option came from, once somebody who knows has filled it in.
-    pub origin: Option<String>,
-    /// What probably happened, where the finding tells.
-    pub cause: Option<String>,
-    /// What to change, at the issuer or on the server.
-    pub remedy: String,
-}
-
-impl Explanation {
-    fn new(check: &'static str, found: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self {
-            check,
-            found: found.into(),
-            expected: expected.into(),
-            options: &[],
-            origin: None,
-            cause: None,
-            remedy: String::new(),
-        }
-    }
-
-    fn by(self, options: &'static [&'static str]) -> Self {
-        Self { options, ..self }
-    }
-
-    fn because(self, cause: Option<String>) -> Self {
-        Self { cause, ..self }
-    }
-
-    fn mend(self, remedy: impl Into<String>) -> Self {
-        let remedy = remedy.into();
-        Self { remedy, ..self }
-    }
-
-    /// Cause and remedy in one sentence.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        let parts = [self.cause.as_deref().unwrap_or_default(), &self.remedy];
-        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        parts.join("; ")
-    }
-
-    /// The option, and where it came from as far as that is known.
-    #[must_use]
-    pub fn source(&self) -> Option<String> {
-        self.origin
-            .clone()
-            .or_else(|| self.options.first().map(|option| (*option).to_owned()))
-    }
-}
-
-impl fmt::Display for Explanation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            check,
-            found,
-            expected,
-            ..
-        } = self;
-        write!(formatter, "{check}: found {found}, needed {expected}")?;
-        match self.source() {
-            // A variable with its line has brackets of its own.
-            Some(source) if source.ends_with(')') => write!(formatter, " by {source}")?,
-            Some(source) => write!(formatter, " ({source})")?,
-            None => {}
-        }
-        match self.hint() {
-            hint if hint.is_empty() => Ok(()),
-            hint => write!(formatter, "; {hint}"),
-        }
-    }
-}
-
-/// How many names of keys an explanation asks for: one more than it shows, to know that there are others.
-pub const MOST_KIDS: usize = format::MAX_LISTED + 1;
-
-/// A token that is explained, with everything that was known when it was decided on.
-#[derive(Clone, Copy)]
-pub struct Examined<'a> {
-    /// The host's name.
-    pub host: &'a str,
-    /// The host's policy.
-    pub policy: &'a Policy,
-    /// Whom the token is taken to be from.
-    pub issuer: &'a Issuer,
-    /// Whether somebody has set an option.
-    pub is_set: &'a dyn Fn(&str) -> bool,
-    /// The token as it was presented.
-    pub token: Option<&'a str>,
-    /// What there is for the key that it wants.
-    pub found: &'a Found,
-    /// Names keys that there are, at most [`MOST_KIDS`] of them; only some denials ask.
-    pub known_kids: &'a dyn Fn() -> Vec<String>,
-    /// What the sources say of a key that they do not have.
-    pub source_words: &'a dyn Fn(&str) -> Vec<String>,
-    /// The other hosts, by name.
-    pub neighbours: &'a [(&'a str, &'a Policy)],
-    /// The host's secret as it is written in a file of variables, where that is another text than its value.
-    pub literal: Option<&'a [u8]>,
-    /// Whether who asks can read the host's secret anyway.
-    pub is_trusted: bool,
-    /// How many forms of the host's secrets are tried where a signature does not match.
-    pub most_forms: usize,
-    /// Whether a `context` claim is demanded.
-    pub context_required: bool,
-    /// The time, in Unix seconds.
-    pub now: i64,
-}
-
-impl<'a> Examined<'a> {
-    /// A token of which nothing is known but what the decision knows.
-    #[must_use]
-    pub fn alone(
-        host: &'a str,
-        policy: &'a Policy,
-        token: &'a str,
-        found: &'a Found,
-        now: i64,
-    ) -> Self {
-        Self {
-            host,
-            policy,
-            issuer: issuer_of(policy, Some(token)),
-            is_set: &|_| false,
-            token: Some(token),
-            found,
-            known_kids: &Vec::new,
-            source_words: &|_| Vec::new(),
-            neighbours: &[],
-            literal: None,
-            is_trusted: false,
-            most_forms: 64,
-            context_required: false,
-            now,
-        }
-    }
-
-    /// What the decision holds the claims against.
-    pub(super) const fn circumstances(&self) -> Circumstances<'a> {
-        Circumstances {
-            issuer: self.issuer,
-            context_required: self.context_required,
-            now: self.now,
-        }
-    }
-}
-
-/// Whom a token is taken to be from: the host's own issuer, where nobody is found.
-#[must_use]
-pub fn issuer_of<'a>(policy: &'a Policy, token: Option<&str>) -> &'a Issuer {
-    let found = token.and_then(|token| decision::issuer(policy, token).ok());
-    found.unwrap_or(&policy.issuers.default)
-}
 
 /// Explains why a token was denied.
 #[must_use]
@@ -310,7 +148,7 @@ pub fn pasted(token: &str) -> Option<(String, Explanation)> {
 /// Who issued a token, as it says itself; nobody has vouched for that.
 #[must_use]
 pub fn issuer(token: &str) -> Option<String> {
-    let claims = claim::claims(token)?;
+    let claims = reading::claims(token)?;
     claims.claim("iss")?.as_str().map(str::to_owned)
 }
 
@@ -321,15 +159,6 @@ pub fn guessable<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'static str> {
     secret::common::guessable(secret, known)
-}
-
-/// What is known beside the policy of the host whose room is joined.
-#[derive(Debug, Clone, Default)]
-pub struct Surroundings {
-    /// The host's `app_id`.
-    pub app_id: Option<String>,
-    /// The other hosts' names.
-    pub hosts: Vec<String>,
 }
 
 /// Explains why a join was denied.

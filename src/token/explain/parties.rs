@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use super::super::claims::Claims;
 use super::super::issuer::Accepted;
-use super::{Examined, Explanation, claim, elsewhere, format, provider, spelling};
+use super::examined::Examined;
+use super::explanation::Explanation;
+use super::reading;
+use super::{elsewhere, format, provider, spelling};
 
 /// One of the two claims, with what the host says of it.
 struct Party<'a> {
@@ -89,7 +92,7 @@ impl<'a> Party<'a> {
         options: &'static [&'static str],
         accepted: &'a Accepted,
     ) -> Self {
-        let claims = examined.token.and_then(claim::claims);
+        let claims = examined.token.and_then(reading::claims);
         Self {
             claim,
             option: options.first().copied().unwrap_or_default(),

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::super::claims::Claims;
 use super::super::reason::Reason;
-use super::{Examined, Explanation, claim, key};
+use super::examined::Examined;
+use super::explanation::Explanation;
+use super::reading;
 
 /// Which provider makes tokens with such an issuer, which nobody can set otherwise there.
 pub fn issuer(issuer: &str) -> Option<String> {
@@ -126,7 +128,7 @@ const fn signed_otherwise(what: &'static str, remedy: &'static str) -> Kind {
 }
 
 fn wrong_kind(token: &str) -> Option<Kind> {
-    let claims = claim::claims(token)?;
+    let claims = reading::claims(token)?;
     by_name(&claims)
         .or_else(|| by_header(token))
         .or_else(|| by_claims(&claims))
@@ -176,7 +178,7 @@ fn by_name(claims: &Claims) -> Option<Kind> {
 }
 
 fn by_header(token: &str) -> Option<Kind> {
-    key::header(token)?.member("nonce")?;
+    reading::header(token)?.member("nonce")?;
     Some(signed_otherwise(
         "an access token of Microsoft for one of its own services (nonce in the header), whose signature nobody else can verify",
         OWN_SCOPE,

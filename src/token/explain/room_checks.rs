@@ -5,15 +5,17 @@ use super::super::reason::Reason;
 use super::super::room::{Entry, Join, RoomCheck};
 use super::super::session::Session;
 use super::checks::{Check, Failed};
+use super::examined::Surroundings;
+use super::explanation::Explanation;
 use super::room_claim::room_name;
-use super::{Explanation, Surroundings, claim, format, subject};
+use super::{format, reading, subject};
 
 /// What a session with this token would carry, whether what the token says is true or not. None if it cannot be read.
 ///
 /// Nothing that lets in may use this: it is for explanations alone.
 #[must_use]
 pub fn claimed(token: &str) -> Option<Session> {
-    Session::claimed(&claim::claims(token)?).ok()
+    Session::claimed(&reading::claims(token)?).ok()
 }
 
 /// Goes through all checks of the room's decision. Takes long for patterns, as matching them does.

@@ -4,7 +4,9 @@ use super::super::pattern;
 use super::super::policy::Policy;
 use super::super::room::{Join, RoomAddress};
 use super::super::session::Session;
-use super::{Explanation, Surroundings, format, room_pattern, room_spelling, subject};
+use super::examined::Surroundings;
+use super::explanation::Explanation;
+use super::{format, room_pattern, room_spelling, subject};
 
 /// A session with a token that joins, or does not.
 pub struct Joining<'a> {

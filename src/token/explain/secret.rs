@@ -3,53 +3,12 @@
 pub mod common;
 mod encoded;
 mod filed;
+mod form;
 mod spoilt;
-
-use std::borrow::Cow;
 
 pub use self::encoded::from_hex;
 pub use self::filed::unquoted;
-
-/// A secret that the issuer may have in place of the server's. It is never shown, or accepted.
-pub struct Form {
-    /// What would have happened.
-    pub cause: Cow<'static, str>,
-    /// What to change then.
-    pub remedy: &'static str,
-    /// It.
-    pub secret: Vec<u8>,
-    /// Whether a part of the server's secret is enough to make it.
-    pub is_part: bool,
-}
-
-impl Form {
-    fn new(
-        cause: impl Into<Cow<'static, str>>,
-        remedy: &'static str,
-        secret: impl Into<Vec<u8>>,
-    ) -> Self {
-        Self {
-            cause: cause.into(),
-            remedy,
-            secret: secret.into(),
-            is_part: false,
-        }
-    }
-
-    fn part(self) -> Self {
-        Self {
-            is_part: true,
-            ..self
-        }
-    }
-
-    /// Whether it can be told to whoever asks that a token is signed with it. Short parts would let the secret be guessed
-    /// piece by piece, by those who know none of it.
-    #[must_use]
-    pub fn may_be_told(&self) -> bool {
-        !self.is_part || self.secret.len() >= SHORTEST_PART
-    }
-}
+pub use self::form::Form;
 
 /// Secrets that the issuer may have in place of `secret`, those that are met most often first.
 pub fn forms(secret: &[u8]) -> impl Iterator<Item = Form> {
@@ -131,9 +90,6 @@ pub fn stand_in(secret: &[u8]) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// More bytes than anybody guesses at once.
-const SHORTEST_PART: usize = 16;
-
 /// What addresses of secrets begin with.
 const STORES: [&str; 8] = [
     "vault:",
@@ -146,13 +102,9 @@ const STORES: [&str; 8] = [
     "azure-kv:",
 ];
 
-/// What to do where the issuer has another form of the secret than this host.
-const BY_ISSUER: &str =
-    "let the issuer sign with the secret as it stands in app_secret, to the byte";
-const BY_SERVER: &str = "set app_secret to the form that the issuer has, to the byte";
-
 #[cfg(test)]
 mod tests {
+    use super::form::SHORTEST_PART;
     use super::*;
 
     const SECRET: &str = "aB3$dE&f#G h%20i\\j\"k'l+m=";

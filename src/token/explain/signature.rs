@@ -5,8 +5,12 @@ use super::super::compact::{self, Compact};
 use super::super::issuer::{Accepted, Issuer, Keys};
 use super::super::key::{Facts, Key, KeyError};
 use super::super::signature::{Signature, matches};
-use super::key::{SOURCES, member};
-use super::{Examined, Explanation, claim, format, secret, signature_shape};
+use super::examined::Examined;
+use super::explanation::Explanation;
+use super::key::SOURCES;
+use super::reading;
+use super::reading::member;
+use super::{format, secret, signature_shape};
 
 /// What probably happened, and what to change then.
 type Mistake = (String, String);
@@ -103,7 +107,7 @@ fn another_key() -> Mistake {
 
 /// Systems for tests often take over the names of keys.
 fn test_system(examined: &Examined<'_>) -> Option<Mistake> {
-    let issuer = claim::claims(examined.token?)?
+    let issuer = reading::claims(examined.token?)?
         .claim("iss")?
         .as_str()?
         .to_owned();
@@ -224,7 +228,7 @@ fn other_input(keys: &[Key], examined: &Examined<'_>) -> Option<Mistake> {
 fn common(examined: &Examined<'_>) -> Option<Mistake> {
     let is = |word: &str| fits(examined, &Key::hmac(word.as_bytes()));
     let remedy = "let the issuer sign with this host's secret, the one in app_secret".to_owned();
-    let claims = examined.token.and_then(claim::claims);
+    let claims = examined.token.and_then(reading::claims);
     let claim = |name: &str| claims.as_ref()?.claim(name)?.as_str().map(str::to_owned);
     let listed = |accepted: &Accepted| match accepted {
         Accepted::Any => None,

@@ -4,8 +4,11 @@ use super::super::compact::Compact;
 use super::super::reason::Flaw;
 use super::super::shown;
 use super::content::{self, Content};
+use super::examined::Examined;
+use super::explanation::Explanation;
 use super::impostor::{self, Impostor};
-use super::{Examined, Explanation, paste};
+use super::paste;
+use super::reading;
 
 /// What of a token cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -143,7 +146,7 @@ pub fn not_object(part: Part, examined: &Examined<'_>) -> Option<Explanation> {
 
 /// Whether a part reads like a header.
 fn has_algorithm(part: &str) -> bool {
-    super::key::header(part).is_some_and(|header| header.member("alg").is_some())
+    reading::header(part).is_some_and(|header| header.member("alg").is_some())
 }
 
 fn mixed_up() -> Explanation {
@@ -157,7 +160,7 @@ fn mixed_up() -> Explanation {
 fn wrong_count(token: &str) -> Explanation {
     let parts: Vec<&str> = token.split('.').collect();
     let is_claims = |part: &str| {
-        let header = super::key::header(part);
+        let header = reading::header(part);
         header.is_some_and(|members| CLAIMS.iter().any(|claim| members.member(claim).is_some()))
     };
     let (cause, remedy) = match parts.as_slice() {

@@ -4,7 +4,9 @@ use super::super::issuer::Accepted;
 use super::super::policy::Policy;
 use super::super::room::RoomAddress;
 use super::super::session::Session;
-use super::{Explanation, Surroundings, format, spelling};
+use super::examined::Surroundings;
+use super::explanation::Explanation;
+use super::{format, spelling};
 
 /// Whether `sub` stands for the room's domain, or tenant.
 pub fn fits(policy: &Policy, session: &Session, address: &RoomAddress) -> bool {

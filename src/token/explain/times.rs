@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Examined, Explanation, claim, elsewhere, format, unit};
+use super::examined::Examined;
+use super::explanation::Explanation;
+use super::reading;
+use super::{elsewhere, format, unit};
 
 /// The times of a token, as far as they are numbers, and the time here.
 struct Times {
@@ -15,12 +18,12 @@ struct Times {
 impl Times {
     fn of(examined: &Examined<'_>) -> Self {
         let number = |name| {
-            claim::value(examined, name)
+            reading::value(examined, name)
                 .as_ref()
                 .and_then(Value::as_f64)
         };
         Self {
-            now: claim::seconds(examined.now),
+            now: reading::seconds(examined.now),
             expiration: number("exp"),
             not_before: number("nbf"),
             issued: number("iat"),
@@ -39,7 +42,7 @@ impl Times {
 
 /// There is no `exp`.
 pub fn expiration_missing(examined: &Examined<'_>) -> Explanation {
-    let example = format::time(claim::seconds(examined.now) + 3_600.0);
+    let example = format::time(reading::seconds(examined.now) + 3_600.0);
     Explanation::new("exp", "nothing", "a time in Unix seconds")
         .by(&["require_exp", "max_token_lifetime"])
         .because(elsewhere::find(examined, "exp"))
@@ -50,7 +53,7 @@ pub fn expiration_missing(examined: &Examined<'_>) -> Explanation {
 
 /// `exp` is past, or no time.
 pub fn expiration(examined: &Examined<'_>) -> Explanation {
-    let found = claim::value(examined, "exp");
+    let found = reading::value(examined, "exp");
     let times = Times::of(examined);
     let leeway = examined.issuer.lifetime.leeway;
     let expected = format!("a number above {}", the_time(times.now, -leeway));
@@ -126,7 +129,7 @@ fn seconds_remedy(name: &str, example: &str) -> String {
 
 /// `nbf` is ahead, or no time.
 pub fn not_before(examined: &Examined<'_>) -> Explanation {
-    let found = claim::value(examined, "nbf");
+    let found = reading::value(examined, "nbf");
     let times = Times::of(examined);
     let leeway = examined.issuer.lifetime.leeway;
     let expected = format!("a number of at most {}", the_time(times.now, leeway));

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::super::claims::Claims;
 use super::format;
+use super::reading;
 
 /// What is wrong with a time, as a clause that follows "exp is". None for usual Unix seconds.
 pub(super) fn mistaken(value: f64, now: f64) -> Option<String> {
@@ -153,7 +154,7 @@ fn is_duration(text: &str) -> bool {
 /// What is odd about the times of a token that is let in all the same.
 #[must_use]
 pub fn oddities(claims: &Claims, now: i64) -> Vec<String> {
-    let now = super::claim::seconds(now);
+    let now = reading::seconds(now);
     let number = |name| claims.claim(name).and_then(Value::as_f64);
     let odd = number("exp").filter(|time| *time >= LAST).and_then(|time| {
         let unit = mistaken(time, now)?;

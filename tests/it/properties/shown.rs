@@ -21,6 +21,8 @@ proptest! {
     #[test]
     fn no_more_than_32_characters_in_a_row_are_repeated(text in "\\PC{0,200}") {
         let shown = quoted(&text);
+        // The mark that something is left out may be what would have come next.
+        let shown = shown.strip_suffix("…\"").unwrap_or(&shown);
         let characters: Vec<char> = text.chars().collect();
         for part in characters.windows(MAX_REPEATED + 1) {
             prop_assert!(!shown.contains(&part.iter().collect::<String>()), "{}", shown);

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{
     GeneralPurpose, GeneralPurposeConfig, STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
 };
 
-use super::{BY_ISSUER, Form};
+use super::form::{BY_ISSUER, Form};
 
 /// Base64 in both alphabets, both ways.
 pub fn base64(secret: &[u8]) -> Vec<Form> {

@@ -1,6 +1,6 @@
 //! What files, variables and forms add to a secret, or take away from its ends.
 
-use super::{BY_ISSUER, BY_SERVER, Form};
+use super::form::{BY_ISSUER, BY_SERVER, Form};
 
 /// What stands around it here or there.
 pub fn edges(secret: &[u8]) -> Vec<Form> {

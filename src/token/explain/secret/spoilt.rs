@@ -4,7 +4,7 @@ use percent_encoding::{
     AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
 };
 
-use super::Form;
+use super::form::Form;
 
 use self::Side::{Here, There};
 

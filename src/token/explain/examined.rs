@@ -1,0 +1,97 @@
+//! What an explanation is made from.
+
+use super::format;
+use crate::token::checks::Circumstances;
+use crate::token::decision::{self, Found};
+use crate::token::issuer::Issuer;
+use crate::token::policy::Policy;
+
+/// How many names of keys an explanation asks for: one more than it shows, to know that there are others.
+pub const MOST_KIDS: usize = format::MAX_LISTED + 1;
+
+/// A token that is explained, with everything that was known when it was decided on.
+#[derive(Clone, Copy)]
+pub struct Examined<'a> {
+    /// The host's name.
+    pub host: &'a str,
+    /// The host's policy.
+    pub policy: &'a Policy,
+    /// Whom the token is taken to be from.
+    pub issuer: &'a Issuer,
+    /// Whether somebody has set an option.
+    pub is_set: &'a dyn Fn(&str) -> bool,
+    /// The token as it was presented.
+    pub token: Option<&'a str>,
+    /// What there is for the key that it wants.
+    pub found: &'a Found,
+    /// Names keys that there are, at most [`MOST_KIDS`] of them; only some denials ask.
+    pub known_kids: &'a dyn Fn() -> Vec<String>,
+    /// What the sources say of a key that they do not have.
+    pub source_words: &'a dyn Fn(&str) -> Vec<String>,
+    /// The other hosts, by name.
+    pub neighbours: &'a [(&'a str, &'a Policy)],
+    /// The host's secret as it is written in a file of variables, where that is another text than its value.
+    pub literal: Option<&'a [u8]>,
+    /// Whether who asks can read the host's secret anyway.
+    pub is_trusted: bool,
+    /// How many forms of the host's secrets are tried where a signature does not match.
+    pub most_forms: usize,
+    /// Whether a `context` claim is demanded.
+    pub context_required: bool,
+    /// The time, in Unix seconds.
+    pub now: i64,
+}
+
+impl<'a> Examined<'a> {
+    /// A token of which nothing is known but what the decision knows.
+    #[must_use]
+    pub fn alone(
+        host: &'a str,
+        policy: &'a Policy,
+        token: &'a str,
+        found: &'a Found,
+        now: i64,
+    ) -> Self {
+        Self {
+            host,
+            policy,
+            issuer: issuer_of(policy, Some(token)),
+            is_set: &|_| false,
+            token: Some(token),
+            found,
+            known_kids: &Vec::new,
+            source_words: &|_| Vec::new(),
+            neighbours: &[],
+            literal: None,
+            is_trusted: false,
+            most_forms: 64,
+            context_required: false,
+            now,
+        }
+    }
+
+    /// What the decision holds the claims against.
+    pub(in crate::token) const fn circumstances(&self) -> Circumstances<'a> {
+        Circumstances {
+            issuer: self.issuer,
+            context_required: self.context_required,
+            now: self.now,
+        }
+    }
+}
+
+/// Whom a token is taken to be from: the host's own issuer, where nobody is found.
+#[must_use]
+pub fn issuer_of<'a>(policy: &'a Policy, token: Option<&str>) -> &'a Issuer {
+    let found = token.and_then(|token| decision::issuer(policy, token).ok());
+    found.unwrap_or(&policy.issuers.default)
+}
+
+/// What is known beside the policy of the host whose room is joined.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// The host's `app_id`.
+    pub app_id: Option<String>,
+    /// The other hosts' names.
+    pub hosts: Vec<String>,
+}

@@ -1,0 +1,91 @@
+//! What a reason means for people.
+
+use std::fmt;
+
+/// Why one check failed, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What was checked: a claim, a header member, or a property of token or room.
+    pub check: &'static str,
+    /// What was found.
+    pub found: String,
+    /// What would have been accepted.
+    pub expected: String,
+    /// The options that say so; the first that is set counts.
+    pub options: &'static [&'static str],
+    /// Where that option came from, once somebody who knows has filled it in.
+    pub origin: Option<String>,
+    /// What probably happened, where the finding tells.
+    pub cause: Option<String>,
+    /// What to change, at the issuer or on the server.
+    pub remedy: String,
+}
+
+impl Explanation {
+    pub(super) fn new(
+        check: &'static str,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            found: found.into(),
+            expected: expected.into(),
+            options: &[],
+            origin: None,
+            cause: None,
+            remedy: String::new(),
+        }
+    }
+
+    pub(super) fn by(self, options: &'static [&'static str]) -> Self {
+        Self { options, ..self }
+    }
+
+    pub(super) fn because(self, cause: Option<String>) -> Self {
+        Self { cause, ..self }
+    }
+
+    pub(super) fn mend(self, remedy: impl Into<String>) -> Self {
+        let remedy = remedy.into();
+        Self { remedy, ..self }
+    }
+
+    /// Cause and remedy in one sentence.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let parts = [self.cause.as_deref().unwrap_or_default(), &self.remedy];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join("; ")
+    }
+
+    /// The option, and where it came from as far as that is known.
+    #[must_use]
+    pub fn source(&self) -> Option<String> {
+        self.origin
+            .clone()
+            .or_else(|| self.options.first().map(|option| (*option).to_owned()))
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            check,
+            found,
+            expected,
+            ..
+        } = self;
+        write!(formatter, "{check}: found {found}, needed {expected}")?;
+        match self.source() {
+            // A variable with its line has brackets of its own.
+            Some(source) if source.ends_with(')') => write!(formatter, " by {source}")?,
+            Some(source) => write!(formatter, " ({source})")?,
+            None => {}
+        }
+        match self.hint() {
+            hint if hint.is_empty() => Ok(()),
+            hint => write!(formatter, "; {hint}"),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Why a question has no answer.
+
+use thiserror::Error;
+
+use crate::token::shown;
+
+/// Why a question has no answer here.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Undecided {
+    /// The host has no policy.
+    #[error(
+        "no policy for host {}; there is one for {known}",
+        shown::quoted(asked)
+    )]
+    HostNotConfigured {
+        /// The host that was asked for.
+        asked: String,
+        /// The hosts that have one.
+        known: String,
+    },
+    /// No host was named, and there are several.
+    #[error("no host was named, and there is more than one: {known}")]
+    HostAmbiguous {
+        /// The hosts that have a policy.
+        known: String,
+    },
+    /// A question names a key server that the configuration does not.
+    #[error(
+        "an asap_key_server of {} is named nowhere in the configuration; add its whole address to allowed_key_urls",
+        shown::quoted(server)
+    )]
+    KeyUrlNotAllowed {
+        /// Of the address that was asked for, the server: the rest may have a password in it.
+        server: String,
+    },
+    /// Too many room claims that are patterns are waiting to be matched.
+    #[error("too many patterns are waiting to be matched; try again")]
+    Overloaded,
+}
