@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use prosody_tokend::prosody::docker::env_file::{self, Variable};
 use prosody_tokend::origin::Origin;
+use prosody_tokend::prosody::docker::env_file::{self, Variable};
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);

@@ -76,7 +76,9 @@ fn limits(config: &Config) -> RequestLimits {
 /// All that is answered to what a connection brings before it ends.
 fn exchange(bytes: &[u8]) -> Vec<u8> {
     let Daemon { runtime, serving } = &*DAEMON;
-    let connection = serving.connection(PEER, Caller::ALL).expect("the only connection");
+    let connection = serving
+        .connection(PEER, Caller::ALL)
+        .expect("the only connection");
     runtime.block_on(async {
         let (mut client, server) = tokio::io::duplex(1 << 20);
         client.write_all(bytes).await.expect("room for the input");

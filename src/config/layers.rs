@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use figment::value::{Dict, Map, Tag, Value};
-use figment::{Error, Figment, Metadata, Profile, Provider};
+use figment::value::{Dict, Tag, Value};
+use figment::{Figment, Profile, Provider};
 
 use super::document::TomlDocument;
 use super::prosody_part::{ImageVariables, ProsodyPart};
 use super::prosody_settings::{self, ProsodySettings};
+use super::providers::{COMMAND_LINE, Inherited, PROSODY, Single, VARIABLE};
 use crate::config::refused::Refused;
 use crate::options::{self, Kind};
 use crate::origin::Origin;
@@ -341,86 +342,4 @@ fn in_capitals(host: &str) -> String {
         .collect()
 }
 
-const PROSODY: &str = "Prosody";
-const VARIABLE: &str = "environment variable";
 const PREFIX: &str = "PROSODY_TOKEND_";
-const COMMAND_LINE: &str = "command line";
-
-impl Provider for &TomlDocument {
-    fn metadata(&self) -> Metadata {
-        Metadata::from("TOML file", self.path())
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        let root = self
-            .root()
-            .map_err(|error| Error::from(error.to_string()))?;
-        Ok(Map::from([(Profile::Default, root)]))
-    }
-}
-
-/// One setting with an origin of its own.
-struct Single {
-    path: Vec<String>,
-    value: Value,
-    metadata: Metadata,
-}
-
-impl Single {
-    fn of_variable(path: Vec<String>, name: &str, value: &str) -> Self {
-        Self {
-            path,
-            value: Value::from(value),
-            metadata: Metadata::from(VARIABLE, name),
-        }
-    }
-
-    fn of_flag(path: &[String], value: &Value) -> Self {
-        Self {
-            path: path.to_vec(),
-            value: value.clone(),
-            metadata: Metadata::from(COMMAND_LINE, COMMAND_LINE),
-        }
-    }
-}
-
-impl Provider for Single {
-    fn metadata(&self) -> Metadata {
-        self.metadata.clone()
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        let nested = self
-            .path
-            .iter()
-            .rev()
-            .fold(self.value.clone(), |value, name| {
-                Value::from(Dict::from([(name.clone(), value)]))
-            });
-        Ok(Map::from([(
-            Profile::Default,
-            nested.into_dict().unwrap_or_default(),
-        )]))
-    }
-}
-
-/// What Prosody says of each host.
-struct Inherited<'a>(&'a ProsodySettings);
-
-impl Provider for Inherited<'_> {
-    fn metadata(&self) -> Metadata {
-        Metadata::named(PROSODY)
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        if self.0.hosts.is_empty() {
-            return Ok(Map::new());
-        }
-        let hosts = self.0.hosts.iter();
-        let hosts: Dict = hosts
-            .map(|(name, options)| (name.clone(), Value::from(options.clone())))
-            .collect();
-        let root = Dict::from([("hosts".to_owned(), Value::from(hosts))]);
-        Ok(Map::from([(Profile::Default, root)]))
-    }
-}

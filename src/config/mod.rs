@@ -20,6 +20,7 @@ mod names;
 pub mod prosody_part;
 pub mod prosody_settings;
 pub mod prosody_source;
+mod providers;
 pub mod raw;
 pub mod recorded;
 pub mod refused;

@@ -16,7 +16,6 @@ use super::values;
 use super::values::{kind, one_or_more, shown, whole};
 use crate::options;
 use crate::origin::problem::{Problem, ProblemKind};
-use crate::origin::{Origin, Origins};
 use crate::prosody::docker;
 use crate::prosody::setter::Setter;
 
@@ -36,7 +35,6 @@ pub struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// The whole configuration.
-    #[must_use]
     pub fn root(layers: &'a Layers, problems: &'a Problems) -> Self {
         Self::new(layers, problems, Vec::new(), Some(layers.root()))
     }
@@ -57,7 +55,6 @@ impl<'a> Section<'a> {
     }
 
     /// Its own name; none for the whole configuration.
-    #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.path.last().map(String::as_str)
     }
@@ -94,7 +91,6 @@ impl<'a> Section<'a> {
     }
 
     /// All tables inside this one, under names that the operator chose.
-    #[must_use]
     pub fn sections(&self) -> Vec<(String, Section<'a>)> {
         let mut sections = Vec::new();
         for (name, value) in self.table.into_iter().flatten() {
@@ -272,13 +268,11 @@ impl<'a> Section<'a> {
     }
 
     /// Whether the key is there.
-    #[must_use]
     pub fn has(&self, name: &'static str) -> bool {
         self.get(name).is_some()
     }
 
     /// Whether the key is there and has an empty text.
-    #[must_use]
     pub fn is_empty_text(&self, name: &'static str) -> bool {
         self.get(name)
             .and_then(Value::as_str)
@@ -286,25 +280,21 @@ impl<'a> Section<'a> {
     }
 
     /// A path as it is meant where this key's value stands.
-    #[must_use]
     pub fn resolve(&self, name: &str, path: &str) -> PathBuf {
         self.origin(name).resolve(path)
     }
 
     /// The variables that Prosody's part was rendered from, by where each stands.
-    #[must_use]
     pub fn variables(&self) -> Option<&[Setter]> {
         self.layers.prosody().variables.as_deref()
     }
 
     /// A key of this section as it is written in TOML.
-    #[must_use]
     pub fn shown(&self, name: &str) -> String {
         key(&self.join(name))
     }
 
     /// A host's section as it is written in TOML.
-    #[must_use]
     pub fn shown_host(&self, name: &str) -> String {
         key(&["hosts".to_owned(), name.to_owned()])
     }
@@ -339,31 +329,6 @@ impl<'a> Section<'a> {
         if !problems.contains(&problem) {
             problems.push(problem);
         }
-    }
-
-    /// Where a key's value, or at least its section, came from.
-    #[must_use]
-    pub fn origin(&self, name: &str) -> Origin {
-        let path = self.join(name);
-        match self.table.and_then(|table| table.get(name)) {
-            Some(value) => self.layers.origin(value.tag(), &path),
-            None => self.layers.file_origin(&path),
-        }
-    }
-
-    /// Where the values of all keys asked for so far came from.
-    #[must_use]
-    pub fn origins(&self) -> Origins {
-        let known = self.known.borrow();
-        let is_there = |name| self.table.is_some_and(|table| table.contains_key(name));
-        let origin = |name: &'static str| {
-            if is_there(name) {
-                self.origin(name)
-            } else {
-                Origin::Default
-            }
-        };
-        known.iter().map(|name| (*name, origin(name))).collect()
     }
 
     fn get(&self, name: &'static str) -> Option<&'a Value> {

@@ -26,6 +26,7 @@ pub mod reason;
 pub mod recall;
 mod roca;
 pub mod room;
+mod room_address;
 pub mod room_name;
 pub mod session;
 pub mod shown;

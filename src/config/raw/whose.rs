@@ -1,11 +1,36 @@
-//! Whose values are: the daemon's own, Prosody's, or those of docker-jitsi-meet's variables.
+//! Where values came from, and whose they are: the daemon's own, Prosody's, or those of docker-jitsi-meet's variables.
 
 use super::super::layers::Dialect;
 use super::Section;
 use crate::options::{self, Place};
-use crate::origin::Origin;
+use crate::origin::{Origin, Origins};
 
 impl Section<'_> {
+    /// Where a key's value, or at least its section, came from.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> Origin {
+        let path = self.join(name);
+        match self.table.and_then(|table| table.get(name)) {
+            Some(value) => self.layers.origin(value.tag(), &path),
+            None => self.layers.file_origin(&path),
+        }
+    }
+
+    /// Where the values of all keys asked for so far came from.
+    #[must_use]
+    pub fn origins(&self) -> Origins {
+        let known = self.known.borrow();
+        let is_there = |name| self.table.is_some_and(|table| table.contains_key(name));
+        let origin = |name: &'static str| {
+            if is_there(name) {
+                self.origin(name)
+            } else {
+                Origin::Default
+            }
+        };
+        known.iter().map(|name| (*name, origin(name))).collect()
+    }
+
     /// Whose a key's value is; the daemon's own where there is none, or only the daemon has that key.
     #[must_use]
     pub fn dialect(&self, name: &str) -> Dialect {

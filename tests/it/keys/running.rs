@@ -178,7 +178,9 @@ fn keys_of_other_kinds_are_skipped_with_one_line_for_each_version_of_a_document(
             "key-not-found"
         );
     }
-    assert_eq!(running.count_log_lines("keys fetched"), 1);
+    until("the line of the log", || {
+        (running.count_log_lines("keys fetched") == 1).then_some(())
+    });
     let log = running.log();
     for part in ["ec", "crv", "encryption", "use", "foreign", "RS256"] {
         assert!(log.contains(part), "{part} in {log}");
