@@ -38,7 +38,7 @@ pub fn tell(files: SecretFiles) {
     }
 }
 
-/// Those that the daemon tells of as it starts, which waits no longer than this.
+/// The exposed files that the daemon logs at its start. The start waits at most `limit` for the answer.
 pub fn within(limit: Duration, files: SecretFiles) -> Vec<Exposed> {
     let (answer, answered) = mpsc::channel();
     // Whose a file is may be asked of other machines, which may not answer.
@@ -47,7 +47,7 @@ pub fn within(limit: Duration, files: SecretFiles) -> Vec<Exposed> {
     exposed.unwrap_or_default()
 }
 
-/// Those of a daemon that runs as this process does.
+/// The exposed files, where the daemon has the account of this process.
 fn own(files: &SecretFiles) -> Vec<Exposed> {
     let prosody = files.prosody_user.as_deref();
     found(files, |_| Accounts {
@@ -56,7 +56,8 @@ fn own(files: &SecretFiles) -> Vec<Exposed> {
     })
 }
 
-/// Those that `check` tells of. Who is not root may not see who needs a file, and names no command.
+/// The exposed files that `check` shows. Without root the accounts that need a file are not known for sure, so no
+/// command is suggested.
 pub fn of(files: &SecretFiles) -> Vec<Exposed> {
     let users = LazyCell::new(Users::read);
     let accounts = |holder| Accounts {

@@ -35,7 +35,7 @@ pub struct CheckArguments {
     json: bool,
 }
 
-/// What there is to say about a configuration.
+/// Everything that `check` prints about a configuration.
 struct Report {
     hosts: Vec<(String, Vec<Effective>)>,
     settings: Vec<Effective>,
@@ -45,9 +45,9 @@ struct Report {
 }
 
 enum Mistake {
-    /// It is read, and this is wrong with it.
+    /// The configuration was read, and this part of it is refused.
     Refused(Problem),
-    /// It cannot be read.
+    /// The configuration cannot be read.
     Unreadable(String),
 }
 

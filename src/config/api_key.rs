@@ -8,7 +8,8 @@ use crate::options::{self, API_KEY, Role};
 use crate::origin::problem::ProblemKind;
 use crate::secret::Secret;
 
-/// Reads it. What cannot be sent as `Authorization: Bearer KEY`, or is tried out in no time, is a mistake.
+/// Reads the API key. A key that cannot be sent as `Authorization: Bearer KEY`, or is short enough to guess, is a
+/// mistake.
 pub fn read(
     root: &Section<'_>,
     credentials: Option<&Path>,

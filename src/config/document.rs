@@ -21,10 +21,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads a file's text.
-    ///
-    /// # Errors
-    /// Text that is no TOML.
+    /// Reads a file's text, and refuses what is no TOML.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Refused> {
         let breaks: Vec<usize> = text.match_indices('\n').map(|(index, _)| index).collect();
         let toml = ImDocument::parse(text.to_owned()).map_err(|error| {
@@ -48,16 +45,12 @@ impl Document {
         })
     }
 
-    /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What it says.
-    ///
-    /// # Errors
-    /// Values that no setting can have.
+    /// The file's values. Fails on values that no setting can have.
     pub fn root(&self) -> Result<Dict, Error> {
         Dict::deserialize(Deserializer::from(self.toml.clone()))
     }
@@ -80,7 +73,7 @@ impl Document {
     }
 }
 
-/// What sort of mistake it is, what was found, and what is expected, in a text that is no TOML.
+/// The kind of mistake in a text that is no TOML, what was found, and what is expected.
 fn mistake(text: &str, line: usize, message: String) -> (ProblemKind, String, String) {
     match formats::of(text) {
         Some(Format::Toml) | None => {

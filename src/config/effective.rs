@@ -14,7 +14,7 @@ use crate::origin::Origin;
 /// An option in force.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Effective {
-    /// Prosody's name of it.
+    /// The option's name in Prosody's configuration.
     pub option: &'static str,
     /// Its value; of a secret only its size.
     pub value: Value,

@@ -5,13 +5,12 @@
 pub enum Format {
     /// The daemon's own configuration.
     Toml,
-    /// Prosody's.
+    /// Prosody's configuration.
     Lua,
     /// Variables, as docker compose reads them.
     Variables,
     /// A file of docker compose, or other YAML.
     Yaml,
-    /// JSON.
     Json,
     /// Keys or certificates.
     Pem,
@@ -20,7 +19,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What it is, and how it is handed over.
+    /// The format's name for messages, and the option that takes such a file.
     #[must_use]
     pub const fn named(self) -> &'static str {
         match self {

@@ -57,7 +57,7 @@ pub struct Layers {
     prosody: ProsodySettings,
     /// docker-jitsi-meet's variables, where Prosody's part comes from them.
     variables: Option<ImageVariables>,
-    /// Whose values are that come from nowhere in particular.
+    /// By whose rules values are checked that have no origin.
     dialect: Dialect,
 }
 
@@ -147,7 +147,7 @@ impl Layers {
         }
     }
 
-    /// What is to be said about Prosody's part.
+    /// The settings that come from Prosody's configuration.
     #[must_use]
     pub const fn prosody(&self) -> &ProsodySettings {
         &self.prosody
@@ -159,7 +159,7 @@ impl Layers {
         self.variables.as_ref()
     }
 
-    /// Whose the value with this tag is.
+    /// By whose rules the value with this tag is checked.
     #[must_use]
     pub fn dialect(&self, tag: Tag) -> Dialect {
         match self.figment.get_metadata(tag) {
@@ -169,7 +169,6 @@ impl Layers {
         }
     }
 
-    /// All settings.
     #[must_use]
     pub const fn root(&self) -> &Dict {
         &self.root
@@ -287,7 +286,7 @@ fn own_hosts(root: &Dict) -> BTreeMap<String, Dict> {
     hosts.into_iter().flatten().filter_map(options).collect()
 }
 
-/// What Prosody says, in the words of where it says it.
+/// The settings from Prosody's configuration, named as they are written there.
 fn said_by_prosody(
     config: Option<&ProsodyConfig>,
     own: &BTreeMap<String, Dict>,
@@ -405,7 +404,7 @@ impl Provider for Single {
     }
 }
 
-/// What Prosody says of each host.
+/// The settings of each host from Prosody's configuration.
 struct Inherited<'a>(&'a ProsodySettings);
 
 impl Provider for Inherited<'_> {

@@ -7,7 +7,7 @@ use crate::origin::problem::Problem;
 use crate::prosody::docker::env_file::Variable;
 use crate::prosody::model::ProsodyConfig;
 
-/// What Prosody says, or why that cannot be told.
+/// Prosody's configuration, or why it cannot be evaluated.
 #[derive(Debug, Clone)]
 pub struct ProsodyPart {
     /// Every file and folder that it depends on, to be watched for changes.

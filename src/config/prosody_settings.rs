@@ -25,13 +25,13 @@ pub struct ProsodySettings {
     pub hosts: BTreeMap<String, Dict>,
     /// Where each option was set, by host and name.
     pub origins: BTreeMap<(String, String), Origin>,
-    /// Values that mean nothing.
+    /// Options whose values have no meaning.
     pub problems: Vec<Problem>,
     /// Where each host is declared.
     pub declared: BTreeMap<String, Origin>,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
-    /// Variables that are not there.
+    /// Variables that Prosody's configuration asks for and that are not set.
     pub unset: Vec<(String, Origin)>,
     /// Each host of Prosody's, how it admits, and where it is declared.
     pub others: Vec<(String, Origin)>,
@@ -273,7 +273,7 @@ fn number_value(number: f64) -> Value {
     }
 }
 
-/// Many more than that no one reads.
+/// The most names that one warning lists; nobody reads many more.
 const MOST_SHOWN: usize = 5;
 const AUDIENCES: &str = "asap_accepted_audiences";
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;

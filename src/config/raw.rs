@@ -271,7 +271,6 @@ impl<'a> Section<'a> {
         there.count() > 0
     }
 
-    /// Whether the key is there.
     #[must_use]
     pub fn has(&self, name: &'static str) -> bool {
         self.get(name).is_some()

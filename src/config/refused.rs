@@ -1,4 +1,4 @@
-//! A configuration that is not taken, with all that is wrong with it at once.
+//! A configuration that is refused, with all of its mistakes.
 
 use std::fmt;
 use std::io;
@@ -11,7 +11,6 @@ use crate::origin::problem::Problem;
 /// A configuration that was refused, with every mistake in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// The mistakes.
     pub problems: Vec<Problem>,
     /// What is doubtful about Prosody's options, and may explain them, such as a name that is misspelt.
     pub warnings: Vec<String>,
@@ -53,8 +52,6 @@ impl fmt::Display for Refused {
 #[derive(Debug, Error)]
 #[error("cannot read the configuration {path}")]
 pub struct Unread {
-    /// The file.
     pub path: PathBuf,
-    /// Why not.
     pub source: io::Error,
 }

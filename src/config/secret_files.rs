@@ -15,7 +15,6 @@ use crate::prosody::value::Value as LuaValue;
 /// The files that hold secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SecretFiles {
-    /// Each once.
     pub files: BTreeSet<(PathBuf, Holder)>,
     /// The user that Prosody becomes where it is started as root, if its configuration names one.
     pub prosody_user: Option<String>,
@@ -32,7 +31,8 @@ pub enum Holder {
     Compose,
 }
 
-/// Those of a configuration. What systemd hands over is for systemd to read.
+/// The files with secrets that a configuration names. Credentials from systemd are left out, since systemd reads their
+/// files.
 #[must_use]
 pub fn of(layers: &Layers, prosody: Option<&ProsodyOutcome>) -> SecretFiles {
     let prosody = prosody.and_then(|outcome| outcome.as_ref().ok());

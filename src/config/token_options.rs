@@ -10,14 +10,13 @@ use crate::prosody::value::Value;
 /// An option that is set for a host, in the type that the modules ask for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TokenOption {
-    /// Prosody's name of it.
+    /// The option's name in Prosody's configuration.
     pub name: &'static str,
     /// A string, a truth value, a number with a fraction, or a list of strings; none where Prosody takes nothing of
     /// what was written. A module then often goes on as if it were false.
     pub value: Option<Value>,
     /// What is wrong with what was written.
     pub complaint: Option<Complaint>,
-    /// Where it was written.
     pub origin: Origin,
 }
 

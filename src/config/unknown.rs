@@ -203,7 +203,7 @@ fn is_prosodys_own(name: &str) -> bool {
     PROSODYS.contains(&name) || PROSODYS_BEGIN.iter().any(|start| name.starts_with(start))
 }
 
-/// With so many names a list of them helps nobody.
+/// With more names than this, a message does not list them.
 const FEW: usize = 8;
 const OTHER_SECTIONS: &str = "[limits], [log] or [workers]";
 /// The sections that there are.

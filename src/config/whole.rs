@@ -23,7 +23,7 @@ use super::raw::{Problems, Section};
 use super::secret_files::{self, SecretFiles};
 use super::{api_key, hosts};
 
-/// Everything that the daemon was told.
+/// The checked configuration of the daemon.
 #[derive(Debug)]
 pub struct Config {
     /// Where to listen.
@@ -32,9 +32,8 @@ pub struct Config {
     pub server_names: Vec<String>,
     /// What callers must send as bearer token, where something is set.
     pub api_key: Option<Secret>,
-    /// Worker threads.
+    /// The number of worker threads.
     pub threads: usize,
-    /// Bounds.
     pub limits: Limits,
     /// What is logged, and how.
     pub log: Log,
@@ -57,13 +56,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// Everything that is better changed.
+    /// All warnings: those about the daemon's own options, and where its configuration and Prosody's do not fit.
     pub fn doubts(&self) -> impl Iterator<Item = &String> {
         self.warnings.iter().chain(&self.mismatches)
     }
 }
 
-/// Reads all of it. None if something is missing; what is wrong is noted among the problems.
+/// Reads the whole configuration. None if something is missing; mistakes are noted among the problems.
 pub fn read(
     layers: &Layers,
     sources: &Sources,
@@ -186,7 +185,7 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
     (!addresses.is_empty()).then_some(addresses)
 }
 
-/// What is doubtful about Prosody's options, and may explain why the configuration is refused.
+/// Warnings about Prosody's options that may explain why the configuration is refused.
 pub fn described_beside(layers: &Layers) -> Vec<String> {
     let prosody = layers.prosody();
     let mut warnings = prosody.warnings.clone();

@@ -14,11 +14,10 @@ use crate::secret::Secret;
 /// How a host's options are written where they are set.
 #[derive(Debug, Clone, Default)]
 pub struct Written {
-    /// The host.
     host: String,
-    /// Where what nobody has set so far would be set.
+    /// The language in which an option would be written that is not set yet.
     form: Form,
-    /// Where each option is set that is not set there.
+    /// The place of each option that is set in another language than that.
     set: BTreeMap<&'static str, Place>,
     /// The secret as it is written, where that is another text than its value.
     literal: Option<Secret>,
@@ -39,7 +38,6 @@ pub enum Form {
 /// How and where one option is set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The language.
     pub form: Form,
     /// The variable that sets it, with its line where it stands in a file.
     pub variable: Option<(String, Origin)>,

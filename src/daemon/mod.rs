@@ -67,7 +67,7 @@ pub fn run(read: ReadConfiguration) -> Result<(), DaemonError> {
     ended
 }
 
-/// What the daemon begins with.
+/// The configuration and the files that the daemon starts with.
 struct Beginning {
     config: Config,
     snapshot: Snapshot,
@@ -191,7 +191,7 @@ fn start(
     Ok((serving, keys))
 }
 
-/// How many connections there may be.
+/// The number of connections that the open files allow, at most as many as wanted.
 fn connections(wanted: usize) -> usize {
     let connections = descriptors::for_connections(wanted);
     if connections < wanted {

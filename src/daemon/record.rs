@@ -12,10 +12,10 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// How many reloads began and ended, and what came of the last.
+/// How many reloads began and ended, and whether the last one failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reloads {
-    /// The daemon's process.
+    /// The daemon's process ID, so that the record of an earlier daemon is not taken for its own.
     pub pid: u32,
     /// How many have begun.
     pub begun: u64,
@@ -32,7 +32,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins with what the daemon was started with.
+    /// Starts a record without reloads.
     pub fn start() -> Self {
         let folder = std::env::var_os(FOLDER).and_then(|folders| first_of(&folders));
         let recorder = Self {
@@ -77,7 +77,7 @@ fn write(path: &Path, reloads: &Reloads) -> io::Result<()> {
     fs::rename(&new, path)
 }
 
-/// What the daemon of this process has recorded.
+/// The record of the daemon with this process ID.
 pub fn read(pid: u32) -> Option<Reloads> {
     let folder = std::env::var_os(FOLDER).and_then(|folders| first_of(&folders));
     let path = folder.unwrap_or_else(|| USUAL_FOLDER.into()).join(NAME);
@@ -85,7 +85,7 @@ pub fn read(pid: u32) -> Option<Reloads> {
     (reloads.pid == pid).then_some(reloads)
 }
 
-/// Folders stand in it with colons between them.
+/// The first folder of a list that is separated by colons.
 fn first_of(folders: &OsStr) -> Option<PathBuf> {
     let first = std::env::split_paths(folders).next()?;
     first.is_absolute().then_some(first)

@@ -25,17 +25,17 @@ pub type ReadConfiguration = Arc<dyn Fn() -> Result<Loaded, Unread> + Send + Syn
 pub struct Reloading {
     /// How the configuration is read.
     pub read: ReadConfiguration,
-    /// What it must not change any more.
+    /// The settings that cannot change while the daemon runs.
     pub fixed: Fixed,
-    /// Whose policies are replaced.
+    /// The service whose policies are replaced.
     pub service: Arc<Service>,
     /// Where keys are kept.
     pub keys: Arc<KeyCache>,
-    /// Where it is told what became of it.
+    /// Where the result of each reload is put, for `/readyz`.
     pub status: Arc<Status>,
-    /// What fetches keys.
+    /// The runtime that fetches keys.
     pub runtime: Handle,
-    /// What tells of it to the command that asked for it.
+    /// Tells the `reload` command how the reload went.
     pub recorder: Recorder,
 }
 
@@ -44,7 +44,7 @@ pub struct Reloading {
 pub struct Fixed(Vec<(&'static str, Value)>);
 
 impl Fixed {
-    /// Those of this configuration.
+    /// The settings of this configuration that wait for the next start.
     pub fn of(config: &Config) -> Self {
         Self(settings::fixed(config))
     }

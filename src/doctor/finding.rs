@@ -17,13 +17,12 @@ pub enum Severity {
 /// What is wrong, why that matters, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How bad it is.
     pub severity: Severity,
     /// A stable name of the kind of finding.
     pub code: &'static str,
     /// What was found where.
     pub what: String,
-    /// What comes of it.
+    /// Why it matters.
     pub why: String,
     /// The command to type, or the lines to write and where.
     #[serde(rename = "type")]

@@ -18,7 +18,7 @@ pub fn explain(facts: &Facts, host: &str) -> bool {
     missed.any(|file| file.hosts.iter().any(|name| name == host))
 }
 
-/// Whether any is missed.
+/// Whether a file is missing from the included ones.
 #[must_use]
 pub fn is_any_missed(facts: &Facts) -> bool {
     facts.left_out.iter().any(|file| is_missed(facts, file))

@@ -8,7 +8,7 @@ use super::finding::Finding;
 use super::remedy::{self, asking};
 use super::services::DAEMON;
 
-/// Somebody else where the daemon is to listen, so that it cannot start.
+/// Another program listens at the daemon's address, so the daemon cannot start.
 pub fn taken(facts: &Facts, endpoint: &Endpoint) -> Option<Finding> {
     let mut places = facts.listening.iter();
     let mut answers = places.clone().map(|(_, answer)| answer);

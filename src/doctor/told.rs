@@ -1,9 +1,9 @@
-//! What the daemon says of itself that is no fault of the configuration.
+//! Problems that the running daemon reports about itself, apart from its configuration.
 
 use super::facts::{Answer, Endpoint, Facts, Running};
 use super::finding::Finding;
 
-/// What is wrong by the daemon's own word, with hosts that have no keys or without.
+/// Findings from the running daemon's answers. `with_hosts` includes the hosts that have no keys.
 pub fn examine(facts: &Facts, with_hosts: bool) -> Vec<Finding> {
     let daemons = facts
         .endpoints

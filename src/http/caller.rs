@@ -21,7 +21,6 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Every kind.
     pub const ALL: &[Self] = &[Self::Everybody, Self::Prosody, Self::Administrator];
 
     /// Lets a request in that was sent to the server of this name, or says what it lacks.

@@ -64,7 +64,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WithDeadline<'_, S> {
         }
     }
 
-    /// Comes once everything was written, and is what ends an answer.
+    /// Done once everything is written. That ends an answer, so its deadline is cleared.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = ready!(Pin::new(&mut self.stream).poll_flush(context));
         self.waiting = None;

@@ -45,7 +45,7 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a Heade
     Ok(first)
 }
 
-/// Of what is no authority there is nothing left.
+/// The host without its port; empty where the text is no authority.
 fn without_port(host: &str) -> &str {
     let Ok(authority) = host.parse::<Authority>() else {
         return "";

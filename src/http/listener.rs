@@ -52,17 +52,16 @@ pub struct BindError {
 /// What connections are served with, and how they end.
 #[derive(Clone)]
 pub struct Serving {
-    /// What answers.
     pub service: Arc<Service>,
-    /// How many there may be, and whose they are.
+    /// The places of connections, which bound their number and share it among peers.
     pub seats: Arc<Seats>,
     /// Ends connections as soon as what is in flight on them is answered.
     pub draining: CancellationToken,
-    /// Ends accepting.
+    /// Stops accepting connections.
     pub closing: CancellationToken,
-    /// The connections that are there.
+    /// The open connections.
     pub tracker: TaskTracker,
-    /// What accepts them.
+    /// The tasks that accept connections.
     pub listeners: TaskTracker,
 }
 
@@ -144,7 +143,6 @@ impl Listener {
 }
 
 impl Serving {
-    /// With no connection yet.
     #[must_use]
     pub fn new(service: Service, seats: Arc<Seats>) -> Self {
         Self {
@@ -288,7 +286,7 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const BACKLOG: u32 = 1_024;
-/// The kernel makes twice as much of each.
+/// The size that is asked for; the kernel doubles it.
 const SEND_BUFFER_BYTES: usize = 32_768;
 const RECEIVE_BUFFER_BYTES: usize = 32_768;
 

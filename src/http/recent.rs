@@ -13,7 +13,7 @@ pub struct RecentLogins(Mutex<Counted>);
 #[derive(Default)]
 struct Counted {
     recent: Recent,
-    /// Those of `doctor`, since the start. They are in no sum.
+    /// Logins that `doctor` tried since the start. They are in no sum.
     doctors: u64,
 }
 
@@ -38,7 +38,7 @@ impl RecentLogins {
         self.lock().recent.note(now, None, outcome);
     }
 
-    /// The sums, as they are told.
+    /// The sums, as `/readyz` shows them.
     pub fn told(&self, now: i64) -> api::RecentLogins {
         let (sums, doctors) = {
             let counted = self.lock();

@@ -43,7 +43,7 @@ struct Place {
 }
 
 impl Seats {
-    /// So many places.
+    /// Makes this number of places, all of them free.
     #[must_use]
     pub fn new(capacity: usize) -> Arc<Self> {
         Arc::new(Self {
@@ -139,7 +139,7 @@ impl Place {
     }
 }
 
-/// The place of one connection, which is free again when this goes.
+/// The place of one connection; dropping this frees it.
 pub struct Seat {
     seats: Arc<Seats>,
     id: u64,
@@ -190,7 +190,7 @@ impl Seat {
         self.place.has_read.store(true, Ordering::Relaxed);
     }
 
-    /// Whether anything came on it since this was asked last; else a request had come together with the one before.
+    /// Whether bytes arrived since the last call. If not, the next request arrived together with the one before it.
     #[must_use]
     pub fn take_read(&self) -> bool {
         self.place.has_read.swap(false, Ordering::Relaxed)

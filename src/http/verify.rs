@@ -65,7 +65,7 @@ fn counted(
     decided
 }
 
-/// What the body of a request asks, and who does.
+/// The question in a request's body, and the peer that asks.
 pub fn question(asked: &VerifyRequest, peer: Peer) -> TokenQuestion<'_> {
     TokenQuestion {
         asker: peer,

@@ -14,7 +14,6 @@ use crate::origin::wire;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{fault} [{origin}]")]
 pub struct Refusal {
-    /// What is wrong.
     #[source]
     pub fault: Fault,
     /// The file, and the line where one is to blame.
@@ -27,10 +26,8 @@ pub enum Fault {
     /// A file or folder that it needs cannot be read.
     #[error("cannot read {path}: {error}")]
     Unreadable {
-        /// Which.
         #[serde(with = "wire::path")]
         path: PathBuf,
-        /// Why.
         failure: ReadFailure,
         /// Why, as the operating system says it.
         error: String,
@@ -62,7 +59,7 @@ pub enum Fault {
         MAX_PROCESS_BYTES / 1_048_576
     )]
     Fatal {
-        /// By what.
+        /// The signal's name.
         signal: String,
     },
     /// The process that is to evaluate it does not get that far.

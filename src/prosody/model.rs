@@ -34,7 +34,6 @@ pub struct ProsodyConfig {
 /// A `VirtualHost` or a `Component`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Host {
-    /// Which of the two.
     pub kind: HostKind,
     /// Its own options, without the global ones.
     pub options: Options,
@@ -52,9 +51,7 @@ pub enum HostKind {
 /// Something to look at that does not keep the configuration from working.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
-    /// What.
     pub text: String,
-    /// Where.
     pub origin: Origin,
 }
 

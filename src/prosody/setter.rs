@@ -6,9 +6,7 @@ use crate::secret::Secret;
 /// A variable that may have set an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setter {
-    /// Its name.
     pub name: String,
-    /// Where it stands.
     pub origin: Origin,
     /// The secret as it is written there, where that is another text than its value.
     pub literal: Option<Secret>,

@@ -15,7 +15,6 @@ pub type Options = BTreeMap<String, Setting>;
 /// An option's value, and where it was set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
-    /// The value.
     pub value: Value,
     /// The file and line, or the variable, that set it.
     pub origin: Origin,

@@ -21,7 +21,7 @@ use x509_cert::der::Decode as _;
 use crate::doctor::facts::Vouched;
 use crate::token::shown;
 
-/// Those of the server at this address; none where it sends none.
+/// The certificates that the server at this address sends; empty where it sends none.
 pub async fn sent(url: &str) -> Vec<Vouched> {
     let seen = Arc::new(Seen {
         chain: Mutex::default(),
@@ -60,7 +60,7 @@ fn vouched(found: &[u8]) -> Option<Vouched> {
     })
 }
 
-/// Keeps what comes, and refuses it.
+/// Records the certificates and always fails the handshake.
 #[derive(Debug)]
 struct Seen {
     chain: Mutex<Vec<CertificateDer<'static>>>,

@@ -36,12 +36,12 @@ pub struct Local {
     pub variables: Option<(Option<PathBuf>, Option<ProsodyConfig>)>,
     /// Where it is told where to listen.
     pub listen_origin: Origin,
-    /// What it comes to, or every mistake in it.
+    /// The checked configuration, or every mistake in it.
     pub config: Result<Config, Refused>,
 }
 
 impl Local {
-    /// Reads it as the daemon does.
+    /// Reads the configuration as the daemon does.
     pub fn read(named: Option<&Path>, env_file: Option<&Path>, docker: bool) -> Self {
         let path = sources::path(named);
         let sources = match sources::read(&SourceArguments::of_files(named, env_file, docker)) {
@@ -100,7 +100,7 @@ impl Local {
         self.prosody_config.is_some()
     }
 
-    /// What findings need of it.
+    /// The facts about the configuration that findings are made from.
     pub fn facts(&self) -> Result<DaemonConfig, Vec<Problem>> {
         let config = self.config.as_ref();
         let config = config.map_err(|refused| refused.problems.clone())?;
@@ -113,7 +113,7 @@ impl Local {
         })
     }
 
-    /// What of it is better changed, whether it is taken or not.
+    /// The warnings about the configuration, whether it is refused or not.
     pub fn warnings(&self) -> Vec<String> {
         match &self.config {
             Ok(config) => config.warnings.clone(),

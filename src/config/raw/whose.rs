@@ -6,7 +6,8 @@ use crate::options::{self, Place};
 use crate::origin::Origin;
 
 impl Section<'_> {
-    /// Whose a key's value is; the daemon's own where there is none, or only the daemon has that key.
+    /// By whose rules a key's value is checked; by the daemon's own where there is no value, or only the daemon has
+    /// that key.
     #[must_use]
     pub fn dialect(&self, name: &str) -> Dialect {
         let is_own = options::named(name).is_some_and(|option| option.place == Place::Host);

@@ -23,7 +23,7 @@ pub const GLOBAL: &str = "*";
 
 /// What is known while a configuration is being evaluated. The functions that it calls share it.
 pub struct Evaluation {
-    /// Whose rules hold.
+    /// The release of Prosody whose rules apply.
     pub release: Release,
     /// The environment's variables.
     pub environment: Vec<(String, String)>,
@@ -48,9 +48,7 @@ pub type Section = BTreeMap<String, Entry>;
 /// An option, still in Lua: lists may grow until the end.
 #[derive(Clone)]
 pub struct Entry {
-    /// The value.
     pub value: Value,
-    /// Where it was set.
     pub origin: Origin,
 }
 
@@ -60,7 +58,7 @@ struct Source {
 }
 
 impl Evaluation {
-    /// Before the first file.
+    /// An evaluation that has read nothing yet.
     pub fn new(
         release: Release,
         environment: Vec<(String, String)>,
@@ -364,7 +362,7 @@ pub fn source_index(name: &str) -> Option<usize> {
 
 /// How names of chunks begin.
 pub const CHUNK: &str = "<config ";
-/// What it takes to read a file or a folder, in instructions.
+/// The instructions that reading a file or a folder counts as.
 const FILE: u32 = 1_000;
 const FOLDER: u32 = 20_000;
 const MAX_WARNINGS: usize = 1_000;

@@ -33,7 +33,7 @@ pub enum Evaluator {
 /// The command that calls [`answer`].
 pub const COMMAND: &str = "evaluate-prosody-config";
 
-/// What is asked of the child.
+/// The question that the child process answers.
 #[derive(Serialize, Deserialize)]
 struct Question {
     request: Request,
@@ -205,9 +205,9 @@ fn ended(status: ExitStatus) -> Fault {
     }
 }
 
-/// A pipe that can be written to has room for so much.
+/// The bytes that a pipe takes at least once it can be written to.
 const PIECE: usize = 4_096;
-/// For the files that are open at the same time.
+/// The most descriptors that the child may have open.
 const MOST_DESCRIPTORS: u64 = 64;
 /// The most that is read of an answer, in bytes.
 const MOST_SAID: usize = 128 * 1_048_576;

@@ -58,5 +58,5 @@ fn stop(lua: &Lua, refusal: crate::prosody::fault::Refusal) -> mlua::Result<VmSt
 }
 
 const STEP: u32 = 1_000;
-/// What it takes to take note of a line, in instructions.
+/// The instructions that noting the running line counts as.
 const LINE: u32 = 5;

@@ -12,7 +12,6 @@ use crate::prosody::model::Warning;
 /// An environment variable, and where it was set.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Variable {
-    /// Its name.
     pub name: String,
     /// Its value, which may be a secret.
     pub value: String,
@@ -186,7 +185,7 @@ impl File {
     }
 }
 
-/// What was found, and what would be right.
+/// A mistake: what was found, and what would be right.
 struct Wrong {
     found: String,
     expected: String,
