@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use prosody_tokend::config::layers::Sources;
+use prosody_tokend::config::layers::Inputs;
 use prosody_tokend::config::refused::Refused;
 use prosody_tokend::config::{self, Config};
 use serde_json::{Map, Value, json};
@@ -44,9 +44,9 @@ pub fn with_public_key(algorithm: &str, file: &str) -> String {
 
 /// Reads a configuration as the daemon does.
 pub fn load(text: &str) -> Result<Config, Refused> {
-    config::load(&Sources {
+    config::load(&Inputs {
         file: Some((PathBuf::from("config.toml"), text.to_owned())),
-        ..Sources::default()
+        ..Inputs::default()
     })
 }
 

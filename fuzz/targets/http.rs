@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use prosody_tokend::clock;
-use prosody_tokend::config::layers::Sources;
+use prosody_tokend::config::layers::Inputs;
 use prosody_tokend::config::{self, Config};
 use prosody_tokend::http::caller::Caller;
 use prosody_tokend::http::listener::Serving;
@@ -44,9 +44,9 @@ static DAEMON: LazyLock<Daemon> = LazyLock::new(|| {
 });
 
 fn service() -> Service {
-    let sources = Sources {
+    let sources = Inputs {
         file: Some(("/config.toml".into(), CONFIGURATION.to_owned())),
-        ..Sources::default()
+        ..Inputs::default()
     };
     let config = config::load(&sources).expect("the configuration is right");
     let limits = limits(&config);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::causes::described;
 use crate::config::effective::{self, Effective};
-use crate::config::layers::{Layers, Sources};
+use crate::config::layers::{Inputs, Layers};
 use crate::config::prosody_part::ProsodyPart;
 use crate::config::prosody_source;
 use crate::config::{Config, Loaded, settings};
@@ -89,7 +89,7 @@ fn report(arguments: &SourceArguments) -> Report {
 impl Report {
     fn of(
         config: &Config,
-        sources: &Sources,
+        sources: &Inputs,
         layers: Option<&Layers>,
         prosody: Option<&ProsodyPart>,
     ) -> Self {
@@ -173,7 +173,7 @@ fn without_certificates(config: &Config) -> Option<Mistake> {
 }
 
 /// Hosts with tokens in the Prosody of this machine, where the daemon is not told of its configuration.
-fn unknown_hosts(config: &Config, sources: &Sources) -> Vec<String> {
+fn unknown_hosts(config: &Config, sources: &Inputs) -> Vec<String> {
     let source = prosody_source::evaluated(Path::new(USUAL_PROSODY), sources);
     // Many machines have no Prosody, or one whose files are not for this user.
     let Ok(prosody) = source.outcome else {

@@ -11,7 +11,7 @@ use clap::Args;
 use figment::value::Value;
 
 use crate::config::Loaded;
-use crate::config::layers::Sources;
+use crate::config::layers::Inputs;
 use crate::config::prosody_part::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG};
 use crate::prosody::sandbox::apart::Evaluator;
 
@@ -76,13 +76,13 @@ impl SourceArguments {
 pub type Setting = (Vec<String>, Value);
 
 /// The configuration file, if there is one, the environment, and what the arguments say.
-pub fn read(arguments: &SourceArguments) -> Result<Sources, Unread> {
+pub fn read(arguments: &SourceArguments) -> Result<Inputs, Unread> {
     read_with(arguments, Vec::new())
 }
 
 /// The same, with more from the command line.
-pub fn read_with(arguments: &SourceArguments, more: Vec<Setting>) -> Result<Sources, Unread> {
-    Ok(Sources {
+pub fn read_with(arguments: &SourceArguments, more: Vec<Setting>) -> Result<Inputs, Unread> {
+    Ok(Inputs {
         file: read_config(arguments.config.as_deref())?,
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

@@ -52,14 +52,14 @@ const SAFE_BYTES: usize = 16;
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "the tests write key files")]
 mod tests {
-    use super::super::layers::Sources;
+    use super::super::layers::Inputs;
     use super::super::{Config, load};
 
     fn with(options: &str) -> Result<Config, String> {
         let host = "[hosts.a]\napp_id = \"a\"\napp_secret = \"0123456789abcdef0123456789abcdef\"\n";
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/etc/t.toml".into(), format!("{options}\n{host}"))),
-            ..Sources::default()
+            ..Inputs::default()
         };
         load(&sources).map_err(|refused| refused.to_string())
     }

@@ -303,7 +303,7 @@ fn types_value(types: &AcceptedTypes) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{self, layers::Sources};
+    use crate::config::{self, layers::Inputs};
     use crate::token::algorithm::Algorithm;
     use crate::token::issuer::{Issuer, Keys};
     use crate::token::key::Key;
@@ -312,9 +312,9 @@ mod tests {
     #[test]
     fn the_strict_policy_has_the_defaults_of_all_options() {
         let text = "[hosts.\"a.example\"]\napp_id = \"my_app\"\napp_secret = \"a secret\"\n";
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/t.toml".into(), text.to_owned())),
-            ..Sources::default()
+            ..Inputs::default()
         };
         let config = config::load(&sources).unwrap();
         let policy = &config.hosts["a.example"].policy;

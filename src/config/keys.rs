@@ -288,7 +288,7 @@ fn own_algorithm() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "the tests write key files")]
 mod tests {
-    use super::super::layers::Sources;
+    use super::super::layers::Inputs;
     use super::super::{Config, load};
     use super::*;
 
@@ -299,9 +299,9 @@ mod tests {
 
     fn with(options: &str) -> Result<Config, String> {
         let text = format!("[hosts.a]\napp_id = \"a\"\n{options}");
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/etc/t.toml".into(), text)),
-            ..Sources::default()
+            ..Inputs::default()
         };
         load(&sources).map_err(|refused| refused.to_string())
     }

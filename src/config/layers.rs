@@ -20,7 +20,7 @@ use crate::prosody::sandbox::apart::Evaluator;
 
 /// Where settings are read from.
 #[derive(Debug, Clone, Default)]
-pub struct Sources {
+pub struct Inputs {
     /// The TOML file's path and text, where there is one.
     pub file: Option<(PathBuf, String)>,
     /// Environment variables; those named `PROSODY_TOKEND_*` are settings, `__` stands between levels.
@@ -31,7 +31,7 @@ pub struct Sources {
     pub evaluator: Evaluator,
 }
 
-impl Sources {
+impl Inputs {
     /// `$CREDENTIALS_DIRECTORY`.
     pub fn credentials(&self) -> Option<PathBuf> {
         let mut variables = self.environment.iter();
@@ -69,7 +69,7 @@ impl Layers {
     ///
     /// # Errors
     /// A file that is no TOML, or a variable that names no setting.
-    pub fn own(sources: &Sources) -> Result<Self, Refused> {
+    pub fn own(sources: &Inputs) -> Result<Self, Refused> {
         let mut figment = Figment::new();
         let mut document = None;
         if let Some((path, text)) = &sources.file {
@@ -101,7 +101,7 @@ impl Layers {
     /// Values that do not fit together.
     pub fn complete(
         self,
-        sources: &Sources,
+        sources: &Inputs,
         prosody: Option<&ProsodyPart>,
     ) -> Result<Self, Refused> {
         let config = prosody.and_then(|source| source.outcome.as_ref().ok());
@@ -304,7 +304,7 @@ fn said_by_prosody(
 }
 
 /// The variables that are settings, each with its path: `PROSODY_TOKEND_LIMITS__BODY_BYTES` is `limits.body_bytes`.
-fn setting_variables(sources: &Sources) -> impl Iterator<Item = (Vec<String>, &str, &str)> {
+fn setting_variables(sources: &Inputs) -> impl Iterator<Item = (Vec<String>, &str, &str)> {
     sources.environment.iter().filter_map(|(name, value)| {
         let parts = name.strip_prefix(PREFIX)?.split("__");
         let parts = parts.map(str::to_ascii_lowercase).collect();

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::layers::{Layers, Sources};
+use super::layers::{Inputs, Layers};
 use super::named_files::named_files;
 use super::prosody_part::ProsodyPart;
 use super::prosody_source;
@@ -24,13 +24,13 @@ pub struct Loaded {
 }
 
 /// Reads and checks the configuration; every mistake in it is reported at once.
-pub fn load(sources: &Sources) -> Result<Config, Refused> {
+pub fn load(sources: &Inputs) -> Result<Config, Refused> {
     Loaded::read(sources).config
 }
 
 impl Loaded {
     /// Reads all sources.
-    pub fn read(sources: &Sources) -> Self {
+    pub fn read(sources: &Inputs) -> Self {
         match Layers::own(sources) {
             Ok(own) => {
                 let prosody = prosody_source::read(&own, sources);
@@ -41,14 +41,14 @@ impl Loaded {
     }
 
     /// Reads the sources with this part of Prosody's in place of the one that they name.
-    pub fn with_prosody(sources: &Sources, prosody: ProsodyPart) -> Self {
+    pub fn with_prosody(sources: &Inputs, prosody: ProsodyPart) -> Self {
         match Layers::own(sources) {
             Ok(own) => Self::complete(own, sources, Some(prosody)),
             Err(refused) => Self::refused(sources, Some(prosody), refused),
         }
     }
 
-    fn complete(own: Layers, sources: &Sources, prosody: Option<ProsodyPart>) -> Self {
+    fn complete(own: Layers, sources: &Inputs, prosody: Option<ProsodyPart>) -> Self {
         match own.complete(sources, prosody.as_ref()) {
             Ok(layers) => Self {
                 config: config(&layers, sources, prosody.as_ref()),
@@ -60,7 +60,7 @@ impl Loaded {
         }
     }
 
-    fn refused(sources: &Sources, prosody: Option<ProsodyPart>, refused: Refused) -> Self {
+    fn refused(sources: &Inputs, prosody: Option<ProsodyPart>, refused: Refused) -> Self {
         Self {
             config: Err(refused),
             files: files(sources, prosody.as_ref(), None),
@@ -72,7 +72,7 @@ impl Loaded {
 
 fn config(
     layers: &Layers,
-    sources: &Sources,
+    sources: &Inputs,
     prosody: Option<&ProsodyPart>,
 ) -> Result<Config, Refused> {
     let outcome = prosody.map(|source| &source.outcome);
@@ -92,11 +92,7 @@ fn config(
     }
 }
 
-fn files(
-    sources: &Sources,
-    prosody: Option<&ProsodyPart>,
-    layers: Option<&Layers>,
-) -> Vec<PathBuf> {
+fn files(sources: &Inputs, prosody: Option<&ProsodyPart>, layers: Option<&Layers>) -> Vec<PathBuf> {
     let own = sources.file.iter().map(|(path, _)| path.clone());
     let of_prosody = prosody.into_iter().flat_map(|source| source.files.clone());
     let credentials = sources.credentials();

@@ -283,7 +283,7 @@ const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 mod tests {
     use std::path::Path;
 
-    use super::super::layers::Sources;
+    use super::super::layers::Inputs;
     use super::super::prosody_part::ProsodyPart;
     use super::super::{Config, Loaded};
     use crate::options::{self, Place};
@@ -312,10 +312,10 @@ mod tests {
             credentials: None,
         };
         let config = read_text(&request, prosody).unwrap();
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/t.toml".into(), own.to_owned())),
             environment: environment.to_vec(),
-            ..Sources::default()
+            ..Inputs::default()
         };
         let prosody = ProsodyPart {
             files: Vec::new(),

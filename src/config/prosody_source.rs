@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::files;
 
 use super::formats::{self, Format};
-use super::layers::{Layers, Sources};
+use super::layers::{Inputs, Layers};
 use super::prosody_part::{DOCKER, DOCKER_ENV_FILE, ImageVariables, PROSODY_CONFIG, ProsodyPart};
 use super::raw::{Problems, Section};
 use crate::origin::Origin;
@@ -18,7 +18,7 @@ use crate::prosody::release;
 use crate::prosody::request::Request;
 
 /// Evaluates the source that the daemon's own settings name, if they name one.
-pub fn read(own: &Layers, sources: &Sources) -> Option<ProsodyPart> {
+pub fn read(own: &Layers, sources: &Inputs) -> Option<ProsodyPart> {
     // Settings of the wrong type are told of when the whole configuration is read.
     let problems = Problems::default();
     let root = Section::root(own, &problems);
@@ -33,7 +33,7 @@ pub fn read(own: &Layers, sources: &Sources) -> Option<ProsodyPart> {
 
 /// Evaluates a configuration of Prosody with what this process sees.
 #[must_use]
-pub fn evaluated(path: &Path, sources: &Sources) -> ProsodyPart {
+pub fn evaluated(path: &Path, sources: &Inputs) -> ProsodyPart {
     let request = Request {
         path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
         release: release::installed(),
@@ -113,7 +113,7 @@ fn blamed(main: PathBuf, refusal: &Refusal) -> Vec<PathBuf> {
 }
 
 /// The variables of the file, and then those of the environment, which win as they do in docker compose.
-fn rendered(file: Option<&Path>, environment: bool, sources: &Sources) -> ProsodyPart {
+fn rendered(file: Option<&Path>, environment: bool, sources: &Inputs) -> ProsodyPart {
     let of_file = file.map_or_else(|| Ok(Default::default()), variables);
     let mut known = ImageVariables::of(file, &[]);
     let config = of_file.and_then(|(mut variables, warnings)| {

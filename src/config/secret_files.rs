@@ -86,7 +86,7 @@ fn holder(layers: &Layers, dialect: Dialect) -> Holder {
 #[cfg(test)]
 mod tests {
     use super::super::Loaded;
-    use super::super::layers::Sources;
+    use super::super::layers::Inputs;
     use super::super::prosody_part::ProsodyPart;
     use super::*;
     use crate::prosody::release::Release;
@@ -102,9 +102,9 @@ mod tests {
             credentials: None,
         };
         let config = Evaluator::default().evaluate(&request, Some(prosody));
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/d/c.toml".into(), own.to_owned())),
-            ..Sources::default()
+            ..Inputs::default()
         };
         let prosody = ProsodyPart {
             variables: None,

@@ -272,15 +272,15 @@ const PROSODYS_BEGIN: [&str; 7] = [
 
 #[cfg(test)]
 mod tests {
-    use super::super::layers::Sources;
+    use super::super::layers::Inputs;
     use super::super::load;
 
     const GOOD: &str = "[hosts.\"meet.example.com\"]\napp_id = \"a\"\napp_secret = \"0123456789abcdef0123456789abcdef\"\n";
 
     fn refusal(text: &str) -> String {
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/t.toml".into(), text.to_owned())),
-            ..Sources::default()
+            ..Inputs::default()
         };
         load(&sources).expect_err(text).to_string()
     }
@@ -448,10 +448,10 @@ mod tests {
                 "expected PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__ASAP_ACCEPTED_AUDIENCES",
             ),
         ] {
-            let sources = Sources {
+            let sources = Inputs {
                 file: Some(("/t.toml".into(), GOOD.to_owned())),
                 environment: vec![(format!("PROSODY_TOKEND_{name}"), "hunter2".to_owned())],
-                ..Sources::default()
+                ..Inputs::default()
             };
             let refusal = load(&sources).expect_err(name).to_string();
             assert!(
@@ -632,9 +632,9 @@ mod tests {
                 .and_then(|rest| rest.split(" [/").next())
                 .unwrap();
             assert!(hint.contains(" = "), "{refusal}");
-            let sources = Sources {
+            let sources = Inputs {
                 file: Some(("/t.toml".into(), format!("{GOOD}{hint}\n"))),
-                ..Sources::default()
+                ..Inputs::default()
             };
             assert!(load(&sources).is_ok(), "{hint}: {:?}", load(&sources));
         }

@@ -13,7 +13,7 @@ use crate::secret::Secret;
 
 use super::asap::Asap;
 use super::host::{Host, HostInputs};
-use super::layers::{Layers, Sources};
+use super::layers::{Inputs, Layers};
 use super::limits::{self, Limits};
 use super::listen::{self, ListenAddress};
 use super::log::{self, Log};
@@ -65,7 +65,7 @@ impl Config {
 /// Reads the whole configuration. None if something is missing; mistakes are noted among the problems.
 pub fn read(
     layers: &Layers,
-    sources: &Sources,
+    sources: &Inputs,
     prosody: Option<&ProsodyOutcome>,
     problems: &Problems,
 ) -> Option<Config> {

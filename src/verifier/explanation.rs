@@ -214,7 +214,7 @@ mod tests {
     use super::super::MOST_NEIGHBOURS;
     use super::*;
     use crate::config;
-    use crate::config::layers::Sources;
+    use crate::config::layers::Inputs;
     use crate::keys::store::RecordedAnswers;
     use crate::peer::Peer;
     use crate::verifier::overrides::Overrides;
@@ -231,9 +231,9 @@ mod tests {
             let host = format!("[hosts.\"h{number}.example\"]\napp_id = \"a\"\n{options}\n");
             text.write_str(&host).unwrap();
         }
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/t.toml".into(), text)),
-            ..Sources::default()
+            ..Inputs::default()
         };
         let hosts = config::load(&sources).unwrap().hosts;
         let jwk =

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use figment::value::Value;
 
 use crate::cli::sources::{self, SourceArguments};
-use crate::config::layers::{Layers, Sources};
+use crate::config::layers::{Inputs, Layers};
 use crate::config::prosody_part::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG, ProsodyPart};
 use crate::config::refused::{Refused, Unread};
 use crate::config::{self, Config, Loaded};
@@ -147,7 +147,7 @@ impl Local {
 }
 
 /// While the daemon runs, systemd keeps its credentials where root can read them.
-fn with_credentials(mut sources: Sources) -> Sources {
+fn with_credentials(mut sources: Inputs) -> Inputs {
     let is_set = sources
         .environment
         .iter()

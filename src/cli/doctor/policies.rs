@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Map;
 
 use crate::config::host::Host;
-use crate::config::layers::Sources;
+use crate::config::layers::Inputs;
 use crate::config::prosody_part::{PROSODY_CONFIG, ProsodyPart};
 use crate::config::{Config, Loaded, effective};
 use crate::doctor::facts::policies::Policies;
@@ -39,9 +39,9 @@ pub fn compare(path: &Path, prosody: Option<&ProsodyConfig>, local: &Local) -> V
 /// What the daemon would make of Prosody's configuration if it had none of its own.
 fn read(path: &Path, prosody: &ProsodyConfig) -> Option<Config> {
     let path = path.to_string_lossy().into_owned();
-    let sources = Sources {
+    let sources = Inputs {
         flags: vec![(vec![PROSODY_CONFIG.to_owned()], path.into())],
-        ..Sources::default()
+        ..Inputs::default()
     };
     let prosody = ProsodyPart {
         variables: None,

@@ -4,7 +4,7 @@ mod options;
 
 use crate::origin::problem::{ProblemKind as Kind, ReadFailure};
 
-use super::layers::Sources;
+use super::layers::Inputs;
 use super::listen::ListenAddress;
 use super::refused::Refused;
 use super::*;
@@ -16,10 +16,10 @@ fn with(text: &str, environment: &[(&str, &str)]) -> Result<Config, Refused> {
     let environment = environment
         .iter()
         .map(|(name, value)| ((*name).into(), (*value).into()));
-    load(&Sources {
+    load(&Inputs {
         file: Some(("/etc/t.toml".into(), text.to_owned())),
         environment: environment.collect(),
-        ..Sources::default()
+        ..Inputs::default()
     })
 }
 
@@ -308,9 +308,9 @@ fn a_mistake_of_prosodys_has_its_kind_too() {
         ),
         ("prosody_config = \"/proc/self/maps\"", Kind::NotEvaluated),
     ] {
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/etc/t.toml".into(), setting.to_owned())),
-            ..Sources::default()
+            ..Inputs::default()
         };
         let refused = load(&sources).expect_err(setting);
         let found: Vec<_> = refused

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use super::super::effective::{self, Effective};
-use super::super::layers::Sources;
+use super::super::layers::Inputs;
 use super::super::{Config, Loaded, load, settings, unknown};
 use crate::config::prosody_part::DOCKER;
 use crate::options::{self, DefaultValue, Group, Kind, KnownOption, Place, Role};
@@ -16,17 +16,17 @@ const PUBLIC: &str = include_str!("../../../tests/data/rsa-public.pem");
 const API_KEY: &str = "api_key = \"0123456789abcdef0123456789abcdef\"\n";
 const SECRET: &str = "app_secret = \"0123456789abcdef0123456789abcdef\"\n";
 
-fn sources(text: &str, credentials: &Path) -> Sources {
+fn sources(text: &str, credentials: &Path) -> Inputs {
     let folder = credentials.display().to_string();
-    Sources {
+    Inputs {
         file: Some(("/t.toml".into(), text.to_owned())),
         environment: vec![("CREDENTIALS_DIRECTORY".into(), folder)],
-        ..Sources::default()
+        ..Inputs::default()
     }
 }
 
 /// What `check` shows.
-fn shown(config: &Config, sources: &Sources) -> Vec<Effective> {
+fn shown(config: &Config, sources: &Inputs) -> Vec<Effective> {
     let hosts = config.hosts.iter();
     let rows = hosts.flat_map(|(name, host)| effective::options(host, config.asap.get(name)));
     let layers = Loaded::read(sources).layers.unwrap();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
-use prosody_tokend::config::{self, layers::Sources};
+use prosody_tokend::config::{self, layers::Inputs};
 use prosody_tokend::keys::source;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
@@ -27,9 +27,9 @@ const ODD: &str = "pa$word&x#y z%41\\n\"q'=+kT7vQ2mW9xR4pL8sN3bD6fH";
 
 /// The explanation of a token's first failure, as answers and the first paragraph of `explain` have it.
 fn explained(policy: &str, answers: &[(&str, String)], token: &str) -> String {
-    let sources = Sources {
+    let sources = Inputs {
         file: Some(("/etc/t.toml".into(), policy.to_owned())),
-        ..Sources::default()
+        ..Inputs::default()
     };
     explained_by(&sources, answers, token)
 }
@@ -45,15 +45,15 @@ fn explained_beside(own: &str, setting: &str, name: &str, text: &str, token: &st
     let path = folder.path().join(name);
     #[expect(clippy::disallowed_methods, reason = "writes a configuration")]
     std::fs::write(&path, text).unwrap();
-    let sources = Sources {
+    let sources = Inputs {
         file: Some(("/etc/t.toml".into(), own.to_owned())),
         flags: vec![(vec![setting.to_owned()], path.to_str().unwrap().into())],
-        ..Sources::default()
+        ..Inputs::default()
     };
     explained_by(&sources, &[], token)
 }
 
-fn explained_by(sources: &Sources, answers: &[(&str, String)], token: &str) -> String {
+fn explained_by(sources: &Inputs, answers: &[(&str, String)], token: &str) -> String {
     let config = config::load(sources).unwrap_or_else(|error| panic!("{error}"));
     let answers = answers
         .iter()
@@ -877,9 +877,9 @@ fn a_secret_that_anybody_can_guess_draws_a_warning() {
         HOST,
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     ] {
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("/etc/t.toml".into(), by_secret(secret))),
-            ..Sources::default()
+            ..Inputs::default()
         };
         let warnings = config::load(&sources).unwrap().warnings.join("\n");
         assert!(warnings.contains("anybody can"), "{secret}: {warnings}");

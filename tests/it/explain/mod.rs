@@ -7,7 +7,7 @@ mod form;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use prosody_tokend::config::{self, layers::Sources};
+use prosody_tokend::config::{self, layers::Inputs};
 use prosody_tokend::http::explain::body;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
@@ -22,9 +22,9 @@ use prosody_tokend::worker::Worker;
 use cases::{Case, KEYS_URL, NOW, SECRET, cases, jwks};
 
 fn examine(case: &Case) -> Examination {
-    let sources = Sources {
+    let sources = Inputs {
         file: Some(("/etc/t.toml".into(), case.policy.clone())),
-        ..Sources::default()
+        ..Inputs::default()
     };
     let config = config::load(&sources).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let answers = BTreeMap::from([(KEYS_URL.to_owned(), jwks())]);

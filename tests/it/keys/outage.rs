@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use prosody_tokend::clock;
-use prosody_tokend::config::{self, layers::Sources};
+use prosody_tokend::config::{self, layers::Inputs};
 use prosody_tokend::keys::cache::KeyCache;
 use prosody_tokend::keys::source;
 use prosody_tokend::peer::Peer;
@@ -23,9 +23,9 @@ use support::key_server::{KeyServer, Page};
 const MINUTE: Duration = Duration::from_mins(1);
 
 fn verifier(configuration: String) -> Verifier {
-    let sources = Sources {
+    let sources = Inputs {
         file: Some(("test.toml".into(), configuration)),
-        ..Sources::default()
+        ..Inputs::default()
     };
     let config = config::load(&sources).unwrap();
     let policies = Policies::new(config.hosts, &config.allowed_key_urls);

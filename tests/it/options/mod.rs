@@ -9,7 +9,7 @@ mod shipped;
 use std::fs;
 use std::path::PathBuf;
 
-use prosody_tokend::config::layers::Sources;
+use prosody_tokend::config::layers::Inputs;
 use prosody_tokend::config::{self, Config};
 use prosody_tokend::options::{self, DefaultValue, Place};
 
@@ -57,9 +57,9 @@ fn the_shipped_file_means_the_same_with_its_defaults_written_out() {
 
 /// What a configuration comes to, apart from where its values are from.
 fn described(text: &str) -> String {
-    let sources = Sources {
+    let sources = Inputs {
         file: Some(("/etc/t.toml".into(), text.to_owned())),
-        ..Sources::default()
+        ..Inputs::default()
     };
     let config: Config = config::load(&sources).unwrap_or_else(|refused| panic!("{refused}"));
     let hosts = config.hosts.values();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use prosody_tokend::config::{self, layers::Sources};
+use prosody_tokend::config::{self, layers::Inputs};
 use prosody_tokend::http::explain::body;
 use prosody_tokend::keys::store::RecordedAnswers;
 use prosody_tokend::peer::Peer;
@@ -180,9 +180,9 @@ fn verifier() -> Verifier {
     let text = format!(
         "[hosts.\"example.com\"]\napp_id = \"my_app\"\napp_secret = \"{SECRET}\"\nmuc_mapper_domain_base = \"example.com\"\n"
     );
-    let sources = Sources {
+    let sources = Inputs {
         file: Some(("tokend.toml".into(), text)),
-        ..Sources::default()
+        ..Inputs::default()
     };
     let hosts = config::load(&sources)
         .unwrap_or_else(|refused| panic!("{refused}"))

@@ -16,7 +16,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use prosody_tokend::config::{self, layers::Sources};
+use prosody_tokend::config::{self, layers::Inputs};
 use prosody_tokend::keys::source;
 use prosody_tokend::keys::store::RecordedAnswers;
 use prosody_tokend::peer::Peer;
@@ -239,9 +239,9 @@ impl Configuration {
             )
             .unwrap();
         }
-        let sources = Sources {
+        let sources = Inputs {
             file: Some(("tokend.toml".into(), text)),
-            ..Sources::default()
+            ..Inputs::default()
         };
         let config = config::load(&sources).unwrap_or_else(|refused| panic!("{refused}"));
         Policies::new(config.hosts, &config.allowed_key_urls).remembering(bytes)
