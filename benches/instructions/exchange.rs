@@ -9,7 +9,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use prosody_tokend::clock;
 use prosody_tokend::http::caller::Caller;
 use prosody_tokend::http::seats::Seats;
-use prosody_tokend::http::{Access, Limits, Service, dispatch};
+use prosody_tokend::http::{Access, RequestLimits, Service, dispatch};
 use prosody_tokend::keys::cache::KeyCache;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::reload_status::Status;
@@ -160,7 +160,7 @@ fn service(algorithm: Algorithm) -> Outcome<Arc<Service>> {
         _ => with_secret("HS256"),
     };
     let config = load(&host(HOST, &key))?;
-    let limits = Limits {
+    let limits = RequestLimits {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
         body_timeout: config.limits.body_timeout,

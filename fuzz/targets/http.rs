@@ -11,7 +11,7 @@ use prosody_tokend::config::{self, Config};
 use prosody_tokend::http::caller::Caller;
 use prosody_tokend::http::listener::Serving;
 use prosody_tokend::http::seats::Seats;
-use prosody_tokend::http::{Access, Limits, Service};
+use prosody_tokend::http::{Access, RequestLimits, Service};
 use prosody_tokend::keys::cache::KeyCache;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::reload_status::Status;
@@ -63,8 +63,8 @@ fn service() -> Service {
     Service::new(verifier, limits, access, Arc::new(Status::default()))
 }
 
-fn limits(config: &Config) -> Limits {
-    Limits {
+fn limits(config: &Config) -> RequestLimits {
+    RequestLimits {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
         body_timeout: config.limits.body_timeout,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock;
 use crate::config::Config;
 use crate::config::listen::ListenAddress;
-use crate::http::{Access, ApiKey, Limits, Service};
+use crate::http::{Access, ApiKey, RequestLimits, Service};
 use crate::keys::cache::KeyCache;
 use crate::reload_status::Status;
 use crate::signer::Signer;
@@ -38,8 +38,8 @@ pub fn policies(config: Config, keys: &KeyCache) -> Policies {
     policies
 }
 
-const fn limits(config: &Config) -> Limits {
-    Limits {
+const fn limits(config: &Config) -> RequestLimits {
+    RequestLimits {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
         body_timeout: config.limits.body_timeout,

@@ -6,13 +6,13 @@ use hyper::body::{Body as _, Bytes, Incoming};
 use tokio::time::timeout;
 
 use super::response::Problem;
-use super::service::Limits;
+use super::service::RequestLimits;
 
 /// Reads a whole body.
 ///
 /// # Errors
 /// [`Problem::BodyTooLarge`], [`Problem::BodyTooSlow`], [`Problem::BodyBroken`].
-pub async fn read(request: Request<Incoming>, limits: Limits) -> Result<Bytes, Problem> {
+pub async fn read(request: Request<Incoming>, limits: RequestLimits) -> Result<Bytes, Problem> {
     let too_large = Problem::BodyTooLarge {
         limit: limits.body_bytes,
     };

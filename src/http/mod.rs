@@ -30,4 +30,4 @@ mod verdict;
 mod verify;
 
 pub use self::access::{Access, ApiKey};
-pub use self::service::{Limits, Service};
+pub use self::service::{RequestLimits, Service};

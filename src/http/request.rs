@@ -15,7 +15,7 @@ use crate::verifier::overrides::Overrides;
 use super::body;
 use super::exchange::Exchange;
 use super::response::Problem;
-use super::service::Limits;
+use super::service::RequestLimits;
 
 /// The body of a `verify` request.
 #[derive(Deserialize)]
@@ -141,7 +141,10 @@ pub async fn verify(
     }
 }
 
-async fn verify_body(request: Request<Incoming>, limits: Limits) -> Result<VerifyRequest, Problem> {
+async fn verify_body(
+    request: Request<Incoming>,
+    limits: RequestLimits,
+) -> Result<VerifyRequest, Problem> {
     let is_form = is_of_type(&request, FORM);
     if !is_form && !is_of_type(&request, JSON) {
         return Err(Problem::MediaType {
@@ -158,7 +161,10 @@ async fn verify_body(request: Request<Incoming>, limits: Limits) -> Result<Verif
 ///
 /// # Errors
 /// As for [`verify`].
-pub async fn room(request: Request<Incoming>, limits: Limits) -> Result<RoomRequest, Problem> {
+pub async fn room(
+    request: Request<Incoming>,
+    limits: RequestLimits,
+) -> Result<RoomRequest, Problem> {
     let asked: RoomRequest = json_alone(request, limits).await?;
     bounded(Some(&asked.room), asked.session.query_prefix.as_deref())?;
     Ok(asked)
@@ -183,14 +189,14 @@ fn bounded(room: Option<&str>, tenant: Option<&str>) -> Result<(), Problem> {
 /// As for [`verify`].
 pub async fn asap_token(
     request: Request<Incoming>,
-    limits: Limits,
+    limits: RequestLimits,
 ) -> Result<AsapTokenRequest, Problem> {
     json_alone(request, limits).await
 }
 
 async fn json_alone<T: DeserializeOwned>(
     request: Request<Incoming>,
-    limits: Limits,
+    limits: RequestLimits,
 ) -> Result<T, Problem> {
     if !is_of_type(&request, JSON) {
         return Err(Problem::MediaType {

@@ -16,7 +16,7 @@ use super::seats::Shares;
 
 /// Bounds on requests.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct RequestLimits {
     /// The longest body, in bytes.
     pub body_bytes: usize,
     /// How long a header may take.
@@ -32,7 +32,7 @@ pub struct Limits {
 /// What requests are answered with.
 pub struct Service {
     pub(super) verifier: Verifier,
-    pub(super) limits: Limits,
+    pub(super) limits: RequestLimits,
     pub(super) reload: Arc<Status>,
     access: ArcSwap<Access>,
     pub(super) in_flight: Arc<Shares>,
@@ -44,7 +44,12 @@ pub struct Service {
 impl Service {
     /// Puts together what requests need.
     #[must_use]
-    pub fn new(verifier: Verifier, limits: Limits, access: Access, reload: Arc<Status>) -> Self {
+    pub fn new(
+        verifier: Verifier,
+        limits: RequestLimits,
+        access: Access,
+        reload: Arc<Status>,
+    ) -> Self {
         let in_flight = Shares::new(limits.requests_in_flight);
         Self {
             verifier,
