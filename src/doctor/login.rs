@@ -5,7 +5,7 @@ use crate::prosody::model::ProsodyConfig;
 use crate::prosody::value::Value;
 
 use super::facts::Facts;
-use super::facts::login::{Login, Outcome, Place, Transport};
+use super::facts::login::{Login, LoginOutcome, Place, Transport};
 use super::finding::Finding;
 
 /// What is wrong with the logins that were tried.
@@ -19,9 +19,9 @@ pub(super) fn summary(facts: &Facts) -> Vec<String> {
     logins
         .map(|login| {
             let came = match &login.outcome {
-                Outcome::LetIn => "let in".to_owned(),
-                Outcome::Refused(condition, _) => format!("refused with {condition}"),
-                Outcome::Otherwise(_) => "not offered".to_owned(),
+                LoginOutcome::LetIn => "let in".to_owned(),
+                LoginOutcome::Refused(condition, _) => format!("refused with {condition}"),
+                LoginOutcome::Otherwise(_) => "not offered".to_owned(),
             };
             format!("a login at {} over {}: {came}", login.host, login.url)
         })
@@ -32,21 +32,21 @@ fn finding(login: &Login) -> Option<Finding> {
     let Login { host, url, .. } = login;
     let asked = login.reached_daemon;
     match &login.outcome {
-        Outcome::LetIn if asked == Some(false) => Some(Finding::error(
+        LoginOutcome::LetIn if asked == Some(false) => Some(Finding::error(
             "login-not-by-daemon",
             format!("Prosody let a login in at {host} over {url} and did not ask the daemon"),
             "another module decides on tokens there, or another daemon does, and not by the policy that you see",
             RESTART.to_owned(),
         )),
-        Outcome::LetIn => None,
-        Outcome::Refused(condition, text) => Some(refused(login, &reason(condition, text))),
-        Outcome::Otherwise(mechanisms) if mechanisms.is_empty() => Some(Finding::error(
+        LoginOutcome::LetIn => None,
+        LoginOutcome::Refused(condition, text) => Some(refused(login, &reason(condition, text))),
+        LoginOutcome::Otherwise(mechanisms) if mechanisms.is_empty() => Some(Finding::error(
             "login-not-offered",
             format!("Prosody offers no way to log in at {host} over {url}"),
             "the authentication that its configuration names did not load in the Prosody that runs, or it wants TLS on this machine, too",
             RESTART.to_owned(),
         )),
-        Outcome::Otherwise(mechanisms) => Some(Finding::error(
+        LoginOutcome::Otherwise(mechanisms) => Some(Finding::error(
             "login-otherwise",
             format!(
                 "Prosody takes logins at {host} over {url} by {} alone, and tokens come with ANONYMOUS",

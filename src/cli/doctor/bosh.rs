@@ -3,7 +3,7 @@
 use reqwest::{Client, Method};
 use roxmltree::Document;
 
-use crate::doctor::facts::login::{Outcome, Place};
+use crate::doctor::facts::login::{LoginOutcome, Place};
 
 use super::{http, sasl};
 
@@ -17,7 +17,7 @@ struct Session<'a> {
 }
 
 /// Says hello as this user of a host would, with this query in the address, and leaves again.
-pub async fn login(place: &Place, host: &str, query: &str) -> Result<Outcome, String> {
+pub async fn login(place: &Place, host: &str, query: &str) -> Result<LoginOutcome, String> {
     let client = http::client_of_servers_here()?;
     let mut session = Session {
         client: &client,
@@ -35,7 +35,7 @@ pub async fn login(place: &Place, host: &str, query: &str) -> Result<Outcome, St
 }
 
 impl Session<'_> {
-    async fn log_in(&mut self, host: &str) -> Result<Outcome, String> {
+    async fn log_in(&mut self, host: &str) -> Result<LoginOutcome, String> {
         let hello = format!(
             "to='{host}' ver='1.6' wait='{WAIT}' hold='1' xml:lang='en' xmpp:version='1.0' \
              xmlns:xmpp='urn:xmpp:xbosh'"
@@ -51,12 +51,12 @@ impl Session<'_> {
         Err("it did not say how to log in".to_owned())
     }
 
-    async fn authenticate(&mut self, mechanisms: Vec<String>) -> Result<Outcome, String> {
+    async fn authenticate(&mut self, mechanisms: Vec<String>) -> Result<LoginOutcome, String> {
         if !mechanisms
             .iter()
             .any(|mechanism| mechanism == sasl::ANONYMOUS)
         {
-            return Ok(Outcome::Otherwise(mechanisms));
+            return Ok(LoginOutcome::Otherwise(mechanisms));
         }
         let mut answer = self.exchange("", &sasl::auth()).await?;
         for _ in 0..POLLS {
@@ -111,7 +111,7 @@ fn is_plain(c: char) -> bool {
 }
 
 /// What became of the login, once that is told; a session that is ended is a refusal.
-fn outcome(answer: &str) -> Option<Outcome> {
+fn outcome(answer: &str) -> Option<LoginOutcome> {
     sasl::outcome(answer).or_else(|| {
         let document = Document::parse(answer).ok()?;
         let body = document.root_element();
@@ -119,7 +119,7 @@ fn outcome(answer: &str) -> Option<Outcome> {
             .attribute("condition")
             .unwrap_or("the session was ended");
         let is_over = body.attribute("type") == Some("terminate");
-        is_over.then(|| Outcome::Refused(condition.to_owned(), String::new()))
+        is_over.then(|| LoginOutcome::Refused(condition.to_owned(), String::new()))
     })
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::api::health::Ready;
 use crate::clock;
 use crate::config::host::Host;
-use crate::doctor::facts::login::{Login, Logins, Outcome, Place, Transport};
+use crate::doctor::facts::login::{Login, LoginOutcome, Logins, Place, Transport};
 use crate::doctor::facts::{Answer, Endpoint, Running};
 use crate::doctor::login;
 use crate::prosody::model::ProsodyConfig;
@@ -72,7 +72,7 @@ async fn at_host(
     let places = login::places(config, name);
     let (place, outcome) = anywhere(&places, name, &room, &token).await?;
     // From its own machine Prosody takes our word that a proxy with TLS stands before it.
-    if outcome == Outcome::Otherwise(Vec::new()) && !place.is_here() {
+    if outcome == LoginOutcome::Otherwise(Vec::new()) && !place.is_here() {
         return Err(format!(
             "at {} Prosody takes logins over TLS alone",
             place.url
@@ -104,7 +104,7 @@ async fn anywhere<'a>(
     host: &str,
     room: &str,
     token: &str,
-) -> Result<(&'a Place, Outcome), String> {
+) -> Result<(&'a Place, LoginOutcome), String> {
     let mut reason = "neither bosh nor websocket is among its modules".to_owned();
     for place in places {
         let query = format!("room={room}&token={token}");

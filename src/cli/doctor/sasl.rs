@@ -2,7 +2,7 @@
 
 use roxmltree::{Document, Node};
 
-use crate::doctor::facts::login::Outcome;
+use crate::doctor::facts::login::LoginOutcome;
 
 /// The mechanisms that are offered, once they are told.
 pub fn mechanisms(answer: &str) -> Option<Vec<String>> {
@@ -16,12 +16,12 @@ pub fn mechanisms(answer: &str) -> Option<Vec<String>> {
 }
 
 /// What became of the login, once that is told.
-pub fn outcome(answer: &str) -> Option<Outcome> {
+pub fn outcome(answer: &str) -> Option<LoginOutcome> {
     let document = Document::parse(answer).ok()?;
     let mut words = document.descendants().filter(|node| is_word(*node));
     let word = words.find(|node| has_name(*node, "success") || has_name(*node, "failure"))?;
     Some(if has_name(word, "success") {
-        Outcome::LetIn
+        LoginOutcome::LetIn
     } else {
         refusal(word)
     })
@@ -32,13 +32,13 @@ pub fn auth() -> String {
     format!("<auth xmlns='{SASL}' mechanism='{ANONYMOUS}'/>")
 }
 
-fn refusal(failure: Node<'_, '_>) -> Outcome {
+fn refusal(failure: Node<'_, '_>) -> LoginOutcome {
     let parts = || failure.children().filter(Node::is_element);
     let condition = parts().find(|part| !has_name(*part, "text"));
     let condition = condition.map_or("failure", |part| part.tag_name().name());
     let text = parts().find(|part| has_name(*part, "text"));
     let text = text.and_then(|text| text.text()).unwrap_or_default();
-    Outcome::Refused(condition.to_owned(), text.to_owned())
+    LoginOutcome::Refused(condition.to_owned(), text.to_owned())
 }
 
 fn is_word(node: Node<'_, '_>) -> bool {
@@ -68,13 +68,16 @@ mod tests {
         assert_eq!(mechanisms("<features/>"), Some(Vec::new()));
         assert_eq!(mechanisms("<body/>"), None);
         let refused = |condition: &str, text: &str| {
-            Some(Outcome::Refused(condition.to_owned(), text.to_owned()))
+            Some(LoginOutcome::Refused(condition.to_owned(), text.to_owned()))
         };
         for (answer, expected) in [
-            (format!("<success xmlns='{SASL}'/>"), Some(Outcome::LetIn)),
+            (
+                format!("<success xmlns='{SASL}'/>"),
+                Some(LoginOutcome::LetIn),
+            ),
             (
                 format!("<body><success xmlns='{SASL}'/></body>"),
-                Some(Outcome::LetIn),
+                Some(LoginOutcome::LetIn),
             ),
             ("<success/>".to_owned(), None),
             ("<body/>".to_owned(), None),

@@ -9,12 +9,12 @@ use tungstenite::http::header::USER_AGENT;
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{HandshakeError, Message, WebSocket};
 
-use crate::doctor::facts::login::{Outcome, Place};
+use crate::doctor::facts::login::{LoginOutcome, Place};
 
 use super::{http, sasl};
 
 /// Says hello as this user of a host would, with this query in the address, and leaves again.
-pub fn login(place: &Place, host: &str, query: &str) -> Result<Outcome, String> {
+pub fn login(place: &Place, host: &str, query: &str) -> Result<LoginOutcome, String> {
     let mut socket = connect(place, query)?;
     let outcome = log_in(&mut socket, host);
     // Whether Prosody takes note of it or not: the connection ends here.
@@ -57,12 +57,12 @@ fn refused<R: tungstenite::handshake::HandshakeRole>(error: HandshakeError<R>) -
     }
 }
 
-fn log_in(socket: &mut WebSocket<TcpStream>, host: &str) -> Result<Outcome, String> {
+fn log_in(socket: &mut WebSocket<TcpStream>, host: &str) -> Result<LoginOutcome, String> {
     let open = format!("<open xmlns='{FRAMING}' to='{host}' version='1.0'/>");
     say(socket, open)?;
     let mechanisms = hear(socket, sasl::mechanisms)?;
     if !mechanisms.iter().any(|name| name == sasl::ANONYMOUS) {
-        return Ok(Outcome::Otherwise(mechanisms));
+        return Ok(LoginOutcome::Otherwise(mechanisms));
     }
     say(socket, sasl::auth())?;
     hear(socket, sasl::outcome)

@@ -8,14 +8,14 @@ pub struct Login {
     /// Where Prosody was asked.
     pub url: String,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: LoginOutcome,
     /// Whether the daemon was asked about it; none where it does not tell.
     pub reached_daemon: Option<bool>,
 }
 
 /// What came of a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum LoginOutcome {
     /// It was let in.
     LetIn,
     /// It was refused: a condition, and a text.
