@@ -41,10 +41,10 @@ struct Report {
     settings: Vec<Effective>,
     warnings: Vec<String>,
     exposed: Vec<Exposed>,
-    errors: Vec<Mistake>,
+    errors: Vec<ConfigMistake>,
 }
 
-enum Mistake {
+enum ConfigMistake {
     /// The configuration was read, and this part of it is refused.
     Refused(Problem),
     /// The configuration cannot be read.
@@ -69,7 +69,9 @@ pub fn run(arguments: &CheckArguments) -> Result<(), Failure> {
 fn report(arguments: &SourceArguments) -> Report {
     let sources = match sources::read(arguments) {
         Ok(sources) => sources,
-        Err(failure) => return Report::of_errors(vec![Mistake::Unreadable(described(&failure))]),
+        Err(failure) => {
+            return Report::of_errors(vec![ConfigMistake::Unreadable(described(&failure))]);
+        }
     };
     let Loaded {
         config,
@@ -81,7 +83,13 @@ fn report(arguments: &SourceArguments) -> Report {
         Ok(config) => Report::of(&config, &sources, layers.as_ref(), prosody.as_ref()),
         Err(refused) => Report {
             warnings: refused.warnings,
-            ..Report::of_errors(refused.problems.into_iter().map(Mistake::Refused).collect())
+            ..Report::of_errors(
+                refused
+                    .problems
+                    .into_iter()
+                    .map(ConfigMistake::Refused)
+                    .collect(),
+            )
         },
     }
 }
@@ -125,7 +133,7 @@ impl Report {
         }
     }
 
-    const fn of_errors(errors: Vec<Mistake>) -> Self {
+    const fn of_errors(errors: Vec<ConfigMistake>) -> Self {
         Self {
             hosts: Vec::new(),
             settings: Vec::new(),
@@ -137,7 +145,7 @@ impl Report {
 }
 
 /// The first address of keys over TLS, where no server can be trusted.
-fn without_certificates(config: &Config) -> Option<Mistake> {
+fn without_certificates(config: &Config) -> Option<ConfigMistake> {
     let hosts = config.hosts.iter();
     let sources = hosts.flat_map(|(name, host)| {
         let sources = host.sources.iter();
@@ -162,7 +170,7 @@ fn without_certificates(config: &Config) -> Option<Mistake> {
         .into_iter()
         .find(|(_, _, url, _)| url.starts_with("https://"))?;
     let error = client::try_tls().err()?;
-    Some(Mistake::Refused(Problem {
+    Some(ConfigMistake::Refused(Problem {
         kind: ProblemKind::NoAuthorities,
         key,
         host: Some(host),
@@ -308,7 +316,7 @@ fn json(report: &Report) -> Value {
         let options: Vec<Value> = options.iter().map(option_json).collect();
         json!({ "host": host, "options": options })
     });
-    let errors = report.errors.iter().map(Mistake::json);
+    let errors = report.errors.iter().map(ConfigMistake::json);
     json!({
         "ok": report.errors.is_empty(),
         "hosts": hosts.collect::<Vec<_>>(),
@@ -332,7 +340,7 @@ fn option_json(row: &Effective) -> Value {
     json
 }
 
-impl Mistake {
+impl ConfigMistake {
     fn json(&self) -> Value {
         match self {
             Self::Refused(problem) => json!({
@@ -346,7 +354,7 @@ impl Mistake {
     }
 }
 
-impl std::fmt::Display for Mistake {
+impl std::fmt::Display for ConfigMistake {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Refused(problem) => problem.fmt(formatter),
