@@ -23,7 +23,7 @@ pub fn examine(facts: &Facts, slips: &[Slip], key_servers_are_told: bool) -> Vec
             ),
             (None, Answer::Daemon(running)) => {
                 findings.extend(ports::stray(facts, endpoint));
-                findings.extend(told(facts, slips, endpoint, running));
+                findings.extend(findings_for_running(facts, slips, endpoint, running));
                 if !key_servers_are_told {
                     findings.extend(keys(running));
                 }
@@ -148,7 +148,12 @@ fn stranger(facts: &Facts, endpoint: &Endpoint, said: &str) -> Finding {
     )
 }
 
-fn told(facts: &Facts, slips: &[Slip], endpoint: &Endpoint, running: &Running) -> Vec<Finding> {
+fn findings_for_running(
+    facts: &Facts,
+    slips: &[Slip],
+    endpoint: &Endpoint,
+    running: &Running,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(hosts) = &running.hosts {
         for host in &endpoint.hosts {

@@ -8,7 +8,7 @@ use super::remedy::RESTART;
 /// Files that were meant to be included: their host is one of the daemon's, or none other admits by token.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
     let found = facts.left_out.iter().filter(|file| is_missed(facts, file));
-    found.map(told).collect()
+    found.map(not_included).collect()
 }
 
 /// Whether a host is missing since its file is.
@@ -39,7 +39,7 @@ fn is_missed(facts: &Facts, file: &LeftOut) -> bool {
     absent.any(|host| is_known(host) || (has_none && file.has_tokens))
 }
 
-fn told(file: &LeftOut) -> Finding {
+fn not_included(file: &LeftOut) -> Finding {
     let LeftOut {
         path,
         folder,

@@ -21,10 +21,10 @@ mod ports;
 pub mod recent;
 mod remedy;
 mod rooms;
+mod self_report;
 pub mod services;
 mod shim;
 mod spelling;
-mod told;
 
 use self::facts::Facts;
 use self::finding::{Finding, Severity};
@@ -78,8 +78,8 @@ const SUSPECTS: [&str; 3] = [
 fn of_machine(facts: &Facts) -> Vec<Finding> {
     let key_servers = key_servers::examine(&facts.key_servers);
     let slips = names::examine(facts);
-    // A host has no keys because its server gives none, which is told already.
-    let told = told::examine(facts, key_servers.is_empty());
+    // A host has no keys because its server gives none, which is a finding already.
+    let own = self_report::examine(facts, key_servers.is_empty());
     let parts = [
         slips.iter().map(|slip| slip.finding.clone()).collect(),
         configuration::examine(facts, &slips),
@@ -95,7 +95,7 @@ fn of_machine(facts: &Facts) -> Vec<Finding> {
         daemon::examine(facts, &slips, !key_servers.is_empty()),
         key_servers,
         clock::examine(facts).into_iter().collect(),
-        told,
+        own,
     ];
     parts.into_iter().flatten().collect()
 }

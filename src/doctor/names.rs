@@ -38,7 +38,7 @@ pub fn examine(facts: &Facts) -> Vec<Slip> {
     hosts
         .filter_map(|host| {
             let name = other_name(facts, config, host)?;
-            let finding = told(facts, config, host, &name);
+            let finding = finding_for(facts, config, host, &name);
             Some(Slip {
                 host: host.to_owned(),
                 name,
@@ -86,7 +86,7 @@ fn lone_names(facts: &Facts, config: &ProsodyConfig, host: &str) -> Option<Strin
 }
 
 /// The name that more of the other places have is right; the host itself counts as one.
-fn told(facts: &Facts, config: &ProsodyConfig, host: &str, name: &str) -> Finding {
+fn finding_for(facts: &Facts, config: &ProsodyConfig, host: &str, name: &str) -> Finding {
     let places = places(facts, config, host, name);
     let support = supporters(facts, config, host).saturating_add(1);
     if support < supporters(facts, config, name) {

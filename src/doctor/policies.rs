@@ -35,7 +35,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     let differences = facts.policies.iter().flat_map(differences);
     let differences = differences.filter(|found| !is_right(config, found));
     differences
-        .map(|found| told(facts, config, &found))
+        .map(|found| finding_for(facts, config, &found))
         .collect()
 }
 
@@ -90,7 +90,7 @@ fn is_right(config: &ProsodyConfig, found: &Difference<'_>) -> bool {
     found.option == DOMAIN && found.daemons.value.as_str() == met.as_deref()
 }
 
-fn told(facts: &Facts, config: &ProsodyConfig, found: &Difference<'_>) -> Finding {
+fn finding_for(facts: &Facts, config: &ProsodyConfig, found: &Difference<'_>) -> Finding {
     let Difference {
         host,
         option,

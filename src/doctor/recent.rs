@@ -21,7 +21,7 @@ pub(super) fn examine(facts: &Facts) -> (Vec<Finding>, Vec<Finding>) {
 }
 
 /// The recent logins of each daemon that answers.
-fn told(facts: &Facts) -> impl Iterator<Item = &RecentLogins> {
+fn recent_logins(facts: &Facts) -> impl Iterator<Item = &RecentLogins> {
     let answers = facts.endpoints.iter().map(|endpoint| &endpoint.answer);
     answers.filter_map(|answer| match answer {
         Answer::Daemon(running) => running.recent.as_deref(),
@@ -32,7 +32,7 @@ fn told(facts: &Facts) -> impl Iterator<Item = &RecentLogins> {
 /// What is known of each host, once, with the minutes that it is of.
 fn all(facts: &Facts) -> Vec<(u64, &str, &HostLogins)> {
     let mut seen = BTreeSet::new();
-    let hosts = told(facts).flat_map(|recent| {
+    let hosts = recent_logins(facts).flat_map(|recent| {
         let hosts = recent.hosts.iter();
         hosts.map(|(host, logins)| (recent.minutes, host.as_str(), logins))
     });
@@ -58,7 +58,7 @@ pub(super) fn summary(facts: &Facts) -> Vec<String> {
 
 /// Logins that somebody asked about for hosts that have no policy.
 fn at_unknown_hosts(facts: &Facts) -> impl Iterator<Item = String> {
-    let recent = told(facts).filter(|recent| recent.unknown_hosts > 0);
+    let recent = recent_logins(facts).filter(|recent| recent.unknown_hosts > 0);
     recent.map(|recent| {
         let logins = plural(recent.unknown_hosts, "login");
         let minutes = recent.minutes;

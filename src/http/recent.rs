@@ -39,7 +39,7 @@ impl RecentLogins {
     }
 
     /// The sums, as `/readyz` shows them.
-    pub fn told(&self, now: i64) -> api::RecentLogins {
+    pub fn to_api(&self, now: i64) -> api::RecentLogins {
         let (sums, doctors) = {
             let counted = self.lock();
             (counted.recent.sums(now), counted.doctors)

@@ -13,11 +13,11 @@ pub fn examine(facts: &Facts, with_hosts: bool) -> Vec<Finding> {
             Answer::Nothing(_) | Answer::Stranger(_) => None,
         });
     daemons
-        .flat_map(|(endpoint, running)| of(endpoint, running, with_hosts))
+        .flat_map(|(endpoint, running)| findings_for(endpoint, running, with_hosts))
         .collect()
 }
 
-fn of(endpoint: &Endpoint, running: &Running, with_hosts: bool) -> Vec<Finding> {
+fn findings_for(endpoint: &Endpoint, running: &Running, with_hosts: bool) -> Vec<Finding> {
     let closed = running
         .cannot_admit
         .iter()
