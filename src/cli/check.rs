@@ -106,7 +106,7 @@ impl Report {
             let options = effective::options(host, config.asap.get(name));
             (name.clone(), options)
         });
-        let mut warnings: Vec<String> = config.doubts().cloned().collect();
+        let mut warnings: Vec<String> = config.warnings_and_mismatches().cloned().collect();
         let is_image = prosody.is_some_and(|source| source.variables.is_some());
         warnings.extend(config.unset_variables.clone());
         if prosody.is_none() {
@@ -250,8 +250,8 @@ fn exposed_text(exposed: &Exposed) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    let doubts = report.warnings.len().saturating_add(report.exposed.len());
-    match (report.errors.len(), doubts) {
+    let warnings = report.warnings.len().saturating_add(report.exposed.len());
+    match (report.errors.len(), warnings) {
         (0, 0) => format!("{GOOD}nothing to mend{GOOD:#}\n"),
         (0, warnings) => format!("\n{}\n", counted(warnings, "warning")),
         // It is taken, and what it names cannot be used.

@@ -1,6 +1,6 @@
 //! What Prosody says about tokens, as settings of this daemon.
 
-mod doubts;
+mod warnings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -750,7 +750,12 @@ mod tests {
             host("")
         );
         let config = with(&text, "").unwrap();
-        assert_eq!(config.doubts().count(), 0, "{:?}", config.warnings);
+        assert_eq!(
+            config.warnings_and_mismatches().count(),
+            0,
+            "{:?}",
+            config.warnings
+        );
         let line = config.unset_variables.unwrap();
         assert!(line.ends_with("may have: ONE, TWO [/p.lua:1]"), "{line}");
         assert_eq!(with(&host(""), "").unwrap().unset_variables, None);

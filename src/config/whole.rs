@@ -57,7 +57,7 @@ pub struct Config {
 
 impl Config {
     /// All warnings: those about the daemon's own options, and where its configuration and Prosody's do not fit.
-    pub fn doubts(&self) -> impl Iterator<Item = &String> {
+    pub fn warnings_and_mismatches(&self) -> impl Iterator<Item = &String> {
         self.warnings.iter().chain(&self.mismatches)
     }
 }

@@ -113,7 +113,7 @@ fn begin(read: &ReadConfiguration) -> Result<Beginning, DaemonError> {
 }
 
 fn warn(beginning: &Beginning) {
-    for warning in beginning.config.doubts() {
+    for warning in beginning.config.warnings_and_mismatches() {
         tracing::warn!("{warning}");
     }
     for exposed in &beginning.exposed {

@@ -85,7 +85,7 @@ impl Configuration for Reloading {
     }
 
     fn apply(&self, config: Config) {
-        for warning in config.doubts() {
+        for warning in config.warnings_and_mismatches() {
             tracing::warn!("{warning}");
         }
         exposure::tell(config.secret_files.clone());

@@ -29,8 +29,8 @@ pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
     findings
 }
 
-/// What the daemon takes, and is better changed.
-pub fn doubts(facts: &Facts) -> Vec<Finding> {
+/// The warnings about a configuration that the daemon accepts.
+pub fn warnings(facts: &Facts) -> Vec<Finding> {
     let warnings = facts.daemon_warnings.iter();
     warnings.map(|text| doubtful(text)).collect()
 }

@@ -15,7 +15,7 @@ pub fn examine(facts: &Facts, docker: &Docker) -> Vec<Finding> {
     key_servers.extend(authorities(facts, docker));
     let parts = [
         problems(facts, docker),
-        doubts(facts, docker),
+        daemon_warnings(facts, docker),
         rooms(facts, docker),
         modules(facts, docker),
         running(facts, docker, !key_servers.is_empty()),
@@ -138,7 +138,7 @@ fn refused(docker: &Docker, problem: &Problem) -> Finding {
     )
 }
 
-fn doubts(facts: &Facts, docker: &Docker) -> Vec<Finding> {
+fn daemon_warnings(facts: &Facts, docker: &Docker) -> Vec<Finding> {
     let warnings = facts.daemon_warnings.iter();
     warnings
         .map(|warning| {

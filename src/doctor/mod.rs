@@ -85,7 +85,7 @@ fn of_machine(facts: &Facts) -> Vec<Finding> {
         configuration::examine(facts, &slips),
         services::outdated(&facts.services),
         services::unread(&facts.services),
-        configuration::doubts(facts),
+        configuration::warnings(facts),
         shim::examine(facts),
         included::examine(facts),
         hosts::examine(facts, &slips),
