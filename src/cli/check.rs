@@ -125,10 +125,10 @@ impl Report {
         Self {
             hosts: options.collect(),
             settings: layers
-                .map(|layers| settings::of(config, layers))
+                .map(|layers| settings::effective(config, layers))
                 .unwrap_or_default(),
             warnings,
-            exposed: exposure::of(&config.secret_files),
+            exposed: exposure::for_check(&config.secret_files),
             errors: without_certificates(config).into_iter().collect(),
         }
     }

@@ -75,7 +75,7 @@ impl Document {
 
 /// The kind of mistake in a text that is no TOML, what was found, and what is expected.
 fn mistake(text: &str, line: usize, message: String) -> (ProblemKind, String, String) {
-    match formats::of(text) {
+    match formats::recognize(text) {
         Some(Format::Toml) | None => {
             let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
             let slip = formats::slip(line);

@@ -41,7 +41,7 @@ impl Format {
 
 /// The format of a text, if it shows.
 #[must_use]
-pub fn of(text: &str) -> Option<Format> {
+pub fn recognize(text: &str) -> Option<Format> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.starts_with("-----BEGIN ") {
         return Some(Format::Pem);
@@ -179,7 +179,7 @@ mod tests {
             ("app_id = \"a\"", None),
             ("", None),
         ] {
-            assert_eq!(of(text), format, "{text}");
+            assert_eq!(recognize(text), format, "{text}");
         }
     }
 

@@ -105,7 +105,7 @@ fn refuses_name(root: &Section<'_>, name: &str, section: &Section<'_>) -> bool {
             "a section for each host: there are no patterns of names",
         );
     }
-    if let Some(meant) = host_names::meant(name) {
+    if let Some(meant) = host_names::intended_host(name) {
         let expected = match declared {
             Origin::Default => format!("[hosts.\"{meant}\"]"),
             _ => format!("VirtualHost \"{meant}\""),

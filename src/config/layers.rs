@@ -293,7 +293,7 @@ fn said_by_prosody(
     is_image: bool,
 ) -> ProsodySettings {
     let mut settings = config
-        .map(|config| prosody_settings::of(config, own))
+        .map(|config| prosody_settings::settings_of_hosts(config, own))
         .unwrap_or_default();
     if is_image {
         for mismatch in &mut settings.mismatches {

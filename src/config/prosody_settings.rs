@@ -49,7 +49,7 @@ pub struct ProsodySettings {
 /// Hosts that the daemon's own settings name are taken, too, whatever their `authentication` is: modules may ask about
 /// tokens there.
 #[must_use]
-pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettings {
+pub fn settings_of_hosts(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettings {
     let mut settings = ProsodySettings {
         variables: config.variables.clone(),
         ..ProsodySettings::default()
@@ -86,7 +86,7 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
 
 impl ProsodySettings {
     fn take_host(&mut self, config: &ProsodyConfig, host: &str, name: &str, own: Option<&Dict>) {
-        let options = token_options::of(config, host);
+        let options = token_options::options_of_host(config, host);
         let has = |name: &str| options.iter().any(|option| option.name == name);
         // Who writes the application ID into the daemon's own settings gets what those accept by default.
         let is_written_here = own.is_some() && !has("app_id");

@@ -60,7 +60,7 @@ pub fn evaluated(path: &Path, sources: &Inputs) -> ProsodyPart {
 /// A file that is no Lua because it is something else.
 fn of_another_kind(path: &Path) -> Option<Problem> {
     let text = files::read_text(path, MAX_ENV_FILE_BYTES).ok()?;
-    let format = formats::of(&text).filter(|format| *format != Format::Lua)?;
+    let format = formats::recognize(&text).filter(|format| *format != Format::Lua)?;
     Some(Problem {
         kind: ProblemKind::WrongFormat,
         key: PROSODY_CONFIG.to_owned(),
@@ -152,7 +152,7 @@ fn variables(path: &Path) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem>>
         .variables
         .iter()
         .any(|variable| docker::reads(&variable.name));
-    match formats::of(&text) {
+    match formats::recognize(&text) {
         Some(format) if !is_of_image && format != Format::Variables => Err(vec![Problem {
             kind: ProblemKind::WrongFormat,
             key: DOCKER_ENV_FILE.to_owned(),

@@ -240,7 +240,7 @@ impl<'a> Section<'a> {
                     format!(
                         "{name} = [{:?}]",
                         if name == "listen" {
-                            listen::meant(text)
+                            listen::intended_address(text)
                         } else {
                             text.to_owned()
                         }

@@ -12,7 +12,7 @@ use crate::origin::Origin;
 
 /// Every setting outside of hosts, with its origin.
 #[must_use]
-pub fn of(config: &Config, layers: &Layers) -> Vec<Effective> {
+pub fn effective(config: &Config, layers: &Layers) -> Vec<Effective> {
     let shown = values(config).into_iter();
     shown
         .map(|(option, value)| Effective {

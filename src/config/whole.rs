@@ -125,7 +125,7 @@ pub fn read(
         key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
         unset_variables: unset_variables(layers.prosody()),
         mismatches: layers.prosody().mismatches.clone(),
-        secret_files: secret_files::of(layers, prosody),
+        secret_files: secret_files::collect(layers, prosody),
         warnings,
     })
 }
@@ -167,7 +167,7 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
             }
             Ok(address) => addresses.push(address),
             Err(()) => {
-                let meant = listen::meant(&text);
+                let meant = listen::intended_address(&text);
                 let expected = if meant == text {
                     EXPECTED_ADDRESS.to_owned()
                 } else {

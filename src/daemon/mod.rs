@@ -104,7 +104,7 @@ fn begin(read: &ReadConfiguration) -> Result<Beginning, DaemonError> {
     let begun = clock::file_time();
     let loaded = read()?;
     let config = loaded.config?;
-    let exposed = exposure::within(LONGEST_LOOK, config.secret_files.clone());
+    let exposed = exposure::for_start(LONGEST_LOOK, config.secret_files.clone());
     Ok(Beginning {
         config,
         snapshot: Snapshot::take(loaded.files, begun),

@@ -42,24 +42,24 @@ impl Recorder {
                 ..Reloads::default()
             }),
         };
-        recorder.note(|_| {});
+        recorder.update(|_| {});
         recorder
     }
 
     /// A reload has begun.
     pub fn begun(&self) {
-        self.note(|reloads| reloads.begun = reloads.begun.saturating_add(1));
+        self.update(|reloads| reloads.begun = reloads.begun.saturating_add(1));
     }
 
     /// It has ended, well or with this failure.
     pub fn ended(&self, failure: Option<String>) {
-        self.note(|reloads| {
+        self.update(|reloads| {
             reloads.ended = reloads.begun;
             reloads.failure = failure;
         });
     }
 
-    fn note(&self, change: impl FnOnce(&mut Reloads)) {
+    fn update(&self, change: impl FnOnce(&mut Reloads)) {
         let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut reloads);
         let Some(path) = &self.path else { return };

@@ -16,10 +16,12 @@ pub fn examine(facts: &Facts, slips: &[Slip], key_servers_are_told: bool) -> Vec
         match (unusable(facts, endpoint), &endpoint.answer) {
             (Some(finding), _) => findings.push(finding),
             (None, Answer::Nothing(reason)) => findings.push(
-                ports::taken(facts, endpoint).unwrap_or_else(|| no_answer(facts, endpoint, reason)),
+                ports::port_in_use(facts, endpoint)
+                    .unwrap_or_else(|| no_answer(facts, endpoint, reason)),
             ),
             (None, Answer::Stranger(said)) => findings.push(
-                ports::taken(facts, endpoint).unwrap_or_else(|| stranger(facts, endpoint, said)),
+                ports::port_in_use(facts, endpoint)
+                    .unwrap_or_else(|| stranger(facts, endpoint, said)),
             ),
             (None, Answer::Daemon(running)) => {
                 findings.extend(ports::stray(facts, endpoint));

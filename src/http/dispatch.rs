@@ -27,7 +27,7 @@ pub async fn answer(
     let _answering = seat.answering();
     let mut log = RequestLog::start(request.method().clone(), request.uri().clone());
     let layout = Layout::asked(request.headers());
-    let id = request_id::of(request.headers()).cloned();
+    let id = request_id::from_headers(request.headers()).cloned();
     let reply = route(service, callers, request, seat, &mut log)
         .await
         .unwrap_or_else(Reply::from);

@@ -25,7 +25,7 @@ impl RecentLogins {
             counted.doctors = counted.doctors.saturating_add(1);
         } else {
             let outcome = verdict.why_denied().map_or(Outcome::Allowed, denied);
-            counted.recent.note(now, Some(&verdict.host), outcome);
+            counted.recent.count(now, Some(&verdict.host), outcome);
         }
     }
 
@@ -35,7 +35,7 @@ impl RecentLogins {
             code: "host-not-configured",
             seconds: None,
         };
-        self.lock().recent.note(now, None, outcome);
+        self.lock().recent.count(now, None, outcome);
     }
 
     /// The sums, as `/readyz` shows them.

@@ -24,7 +24,7 @@ pub(super) fn refuse(variables: &Variables<'_>) -> Result<(), Box<Problem>> {
     }
     for name in DOMAINS {
         if let Some(domain) = variables.get(name)
-            && let Some(meant) = host_names::meant(&domain.value)
+            && let Some(meant) = host_names::intended_host(&domain.value)
         {
             return Err(problem(
                 domain,
