@@ -14,7 +14,7 @@ use crate::config::prosody_source;
 use crate::config::{Config, Loaded, settings};
 use crate::keys::fetching::client;
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::docker;
 use crate::token::shown;
 
@@ -46,7 +46,7 @@ struct Report {
 
 enum ConfigMistake {
     /// The configuration was read, and this part of it is refused.
-    Refused(Problem),
+    Refused(ConfigProblem),
     /// The configuration cannot be read.
     Unreadable(String),
 }
@@ -170,7 +170,7 @@ fn without_certificates(config: &Config) -> Option<ConfigMistake> {
         .into_iter()
         .find(|(_, _, url, _)| url.starts_with("https://"))?;
     let error = client::try_tls().err()?;
-    Some(ConfigMistake::Refused(Problem {
+    Some(ConfigMistake::Refused(ConfigProblem {
         kind: ProblemKind::NoAuthorities,
         key,
         host: Some(host),

@@ -10,7 +10,7 @@ use toml_edit::{ImDocument, TableLike};
 use super::formats::{self, Format};
 use crate::config::refused::Refused;
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 
 /// A parsed file.
 pub struct Document {
@@ -29,7 +29,7 @@ impl Document {
             let line = line(&breaks, offset);
             let message = error.message().trim().replace('\n', ", ");
             let (kind, found, expected) = mistake(text, line, message);
-            Refused::from(Problem {
+            Refused::from(ConfigProblem {
                 kind,
                 key: "the file".to_owned(),
                 host: None,

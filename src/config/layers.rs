@@ -13,7 +13,7 @@ use super::prosody_settings::{self, ProsodySettings};
 use crate::config::refused::Refused;
 use crate::options::{self, Kind};
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::docker;
 use crate::prosody::model::ProsodyConfig;
 use crate::prosody::sandbox::apart::Evaluator;
@@ -267,7 +267,7 @@ fn collect<'a>(table: &'a Dict, path: &[String], values: &mut Vec<(Vec<String>, 
 
 fn root(figment: &Figment) -> Result<Dict, Refused> {
     let mut profiles = figment.data().map_err(|error| {
-        Refused::from(Problem {
+        Refused::from(ConfigProblem {
             kind: ProblemKind::Conflict,
             key: "the configuration".to_owned(),
             host: None,

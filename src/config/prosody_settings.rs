@@ -12,7 +12,7 @@ use crate::token::preparation;
 use super::token_options::{self, TokenOption};
 use crate::options::{self, KEY_URL_OF_MODULES, KnownOption, Role};
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::coercion::{self, Complaint};
 use crate::prosody::model::{Host, HostKind, ProsodyConfig};
 use crate::prosody::setter::Setter;
@@ -26,7 +26,7 @@ pub struct ProsodySettings {
     /// Where each option was set, by host and name.
     pub origins: BTreeMap<(String, String), Origin>,
     /// Options whose values have no meaning.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ConfigProblem>,
     /// Where each host is declared.
     pub declared: BTreeMap<String, Origin>,
     /// What works, but is better changed.
@@ -163,7 +163,7 @@ impl ProsodySettings {
     }
 
     fn refuse(&mut self, host: &str, name: &str, found: &str, origin: Origin) {
-        self.problems.push(Problem {
+        self.problems.push(ConfigProblem {
             kind: ProblemKind::WrongValue,
             host: Some(host.to_owned()),
             key: format!("hosts.\"{host}\".{name}"),

@@ -15,13 +15,13 @@ use super::unknown;
 use super::values;
 use super::values::{kind, one_or_more, shown, whole};
 use crate::options;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::origin::{Origin, Origins};
 use crate::prosody::docker;
 use crate::prosody::setter::Setter;
 
 /// Mistakes found so far.
-pub type Problems = RefCell<Vec<Problem>>;
+pub type Problems = RefCell<Vec<ConfigProblem>>;
 
 /// One table of the configuration.
 ///
@@ -321,7 +321,7 @@ impl<'a> Section<'a> {
             ),
             None => (key, found.to_owned(), expected.to_owned()),
         };
-        self.note(Problem {
+        self.note(ConfigProblem {
             kind,
             key,
             host: self.host().map(str::to_owned),
@@ -332,7 +332,7 @@ impl<'a> Section<'a> {
     }
 
     /// Notes a mistake, which may show elsewhere.
-    pub fn note(&self, problem: Problem) {
+    pub fn note(&self, problem: ConfigProblem) {
         let mut problems = self.problems.borrow_mut();
         // What is read for several purposes is wrong once.
         if !problems.contains(&problem) {

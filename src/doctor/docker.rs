@@ -1,7 +1,7 @@
 //! What can be known of a docker-jitsi-meet from outside: its variables, its compose files, and what lies beside them.
 
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 
 use super::facts::docker::{Docker, Mount};
 use super::facts::{Answer, Content, Facts, ShimFile};
@@ -121,7 +121,7 @@ fn no_tokens(docker: &Docker) -> Finding {
     )
 }
 
-fn refused(docker: &Docker, problem: &Problem) -> Finding {
+fn refused(docker: &Docker, problem: &ConfigProblem) -> Finding {
     let file = match &problem.origin {
         Origin::File(path, _) => path.display().to_string(),
         _ => docker.named(),

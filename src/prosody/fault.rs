@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind, ReadFailure};
+use crate::origin::problem::{ConfigProblem, ProblemKind, ReadFailure};
 use crate::origin::wire;
 
 /// A configuration that cannot be evaluated here, and where that showed.
@@ -139,13 +139,13 @@ const PERMISSION: &str =
 impl Refusal {
     /// The refusal as one of the mistakes of the daemon's configuration, under `key`.
     #[must_use]
-    pub fn problem(&self, key: &str) -> Problem {
+    pub fn problem(&self, key: &str) -> ConfigProblem {
         let kind = if let Fault::Unreadable { failure, .. } = self.fault {
             ProblemKind::Unreadable(failure)
         } else {
             ProblemKind::NotEvaluated
         };
-        Problem {
+        ConfigProblem {
             kind,
             key: key.to_owned(),
             host: None,

@@ -17,7 +17,7 @@ use crate::config::{self, Config, Loaded};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
 use crate::options::{Kind, KnownOption};
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind, ReadFailure};
+use crate::origin::problem::{ConfigProblem, ProblemKind, ReadFailure};
 use crate::prosody::model::ProsodyConfig;
 use crate::verifier::policy_digest;
 
@@ -70,7 +70,7 @@ impl Local {
     }
 
     fn unread(path: PathBuf, unread: &Unread) -> Self {
-        let problem = Problem {
+        let problem = ConfigProblem {
             kind: ProblemKind::Unreadable(ReadFailure::from(&unread.source)),
             host: None,
             key: "the file".to_owned(),
@@ -101,7 +101,7 @@ impl Local {
     }
 
     /// The facts about the configuration that findings are made from.
-    pub fn facts(&self) -> Result<DaemonConfig, Vec<Problem>> {
+    pub fn facts(&self) -> Result<DaemonConfig, Vec<ConfigProblem>> {
         let config = self.config.as_ref();
         let config = config.map_err(|refused| refused.problems.clone())?;
         let hosts = config.hosts.iter().map(|(name, host)| {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use crate::api::recent::RecentLogins;
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::ConfigProblem;
 use crate::prosody::fault::Refusal;
 use crate::prosody::model::ProsodyConfig;
 
@@ -49,7 +49,7 @@ pub struct Facts {
     /// The daemon's configuration file.
     pub daemon_path: PathBuf,
     /// What the daemon's configuration says.
-    pub daemon_config: Result<DaemonConfig, Vec<Problem>>,
+    pub daemon_config: Result<DaemonConfig, Vec<ConfigProblem>>,
     /// What of that is better changed.
     pub daemon_warnings: Vec<String>,
     /// Whether hosts come from Prosody's configuration.
