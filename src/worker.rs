@@ -32,6 +32,8 @@ impl Worker {
     /// Whatever the system says when it cannot start one.
     pub fn start(threads: usize, waiting: usize) -> io::Result<Self> {
         Ok(Self {
+            // Nothing can stop Lua while it matches, so long matches have threads of the lowest priority, apart from
+            // short ones.
             long: Counter::open(threads, waiting, LOWEST)?,
             short: Counter::open(SHORT_THREADS, waiting, USUAL)?,
         })
@@ -190,6 +192,8 @@ impl Jobs {
     fn take(&mut self, threads: usize) -> Option<(Peer, Job)> {
         let free = threads.saturating_sub(self.running.values().sum());
         let running = |peer: &Peer| self.running.get(peer).copied().unwrap_or(0);
+        // Turns go from peer to peer and not from job to job: one who sends many jobs delays the others by one job
+        // each turn.
         let turn = self
             .turns
             .iter()

@@ -80,6 +80,7 @@ impl Layers {
         for (parts, name, value) in variables {
             figment = figment.merge(Single::of_variable(parts, name, value));
         }
+        // Merged last, since the command line wins over the environment, and that over the file.
         for (path, value) in &sources.flags {
             figment = figment.merge(Single::of_flag(path, value));
         }

@@ -21,6 +21,8 @@ use crate::prosody::request::Request;
 pub fn read(own: &Layers, sources: &Inputs) -> Option<ProsodyPart> {
     // Settings of the wrong type are told of when the whole configuration is read.
     let problems = Problems::default();
+    // Only the daemon's own settings say where Prosody's part is, so they are read first, and it is put below them
+    // later.
     let root = Section::root(own, &problems);
     if let Some(path) = root.string(PROSODY_CONFIG) {
         return Some(evaluated(&root.resolve(PROSODY_CONFIG, &path), sources));

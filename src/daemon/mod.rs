@@ -78,6 +78,8 @@ struct Beginning {
 async fn live(read: ReadConfiguration) -> Result<(), DaemonError> {
     let mut signals = Signals::listen().map_err(DaemonError::Start)?;
     let reader = Arc::clone(&read);
+    // Reading may hang, as on a dead network mount. On a thread of its own it cannot keep a signal from ending the
+    // daemon.
     let reading = spawn_blocking(move || begin(&reader));
     let beginning = match signals.unless_stopped(reading).await {
         Ok(read) => read.map_err(|error| DaemonError::Start(error.into()))??,

@@ -72,6 +72,7 @@ impl Recorder {
 
 /// Puts a whole file in the place of the one before.
 fn write(path: &Path, reloads: &Reloads) -> io::Result<()> {
+    // The `reload` command may read at any moment. A rename gives it the old record or the new one, never a part.
     let new = path.with_extension("new");
     fs::write(&new, serde_json::to_vec(reloads)?)?;
     fs::rename(&new, path)

@@ -46,6 +46,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     let is_explained = causes
         .iter()
         .any(|cause| cause.is_error() || is_suspect(cause));
+    // A denied login is only an effect. It goes first only where nothing on the machine explains it.
     let parts = if is_explained {
         [by_clock, causes, effects]
     } else {
@@ -77,6 +78,7 @@ const SUSPECTS: [&str; 3] = [
 /// What stands in files of this machine, and what its daemon and key servers answer, where they are not in containers.
 fn of_machine(facts: &Facts) -> Vec<Finding> {
     let key_servers = key_servers::examine(&facts.key_servers);
+    // The order is one of causes: a configuration that is refused or misspelt explains what later parts find.
     let slips = names::examine(facts);
     // A host has no keys because its server gives none, which is a finding already.
     let own = self_report::examine(facts, key_servers.is_empty());

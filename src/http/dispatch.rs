@@ -49,8 +49,10 @@ async fn route(
 ) -> Result<Reply, Problem> {
     let access = &*service.access();
     let (uri, headers) = (request.uri(), request.headers());
+    // Before routing: a proxy in front may read such a request in another way than we do, whatever path it names.
     let server_name = framing::server_name(uri, headers)?;
     let route = routes::find(callers, access, uri.path(), request.method())?;
+    // After routing: who may ask is a rule of the route, and a path that is not there is 404 for anybody.
     route.caller.admit(access, server_name, headers, seat)?;
     let exchange = Exchange {
         service,

@@ -35,6 +35,8 @@ impl Queue {
     /// A queue and its other end.
     #[must_use]
     pub fn new() -> (Self, Lines) {
+        // The channel has no bound: `Load` counts bytes, since lines differ in length, and a full queue loses a line
+        // and holds up nobody.
         let (sender, messages) = mpsc::channel();
         let load = Arc::new(Load::default());
         let queue = Self {

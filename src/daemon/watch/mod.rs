@@ -224,10 +224,12 @@ impl<C: Configuration> Reloader<C> {
 
     /// Whether the configuration is to be loaded, and how much that matters.
     fn is_due(&self, cause: Cause, contents: &Result<Contents, Unseen>) -> Option<Urgency> {
+        // Contents are compared, and not times: a rename, a swapped link and an edit in place all show in them.
         let has_changed = match contents {
             Ok(contents) => *contents != self.loaded,
             // What hangs may have been taken out by that change.
             Err(Unseen::GivenUp(_)) => cause == Cause::Change,
+            // Without descriptors every file looks as if it were gone, which must not count as a change.
             Err(Unseen::Shortage(_)) => false,
         };
         let is_tried_again = cause == Cause::Time

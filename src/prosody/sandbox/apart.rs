@@ -71,6 +71,8 @@ fn evaluate(request: &Request, text: Option<&str>) -> Answer {
 /// # Errors
 /// Whatever keeps the process from reading or writing.
 pub fn answer() -> io::Result<()> {
+    // Before anything of the configuration is read. A count of instructions cannot end a single call that runs for
+    // ever; the system can.
     let limited = limit();
     let question: Question = serde_json::from_reader(io::stdin().lock())?;
     let answer = match limited {
@@ -90,6 +92,7 @@ fn limit() -> io::Result<()> {
     for (resource, most) in [
         (Resource::Cpu, MAX_TIME.as_secs()),
         (Resource::As, MAX_PROCESS_BYTES),
+        // A core dump could hold secrets, and reading a configuration writes no file.
         (Resource::Core, 0),
         (Resource::Fsize, 0),
         (Resource::Nofile, MOST_DESCRIPTORS),
@@ -130,6 +133,7 @@ fn ask(program: &Path, request: &Request, text: Option<&str>) -> Result<Answer, 
 
 fn start(program: &Path) -> io::Result<Child> {
     let mut command = Command::new(program);
+    // The variables that the configuration may read come with the question. The daemon's own may hold secrets.
     command.arg(COMMAND).env_clear().current_dir("/");
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     command.stderr(Stdio::null()).spawn()
