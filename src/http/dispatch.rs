@@ -14,10 +14,8 @@ use super::seats::Seat;
 use super::service::Service;
 use super::{framing, request_id, routes};
 
-/// Answers one request on the connection that has this seat and serves these callers, and logs it.
-///
-/// # Errors
-/// None; failures are answers, too.
+/// Answers one request on the connection that has this seat and serves these callers, and logs it. Failures are
+/// answers, too.
 pub async fn answer(
     service: &Service,
     callers: &[Caller],

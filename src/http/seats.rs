@@ -278,7 +278,7 @@ impl Counts {
 }
 
 impl Shares {
-    /// So many in each.
+    /// Makes pools that each have this number of shares.
     #[must_use]
     pub fn new(capacity: usize) -> Arc<Self> {
         Arc::new(Self {

@@ -9,9 +9,7 @@ use super::step::Step;
 /// A service that reads files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Prosody.
     Prosody,
-    /// The daemon.
     Daemon,
 }
 
@@ -26,21 +24,20 @@ pub struct Readers {
     pub has_setfacl: bool,
 }
 
-/// The files that are looked at, and their readers. Changes to it are tried before anybody is told to make them.
+/// The files that are looked at, and their readers. A remedy is tried on this model before it is named, so that none
+/// lets in too many or undoes another.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     /// The files and folders, by their names without links.
     pub entries: BTreeMap<PathBuf, Entry>,
-    /// Who reads them.
     pub readers: Readers,
 }
 
 /// A file that services need.
 #[derive(Debug, Clone)]
 pub struct Needed {
-    /// The way there.
+    /// The folders and links on the way to it, and the file itself as the last.
     pub way: Vec<PathBuf>,
-    /// Who needs it.
     pub roles: Vec<Role>,
     /// Whether nobody else is to read it.
     pub is_secret: bool,
@@ -51,9 +48,7 @@ pub struct Needed {
 /// What every user of the machine can do with a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposure {
-    /// Read it.
     Read,
-    /// Change it.
     Change,
 }
 
@@ -69,7 +64,7 @@ impl Needed {
 }
 
 impl Model {
-    /// One with these readers.
+    /// A model without files.
     #[must_use]
     pub fn new(readers: Readers) -> Self {
         Self {

@@ -19,7 +19,6 @@ pub struct Plan {
     pub exposure: Option<Exposure>,
     /// Its permission bits.
     pub mode: u32,
-    /// The file.
     pub file: PathBuf,
     /// What to change; none where nothing is known to be right for all who need the file.
     steps: Option<Vec<Step>>,

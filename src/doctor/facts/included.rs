@@ -5,7 +5,6 @@ use std::path::PathBuf;
 /// A file beside those that Prosody reads, as Debian's `conf.avail` has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The file.
     pub path: PathBuf,
     /// The folder from which files are included.
     pub folder: PathBuf,

@@ -3,11 +3,9 @@
 /// A login that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
-    /// The host.
     pub host: String,
     /// Where Prosody was asked.
     pub url: String,
-    /// What came of it.
     pub outcome: LoginOutcome,
     /// Whether the daemon was asked about it; none where it does not tell.
     pub reached_daemon: Option<bool>,
@@ -36,11 +34,9 @@ pub struct Logins {
 /// A place where Prosody takes logins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The address.
     pub url: String,
     /// The server's name that Prosody knows it by.
     pub server_name: String,
-    /// How it is spoken there.
     pub transport: Transport,
 }
 

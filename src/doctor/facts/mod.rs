@@ -40,7 +40,7 @@ pub struct Facts {
     pub prosody: Option<Installation>,
     /// Its main configuration file.
     pub prosody_path: PathBuf,
-    /// What that says.
+    /// Prosody's configuration, or why there is none to look at.
     pub prosody_config: Result<ProsodyConfig, Unevaluated>,
     /// The folders in which Prosody looks for modules, in its order.
     pub folders: Vec<PluginFolder>,
@@ -48,9 +48,9 @@ pub struct Facts {
     pub shim: Vec<ShimFile>,
     /// The daemon's configuration file.
     pub daemon_path: PathBuf,
-    /// What the daemon's configuration says.
+    /// The daemon's configuration, or its mistakes.
     pub daemon_config: Result<DaemonConfig, Vec<ConfigProblem>>,
-    /// What of that is better changed.
+    /// The warnings about the daemon's configuration.
     pub daemon_warnings: Vec<String>,
     /// Whether hosts come from Prosody's configuration.
     pub daemon_reads_prosody: bool,
@@ -68,13 +68,13 @@ pub struct Facts {
     pub logins: Logins,
     /// Files that one of the two accounts has to read.
     pub files: Vec<NeededFile>,
-    /// Who these accounts are.
+    /// The accounts of the two services, and the groups of this machine.
     pub readers: Readers,
     /// The hosts that the daemon's own file has a section for, and where.
     pub own_hosts: BTreeMap<String, Origin>,
     /// A folder that has the shim, where Prosody finds nothing of it.
     pub shim_elsewhere: Option<PathBuf>,
-    /// What runs.
+    /// The services and processes that run.
     pub services: Services,
     /// Each host as the daemon's configuration has it, and as Prosody's does.
     pub policies: Vec<Policies>,
@@ -100,9 +100,9 @@ pub enum Unevaluated {
 /// An installed Prosody.
 #[derive(Debug, Clone)]
 pub struct Installation {
-    /// The program.
+    /// The path of its program.
     pub program: PathBuf,
-    /// What it calls its version.
+    /// The version that the program prints.
     pub version: Option<String>,
     /// Where its own modules are.
     pub plugins: PathBuf,
@@ -115,9 +115,7 @@ pub struct Installation {
 /// A folder of modules, and whether it is there.
 #[derive(Debug, Clone)]
 pub struct PluginFolder {
-    /// The folder.
     pub folder: Folder,
-    /// Whether it is there.
     pub exists: bool,
 }
 
@@ -142,22 +140,20 @@ pub struct Endpoint {
     pub url: String,
     /// Whether `tokend_api_key` is what the daemon's configuration demands; none where that demands nothing.
     pub has_key: Option<bool>,
-    /// Where it was set.
+    /// Where `tokend_url` was set.
     pub origin: Origin,
     /// The hosts that use it.
     pub hosts: Vec<String>,
-    /// What answered.
     pub answer: Answer,
 }
 
 /// What came back from an address.
 #[derive(Debug)]
 pub enum Answer {
-    /// Nothing: why.
+    /// No answer, for this reason.
     Nothing(String),
-    /// Something that is not the daemon, or refuses to talk: what it says.
+    /// Another program answers there, or the daemon refuses the request; the text of the answer.
     Stranger(String),
-    /// The daemon.
     Daemon(Running),
 }
 
@@ -195,10 +191,9 @@ pub struct RunningHost {
     pub failed_sources: Vec<(String, String)>,
 }
 
-/// A key server.
+/// A key server that the configuration names, and what it answered.
 #[derive(Debug)]
 pub struct KeyServer {
-    /// Its address.
     pub url: String,
     /// The option that names it.
     pub option: &'static str,
@@ -221,9 +216,8 @@ pub enum KeyFailure {
     NoAuthorities(String),
     /// Its certificate does not count here.
     Distrusted {
-        /// Why not.
         reason: String,
-        /// What came, the server's own first.
+        /// The certificates that it sent, its own first.
         chain: Vec<Vouched>,
     },
 }
@@ -231,9 +225,7 @@ pub enum KeyFailure {
 /// A certificate that a server sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vouched {
-    /// Whose it is.
     pub subject: String,
-    /// Who vouches for it.
     pub issuer: String,
 }
 
@@ -253,7 +245,7 @@ pub struct KeyAnswer {
 /// A file that an account has to read.
 #[derive(Debug)]
 pub struct NeededFile {
-    /// Itself, and all that is on the way to it.
+    /// The file, and every folder and link on the way to it.
     pub way: Way,
     /// Who needs it, and what for.
     pub purpose: Purpose,

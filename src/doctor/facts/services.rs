@@ -21,7 +21,7 @@ pub struct Services {
 /// A process.
 #[derive(Debug, Clone)]
 pub struct Process {
-    /// Its number.
+    /// Its process ID.
     pub number: i32,
     /// When it was started, in Unix milliseconds.
     pub started: i64,
@@ -56,7 +56,7 @@ pub struct Unit {
     pub load: String,
     /// `active`, `inactive`, `failed` and others.
     pub active: String,
-    /// More on that: `running`, `dead`, `auto-restart` and others.
+    /// The state in more detail: `running`, `dead`, `auto-restart` and others.
     pub sub: String,
     /// Why it ended: `success`, `exit-code` and others.
     pub result: String,
@@ -71,7 +71,6 @@ pub struct Unit {
 /// Who listens on a port.
 #[derive(Debug, Clone)]
 pub struct Listener {
-    /// The port.
     pub port: u16,
     /// Who; none where this user may not see that.
     pub holder: Option<Holder>,
@@ -80,7 +79,7 @@ pub struct Listener {
 /// A process that holds a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// Its number.
+    /// Its process ID.
     pub number: i32,
     /// Its program.
     pub program: String,
