@@ -27,9 +27,6 @@ type Job = Box<dyn FnOnce() + Send>;
 impl Worker {
     /// Starts `threads` threads of the lowest priority for long work, and some of the usual one for short work. They end
     /// with the worker. At most `waiting` jobs wait for each of the two kinds.
-    ///
-    /// # Errors
-    /// Whatever the system says when it cannot start one.
     pub fn start(threads: usize, waiting: usize) -> io::Result<Self> {
         Ok(Self {
             // Nothing can stop Lua while it matches, so long matches have threads of the lowest priority, apart from
@@ -40,17 +37,11 @@ impl Worker {
     }
 
     /// Threads that match patterns: several, so that one hostile pattern holds up no other.
-    ///
-    /// # Errors
-    /// As for [`Worker::start`].
     pub fn for_patterns() -> io::Result<Self> {
         Self::start(8, 64)
     }
 
     /// Has one thread do long `work`, unless nobody waits for the outcome any more when its turn comes.
-    ///
-    /// # Errors
-    /// [`Overloaded`].
     pub async fn run<T: Send + 'static>(
         &self,
         peer: Peer,
@@ -60,9 +51,6 @@ impl Worker {
     }
 
     /// Has one thread do `work` that takes a fraction of a millisecond, whatever else is being done.
-    ///
-    /// # Errors
-    /// [`Overloaded`].
     pub async fn run_short<T: Send + 'static>(
         &self,
         peer: Peer,

@@ -67,9 +67,6 @@ pub struct Serving {
 
 impl Listener {
     /// Binds a TCP address for these callers. The runtime that serves it must have been entered.
-    ///
-    /// # Errors
-    /// [`BindError`].
     pub fn tcp(address: SocketAddr, callers: &'static [Caller]) -> Result<Self, BindError> {
         let failed = |source| BindError {
             address: address.to_string(),

@@ -158,9 +158,6 @@ async fn verify_body(
 }
 
 /// Reads a `room` request.
-///
-/// # Errors
-/// As for [`verify`].
 pub async fn room(
     request: Request<Incoming>,
     limits: RequestLimits,
@@ -184,9 +181,6 @@ fn bounded(room: Option<&str>, tenant: Option<&str>) -> Result<(), Problem> {
 }
 
 /// Reads an `asap-token` request.
-///
-/// # Errors
-/// As for [`verify`].
 pub async fn asap_token(
     request: Request<Incoming>,
     limits: RequestLimits,

@@ -102,9 +102,6 @@ impl Lines {
     }
 
     /// Writes to `output` from now on, on a thread. `notice` makes the line that says how many were lost.
-    ///
-    /// # Errors
-    /// Whatever the system says when it cannot start the thread.
     pub fn write_to(
         self,
         output: impl Write + Send + 'static,

@@ -52,9 +52,6 @@ impl Attempts {
     }
 
     /// Waits for the outcome of `work`. What comes after the deadline is dropped, on its own thread.
-    ///
-    /// # Errors
-    /// [`GivenUp`].
     pub fn run<T: Send + 'static>(
         &mut self,
         urgency: Urgency,

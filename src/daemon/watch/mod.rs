@@ -84,9 +84,6 @@ impl Snapshot {
 }
 
 /// Starts to watch the files in a thread of its own, and loads the configuration once they are not as in the snapshot.
-///
-/// # Errors
-/// Whatever the system says when it cannot start the thread.
 pub fn start(
     snapshot: Snapshot,
     status: Arc<Status>,
