@@ -1,16 +1,16 @@
 //! Whether key servers answer with keys that can be used, and whether the clocks agree.
 
-use super::facts::{KeyAnswer, KeyFailure, KeyServer, Vouched};
+use super::facts::{KeyAnswer, KeyFailure, KeyServerFacts, Vouched};
 use super::finding::Finding;
 
 /// What is wrong with the key servers.
-pub fn examine(servers: &[KeyServer]) -> Vec<Finding> {
+pub fn examine(servers: &[KeyServerFacts]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = servers.iter().filter_map(server).collect();
     findings.extend(skew(servers));
     findings
 }
 
-fn server(server: &KeyServer) -> Option<Finding> {
+fn server(server: &KeyServerFacts) -> Option<Finding> {
     let place = server.place();
     let ask = format!("curl -sSi {}", server.url);
     match &server.answer {
@@ -54,12 +54,12 @@ fn server(server: &KeyServer) -> Option<Finding> {
 }
 
 /// The server whose clock agrees with this machine's.
-pub(super) fn agreeing(servers: &[KeyServer]) -> Option<&KeyServer> {
+pub(super) fn agreeing(servers: &[KeyServerFacts]) -> Option<&KeyServerFacts> {
     let (server, ahead) = best(servers)?;
     (ahead.unsigned_abs() < MIN_SKEW).then_some(server)
 }
 
-fn failed(server: &KeyServer, failure: &KeyFailure) -> Finding {
+fn failed(server: &KeyServerFacts, failure: &KeyFailure) -> Finding {
     let place = server.place();
     let ask = format!("curl -sSi {}", server.url);
     match failure {
@@ -89,7 +89,7 @@ fn failed(server: &KeyServer, failure: &KeyFailure) -> Finding {
 }
 
 /// It answers, with a certificate that does not count here.
-fn distrusted(server: &KeyServer, reason: &str, chain: &[Vouched]) -> Finding {
+fn distrusted(server: &KeyServerFacts, reason: &str, chain: &[Vouched]) -> Finding {
     let links: Vec<String> = chain.iter().map(ToString::to_string).collect();
     let came = if links.is_empty() {
         String::new()
@@ -117,7 +117,7 @@ fn distrusted(server: &KeyServer, reason: &str, chain: &[Vouched]) -> Finding {
 }
 
 /// The authority at the end of the chain is one of a company's own, or the certificate vouches for itself.
-fn trusting(server: &KeyServer, chain: &[Vouched]) -> String {
+fn trusting(server: &KeyServerFacts, chain: &[Vouched]) -> String {
     let issuer = chain.last().map_or("its issuer", |last| &last.issuer);
     let host = server.authority();
     let name = host.split(':').next().unwrap_or_default();
@@ -126,7 +126,7 @@ fn trusting(server: &KeyServer, chain: &[Vouched]) -> String {
     )
 }
 
-impl KeyServer {
+impl KeyServerFacts {
     fn place(&self) -> String {
         let Self {
             option,
@@ -162,7 +162,7 @@ impl std::fmt::Display for Vouched {
 const UNKNOWN_KEYS: &str = "tokens with a key that the daemon has not fetched yet are denied";
 
 /// The server that agrees best: all are held against the same clock, and one of them may be wrong itself.
-fn best(servers: &[KeyServer]) -> Option<(&KeyServer, i64)> {
+fn best(servers: &[KeyServerFacts]) -> Option<(&KeyServerFacts, i64)> {
     let dated = servers
         .iter()
         .filter_map(|server| Some((server, server.answer.as_ref().ok()?.ahead?)));
@@ -170,7 +170,7 @@ fn best(servers: &[KeyServer]) -> Option<(&KeyServer, i64)> {
 }
 
 /// How far this machine's clock is from that of the server that agrees best.
-pub(super) fn skew(servers: &[KeyServer]) -> Option<Finding> {
+pub(super) fn skew(servers: &[KeyServerFacts]) -> Option<Finding> {
     let (server, ahead) = best(servers)?;
     let seconds = ahead.unsigned_abs();
     let (behind_or_ahead, denied) = if ahead > 0 {
@@ -204,8 +204,8 @@ mod tests {
     use crate::doctor::finding::Severity;
     use crate::origin::Origin;
 
-    fn ahead(seconds: i64) -> KeyServer {
-        KeyServer {
+    fn ahead(seconds: i64) -> KeyServerFacts {
+        KeyServerFacts {
             url: format!("https://{seconds}.example.com/"),
             option: "cache_keys_url",
             host: "meet.example.com".to_owned(),

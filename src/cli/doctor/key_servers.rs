@@ -8,7 +8,7 @@ use reqwest::{Client, Response};
 use serde_json::Value;
 
 use crate::doctor::facts::services::Services;
-use crate::doctor::facts::{KeyAnswer, KeyFailure, KeyServer};
+use crate::doctor::facts::{KeyAnswer, KeyFailure, KeyServerFacts};
 use crate::doctor::services::DAEMON;
 use crate::keys::fetching::document;
 use crate::origin::Origin;
@@ -20,7 +20,7 @@ use super::local::Local;
 use super::{certificates, http};
 
 /// Asks each key server of the configuration.
-pub async fn ask(local: &Local, services: &Services) -> Vec<KeyServer> {
+pub async fn ask(local: &Local, services: &Services) -> Vec<KeyServerFacts> {
     let trust = Trust::of(services);
     let mut servers = Vec::new();
     let hosts = local.config.iter().flat_map(|config| &config.hosts);
@@ -36,7 +36,7 @@ pub async fn ask(local: &Local, services: &Services) -> Vec<KeyServer> {
         for (option, url) in places {
             let Some(url) = url else { continue };
             let is_set = option == "cache_keys_url";
-            servers.push(KeyServer {
+            servers.push(KeyServerFacts {
                 url: url.clone(),
                 option,
                 host: name.clone(),

@@ -61,7 +61,7 @@ pub struct Facts {
     /// What answers where the daemon's configuration has it listen: the address as a URL.
     pub listening: Vec<(String, Answer)>,
     /// What the key servers of the configuration answered.
-    pub key_servers: Vec<KeyServer>,
+    pub key_servers: Vec<KeyServerFacts>,
     /// What the system says of its clock.
     pub clock: Option<SystemClock>,
     /// Logins at the Prosody that runs.
@@ -193,7 +193,7 @@ pub struct RunningHost {
 
 /// A key server that the configuration names, and what it answered.
 #[derive(Debug)]
-pub struct KeyServer {
+pub struct KeyServerFacts {
     pub url: String,
     /// The option that names it.
     pub option: &'static str,
