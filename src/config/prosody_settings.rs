@@ -14,7 +14,7 @@ use crate::options::{self, KEY_URL_OF_MODULES, KnownOption, Role};
 use crate::origin::Origin;
 use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::coercion::{self, Complaint};
-use crate::prosody::model::{Host, HostKind, ProsodyConfig};
+use crate::prosody::model::{HostKind, ProsodyConfig, ProsodyHost};
 use crate::prosody::setter::Setter;
 use crate::prosody::value::{Options, Value as ProsodyValue};
 
@@ -95,7 +95,10 @@ impl ProsodySettings {
             let any = vec![Value::from("*")].into();
             self.set(name, AUDIENCES, any, Origin::ProsodyDefault);
         }
-        let declared = config.hosts.get(host).map_or(Origin::Default, Host::origin);
+        let declared = config
+            .hosts
+            .get(host)
+            .map_or(Origin::Default, ProsodyHost::origin);
         self.declared.insert(name.to_owned(), declared);
         for option in options {
             match own.and_then(|own| replacing(own, option.name)) {

@@ -9,7 +9,7 @@ use super::evaluation::{Entry, Evaluation, GLOBAL, Section};
 use super::reading::Unreadable;
 use super::references::Reference;
 use crate::prosody::fault::{Fault, Refusal};
-use crate::prosody::model::{Host, HostKind, ProsodyConfig};
+use crate::prosody::model::{HostKind, ProsodyConfig, ProsodyHost};
 use crate::prosody::value::{Options, Setting, Table, Value};
 
 /// Everything that the evaluation set and read.
@@ -20,7 +20,7 @@ pub fn config(evaluation: &Evaluation) -> Result<ProsodyConfig, Refusal> {
     let hosts = sections
         .into_iter()
         .map(|(name, section)| Ok((name, host(section, &budget)?)))
-        .collect::<Result<BTreeMap<String, Host>, Refusal>>()?;
+        .collect::<Result<BTreeMap<String, ProsodyHost>, Refusal>>()?;
     Ok(ProsodyConfig {
         global,
         hosts,
@@ -31,7 +31,7 @@ pub fn config(evaluation: &Evaluation) -> Result<ProsodyConfig, Refusal> {
     })
 }
 
-fn host(section: Section, budget: &Cell<usize>) -> Result<Host, Refusal> {
+fn host(section: Section, budget: &Cell<usize>) -> Result<ProsodyHost, Refusal> {
     let options = options(section, budget)?;
     let module = options
         .get("component_module")
@@ -40,7 +40,7 @@ fn host(section: Section, budget: &Cell<usize>) -> Result<Host, Refusal> {
         Some(module) => HostKind::Component(module.to_owned()),
         None => HostKind::VirtualHost,
     };
-    Ok(Host { kind, options })
+    Ok(ProsodyHost { kind, options })
 }
 
 fn options(section: Section, budget: &Cell<usize>) -> Result<Options, Refusal> {
