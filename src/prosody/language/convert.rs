@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use mlua::Value as LuaValue;
 
-use super::evaluation::{Entry, Evaluation, GLOBAL, Section};
+use super::evaluation::{AssignedOption, Evaluation, GLOBAL, HostOptions};
 use super::reading::Unreadable;
 use super::references::Reference;
 use crate::prosody::fault::{Fault, Refusal};
@@ -31,7 +31,7 @@ pub fn config(evaluation: &Evaluation) -> Result<ProsodyConfig, Refusal> {
     })
 }
 
-fn host(section: Section, budget: &Cell<usize>) -> Result<ProsodyHost, Refusal> {
+fn host(section: HostOptions, budget: &Cell<usize>) -> Result<ProsodyHost, Refusal> {
     let options = options(section, budget)?;
     let module = options
         .get("component_module")
@@ -43,9 +43,9 @@ fn host(section: Section, budget: &Cell<usize>) -> Result<ProsodyHost, Refusal> 
     Ok(ProsodyHost { kind, options })
 }
 
-fn options(section: Section, budget: &Cell<usize>) -> Result<Options, Refusal> {
+fn options(section: HostOptions, budget: &Cell<usize>) -> Result<Options, Refusal> {
     let settings = section.into_iter().map(|(name, entry)| {
-        let Entry { value, origin } = entry;
+        let AssignedOption { value, origin } = entry;
         match plain(value, 0, budget) {
             Some(value) => Ok((name, Setting { value, origin })),
             None => Err(Refusal {

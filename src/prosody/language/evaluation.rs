@@ -30,7 +30,7 @@ pub struct Evaluation {
     /// `$CREDENTIALS_DIRECTORY`.
     pub credentials: Option<PathBuf>,
     sources: RefCell<Vec<Source>>,
-    sections: RefCell<BTreeMap<String, Section>>,
+    sections: RefCell<BTreeMap<String, HostOptions>>,
     options: Cell<usize>,
     files: RefCell<Vec<PathBuf>>,
     unset: RefCell<Vec<(String, Origin)>>,
@@ -43,11 +43,11 @@ pub struct Evaluation {
 }
 
 /// The options of a host, still in Lua.
-pub type Section = BTreeMap<String, Entry>;
+pub type HostOptions = BTreeMap<String, AssignedOption>;
 
 /// An option, still in Lua: lists may grow until the end.
 #[derive(Clone)]
-pub struct Entry {
+pub struct AssignedOption {
     pub value: Value,
     pub origin: Origin,
 }
@@ -151,14 +151,19 @@ impl Evaluation {
             self.halt(Fault::TooManyOptions, origin);
             return;
         }
-        let entry = Entry { value, origin };
+        let entry = AssignedOption { value, origin };
         let before = section.insert(option.to_owned(), entry.clone());
         drop(sections);
         self.warn_of_two_files(option, before, &entry);
     }
 
     /// An option about tokens that one file sets and another one sets anew.
-    fn warn_of_two_files(&self, option: &str, before: Option<Entry>, entry: &Entry) {
+    fn warn_of_two_files(
+        &self,
+        option: &str,
+        before: Option<AssignedOption>,
+        entry: &AssignedOption,
+    ) {
         let file = |origin: &Origin| match origin {
             Origin::File(path, _) => Some(path.clone()),
             _ => None,
@@ -183,7 +188,7 @@ impl Evaluation {
     }
 
     /// Everything that was set.
-    pub fn sections(&self) -> BTreeMap<String, Section> {
+    pub fn sections(&self) -> BTreeMap<String, HostOptions> {
         self.sections.borrow().clone()
     }
 
