@@ -39,7 +39,7 @@ pub fn tell(files: SecretFiles) {
 }
 
 /// The exposed files that the daemon logs at its start. The start waits at most `limit` for the answer.
-pub fn within(limit: Duration, files: SecretFiles) -> Vec<Exposed> {
+pub fn for_start(limit: Duration, files: SecretFiles) -> Vec<Exposed> {
     let (answer, answered) = mpsc::channel();
     // Whose a file is may be asked of other machines, which may not answer.
     let asked = std::thread::Builder::new().spawn(move || answer.send(own(&files)));
@@ -58,7 +58,7 @@ fn own(files: &SecretFiles) -> Vec<Exposed> {
 
 /// The exposed files that `check` shows. Without root the accounts that need a file are not known for sure, so no
 /// command is suggested.
-pub fn of(files: &SecretFiles) -> Vec<Exposed> {
+pub fn for_check(files: &SecretFiles) -> Vec<Exposed> {
     let users = LazyCell::new(Users::read);
     let accounts = |holder| Accounts {
         daemon: match holder {

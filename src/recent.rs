@@ -55,7 +55,7 @@ type Minutes = VecDeque<(i64, Logins)>;
 
 impl Recent {
     /// Counts a login at `now` in Unix seconds; without a host, at one that has no policy.
-    pub fn note(&mut self, now: i64, host: Option<&str>, outcome: Outcome) {
+    pub fn count(&mut self, now: i64, host: Option<&str>, outcome: Outcome) {
         let minute = minute_of(now);
         let minutes = match host {
             Some(host) => self.host(host, minute),
@@ -202,9 +202,9 @@ mod tests {
                 },
             ),
         ] {
-            recent.note(NOW, Some(host), outcome);
+            recent.count(NOW, Some(host), outcome);
         }
-        recent.note(
+        recent.count(
             NOW,
             None,
             Denied {
@@ -236,10 +236,10 @@ mod tests {
             (i64::MIN, 0),
         ] {
             let mut recent = Recent::default();
-            recent.note(NOW, Some("a"), EARLY);
+            recent.count(NOW, Some("a"), EARLY);
             let now = NOW.saturating_add(later);
             assert_eq!(logins(&recent, now, "a").all, expected, "{later}");
-            recent.note(now, Some("a"), Allowed);
+            recent.count(now, Some("a"), Allowed);
             assert_eq!(logins(&recent, now, "a").all, expected + 1, "{later}");
         }
     }
@@ -248,7 +248,7 @@ mod tests {
     fn no_more_is_kept_than_what_counts() {
         let mut recent = Recent::default();
         for minute in 0..1_000 {
-            recent.note(NOW + 60 * minute, Some("a"), EARLY);
+            recent.count(NOW + 60 * minute, Some("a"), EARLY);
         }
         assert_eq!(recent.hosts["a"].len(), 15);
         assert_eq!(logins(&recent, NOW + 60 * 999, "a").all, 15);
@@ -258,13 +258,13 @@ mod tests {
     fn hosts_that_had_no_login_lately_make_room_for_others_and_live_ones_do_not() {
         let mut recent = Recent::default();
         for number in 0..MOST_HOSTS {
-            recent.note(NOW, Some(&format!("{number}")), Allowed);
+            recent.count(NOW, Some(&format!("{number}")), Allowed);
         }
-        recent.note(NOW, Some("late"), Allowed);
+        recent.count(NOW, Some("late"), Allowed);
         assert_eq!(logins(&recent, NOW, "late").all, 0);
         assert_eq!(recent.sums(NOW).hosts.len(), MOST_HOSTS);
         let later = NOW + 3_600;
-        recent.note(later, Some("late"), Allowed);
+        recent.count(later, Some("late"), Allowed);
         assert_eq!(recent.sums(later).hosts.len(), 1);
     }
 }

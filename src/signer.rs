@@ -43,9 +43,6 @@ impl Signer {
     }
 
     /// Signs a token for the audience, or for the host's own.
-    ///
-    /// # Errors
-    /// [`NotSigned`].
     pub fn sign(&self, host: &str, audience: Option<&str>) -> Result<SignedToken, NotSigned> {
         let Some(found) = self.hosts.get(&preparation::host(host)) else {
             return Err(NotSigned::NoKey {

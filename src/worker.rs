@@ -27,28 +27,21 @@ type Job = Box<dyn FnOnce() + Send>;
 impl Worker {
     /// Starts `threads` threads of the lowest priority for long work, and some of the usual one for short work. They end
     /// with the worker. At most `waiting` jobs wait for each of the two kinds.
-    ///
-    /// # Errors
-    /// Whatever the system says when it cannot start one.
     pub fn start(threads: usize, waiting: usize) -> io::Result<Self> {
         Ok(Self {
+            // Nothing can stop Lua while it matches, so long matches have threads of the lowest priority, apart from
+            // short ones.
             long: Counter::open(threads, waiting, LOWEST)?,
             short: Counter::open(SHORT_THREADS, waiting, USUAL)?,
         })
     }
 
     /// Threads that match patterns: several, so that one hostile pattern holds up no other.
-    ///
-    /// # Errors
-    /// As for [`Worker::start`].
     pub fn for_patterns() -> io::Result<Self> {
         Self::start(8, 64)
     }
 
     /// Has one thread do long `work`, unless nobody waits for the outcome any more when its turn comes.
-    ///
-    /// # Errors
-    /// [`Overloaded`].
     pub async fn run<T: Send + 'static>(
         &self,
         peer: Peer,
@@ -58,9 +51,6 @@ impl Worker {
     }
 
     /// Has one thread do `work` that takes a fraction of a millisecond, whatever else is being done.
-    ///
-    /// # Errors
-    /// [`Overloaded`].
     pub async fn run_short<T: Send + 'static>(
         &self,
         peer: Peer,
@@ -190,6 +180,8 @@ impl Jobs {
     fn take(&mut self, threads: usize) -> Option<(Peer, Job)> {
         let free = threads.saturating_sub(self.running.values().sum());
         let running = |peer: &Peer| self.running.get(peer).copied().unwrap_or(0);
+        // Turns go from peer to peer and not from job to job: one who sends many jobs delays the others by one job
+        // each turn.
         let turn = self
             .turns
             .iter()

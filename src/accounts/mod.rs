@@ -25,7 +25,6 @@ pub struct Users {
 }
 
 impl Users {
-    /// Asks for them.
     pub fn read() -> Self {
         Self {
             daemon: unit::read(DAEMON),
@@ -68,7 +67,7 @@ impl Users {
     }
 }
 
-/// Whoever runs this program.
+/// The account that runs this program.
 pub fn own() -> Account {
     let user = rustix::process::geteuid().as_raw();
     let groups = rustix::process::getgroups().unwrap_or_default();
@@ -77,7 +76,7 @@ pub fn own() -> Account {
     numbered(user, [own].into_iter().chain(groups).collect())
 }
 
-/// One that has a number, and these groups.
+/// An account that is known only by its number and groups.
 fn numbered(user: u32, groups: Vec<u32>) -> Account {
     let found = User::from_uid(Uid::from_raw(user)).ok().flatten();
     Account {
@@ -89,7 +88,7 @@ fn numbered(user: u32, groups: Vec<u32>) -> Account {
     }
 }
 
-/// Whom docker's documentation of this program has it run as.
+/// The account that the documentation of docker gives the daemon.
 fn of_container() -> Account {
     Account {
         joining: Joining::Contained,
@@ -152,7 +151,7 @@ fn group(name: &str) -> Option<u32> {
     number.or_else(|| name.parse().ok())
 }
 
-/// Where a program is to be found.
+/// Which processes count when a program is looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     /// Among the processes of this machine itself.

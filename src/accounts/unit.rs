@@ -19,7 +19,7 @@ pub struct Unit {
     pub group: Option<String>,
     /// Groups besides those that the user has.
     pub groups: Vec<String>,
-    /// What it keeps from the service.
+    /// The folders that it hides from the service.
     pub hidden: Vec<Hiding>,
     /// Whether systemd makes the user as the service starts.
     pub is_dynamic: bool,
@@ -36,7 +36,7 @@ pub fn read(name: &str) -> Unit {
     of(&told.unwrap_or_else(|| written(name)))
 }
 
-/// What systemd says of it, if it has it.
+/// The unit as systemd shows it, if systemd knows it.
 fn shown(name: &str) -> Option<String> {
     let mut command = Command::new("systemctl");
     command.args(["show", "--property=LoadState"]);

@@ -14,7 +14,7 @@ use crate::config::prosody_source;
 use crate::config::{Config, Loaded, settings};
 use crate::keys::fetching::client;
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::docker;
 use crate::token::shown;
 
@@ -35,18 +35,18 @@ pub struct CheckArguments {
     json: bool,
 }
 
-/// What there is to say about a configuration.
+/// Everything that `check` prints about a configuration.
 struct Report {
     hosts: Vec<(String, Vec<Effective>)>,
     settings: Vec<Effective>,
     warnings: Vec<String>,
     exposed: Vec<Exposed>,
-    errors: Vec<Mistake>,
+    errors: Vec<ConfigMistake>,
 }
 
-enum Mistake {
+enum ConfigMistake {
     /// The configuration was read, and this part of it is refused.
-    Refused(Problem),
+    Refused(ConfigProblem),
     /// The configuration cannot be read.
     Unreadable(String),
 }
@@ -69,7 +69,9 @@ pub fn run(arguments: &CheckArguments) -> Result<(), Failure> {
 fn report(arguments: &SourceArguments) -> Report {
     let sources = match sources::read(arguments) {
         Ok(sources) => sources,
-        Err(failure) => return Report::of_errors(vec![Mistake::Unreadable(described(&failure))]),
+        Err(failure) => {
+            return Report::of_errors(vec![ConfigMistake::Unreadable(described(&failure))]);
+        }
     };
     let Loaded {
         config,
@@ -81,7 +83,13 @@ fn report(arguments: &SourceArguments) -> Report {
         Ok(config) => Report::of(&config, &sources, layers.as_ref(), prosody.as_ref()),
         Err(refused) => Report {
             warnings: refused.warnings,
-            ..Report::of_errors(refused.problems.into_iter().map(Mistake::Refused).collect())
+            ..Report::of_errors(
+                refused
+                    .problems
+                    .into_iter()
+                    .map(ConfigMistake::Refused)
+                    .collect(),
+            )
         },
     }
 }
@@ -117,15 +125,15 @@ impl Report {
         Self {
             hosts: options.collect(),
             settings: layers
-                .map(|layers| settings::of(config, layers))
+                .map(|layers| settings::effective(config, layers))
                 .unwrap_or_default(),
             warnings,
-            exposed: exposure::of(&config.secret_files),
+            exposed: exposure::for_check(&config.secret_files),
             errors: without_certificates(config).into_iter().collect(),
         }
     }
 
-    const fn of_errors(errors: Vec<Mistake>) -> Self {
+    const fn of_errors(errors: Vec<ConfigMistake>) -> Self {
         Self {
             hosts: Vec::new(),
             settings: Vec::new(),
@@ -137,7 +145,7 @@ impl Report {
 }
 
 /// The first address of keys over TLS, where no server can be trusted.
-fn without_certificates(config: &Config) -> Option<Mistake> {
+fn without_certificates(config: &Config) -> Option<ConfigMistake> {
     let hosts = config.hosts.iter();
     let sources = hosts.flat_map(|(name, host)| {
         let sources = host.sources.iter();
@@ -162,7 +170,7 @@ fn without_certificates(config: &Config) -> Option<Mistake> {
         .into_iter()
         .find(|(_, _, url, _)| url.starts_with("https://"))?;
     let error = client::try_tls().err()?;
-    Some(Mistake::Refused(Problem {
+    Some(ConfigMistake::Refused(ConfigProblem {
         kind: ProblemKind::NoAuthorities,
         key,
         host: Some(host),
@@ -172,7 +180,7 @@ fn without_certificates(config: &Config) -> Option<Mistake> {
     }))
 }
 
-/// Hosts with tokens in the Prosody of this machine, where the daemon does not read Prosody's configuration.
+/// Hosts with tokens in the Prosody of this machine, where the daemon is not told of its configuration.
 fn unknown_hosts(config: &Config, sources: &Inputs) -> Vec<String> {
     let source = prosody_source::evaluated(Path::new(USUAL_PROSODY), sources);
     // Many machines have no Prosody, or one whose files are not for this user.
@@ -242,8 +250,8 @@ fn exposed_text(exposed: &Exposed) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    let doubts = report.warnings.len().saturating_add(report.exposed.len());
-    match (report.errors.len(), doubts) {
+    let warnings = report.warnings.len().saturating_add(report.exposed.len());
+    match (report.errors.len(), warnings) {
         (0, 0) => format!("{GOOD}nothing to mend{GOOD:#}\n"),
         (0, warnings) => format!("\n{}\n", counted(warnings, "warning")),
         // It is taken, and what it names cannot be used.
@@ -308,7 +316,7 @@ fn json(report: &Report) -> Value {
         let options: Vec<Value> = options.iter().map(option_json).collect();
         json!({ "host": host, "options": options })
     });
-    let errors = report.errors.iter().map(Mistake::json);
+    let errors = report.errors.iter().map(ConfigMistake::json);
     json!({
         "ok": report.errors.is_empty(),
         "hosts": hosts.collect::<Vec<_>>(),
@@ -332,7 +340,7 @@ fn option_json(row: &Effective) -> Value {
     json
 }
 
-impl Mistake {
+impl ConfigMistake {
     fn json(&self) -> Value {
         match self {
             Self::Refused(problem) => json!({
@@ -346,7 +354,7 @@ impl Mistake {
     }
 }
 
-impl std::fmt::Display for Mistake {
+impl std::fmt::Display for ConfigMistake {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Refused(problem) => problem.fmt(formatter),

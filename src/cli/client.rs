@@ -129,12 +129,12 @@ impl DaemonClient {
 }
 
 impl Answer {
-    /// What it says, where it is of this type.
+    /// The answer's JSON body, where it is of this type.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// What was wrong, where it says so.
+    /// The `detail` of a problem, where the answer is one.
     pub fn detail(&self) -> Option<String> {
         self.read::<ProblemDetails>()?.detail
     }

@@ -12,9 +12,9 @@ use crate::origin::problem::ProblemKind;
 /// A host's own tokens, and the key that signs them.
 #[derive(Debug, Clone)]
 pub struct Asap {
-    /// What the tokens say.
+    /// The claims of the tokens.
     pub issuance: Issuance,
-    /// What signs them.
+    /// The key that signs them.
     pub key: SigningKey,
 }
 

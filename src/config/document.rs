@@ -10,7 +10,7 @@ use toml_edit::{ImDocument, TableLike};
 use super::formats::{self, Format};
 use crate::config::refused::Refused;
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 
 /// A parsed file.
 pub struct TomlDocument {
@@ -20,11 +20,8 @@ pub struct TomlDocument {
     breaks: Vec<usize>,
 }
 
-impl TomlDocument {
-    /// Reads a file's text.
-    ///
-    /// # Errors
-    /// Text that is no TOML.
+impl Document {
+    /// Reads a file's text, and refuses what is no TOML.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Refused> {
         let breaks: Vec<usize> = text.match_indices('\n').map(|(index, _)| index).collect();
         let toml = ImDocument::parse(text.to_owned()).map_err(|error| {
@@ -32,7 +29,7 @@ impl TomlDocument {
             let line = line(&breaks, offset);
             let message = error.message().trim().replace('\n', ", ");
             let (kind, found, expected) = mistake(text, line, message);
-            Refused::from(Problem {
+            Refused::from(ConfigProblem {
                 kind,
                 key: "the file".to_owned(),
                 host: None,
@@ -48,16 +45,12 @@ impl TomlDocument {
         })
     }
 
-    /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What it says.
-    ///
-    /// # Errors
-    /// Values that no setting can have.
+    /// The file's values. Fails on values that no setting can have.
     pub fn root(&self) -> Result<Dict, Error> {
         Dict::deserialize(Deserializer::from(self.toml.clone()))
     }
@@ -80,9 +73,9 @@ impl TomlDocument {
     }
 }
 
-/// What sort of mistake it is, what was found, and what is expected, in a text that is no TOML.
+/// The kind of mistake in a text that is no TOML, what was found, and what is expected.
 fn mistake(text: &str, line: usize, message: String) -> (ProblemKind, String, String) {
-    match formats::of(text) {
+    match formats::recognize(text) {
         Some(Format::Toml) | None => {
             let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
             let slip = formats::slip(line);

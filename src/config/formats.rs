@@ -5,7 +5,7 @@
 pub enum Format {
     /// The daemon's own configuration.
     Toml,
-    /// Prosody's.
+    /// Prosody's configuration.
     Lua,
     /// Variables, as docker compose reads them.
     Variables,
@@ -18,7 +18,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What it is, and how it is handed over.
+    /// The format's name for messages, and the option that takes such a file.
     #[must_use]
     pub const fn named(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Format {
 
 /// The format of a text, if it shows.
 #[must_use]
-pub fn of(text: &str) -> Option<Format> {
+pub fn recognize(text: &str) -> Option<Format> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.starts_with("-----BEGIN ") {
         return Some(Format::Pem);
@@ -178,7 +178,7 @@ mod tests {
             ("app_id = \"a\"", None),
             ("", None),
         ] {
-            assert_eq!(of(text), format, "{text}");
+            assert_eq!(recognize(text), format, "{text}");
         }
     }
 

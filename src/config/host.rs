@@ -25,13 +25,12 @@ use crate::origin::{Origin, Origins};
 pub struct Host {
     /// The application ID that its own issuer puts into tokens.
     pub app_id: Option<String>,
-    /// What it accepts.
     pub policy: Policy,
     /// Where the keys of a `kid` are. A [`SourceId`] is an index into these.
     pub sources: Vec<KeySources>,
     /// Where the values of its options came from.
     pub origins: Origins,
-    /// How they are written there.
+    /// How its options are written where they are set.
     pub written: Written,
 }
 

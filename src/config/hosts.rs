@@ -11,7 +11,7 @@ use super::host::{self, Host, HostInputs, Missing};
 use super::keys;
 use super::raw::Section;
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::{docker, host_names};
 
 /// Reads all hosts. None if none is left.
@@ -39,7 +39,7 @@ pub fn read(
             continue;
         }
         if hosts.contains_key(&preparation::host(&name)) {
-            root.note(Problem {
+            root.note(ConfigProblem {
                 kind: ProblemKind::Conflict,
                 key: root.shown_host(&name),
                 host: Some(name.clone()),
@@ -60,14 +60,14 @@ pub fn read(
 }
 
 /// Says that there is no host to decide for, and how there is one.
-fn no_host(root: &Section<'_>) -> Problem {
+fn no_host(root: &Section<'_>) -> ConfigProblem {
     let no_host = || "no host".to_owned();
     let (found, expected, origin) = match (root.other_hosts(), root.image_variables()) {
         (Some((found, origin)), _) => (found, NO_TOKEN_HOST, origin),
         (None, Some(origin)) => (no_host(), NO_VARIABLES, origin),
         (None, None) => (no_host(), NO_HOST, root.origin("hosts")),
     };
-    Problem {
+    ConfigProblem {
         kind: ProblemKind::NoTokenHost,
         key: "hosts".to_owned(),
         host: None,
@@ -85,7 +85,7 @@ fn refuses_name(root: &Section<'_>, name: &str, section: &Section<'_>) -> bool {
             Origin::Default => section.origin(""),
             declared => declared.clone(),
         };
-        root.note(Problem {
+        root.note(ConfigProblem {
             kind: ProblemKind::WrongHostName,
             key: root.shown_host(name),
             host: Some(name.to_owned()),
@@ -105,7 +105,7 @@ fn refuses_name(root: &Section<'_>, name: &str, section: &Section<'_>) -> bool {
             "a section for each host: there are no patterns of names",
         );
     }
-    if let Some(meant) = host_names::meant(name) {
+    if let Some(meant) = host_names::intended_host(name) {
         let expected = match declared {
             Origin::Default => format!("[hosts.\"{meant}\"]"),
             _ => format!("VirtualHost \"{meant}\""),
@@ -165,7 +165,7 @@ impl Incomplete {
                 (found, NOT_BELOW_HOST, declared())
             }
         };
-        root.note(Problem {
+        root.note(ConfigProblem {
             kind: ProblemKind::Missing,
             key: format!("hosts.\"{}\"", self.host),
             host: Some(self.host.clone()),

@@ -16,17 +16,17 @@ use crate::options::{self, APP_SECRET, Role};
 use crate::origin::problem::ProblemKind;
 use crate::secret::Secret;
 
-/// What the options about keys come to.
+/// The keys that a host's options name, and the algorithm that they are used with.
 pub struct HostKeys {
     /// The accepted algorithm; none where Prosody's option names one that nobody supports.
     pub algorithm: Option<Algorithm>,
-    /// What signatures are verified with.
+    /// The keys that signatures are verified with.
     pub keys: Keys,
     /// Where the keys of a `kid` are.
     pub sources: KeySources,
 }
 
-/// Reads them. None if something is wrong; the mistakes are noted in the section.
+/// Reads the options about keys. None if something is wrong; the mistakes are noted in the section.
 pub fn read(
     section: &Section<'_>,
     inputs: &HostInputs<'_>,
@@ -277,7 +277,7 @@ pub fn deciding(section: &Section<'_>) -> Option<&'static str> {
     first
 }
 
-/// What decides on the algorithm where public keys are used.
+/// The options that decide on the algorithm where public keys are used.
 fn own_algorithm() -> impl Iterator<Item = &'static str> {
     let public = [Role::PublicKey, Role::KeysById];
     ["signature_algorithm"]

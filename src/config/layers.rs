@@ -14,7 +14,7 @@ use super::providers::{COMMAND_LINE, Inherited, PROSODY, Single, VARIABLE};
 use crate::config::refused::Refused;
 use crate::options::{self, Kind};
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::docker;
 use crate::prosody::model::ProsodyConfig;
 use crate::prosody::sandbox::apart::Evaluator;
@@ -58,7 +58,7 @@ pub struct Layers {
     prosody: ProsodySettings,
     /// docker-jitsi-meet's variables, where Prosody's part comes from them.
     variables: Option<ImageVariables>,
-    /// Whose values are that come from nowhere in particular.
+    /// By whose rules values are checked that have no origin.
     dialect: Dialect,
 }
 
@@ -81,6 +81,7 @@ impl Layers {
         for (parts, name, value) in variables {
             figment = figment.merge(Single::of_variable(parts, name, value));
         }
+        // Merged last, since the command line wins over the environment, and that over the file.
         for (path, value) in &sources.flags {
             figment = figment.merge(Single::of_flag(path, value));
         }
@@ -148,7 +149,7 @@ impl Layers {
         }
     }
 
-    /// What is to be said about Prosody's part.
+    /// The settings that come from Prosody's configuration.
     #[must_use]
     pub const fn prosody(&self) -> &ProsodySettings {
         &self.prosody
@@ -160,7 +161,7 @@ impl Layers {
         self.variables.as_ref()
     }
 
-    /// Whose the value with this tag is.
+    /// By whose rules the value with this tag is checked.
     #[must_use]
     pub fn dialect(&self, tag: Tag) -> Dialect {
         match self.figment.get_metadata(tag) {
@@ -268,7 +269,7 @@ fn collect<'a>(table: &'a Dict, path: &[String], values: &mut Vec<(Vec<String>, 
 
 fn root(figment: &Figment) -> Result<Dict, Refused> {
     let mut profiles = figment.data().map_err(|error| {
-        Refused::from(Problem {
+        Refused::from(ConfigProblem {
             kind: ProblemKind::Conflict,
             key: "the configuration".to_owned(),
             host: None,
@@ -287,14 +288,14 @@ fn own_hosts(root: &Dict) -> BTreeMap<String, Dict> {
     hosts.into_iter().flatten().filter_map(options).collect()
 }
 
-/// What Prosody says, in the words of where it says it.
+/// The settings from Prosody's configuration, named as they are written there.
 fn said_by_prosody(
     config: Option<&ProsodyConfig>,
     own: &BTreeMap<String, Dict>,
     is_image: bool,
 ) -> ProsodySettings {
     let mut settings = config
-        .map(|config| prosody_settings::of(config, own))
+        .map(|config| prosody_settings::settings_of_hosts(config, own))
         .unwrap_or_default();
     if is_image {
         for mismatch in &mut settings.mismatches {
@@ -343,3 +344,83 @@ fn in_capitals(host: &str) -> String {
 }
 
 const PREFIX: &str = "PROSODY_TOKEND_";
+const COMMAND_LINE: &str = "command line";
+
+impl Provider for &Document {
+    fn metadata(&self) -> Metadata {
+        Metadata::from("TOML file", self.path())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        let root = self
+            .root()
+            .map_err(|error| Error::from(error.to_string()))?;
+        Ok(Map::from([(Profile::Default, root)]))
+    }
+}
+
+/// One setting with an origin of its own.
+struct Single {
+    path: Vec<String>,
+    value: Value,
+    metadata: Metadata,
+}
+
+impl Single {
+    fn of_variable(path: Vec<String>, name: &str, value: &str) -> Self {
+        Self {
+            path,
+            value: Value::from(value),
+            metadata: Metadata::from(VARIABLE, name),
+        }
+    }
+
+    fn of_flag(path: &[String], value: &Value) -> Self {
+        Self {
+            path: path.to_vec(),
+            value: value.clone(),
+            metadata: Metadata::from(COMMAND_LINE, COMMAND_LINE),
+        }
+    }
+}
+
+impl Provider for Single {
+    fn metadata(&self) -> Metadata {
+        self.metadata.clone()
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        let nested = self
+            .path
+            .iter()
+            .rev()
+            .fold(self.value.clone(), |value, name| {
+                Value::from(Dict::from([(name.clone(), value)]))
+            });
+        Ok(Map::from([(
+            Profile::Default,
+            nested.into_dict().unwrap_or_default(),
+        )]))
+    }
+}
+
+/// The settings of each host from Prosody's configuration.
+struct Inherited<'a>(&'a ProsodySettings);
+
+impl Provider for Inherited<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(PROSODY)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        if self.0.hosts.is_empty() {
+            return Ok(Map::new());
+        }
+        let hosts = self.0.hosts.iter();
+        let hosts: Dict = hosts
+            .map(|(name, options)| (name.clone(), Value::from(options.clone())))
+            .collect();
+        let root = Dict::from([("hosts".to_owned(), Value::from(hosts))]);
+        Ok(Map::from([(Profile::Default, root)]))
+    }
+}

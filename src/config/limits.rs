@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::raw::Section;
 
-/// Bounds on what callers may take up.
+/// Bounds on the memory, connections and time that callers may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The longest token, in bytes.

@@ -42,7 +42,7 @@ impl ListenAddress {
 
 /// The address that was meant by a text that is none, if that shows; else the text.
 #[must_use]
-pub fn meant(text: &str) -> String {
+pub fn intended_address(text: &str) -> String {
     let plain = text.trim();
     let plain = plain
         .split_once("://")

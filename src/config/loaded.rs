@@ -13,17 +13,17 @@ use super::whole::{self, Config, described_beside};
 
 /// A configuration that was read, whether it is right or not.
 pub struct Loaded {
-    /// What it comes to, or every mistake in it.
+    /// The checked configuration, or every mistake in it.
     pub config: Result<Config, Refused>,
     /// The files and folders that it consists of, as far as it says: the file itself, and what it names.
     pub files: Vec<PathBuf>,
     /// Its settings, merged; none where a source has no settings.
     pub layers: Option<Layers>,
-    /// What Prosody says, where the daemon's own settings name it.
+    /// Prosody's configuration, where the daemon's own settings name it.
     pub prosody: Option<ProsodyPart>,
 }
 
-/// What the configuration comes to, or every mistake in it at once.
+/// Reads and checks the configuration; every mistake in it is reported at once.
 pub fn load(sources: &Inputs) -> Result<Config, Refused> {
     Loaded::read(sources).config
 }

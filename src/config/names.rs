@@ -4,7 +4,7 @@ use crate::options::{self, KnownOption};
 
 /// The option that somebody meant by a name that is none: what it is called elsewhere, or else the one spelt most alike.
 #[must_use]
-pub fn meant(name: &str) -> Option<&'static KnownOption> {
+pub fn intended_option(name: &str) -> Option<&'static KnownOption> {
     let plain = plain(name);
     let alike = || {
         let mut parts = PREFIXES.iter().filter_map(|own| plain.strip_prefix(own));
@@ -364,11 +364,15 @@ mod tests {
             ("clock_skew", "leeway"),
             ("log_level", "level"),
         ] {
-            let found = meant(name).map(|option| option.name);
+            let found = intended_option(name).map(|option| option.name);
             assert_eq!(found, Some(meant_option), "{name}");
         }
         for name in ["colour", "VirtualHost", "foo", "modules_enabled", "x"] {
-            assert_eq!(meant(name).map(|option| option.name), None, "{name}");
+            assert_eq!(
+                intended_option(name).map(|option| option.name),
+                None,
+                "{name}"
+            );
         }
     }
 

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::ConfigProblem;
 use crate::prosody::docker::env_file::Variable;
 use crate::prosody::model::ProsodyConfig;
 
-/// What Prosody says, or why that cannot be told.
+/// Prosody's configuration, or why it cannot be evaluated.
 #[derive(Debug, Clone)]
 pub struct ProsodyPart {
     /// Every file and folder that it depends on, to be watched for changes.
@@ -19,7 +19,7 @@ pub struct ProsodyPart {
 }
 
 /// A configuration of Prosody, or the mistakes that keep it from being evaluated.
-pub type ProsodyOutcome = Result<ProsodyConfig, Vec<Problem>>;
+pub type ProsodyOutcome = Result<ProsodyConfig, Vec<ConfigProblem>>;
 
 /// Where docker-jitsi-meet's variables are.
 #[derive(Debug, Clone, PartialEq, Eq)]

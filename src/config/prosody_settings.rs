@@ -12,9 +12,9 @@ use crate::token::preparation;
 use super::token_options::{self, TokenOption};
 use crate::options::{self, KEY_URL_OF_MODULES, KnownOption, Role};
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::coercion::{self, Complaint};
-use crate::prosody::model::{Host, HostKind, ProsodyConfig};
+use crate::prosody::model::{HostKind, ProsodyConfig, ProsodyHost};
 use crate::prosody::setter::Setter;
 use crate::prosody::value::{Options, Value as ProsodyValue};
 
@@ -25,13 +25,13 @@ pub struct ProsodySettings {
     pub hosts: BTreeMap<String, Dict>,
     /// Where each option was set, by host and name.
     pub origins: BTreeMap<(String, String), Origin>,
-    /// Values that mean nothing.
-    pub problems: Vec<Problem>,
+    /// Options whose values have no meaning.
+    pub problems: Vec<ConfigProblem>,
     /// Where each host is declared.
     pub declared: BTreeMap<String, Origin>,
     /// What works, but is better changed.
     pub warnings: Vec<String>,
-    /// Variables that are not there.
+    /// Variables that Prosody's configuration asks for and that are not set.
     pub unset: Vec<(String, Origin)>,
     /// Each host of Prosody's, how it admits, and where it is declared.
     pub others: Vec<(String, Origin)>,
@@ -49,7 +49,7 @@ pub struct ProsodySettings {
 /// Hosts that the daemon's own settings name are taken, too, whatever their `authentication` is: modules may ask about
 /// tokens there.
 #[must_use]
-pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettings {
+pub fn settings_of_hosts(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettings {
     let mut settings = ProsodySettings {
         variables: config.variables.clone(),
         ..ProsodySettings::default()
@@ -86,7 +86,7 @@ pub fn of(config: &ProsodyConfig, own: &BTreeMap<String, Dict>) -> ProsodySettin
 
 impl ProsodySettings {
     fn take_host(&mut self, config: &ProsodyConfig, host: &str, name: &str, own: Option<&Dict>) {
-        let options = token_options::of(config, host);
+        let options = token_options::options_of_host(config, host);
         let has = |name: &str| options.iter().any(|option| option.name == name);
         // Who writes the application ID into the daemon's own settings gets what those accept by default.
         let is_written_here = own.is_some() && !has("app_id");
@@ -95,7 +95,10 @@ impl ProsodySettings {
             let any = vec![Value::from("*")].into();
             self.set(name, AUDIENCES, any, Origin::ProsodyDefault);
         }
-        let declared = config.hosts.get(host).map_or(Origin::Default, Host::origin);
+        let declared = config
+            .hosts
+            .get(host)
+            .map_or(Origin::Default, ProsodyHost::origin);
         self.declared.insert(name.to_owned(), declared);
         for option in options {
             match own.and_then(|own| replacing(own, option.name)) {
@@ -163,7 +166,7 @@ impl ProsodySettings {
     }
 
     fn refuse(&mut self, host: &str, name: &str, found: &str, origin: Origin) {
-        self.problems.push(Problem {
+        self.problems.push(ConfigProblem {
             kind: ProblemKind::WrongValue,
             host: Some(host.to_owned()),
             key: format!("hosts.\"{host}\".{name}"),
@@ -274,7 +277,7 @@ fn number_value(number: f64) -> Value {
     }
 }
 
-/// Many more than that no one reads.
+/// The most names that one warning lists; nobody reads many more.
 const MOST_SHOWN: usize = 5;
 const AUDIENCES: &str = "asap_accepted_audiences";
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;

@@ -9,7 +9,7 @@ use super::layers::{Inputs, Layers};
 use super::prosody_part::{DOCKER, DOCKER_ENV_FILE, ImageVariables, PROSODY_CONFIG, ProsodyPart};
 use super::raw::{Problems, Section};
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::docker;
 use crate::prosody::docker::env_file::{self, File, Variable};
 use crate::prosody::fault::{Fault, Refusal};
@@ -21,6 +21,8 @@ use crate::prosody::request::Request;
 pub fn read(own: &Layers, sources: &Inputs) -> Option<ProsodyPart> {
     // Settings of the wrong type are told of when the whole configuration is read.
     let problems = Problems::default();
+    // Only the daemon's own settings say where Prosody's part is, so they are read first, and it is put below them
+    // later.
     let root = Section::root(own, &problems);
     if let Some(path) = root.string(PROSODY_CONFIG) {
         return Some(evaluated(&root.resolve(PROSODY_CONFIG, &path), sources));
@@ -58,10 +60,10 @@ pub fn evaluated(path: &Path, sources: &Inputs) -> ProsodyPart {
 }
 
 /// A file that is no Lua because it is something else.
-fn of_another_kind(path: &Path) -> Option<Problem> {
+fn of_another_kind(path: &Path) -> Option<ConfigProblem> {
     let text = files::read_text(path, MAX_ENV_FILE_BYTES).ok()?;
-    let format = formats::of(&text).filter(|format| *format != Format::Lua)?;
-    Some(Problem {
+    let format = formats::recognize(&text).filter(|format| *format != Format::Lua)?;
+    Some(ConfigProblem {
         kind: ProblemKind::WrongFormat,
         key: PROSODY_CONFIG.to_owned(),
         host: None,
@@ -72,7 +74,7 @@ fn of_another_kind(path: &Path) -> Option<Problem> {
 }
 
 /// Why a configuration of Prosody is none, or cannot be evaluated.
-fn problem(refusal: &Refusal) -> Problem {
+fn problem(refusal: &Refusal) -> ConfigProblem {
     let other = match (&refusal.fault, &refusal.origin) {
         (Fault::Syntax(_), Origin::File(path, _)) => of_another_kind(path),
         _ => None,
@@ -82,7 +84,7 @@ fn problem(refusal: &Refusal) -> Problem {
         Origin::File(path, Some(line))
             if formats::has_typographic_quotes(&line_of(path, *line)) =>
         {
-            Problem {
+            ConfigProblem {
                 expected: "straight quotes (\") in place of typographic ones".to_owned(),
                 ..problem
             }
@@ -136,9 +138,9 @@ fn rendered(file: Option<&Path>, environment: bool, sources: &Inputs) -> Prosody
     }
 }
 
-fn variables(path: &Path) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem>> {
+fn variables(path: &Path) -> Result<(Vec<Variable>, Vec<Warning>), Vec<ConfigProblem>> {
     let text = files::read_text(path, MAX_ENV_FILE_BYTES).map_err(|error| {
-        vec![Problem {
+        vec![ConfigProblem {
             kind: ProblemKind::Unreadable((&error).into()),
             key: DOCKER_ENV_FILE.to_owned(),
             host: None,
@@ -152,8 +154,8 @@ fn variables(path: &Path) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem>>
         .variables
         .iter()
         .any(|variable| docker::reads(&variable.name));
-    match formats::of(&text) {
-        Some(format) if !is_of_image && format != Format::Variables => Err(vec![Problem {
+    match formats::recognize(&text) {
+        Some(format) if !is_of_image && format != Format::Variables => Err(vec![ConfigProblem {
             kind: ProblemKind::WrongFormat,
             key: DOCKER_ENV_FILE.to_owned(),
             host: None,
@@ -167,7 +169,7 @@ fn variables(path: &Path) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem>>
 
 /// Mistakes in variables that have nothing to do with tokens keep nobody out. In a file that sets nothing else they show
 /// that it is no file of variables.
-fn of_the_image(file: File) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem>> {
+fn of_the_image(file: File) -> Result<(Vec<Variable>, Vec<Warning>), Vec<ConfigProblem>> {
     let is_read = |name: &str| docker::reads(name);
     let has_some = file
         .variables
@@ -189,8 +191,8 @@ fn of_the_image(file: File) -> Result<(Vec<Variable>, Vec<Warning>), Vec<Problem
     Ok((file.variables, warnings.chain(refused).collect()))
 }
 
-fn refused_by_compose(problem: Problem) -> Warning {
-    let Problem {
+fn refused_by_compose(problem: ConfigProblem) -> Warning {
+    let ConfigProblem {
         kind: _,
         host: _,
         key,

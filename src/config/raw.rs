@@ -15,12 +15,13 @@ use super::unknown;
 use super::values;
 use super::values::{kind, one_or_more, shown, whole};
 use crate::options;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
+use crate::origin::{Origin, Origins};
 use crate::prosody::docker;
 use crate::prosody::setter::Setter;
 
 /// Mistakes found so far.
-pub type Problems = RefCell<Vec<Problem>>;
+pub type Problems = RefCell<Vec<ConfigProblem>>;
 
 /// One table of the configuration.
 ///
@@ -236,7 +237,7 @@ impl<'a> Section<'a> {
                     format!(
                         "{name} = [{:?}]",
                         if name == "listen" {
-                            listen::meant(text)
+                            listen::intended_address(text)
                         } else {
                             text.to_owned()
                         }
@@ -267,7 +268,7 @@ impl<'a> Section<'a> {
         there.count() > 0
     }
 
-    /// Whether the key is there.
+    #[must_use]
     pub fn has(&self, name: &'static str) -> bool {
         self.get(name).is_some()
     }
@@ -312,7 +313,7 @@ impl<'a> Section<'a> {
             ),
             None => (key, found.to_owned(), expected.to_owned()),
         };
-        self.note(Problem {
+        self.note(ConfigProblem {
             kind,
             key,
             host: self.host().map(str::to_owned),
@@ -323,7 +324,7 @@ impl<'a> Section<'a> {
     }
 
     /// Notes a mistake, which may show elsewhere.
-    pub fn note(&self, problem: Problem) {
+    pub fn note(&self, problem: ConfigProblem) {
         let mut problems = self.problems.borrow_mut();
         // What is read for several purposes is wrong once.
         if !problems.contains(&problem) {

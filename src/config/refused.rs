@@ -6,18 +6,18 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::origin::problem::Problem;
+use crate::origin::problem::ConfigProblem;
 
 /// A configuration that was refused, with every mistake in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ConfigProblem>,
     /// What is doubtful about Prosody's options, and may explain them, such as a name that is misspelt.
     pub warnings: Vec<String>,
 }
 
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
+impl From<ConfigProblem> for Refused {
+    fn from(problem: ConfigProblem) -> Self {
         Self {
             problems: vec![problem],
             warnings: Vec::new(),

@@ -31,9 +31,10 @@ pub enum Holder {
     Compose,
 }
 
-/// Those of a configuration. What systemd hands over is for systemd to read.
+/// The files with secrets that a configuration names. Credentials from systemd are left out, since systemd reads their
+/// files.
 #[must_use]
-pub fn of(layers: &Layers, prosody: Option<&ProsodyOutcome>) -> SecretFiles {
+pub fn collect(layers: &Layers, prosody: Option<&ProsodyOutcome>) -> SecretFiles {
     let prosody = prosody.and_then(|outcome| outcome.as_ref().ok());
     let values = layers.values().into_iter();
     let files = values.flat_map(|(path, value)| holding(layers, &path, value));
@@ -113,7 +114,7 @@ mod tests {
         let loaded = Loaded::with_prosody(&sources, prosody);
         let outcome = loaded.prosody.map(|prosody| prosody.outcome);
         let layers = loaded.layers.unwrap();
-        let found = of(&layers, outcome.as_ref()).files.into_iter();
+        let found = collect(&layers, outcome.as_ref()).files.into_iter();
         found
             .map(|(path, holder)| (path.display().to_string(), holder))
             .collect()

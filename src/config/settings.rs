@@ -10,9 +10,9 @@ use super::{Config, Limits, Log, LogFormat};
 use crate::options::{self, KnownOption, Place, TakesEffect};
 use crate::origin::Origin;
 
-/// Every setting outside of hosts, with where it was set.
+/// Every setting outside of hosts, with its origin.
 #[must_use]
-pub fn of(config: &Config, layers: &Layers) -> Vec<Effective> {
+pub fn effective(config: &Config, layers: &Layers) -> Vec<Effective> {
     let shown = values(config).into_iter();
     shown
         .map(|(option, value)| Effective {

@@ -17,7 +17,6 @@ pub struct TokenOption {
     pub value: Option<Value>,
     /// What is wrong with what was written.
     pub complaint: Option<Complaint>,
-    /// Where it was written.
     pub origin: Origin,
 }
 
@@ -25,7 +24,7 @@ pub struct TokenOption {
 ///
 /// What is not set has the module's default: any audience for `asap_accepted_audiences`.
 #[must_use]
-pub fn of(config: &ProsodyConfig, host: &str) -> Vec<TokenOption> {
+pub fn options_of_host(config: &ProsodyConfig, host: &str) -> Vec<TokenOption> {
     let host = config.hosts.get(host);
     let options = options::all().filter(|option| option.is_hosts());
     let options = options.filter_map(|option| {
@@ -144,7 +143,7 @@ mod tests {
             environment: Vec::new(),
             credentials: None,
         };
-        of(&read_text(&request, text).unwrap(), "h")
+        options_of_host(&read_text(&request, text).unwrap(), "h")
     }
 
     #[test]

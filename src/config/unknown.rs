@@ -29,7 +29,7 @@ pub fn expected(name: &str, value: &Value, table: Table<'_>, known: &[&str]) -> 
     if is_prosodys_own(name) {
         return "it to stay in Prosody's configuration, where Prosody reads it".to_owned();
     }
-    match options::named(name).or_else(|| names::meant(name)) {
+    match options::named(name).or_else(|| names::intended_option(name)) {
         Some(option) if is_read(option, table) => renamed(name, value, option),
         Some(option) => elsewhere(name, value, option),
         None if known.len() > FEW => {
@@ -43,7 +43,7 @@ pub fn expected(name: &str, value: &Value, table: Table<'_>, known: &[&str]) -> 
 /// The variable that sets the option that was meant by the name of a variable.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
-    let option = options::named(name).or_else(|| names::meant(name))?;
+    let option = options::named(name).or_else(|| names::intended_option(name))?;
     let name = option.name.to_ascii_uppercase();
     match option.place {
         Place::Host | Place::HostAsJitsi => Some(format!(

@@ -123,7 +123,7 @@ pub fn shown_path(path: &Path) -> String {
     }
 }
 
-/// Names of files are seldom as long without a dot.
+/// File names without a dot are seldom as long as this many characters.
 const LONG: usize = 20;
 
 /// The items of a list in a variable: between commas, or in JSON.

@@ -23,7 +23,7 @@ use super::raw::{Problems, Section};
 use super::secret_files::{self, SecretFiles};
 use super::{api_key, hosts};
 
-/// Everything that the daemon was told.
+/// The checked configuration of the daemon.
 #[derive(Debug)]
 pub struct Config {
     /// Where to listen.
@@ -32,6 +32,7 @@ pub struct Config {
     pub server_names: Vec<String>,
     /// What callers must send as bearer token, where something is set.
     pub api_key: Option<Secret>,
+    /// The number of worker threads.
     pub threads: usize,
     pub limits: Limits,
     /// What is logged, and how.
@@ -55,13 +56,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// Everything that is better changed.
+    /// All warnings: those about the daemon's own options, and where its configuration and Prosody's do not fit.
     pub fn warnings_and_mismatches(&self) -> impl Iterator<Item = &String> {
         self.warnings.iter().chain(&self.mismatches)
     }
 }
 
-/// Reads all of it. None if something is missing; what is wrong is noted among the problems.
+/// Reads the whole configuration. None if something is missing; mistakes are noted among the problems.
 pub fn read(
     layers: &Layers,
     sources: &Inputs,
@@ -124,7 +125,7 @@ pub fn read(
         key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
         unset_variables: unset_variables(layers.prosody()),
         mismatches: layers.prosody().mismatches.clone(),
-        secret_files: secret_files::of(layers, prosody),
+        secret_files: secret_files::collect(layers, prosody),
         warnings,
     })
 }
@@ -166,7 +167,7 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
             }
             Ok(address) => addresses.push(address),
             Err(()) => {
-                let meant = listen::meant(&text);
+                let meant = listen::intended_address(&text);
                 let expected = if meant == text {
                     EXPECTED_ADDRESS.to_owned()
                 } else {
@@ -184,7 +185,7 @@ fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
     (!addresses.is_empty()).then_some(addresses)
 }
 
-/// What is doubtful about Prosody's options, and may explain why the configuration is refused.
+/// Warnings about Prosody's options that may explain why the configuration is refused.
 pub fn described_beside(layers: &Layers) -> Vec<String> {
     let prosody = layers.prosody();
     let mut warnings = prosody.warnings.clone();

@@ -15,9 +15,9 @@ use crate::secret::Secret;
 #[derive(Debug, Clone, Default)]
 pub struct Written {
     host: String,
-    /// Where what nobody has set so far would be set.
+    /// The language in which an option would be written that is not set yet.
     form: Form,
-    /// Where each option is set that is not set there.
+    /// The place of each option that is set in another language than that.
     set: BTreeMap<&'static str, Place>,
     /// The secret as it is written, where that is another text than its value.
     literal: Option<Secret>,

@@ -12,21 +12,21 @@ use super::signals::{Signals, Stopped};
 /// How the daemon ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// Everything was answered that could be.
+    /// All that could be answered was answered.
     Clean,
-    /// A second signal came before that.
+    /// A second signal ended the daemon before the open requests were answered.
     Interrupted,
 }
 
-/// What brings connections to their end.
+/// Closes the listeners and the connections when the daemon stops.
 pub struct Ends {
     /// Tells the connections to close after the requests in flight are answered.
     pub draining: CancellationToken,
-    /// Ends the taking of new ones.
+    /// Stops accepting new connections.
     pub closing: CancellationToken,
-    /// Those that are there.
+    /// The open connections.
     pub connections: TaskTracker,
-    /// What takes new ones; a Unix socket goes with it.
+    /// The tasks that accept connections; each removes its Unix socket when it ends.
     pub listeners: TaskTracker,
 }
 

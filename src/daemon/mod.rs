@@ -67,7 +67,7 @@ pub fn run(read: ReadConfiguration) -> Result<(), DaemonError> {
     ended
 }
 
-/// What the daemon begins with.
+/// The configuration and the files that the daemon starts with.
 struct Beginning {
     config: Config,
     snapshot: Snapshot,
@@ -78,6 +78,8 @@ struct Beginning {
 async fn live(read: ReadConfiguration) -> Result<(), DaemonError> {
     let mut signals = Signals::listen().map_err(DaemonError::Start)?;
     let reader = Arc::clone(&read);
+    // Reading may hang, as on a dead network mount. On a thread of its own it cannot keep a signal from ending the
+    // daemon.
     let reading = spawn_blocking(move || begin(&reader));
     let beginning = match signals.unless_stopped(reading).await {
         Ok(read) => read.map_err(|error| DaemonError::Start(error.into()))??,
@@ -104,7 +106,7 @@ fn begin(read: &ReadConfiguration) -> Result<Beginning, DaemonError> {
     let begun = clock::file_time();
     let loaded = read()?;
     let config = loaded.config?;
-    let exposed = exposure::within(LONGEST_LOOK, config.secret_files.clone());
+    let exposed = exposure::for_start(LONGEST_LOOK, config.secret_files.clone());
     Ok(Beginning {
         config,
         snapshot: Snapshot::take(loaded.files, begun),
@@ -191,7 +193,7 @@ fn start(
     Ok((serving, keys))
 }
 
-/// How many connections there may be.
+/// The number of connections that the open files allow, at most as many as wanted.
 fn connections(wanted: usize) -> usize {
     let connections = descriptors::for_connections(wanted);
     if connections < wanted {

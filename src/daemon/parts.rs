@@ -14,7 +14,7 @@ use crate::verifier::Verifier;
 use crate::verifier::policies::Policies;
 use crate::worker::Worker;
 
-/// What answers requests.
+/// The service that answers requests.
 pub fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> io::Result<Service> {
     let limits = limits(&config);
     let access = access(&config);
@@ -22,6 +22,7 @@ pub fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> io:
     Ok(Service::new(verifier, limits, access, reload))
 }
 
+/// The verifier that decides on tokens.
 pub fn verifier(config: Config, keys: &Arc<KeyCache>) -> io::Result<Verifier> {
     let patterns = Arc::new(Worker::for_patterns()?);
     let policies = policies(config, keys);
@@ -29,7 +30,7 @@ pub fn verifier(config: Config, keys: &Arc<KeyCache>) -> io::Result<Verifier> {
     Ok(Verifier::new(policies, Arc::clone(keys), patterns, now))
 }
 
-/// The policies, whose sources of keys are known to the cache from now on.
+/// The policies. Their sources of keys are registered in the cache.
 pub fn policies(config: Config, keys: &KeyCache) -> Policies {
     let policies = Policies::new(config.hosts, &config.allowed_key_urls)
         .remembering(config.limits.signature_cache_bytes);
@@ -47,7 +48,7 @@ const fn limits(config: &Config) -> RequestLimits {
     }
 }
 
-/// The status that `systemctl status` shows.
+/// The status line for the service manager.
 pub fn status(config: &Config) -> String {
     let names: Vec<&str> = config.hosts.keys().map(String::as_str).collect();
     format!("deciding for {}", names.join(", "))

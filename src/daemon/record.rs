@@ -12,10 +12,10 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// How many reloads began and ended, and what came of the last.
+/// How many reloads began and ended, and whether the last one failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reloads {
-    /// The daemon's process.
+    /// The daemon's process ID, so that the record of an earlier daemon is not taken for its own.
     pub pid: u32,
     /// How many have begun.
     pub begun: u64,
@@ -32,7 +32,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins with what the daemon was started with.
+    /// Starts a record without reloads.
     pub fn start() -> Self {
         let folder = std::env::var_os(FOLDER).and_then(|folders| first_of(&folders));
         let recorder = Self {
@@ -42,24 +42,24 @@ impl Recorder {
                 ..Reloads::default()
             }),
         };
-        recorder.note(|_| {});
+        recorder.update(|_| {});
         recorder
     }
 
     /// A reload has begun.
     pub fn begun(&self) {
-        self.note(|reloads| reloads.begun = reloads.begun.saturating_add(1));
+        self.update(|reloads| reloads.begun = reloads.begun.saturating_add(1));
     }
 
     /// It has ended, well or with this failure.
     pub fn ended(&self, failure: Option<String>) {
-        self.note(|reloads| {
+        self.update(|reloads| {
             reloads.ended = reloads.begun;
             reloads.failure = failure;
         });
     }
 
-    fn note(&self, change: impl FnOnce(&mut Reloads)) {
+    fn update(&self, change: impl FnOnce(&mut Reloads)) {
         let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut reloads);
         let Some(path) = &self.path else { return };
@@ -72,12 +72,13 @@ impl Recorder {
 
 /// Puts a whole file in the place of the one before.
 fn write(path: &Path, reloads: &Reloads) -> io::Result<()> {
+    // The `reload` command may read at any moment. A rename gives it the old record or the new one, never a part.
     let new = path.with_extension("new");
     fs::write(&new, serde_json::to_vec(reloads)?)?;
     fs::rename(&new, path)
 }
 
-/// What the daemon of this process has recorded.
+/// The record of the daemon with this process ID.
 pub fn read(pid: u32) -> Option<Reloads> {
     let folder = std::env::var_os(FOLDER).and_then(|folders| first_of(&folders));
     let path = folder.unwrap_or_else(|| USUAL_FOLDER.into()).join(NAME);
@@ -85,7 +86,7 @@ pub fn read(pid: u32) -> Option<Reloads> {
     (reloads.pid == pid).then_some(reloads)
 }
 
-/// Folders stand in it with colons between them.
+/// The first folder of a list that is separated by colons.
 fn first_of(folders: &OsStr) -> Option<PathBuf> {
     let first = std::env::split_paths(folders).next()?;
     first.is_absolute().then_some(first)

@@ -27,13 +27,13 @@ pub struct Reloading {
     pub read: ReadConfiguration,
     /// The settings that cannot change while the daemon runs.
     pub fixed: Fixed,
-    /// Whose policies are replaced.
+    /// The service whose policies are replaced.
     pub service: Arc<Service>,
     /// Where keys are kept.
     pub keys: Arc<KeyCache>,
     /// Where the result of each reload is put, for `/readyz`.
     pub status: Arc<Status>,
-    /// What fetches keys.
+    /// The runtime that fetches keys.
     pub runtime: Handle,
     /// Tells the `reload` command how the reload went.
     pub recorder: Recorder,
@@ -44,7 +44,7 @@ pub struct Reloading {
 pub struct Fixed(Vec<(&'static str, Value)>);
 
 impl Fixed {
-    /// Those of this configuration.
+    /// The settings of this configuration that wait for the next start.
     pub fn of(config: &Config) -> Self {
         Self(settings::fixed(config))
     }
@@ -88,13 +88,16 @@ impl Configuration for Reloading {
         for warning in config.warnings_and_mismatches() {
             tracing::warn!("{warning}");
         }
+        // It may ask other machines for accounts, so it runs on a thread of its own and delays no reload.
         exposure::tell(config.secret_files.clone());
+        // Sockets, threads and the log exist already. The rest of the configuration is put in force all the same.
         if Fixed::of(&config) != self.fixed {
             tracing::warn!("{WAITING} were changed: that takes effect at the next start");
         }
         let status = parts::status(&config);
         let access = parts::access(&config);
         let policies = parts::policies(config, &self.keys);
+        // All policies are swapped in one store: a request in flight keeps those that it began with.
         self.service.replace(policies, access);
         self.runtime.block_on(self.keys.prefetch());
         service_manager::ready(&status);

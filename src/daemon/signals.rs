@@ -27,9 +27,6 @@ enum Request {
 
 impl Signals {
     /// Begins to listen for SIGTERM, SIGINT and SIGHUP, which would otherwise end the daemon where it stands.
-    ///
-    /// # Errors
-    /// Whatever the system says.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -41,9 +38,6 @@ impl Signals {
     }
 
     /// Waits for the work, unless the daemon is told to stop meanwhile. A reload is put off.
-    ///
-    /// # Errors
-    /// [`Stopped`].
     pub async fn unless_stopped<F: Future>(&mut self, work: F) -> Result<F::Output, Stopped> {
         let mut work = pin!(work);
         loop {

@@ -1,7 +1,7 @@
 //! Whether there is a Prosody, and whether both configurations can be read.
 
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind, ReadFailure};
+use crate::origin::problem::{ConfigProblem, ProblemKind, ReadFailure};
 use crate::prosody::fault::Refusal;
 
 use super::facts::{Facts, Unevaluated};
@@ -15,7 +15,7 @@ pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
     findings.extend(prosody_config(facts));
     findings.extend(no_user(facts));
     if let Err(problems) = &facts.daemon_config {
-        let problems: Vec<&Problem> = problems
+        let problems: Vec<&ConfigProblem> = problems
             .iter()
             .filter(|problem| !is_told(facts, problem) && !is_slip(slips, problem))
             .collect();
@@ -29,7 +29,7 @@ pub fn examine(facts: &Facts, slips: &[Slip]) -> Vec<Finding> {
     findings
 }
 
-/// What the daemon takes, and is better changed.
+/// The warnings about a configuration that the daemon accepts.
 pub fn warnings(facts: &Facts) -> Vec<Finding> {
     let warnings = facts.daemon_warnings.iter();
     warnings.map(|text| doubtful(text)).collect()
@@ -37,7 +37,7 @@ pub fn warnings(facts: &Facts) -> Vec<Finding> {
 
 /// Prosody's configuration that cannot be evaluated, or has no host with tokens, is a mistake in the daemon's, too,
 /// where that names it.
-fn is_told(facts: &Facts, problem: &Problem) -> bool {
+fn is_told(facts: &Facts, problem: &ConfigProblem) -> bool {
     match &facts.prosody_config {
         Err(Unevaluated::Refused(refusal)) => {
             let is_evaluation = matches!(
@@ -54,7 +54,7 @@ fn is_told(facts: &Facts, problem: &Problem) -> bool {
 }
 
 /// A section of a host under a name that slipped lacks what stands under the right one, and the other way round.
-fn is_slip(slips: &[Slip], problem: &Problem) -> bool {
+fn is_slip(slips: &[Slip], problem: &ConfigProblem) -> bool {
     let host = problem.host.as_deref();
     host.is_some_and(|host| names::explain(slips, host))
 }
@@ -145,7 +145,7 @@ fn no_policy(facts: &Facts) -> Finding {
     )
 }
 
-fn refused(facts: &Facts, problem: &Problem) -> Finding {
+fn refused(facts: &Facts, problem: &ConfigProblem) -> Finding {
     if problem.kind == ProblemKind::CredentialUnseen {
         return Finding::note(
             "credential-unseen",

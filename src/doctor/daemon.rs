@@ -16,14 +16,16 @@ pub fn examine(facts: &Facts, slips: &[Slip], key_servers_are_told: bool) -> Vec
         match (unusable(facts, endpoint), &endpoint.answer) {
             (Some(finding), _) => findings.push(finding),
             (None, Answer::Nothing(reason)) => findings.push(
-                ports::taken(facts, endpoint).unwrap_or_else(|| no_answer(facts, endpoint, reason)),
+                ports::port_in_use(facts, endpoint)
+                    .unwrap_or_else(|| no_answer(facts, endpoint, reason)),
             ),
             (None, Answer::Stranger(said)) => findings.push(
-                ports::taken(facts, endpoint).unwrap_or_else(|| stranger(facts, endpoint, said)),
+                ports::port_in_use(facts, endpoint)
+                    .unwrap_or_else(|| stranger(facts, endpoint, said)),
             ),
             (None, Answer::Daemon(running)) => {
                 findings.extend(ports::stray(facts, endpoint));
-                findings.extend(findings_of(facts, slips, endpoint, running));
+                findings.extend(findings_for_running(facts, slips, endpoint, running));
                 if !key_servers_are_told {
                     findings.extend(keys(running));
                 }
@@ -148,7 +150,7 @@ fn stranger(facts: &Facts, endpoint: &Endpoint, said: &str) -> Finding {
     )
 }
 
-fn findings_of(
+fn findings_for_running(
     facts: &Facts,
     slips: &[Slip],
     endpoint: &Endpoint,

@@ -1,7 +1,7 @@
 //! What can be known of a docker-jitsi-meet from outside: its variables, its compose files, and what lies beside them.
 
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 
 use super::facts::docker::{Docker, Mount};
 use super::facts::{Answer, Content, Facts, ShimFile};
@@ -15,7 +15,7 @@ pub fn examine(facts: &Facts, docker: &Docker) -> Vec<Finding> {
     key_servers.extend(authorities(facts, docker));
     let parts = [
         problems(facts, docker),
-        warnings(facts, docker),
+        daemon_warnings(facts, docker),
         rooms(facts, docker),
         modules(facts, docker),
         running(facts, docker, !key_servers.is_empty()),
@@ -121,7 +121,7 @@ fn no_tokens(docker: &Docker) -> Finding {
     )
 }
 
-fn refused(docker: &Docker, problem: &Problem) -> Finding {
+fn refused(docker: &Docker, problem: &ConfigProblem) -> Finding {
     let file = match &problem.origin {
         Origin::File(path, _) => path.display().to_string(),
         _ => docker.named(),
@@ -138,7 +138,7 @@ fn refused(docker: &Docker, problem: &Problem) -> Finding {
     )
 }
 
-fn warnings(facts: &Facts, docker: &Docker) -> Vec<Finding> {
+fn daemon_warnings(facts: &Facts, docker: &Docker) -> Vec<Finding> {
     let warnings = facts.daemon_warnings.iter();
     warnings
         .map(|warning| {

@@ -17,7 +17,6 @@ pub enum Severity {
 /// What is wrong, why that matters, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How bad it is.
     pub severity: Severity,
     /// A stable name of the kind of finding.
     pub code: &'static str,

@@ -2,7 +2,7 @@
 
 use crate::options::{self, Place};
 use crate::origin::Origin;
-use crate::prosody::model::{Host, HostKind, ProsodyConfig};
+use crate::prosody::model::{HostKind, ProsodyConfig, ProsodyHost};
 
 use super::facts::Facts;
 use super::finding::Finding;
@@ -84,7 +84,7 @@ fn not_read(facts: &Facts, name: &str, origin: &Origin) -> Finding {
 /// otherwise, as Jigasi's is, unless no host admits by token.
 fn without_authentication(facts: &Facts, config: &ProsodyConfig) -> Vec<Finding> {
     let tokens: Vec<&str> = config.token_hosts().collect();
-    let is_meant = |name: &str, host: &Host| {
+    let is_meant = |name: &str, host: &ProsodyHost| {
         let daemon = facts.daemon_config.as_ref();
         let known = daemon.is_ok_and(|daemon| daemon.hosts.contains_key(name));
         known || (tokens.is_empty() && host.options.contains_key("app_id"))

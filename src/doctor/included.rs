@@ -8,7 +8,7 @@ use super::remedy::RESTART;
 /// Files that were meant to be included: their host is one of the daemon's, or none other admits by token.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
     let found = facts.left_out.iter().filter(|file| is_missed(facts, file));
-    found.map(finding_for).collect()
+    found.map(not_included).collect()
 }
 
 /// Whether a host is missing since its file is.
@@ -18,7 +18,7 @@ pub fn explain(facts: &Facts, host: &str) -> bool {
     missed.any(|file| file.hosts.iter().any(|name| name == host))
 }
 
-/// Whether any is missed.
+/// Whether a file is missing from the included ones.
 #[must_use]
 pub fn is_any_missed(facts: &Facts) -> bool {
     facts.left_out.iter().any(|file| is_missed(facts, file))
@@ -39,7 +39,7 @@ fn is_missed(facts: &Facts, file: &LeftOut) -> bool {
     absent.any(|host| is_known(host) || (has_none && file.has_tokens))
 }
 
-fn finding_for(file: &LeftOut) -> Finding {
+fn not_included(file: &LeftOut) -> Finding {
     let LeftOut {
         path,
         folder,

@@ -215,7 +215,7 @@ mod tests {
 
     use super::*;
     use crate::origin::Origin;
-    use crate::prosody::model::{Host, HostKind};
+    use crate::prosody::model::{HostKind, ProsodyHost};
     use crate::prosody::value::{Options, Setting, Table};
 
     const HOST: &str = "meet.example.com";
@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn urls(global: &[(&str, Value)], own: &[(&str, Value)]) -> Vec<String> {
-        let host = Host {
+        let host = ProsodyHost {
             kind: HostKind::VirtualHost,
             options: options(own),
         };

@@ -46,6 +46,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     let is_explained = causes
         .iter()
         .any(|cause| cause.is_error() || is_suspect(cause));
+    // A denied login is only an effect. It goes first only where nothing on the machine explains it.
     let parts = if is_explained {
         [by_clock, causes, effects]
     } else {
@@ -77,9 +78,10 @@ const SUSPECTS: [&str; 3] = [
 /// What stands in files of this machine, and what its daemon and key servers answer, where they are not in containers.
 fn of_machine(facts: &Facts) -> Vec<Finding> {
     let key_servers = key_servers::examine(&facts.key_servers);
+    // The order is one of causes: a configuration that is refused or misspelt explains what later parts find.
     let slips = names::examine(facts);
-    // A host has no keys because its server gives none, which is reported already.
-    let reported = self_report::examine(facts, key_servers.is_empty());
+    // A host has no keys because its server gives none, which is a finding already.
+    let own = self_report::examine(facts, key_servers.is_empty());
     let parts = [
         slips.iter().map(|slip| slip.finding.clone()).collect(),
         configuration::examine(facts, &slips),
@@ -95,7 +97,7 @@ fn of_machine(facts: &Facts) -> Vec<Finding> {
         daemon::examine(facts, &slips, !key_servers.is_empty()),
         key_servers,
         clock::examine(facts).into_iter().collect(),
-        reported,
+        own,
     ];
     parts.into_iter().flatten().collect()
 }

@@ -17,14 +17,14 @@ pub struct Slip {
     pub host: String,
     /// The other name.
     pub name: String,
-    /// What to say of it.
+    /// The finding that reports the slip.
     pub finding: Finding,
 }
 
 /// A place that has the other name, and what to write there.
 struct Place {
     line: String,
-    /// How the place calls it.
+    /// The place as the finding names it.
     shown: String,
     is_prosodys: bool,
 }

@@ -166,7 +166,7 @@ fn unreadable(plan: &Plan, model: &Model) -> Option<String> {
     ))
 }
 
-/// Why it matters.
+/// What happens because the file cannot be read.
 fn consequence(purposes: &[Purpose], prosody_is_out: bool) -> (&'static str, &'static str) {
     let is_for = |purpose| purposes.contains(&purpose);
     if prosody_is_out && is_for(Purpose::Shim) {

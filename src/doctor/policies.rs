@@ -19,9 +19,9 @@ struct Difference<'a> {
     prosodys: Side<'a>,
 }
 
-/// What one of them has.
+/// The option on one of the two sides.
 struct Side<'a> {
-    /// The option that says it.
+    /// The name of the option.
     option: &'static str,
     value: &'a Value,
     origin: &'a Origin,

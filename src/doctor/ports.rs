@@ -9,7 +9,7 @@ use super::remedy::{self, asking};
 use super::services::DAEMON;
 
 /// Another program listens at the daemon's address, so the daemon cannot start.
-pub fn taken(facts: &Facts, endpoint: &Endpoint) -> Option<Finding> {
+pub fn port_in_use(facts: &Facts, endpoint: &Endpoint) -> Option<Finding> {
     let mut places = facts.listening.iter();
     let mut answers = places.clone().map(|(_, answer)| answer);
     if answers.any(|answer| matches!(answer, Answer::Daemon(_))) {

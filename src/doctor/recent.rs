@@ -20,7 +20,7 @@ pub(super) fn examine(facts: &Facts) -> (Vec<Finding>, Vec<Finding>) {
     (findings(by_clock).collect(), findings(others).collect())
 }
 
-/// What each daemon tells.
+/// The recent logins of each daemon that answers.
 fn recent_logins(facts: &Facts) -> impl Iterator<Item = &RecentLogins> {
     let answers = facts.endpoints.iter().map(|endpoint| &endpoint.answer);
     answers.filter_map(|answer| match answer {
@@ -218,9 +218,9 @@ const CODE: &str = "logins-denied";
 const NO_TOKEN: &str = "token-required";
 const TOO_EARLY: &str = "not-yet-valid";
 const EXPIRED: &str = "expired";
-/// So many logins, all of them denied, are no user's mistake.
+/// From this number of logins on, all of them denied, it is no user's mistake.
 const ENOUGH: u64 = 3;
-/// So many denials, beside as many logins at most that were let in, are worth a look.
+/// From this number of denials on, beside no more logins that were let in, a warning is worth it.
 const SOME: u64 = 5;
 /// Seconds between the least and the most by which tokens are out of time, where one clock is the cause.
 const ALIKE: i64 = 60;

@@ -1,7 +1,7 @@
 //! Whether each host's rooms are where its tokens are compared with them, and verify those.
 
 use crate::origin::Origin;
-use crate::prosody::model::{Host, HostKind, ProsodyConfig};
+use crate::prosody::model::{HostKind, ProsodyConfig, ProsodyHost};
 
 use super::finding::Finding;
 use super::remedy::{self, RESTART};
@@ -58,7 +58,10 @@ pub fn origin(config: &ProsodyConfig, host: &str, option: &str) -> Origin {
 
 /// Where a host is declared.
 pub fn declared(config: &ProsodyConfig, host: &str) -> Origin {
-    config.hosts.get(host).map_or(Origin::Default, Host::origin)
+    config
+        .hosts
+        .get(host)
+        .map_or(Origin::Default, ProsodyHost::origin)
 }
 
 /// The component that the host's policy goes by, which takes no notice of `muc_mapper_domain` without a base.

@@ -1,9 +1,9 @@
-//! What the daemon reports about itself, where the configuration is not to blame.
+//! Problems that the running daemon reports about itself, apart from its configuration.
 
 use super::facts::{Answer, Endpoint, Facts, Running};
 use super::finding::Finding;
 
-/// What the daemon reports to be wrong. Hosts that cannot admit anybody are left out where their key servers are named already.
+/// Findings from the running daemon's answers. `with_hosts` includes the hosts that have no keys.
 pub fn examine(facts: &Facts, with_hosts: bool) -> Vec<Finding> {
     let daemons = facts
         .endpoints
@@ -13,11 +13,11 @@ pub fn examine(facts: &Facts, with_hosts: bool) -> Vec<Finding> {
             Answer::Nothing(_) | Answer::Stranger(_) => None,
         });
     daemons
-        .flat_map(|(endpoint, running)| reported(endpoint, running, with_hosts))
+        .flat_map(|(endpoint, running)| findings_for(endpoint, running, with_hosts))
         .collect()
 }
 
-fn reported(endpoint: &Endpoint, running: &Running, with_hosts: bool) -> Vec<Finding> {
+fn findings_for(endpoint: &Endpoint, running: &Running, with_hosts: bool) -> Vec<Finding> {
     let closed = running
         .cannot_admit
         .iter()

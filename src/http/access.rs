@@ -27,11 +27,11 @@ impl ApiKey {
 
 /// Who may ask.
 pub struct Access {
-    /// What callers must send, if anything.
+    /// The key that callers must send, if one is set.
     pub api_key: Option<ApiKey>,
     /// Names that are accepted as `Host` beside those of loopback.
     pub server_names: Vec<String>,
-    /// What signs this server's own tokens for them, if anything.
+    /// Signs this server's own tokens for callers, if a host has a key for that.
     pub signer: Option<Signer>,
 }
 
@@ -63,7 +63,7 @@ impl Access {
         names.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
-    /// What signs tokens; nothing does where callers need no key.
+    /// The signer of tokens; none where callers need no key.
     pub(super) fn signer(&self) -> Option<&Signer> {
         self.signer.as_ref().filter(|_| self.api_key.is_some())
     }

@@ -25,7 +25,7 @@ use super::service::Service;
 /// What a connection is served with.
 pub struct Connection {
     pub service: Arc<Service>,
-    /// Whom it serves.
+    /// The kinds of caller that may ask on it.
     pub callers: &'static [Caller],
     /// Its place among all connections.
     pub seat: Arc<Seat>,

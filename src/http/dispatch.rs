@@ -14,10 +14,8 @@ use super::seats::Seat;
 use super::service::Service;
 use super::{framing, request_id, routes};
 
-/// Answers one request on the connection that has this seat and serves these callers, and logs it.
-///
-/// # Errors
-/// None; failures are answers, too.
+/// Answers one request on the connection that has this seat and serves these callers, and logs it. Failures are
+/// answers, too.
 pub async fn answer(
     service: &Service,
     callers: &[Caller],
@@ -27,7 +25,7 @@ pub async fn answer(
     let _answering = seat.answering();
     let mut log = RequestLog::start(request.method().clone(), request.uri().clone());
     let layout = Layout::asked(request.headers());
-    let id = request_id::of(request.headers()).cloned();
+    let id = request_id::from_headers(request.headers()).cloned();
     let reply = route(service, callers, request, seat, &mut log)
         .await
         .unwrap_or_else(Reply::from);
@@ -49,8 +47,10 @@ async fn route(
 ) -> Result<Reply, Problem> {
     let access = &*service.access();
     let (uri, headers) = (request.uri(), request.headers());
+    // Before routing: a proxy in front may read such a request in another way than we do, whatever path it names.
     let server_name = framing::server_name(uri, headers)?;
     let route = routes::find(callers, access, uri.path(), request.method())?;
+    // After routing: who may ask is a rule of the route, and a path that is not there is 404 for anybody.
     route.caller.admit(access, server_name, headers, seat)?;
     let exchange = Exchange {
         service,

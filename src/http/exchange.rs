@@ -7,14 +7,14 @@ use super::response::Problem;
 use super::seats::{Pool, Seat, Share};
 use super::service::Service;
 
-/// What an endpoint answers a request with.
+/// What an endpoint needs to answer a request.
 pub struct Exchange<'a> {
     pub service: &'a Service,
     /// Who may ask, as it stood when the request came.
     pub access: &'a Access,
     /// The connection that it came on.
     pub seat: &'a Seat,
-    /// What its share is taken from, if anything.
+    /// The pool of permits that the request takes one from; none where it is answered at once.
     pub pool: Option<Pool>,
     pub log: &'a mut RequestLog,
 }

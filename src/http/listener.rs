@@ -53,22 +53,20 @@ pub struct BindError {
 #[derive(Clone)]
 pub struct Serving {
     pub service: Arc<Service>,
-    /// How many there may be, and whose they are.
+    /// The places of connections, which bound their number and share it among peers.
     pub seats: Arc<Seats>,
     /// Ends connections as soon as what is in flight on them is answered.
     pub draining: CancellationToken,
+    /// Stops accepting connections.
     pub closing: CancellationToken,
-    /// The connections that are there.
+    /// The open connections.
     pub tracker: TaskTracker,
-    /// What accepts them.
+    /// The tasks that accept connections.
     pub listeners: TaskTracker,
 }
 
 impl Listener {
     /// Binds a TCP address for these callers. The runtime that serves it must have been entered.
-    ///
-    /// # Errors
-    /// [`BindError`].
     pub fn tcp(address: SocketAddr, callers: &'static [Caller]) -> Result<Self, BindError> {
         let failed = |source| BindError {
             address: address.to_string(),
@@ -142,7 +140,6 @@ impl Listener {
 }
 
 impl Serving {
-    /// With no connection yet.
     #[must_use]
     pub fn new(service: Service, seats: Arc<Seats>) -> Self {
         Self {
@@ -286,7 +283,7 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const BACKLOG: u32 = 1_024;
-/// The kernel makes twice as much of each.
+/// The size that is asked for; the kernel doubles it.
 const SEND_BUFFER_BYTES: usize = 32_768;
 const RECEIVE_BUFFER_BYTES: usize = 32_768;
 

@@ -13,7 +13,7 @@ pub struct RecentLogins(Mutex<Counted>);
 #[derive(Default)]
 struct Counted {
     recent: Recent,
-    /// Those of `doctor`, since the start. They are in no sum.
+    /// Logins that `doctor` tried since the start. They are in no sum.
     doctors: u64,
 }
 
@@ -25,7 +25,7 @@ impl RecentLogins {
             counted.doctors = counted.doctors.saturating_add(1);
         } else {
             let outcome = verdict.why_denied().map_or(Outcome::Allowed, denied);
-            counted.recent.note(now, Some(&verdict.host), outcome);
+            counted.recent.count(now, Some(&verdict.host), outcome);
         }
     }
 
@@ -35,11 +35,11 @@ impl RecentLogins {
             code: "host-not-configured",
             seconds: None,
         };
-        self.lock().recent.note(now, None, outcome);
+        self.lock().recent.count(now, None, outcome);
     }
 
-    /// The sums of the last fifteen minutes.
-    pub fn sums(&self, now: i64) -> api::RecentLogins {
+    /// The sums, as `/readyz` shows them.
+    pub fn to_api(&self, now: i64) -> api::RecentLogins {
         let (sums, doctors) = {
             let counted = self.lock();
             (counted.recent.sums(now), counted.doctors)

@@ -9,7 +9,7 @@ pub const NAME: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What an answer is to repeat, so that nobody takes it for the answer to something else. A name that may not be repeated,
 /// or that is not the only one, is left out: the caller will not take the answer for its own.
-pub fn of(headers: &HeaderMap) -> Option<&HeaderValue> {
+pub fn from_headers(headers: &HeaderMap) -> Option<&HeaderValue> {
     let mut values = headers.get_all(NAME).iter();
     let first = values.next().filter(|value| is_plain(value))?;
     values.next().is_none().then_some(first)
@@ -34,7 +34,7 @@ mod tests {
         for name in names {
             headers.append(NAME, HeaderValue::from_bytes(name.as_bytes()).unwrap());
         }
-        let repeated = of(&headers)?;
+        let repeated = from_headers(&headers)?;
         Some(repeated.to_str().unwrap().to_owned())
     }
 

@@ -166,7 +166,7 @@ pub struct Reply {
     body: Body,
 }
 
-/// What becomes the JSON of an answer.
+/// The content of an answer, before it is JSON.
 enum Body {
     Token(Box<TokenVerdict>),
     Room(Box<RoomAnswer>),

@@ -43,7 +43,7 @@ struct Place {
 }
 
 impl Seats {
-    /// So many places.
+    /// Makes this number of places, all of them free.
     #[must_use]
     pub fn new(capacity: usize) -> Arc<Self> {
         Arc::new(Self {
@@ -114,6 +114,8 @@ impl Table {
     /// Takes a place away from the peer that would have most of them with the newcomer; from itself where others have as
     /// many, or two peers would push each other out for ever.
     fn make_room(&mut self, newcomer: Option<Peer>) -> Option<()> {
+        // Holders of the API key are Prosody: they lose a place only where nobody else has one, and never during an
+        // answer.
         let others = self.groups.iter().filter(|(peer, group)| {
             **peer != Peer::KeyHolder || group.places.values().any(|place| !place.is_answering())
         });
@@ -122,6 +124,8 @@ impl Table {
             let places = group.places.len().saturating_add(usize::from(is_newcomer));
             (**peer != Peer::KeyHolder, places, is_newcomer)
         })?;
+        // A connection that is being answered may have somebody's join on it; an idle one costs its owner only a new
+        // connection.
         let least_useful = |(_, place): &(&u64, &Arc<Place>)| {
             let last_moment = place.last_moment.load(Ordering::Relaxed);
             (place.is_answering(), last_moment)
@@ -274,7 +278,7 @@ impl Counts {
 }
 
 impl Shares {
-    /// So many in each.
+    /// Makes pools that each have this number of shares.
     #[must_use]
     pub fn new(capacity: usize) -> Arc<Self> {
         Arc::new(Self {

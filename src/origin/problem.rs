@@ -9,7 +9,7 @@ use crate::origin::Origin;
 
 /// One mistake: what was found where, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct ConfigProblem {
     /// What sort of mistake it is. Whatever is decided about a mistake is decided by this and not by its texts.
     pub kind: ProblemKind,
     /// The key, as it is written in TOML.
@@ -74,7 +74,7 @@ impl From<&io::Error> for ReadFailure {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,

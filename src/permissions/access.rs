@@ -22,9 +22,9 @@ pub struct Account {
 /// Folders that a unit hides from its service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hiding {
-    /// Those of users.
+    /// The homes of users.
     Homes,
-    /// Those for passing files on.
+    /// The folders for temporary files.
     Temporary,
 }
 
@@ -69,13 +69,13 @@ pub enum Joining {
 /// A file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Which, with no link in it.
+    /// Its path without links.
     pub path: PathBuf,
     /// Whether it is a folder.
     pub is_folder: bool,
     /// The permission bits.
     pub mode: u32,
-    /// Whose it is.
+    /// The number of its owner.
     pub user: u32,
     /// The group's number.
     pub group: u32,
@@ -86,7 +86,7 @@ pub struct Entry {
 /// What is passed on the way to a file, from the root on and in the order of the kernel, links resolved; the file is last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Way {
-    /// All of it, as far as it could be looked at.
+    /// Every file and folder on it, as far as they could be looked at.
     pub entries: Vec<Entry>,
 }
 

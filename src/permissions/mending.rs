@@ -92,7 +92,7 @@ impl<'a> Place<'a> {
         hidden.collect()
     }
 
-    /// What may help, what changes least first.
+    /// The changes that may help, the smallest first.
     fn ideas(&self, model: &Model) -> Vec<Vec<Step>> {
         let mut ideas = Vec::new();
         if let Some(folder) = self.open_folder() {
@@ -263,7 +263,7 @@ impl<'a> Place<'a> {
         self.entry.mode & !(0o070 | others) | group
     }
 
-    /// One by one, as a list of names.
+    /// Lets accounts in one by one, by an access control list.
     fn with_list(&self, model: &Model) -> Vec<Step> {
         let wanted = self.needed.wanted(&self.entry);
         let right = if self.entry.is_folder { wanted } else { READ };

@@ -24,21 +24,20 @@ pub struct Readers {
     pub has_setfacl: bool,
 }
 
-/// The files that are looked at, and their readers. Changes are tried on it before they are suggested to anybody.
+/// The files that are looked at, and their readers. A remedy is tried on this model before it is named, so that none
+/// lets in too many or undoes another.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     /// The files and folders, by their names without links.
     pub entries: BTreeMap<PathBuf, Entry>,
-    /// Who reads them.
     pub readers: Readers,
 }
 
 /// A file that services need.
 #[derive(Debug, Clone)]
 pub struct Needed {
-    /// The way there.
+    /// The folders and links on the way to it, and the file itself as the last.
     pub way: Vec<PathBuf>,
-    /// Who needs it.
     pub roles: Vec<Role>,
     /// Whether nobody else is to read it.
     pub is_secret: bool,
@@ -65,7 +64,7 @@ impl Needed {
 }
 
 impl Model {
-    /// One with these readers.
+    /// A model without files.
     #[must_use]
     pub fn new(readers: Readers) -> Self {
         Self {

@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    fn remedy_of(model: &mut Model, needed: &Needed) -> Option<String> {
+    fn remedy_for(model: &mut Model, needed: &Needed) -> Option<String> {
         let plan = plan(model, needed)?;
         plan.has_command().then(|| remedy(model, &[plan]))
     }
@@ -337,7 +337,7 @@ mod tests {
         ] {
             let mut model = Model::new(readers(groups));
             let needed = secret(&mut model, &way, roles);
-            let found = remedy_of(&mut model, &needed);
+            let found = remedy_for(&mut model, &needed);
             assert_eq!(found.as_ref(), Some(&expected), "{way:?}");
             assert_eq!(plan(&mut model, &needed), None, "after {expected}");
         }
@@ -372,7 +372,7 @@ mod tests {
         model.readers.has_setfacl = true;
         let way = of_daemon(OPEN, 0o640, 0, 42);
         let needed = secret(&mut model, &way, DAEMON_ALONE);
-        let found = remedy_of(&mut model, &needed).unwrap();
+        let found = remedy_for(&mut model, &needed).unwrap();
         assert!(
             found.starts_with("setfacl -m u:prosody-tokend:r /etc/prosody-tokend/a && "),
             "{found}"
@@ -427,7 +427,7 @@ mod tests {
             let nobody = account("nobody", NOBODY, &[NOBODY], Joining::Contained);
             model.readers.accounts.insert(Role::Daemon, nobody);
             let needed = secret(&mut model, &way, DAEMON_ALONE);
-            let found = remedy_of(&mut model, &needed);
+            let found = remedy_for(&mut model, &needed);
             assert_eq!(found.as_deref(), expected);
         }
     }
@@ -447,7 +447,7 @@ mod tests {
             is_secret: false,
             open_folder: Some("/root/lua".into()),
         };
-        let found = remedy_of(&mut model, &needed);
+        let found = remedy_for(&mut model, &needed);
         assert_eq!(
             found.as_deref(),
             Some(
@@ -464,7 +464,7 @@ mod tests {
         model.readers.accounts.insert(Role::Daemon, daemon);
         let way = of_prosody(STOCK, 0o640, PROSODY.1);
         let needed = secret(&mut model, &way, BOTH);
-        let found = remedy_of(&mut model, &needed).unwrap();
+        let found = remedy_for(&mut model, &needed).unwrap();
         assert_eq!(
             found,
             "mkdir -p /etc/systemd/system/prosody-tokend.service.d && printf '[Service]\\nSupplementaryGroups=%s\\n' prosody > /etc/systemd/system/prosody-tokend.service.d/group-prosody.conf && systemctl daemon-reload && systemctl restart prosody-tokend"

@@ -114,9 +114,9 @@ fn acl(path: &Path) -> Option<Acl> {
 }
 
 const ATTRIBUTE: &str = "system.posix_acl_access";
-/// What an extended attribute has at most.
+/// The most bytes that an extended attribute has.
 const MOST_BYTES: usize = 65_536;
-/// As many as Linux follows.
+/// The number of links that Linux follows.
 const MOST_LINKS: u8 = 40;
 
 #[cfg(test)]

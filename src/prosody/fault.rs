@@ -7,14 +7,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind, ReadFailure};
+use crate::origin::problem::{ConfigProblem, ProblemKind, ReadFailure};
 use crate::origin::wire;
 
 /// A configuration that cannot be evaluated here, and where that showed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{fault} [{origin}]")]
 pub struct Refusal {
-    /// What is wrong.
     #[source]
     pub fault: Fault,
     /// The file, and the line where one is to blame.
@@ -59,7 +58,10 @@ pub enum Fault {
         "the process that evaluates it was ended by {signal}: it probably needs more than {} MiB of memory",
         MAX_PROCESS_BYTES / 1_048_576
     )]
-    Fatal { signal: String },
+    Fatal {
+        /// The signal's name.
+        signal: String,
+    },
     /// The process that is to evaluate it does not get that far.
     #[error("cannot be evaluated in a process of its own: {0}")]
     Unstarted(String),
@@ -137,13 +139,13 @@ const PERMISSION: &str =
 impl Refusal {
     /// The refusal as one of the mistakes of the daemon's configuration, under `key`.
     #[must_use]
-    pub fn problem(&self, key: &str) -> Problem {
+    pub fn problem(&self, key: &str) -> ConfigProblem {
         let kind = if let Fault::Unreadable { failure, .. } = self.fault {
             ProblemKind::Unreadable(failure)
         } else {
             ProblemKind::NotEvaluated
         };
-        Problem {
+        ConfigProblem {
             kind,
             key: key.to_owned(),
             host: None,

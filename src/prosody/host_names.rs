@@ -3,7 +3,7 @@
 /// The name of a host in what is more than that: a web address, with a port, a path, or a dot at the end. None if there
 /// is nothing more.
 #[must_use]
-pub fn meant(written: &str) -> Option<&str> {
+pub fn intended_host(written: &str) -> Option<&str> {
     let text = written.trim();
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     let text = text.split(['/', '?', '#']).next().unwrap_or_default();
@@ -61,7 +61,7 @@ mod tests {
             ("::1", None),
             ("/", None),
         ] {
-            assert_eq!(meant(written), name, "{written}");
+            assert_eq!(intended_host(written), name, "{written}");
         }
     }
 

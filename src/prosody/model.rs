@@ -18,7 +18,7 @@ pub struct ProsodyConfig {
     /// The options that hold for every host.
     pub global: Options,
     /// The hosts and components by name.
-    pub hosts: BTreeMap<String, Host>,
+    pub hosts: BTreeMap<String, ProsodyHost>,
     /// Every file and folder that was read or looked for, and what is behind links, to be watched for changes.
     #[serde(with = "wire::paths")]
     pub files: Vec<PathBuf>,
@@ -33,8 +33,7 @@ pub struct ProsodyConfig {
 
 /// A `VirtualHost` or a `Component`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Host {
-    /// Which of the two.
+pub struct ProsodyHost {
     pub kind: HostKind,
     /// Its own options, without the global ones.
     pub options: Options,
@@ -65,7 +64,11 @@ impl ProsodyConfig {
 
     /// The same of a host that is at hand.
     #[must_use]
-    pub fn get_of<'a>(&'a self, host: Option<&'a Host>, option: &str) -> Option<&'a Setting> {
+    pub fn get_of<'a>(
+        &'a self,
+        host: Option<&'a ProsodyHost>,
+        option: &str,
+    ) -> Option<&'a Setting> {
         let own = host.and_then(|host| host.options.get(option));
         own.or_else(|| self.global.get(option))
     }
@@ -108,7 +111,7 @@ impl ProsodyConfig {
     }
 }
 
-impl Host {
+impl ProsodyHost {
     /// Where the host was declared.
     #[must_use]
     pub fn origin(&self) -> Origin {

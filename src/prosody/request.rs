@@ -14,7 +14,7 @@ pub struct Request {
     /// The main file; absolute, as Prosody's own path of it is.
     #[serde(with = "wire::path")]
     pub path: PathBuf,
-    /// Whose rules hold.
+    /// The release of Prosody whose rules apply.
     pub release: Release,
     /// The variables that `ENV_NAME` and `os.getenv` read.
     pub environment: Vec<(String, String)>,

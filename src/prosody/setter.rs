@@ -7,7 +7,6 @@ use crate::secret::Secret;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setter {
     pub name: String,
-    /// Where it stands.
     pub origin: Origin,
     /// The secret as it is written there, where that is another text than its value.
     pub literal: Option<Secret>,

@@ -34,9 +34,6 @@ impl Drop for Logging {
 }
 
 /// Starts logging to standard error. `journal` says that systemd's journal reads it.
-///
-/// # Errors
-/// Whatever the system says when it cannot start the thread that writes.
 pub fn start(log: Log, journal: bool) -> io::Result<Logging> {
     let (queue, lines) = Queue::new();
     let queue = QUEUE.get_or_init(|| Arc::new(queue));

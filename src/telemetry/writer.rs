@@ -35,6 +35,8 @@ impl Queue {
     /// A queue and its other end.
     #[must_use]
     pub fn new() -> (Self, Lines) {
+        // The channel has no bound: `Load` counts bytes, since lines differ in length, and a full queue loses a line
+        // and holds up nobody.
         let (sender, messages) = mpsc::channel();
         let load = Arc::new(Load::default());
         let queue = Self {
@@ -100,9 +102,6 @@ impl Lines {
     }
 
     /// Writes to `output` from now on, on a thread. `notice` makes the line that says how many were lost.
-    ///
-    /// # Errors
-    /// Whatever the system says when it cannot start the thread.
     pub fn write_to(
         self,
         output: impl Write + Send + 'static,

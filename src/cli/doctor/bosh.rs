@@ -110,7 +110,7 @@ fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.".contains(c)
 }
 
-/// The outcome of the login, once Prosody has sent it. A session that Prosody ends counts as a refusal.
+/// What became of the login, once that is told; a session that is ended is a refusal.
 fn outcome(answer: &str) -> Option<LoginOutcome> {
     sasl::outcome(answer).or_else(|| {
         let document = Document::parse(answer).ok()?;

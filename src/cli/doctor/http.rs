@@ -39,7 +39,7 @@ pub fn client_of_servers_here() -> Result<Client, String> {
     client.build().map_err(cause)
 }
 
-/// Gives up soon.
+/// How doctor asks: it waits only a short time for an answer.
 fn manner() -> Manner {
     Manner {
         agent: agent(),

@@ -17,7 +17,7 @@ use crate::config::{self, Config, Loaded};
 use crate::doctor::facts::{DaemonConfig, HostPolicy, NeededFile, Purpose};
 use crate::options::{Kind, KnownOption};
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind, ReadFailure};
+use crate::origin::problem::{ConfigProblem, ProblemKind, ReadFailure};
 use crate::prosody::model::ProsodyConfig;
 use crate::verifier::policy_digest;
 
@@ -36,12 +36,12 @@ pub struct Local {
     pub variables: Option<(Option<PathBuf>, Option<ProsodyConfig>)>,
     /// Where `listen` is set.
     pub listen_origin: Origin,
-    /// What it comes to, or every mistake in it.
+    /// The checked configuration, or every mistake in it.
     pub config: Result<Config, Refused>,
 }
 
 impl Local {
-    /// Reads it as the daemon does.
+    /// Reads the configuration as the daemon does.
     pub fn read(named: Option<&Path>, env_file: Option<&Path>, docker: bool) -> Self {
         let path = sources::path(named);
         let sources = match sources::read(&SourceArguments::of_files(named, env_file, docker)) {
@@ -70,7 +70,7 @@ impl Local {
     }
 
     fn unread(path: PathBuf, unread: &Unread) -> Self {
-        let problem = Problem {
+        let problem = ConfigProblem {
             kind: ProblemKind::Unreadable(ReadFailure::from(&unread.source)),
             host: None,
             key: "the file".to_owned(),
@@ -100,8 +100,8 @@ impl Local {
         self.prosody_config.is_some()
     }
 
-    /// What findings need of it.
-    pub fn facts(&self) -> Result<DaemonConfig, Vec<Problem>> {
+    /// The facts about the configuration that findings are made from.
+    pub fn facts(&self) -> Result<DaemonConfig, Vec<ConfigProblem>> {
         let config = self.config.as_ref();
         let config = config.map_err(|refused| refused.problems.clone())?;
         let hosts = config.hosts.iter().map(|(name, host)| {
@@ -113,7 +113,7 @@ impl Local {
         })
     }
 
-    /// What of it is better changed, whether it is taken or not.
+    /// The warnings about the configuration, whether it is refused or not.
     pub fn warnings(&self) -> Vec<String> {
         match &self.config {
             Ok(config) => config.warnings.clone(),

@@ -14,7 +14,7 @@ use crate::token::issuer::Keys;
 
 use super::local::Local;
 
-/// Those that both describe.
+/// Compares the hosts that both configurations describe.
 pub fn compare(path: &Path, prosody: Option<&ProsodyConfig>, local: &Local) -> Vec<Policies> {
     let (Some(prosody), Ok(own)) = (prosody, &local.config) else {
         return Vec::new();

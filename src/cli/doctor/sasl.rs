@@ -15,7 +15,7 @@ pub fn mechanisms(answer: &str) -> Option<Vec<String>> {
     Some(names.collect())
 }
 
-/// The outcome of the login, once Prosody has sent it.
+/// What became of the login, once that is told.
 pub fn outcome(answer: &str) -> Option<LoginOutcome> {
     let document = Document::parse(answer).ok()?;
     let mut words = document.descendants().filter(|node| is_word(*node));

@@ -22,6 +22,7 @@ use crate::doctor::services;
 use crate::prosody::model::ProsodyConfig;
 use crate::token::shown;
 
+/// Finds the running daemon and Prosody, their units, and who listens where.
 pub fn look(
     path: &Path,
     config: Option<&ProsodyConfig>,

@@ -1,4 +1,4 @@
-//! What is doubtful in Prosody's configuration: hosts that admit otherwise, names that are none, options that nobody reads.
+//! Warnings about Prosody's configuration: hosts that admit otherwise, names that are none, options that nobody reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 

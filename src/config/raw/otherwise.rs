@@ -43,7 +43,7 @@ impl Section<'_> {
     pub fn is_called_otherwise(&self, option: &str) -> bool {
         let is_meant = |name: &String| {
             let is_other = options::named(name).is_none();
-            is_other && names::meant(name).is_some_and(|meant| meant.name == option)
+            is_other && names::intended_option(name).is_some_and(|meant| meant.name == option)
         };
         self.table.is_some_and(|table| table.keys().any(is_meant))
             || self.layers.root().contains_key(option)

@@ -30,7 +30,7 @@ fn shown(config: &Config, sources: &Inputs) -> Vec<Effective> {
     let hosts = config.hosts.iter();
     let rows = hosts.flat_map(|(name, host)| effective::options(host, config.asap.get(name)));
     let layers = Loaded::read(sources).layers.unwrap();
-    rows.chain(settings::of(config, &layers)).collect()
+    rows.chain(settings::effective(config, &layers)).collect()
 }
 
 /// Those that the daemon's own file may have.

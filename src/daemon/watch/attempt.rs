@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// Why there is no outcome.
+/// Why an attempt gave no outcome.
 #[derive(Debug, Error)]
 pub enum GivenUp {
     /// It takes too long, and goes on without anybody who waits for it.
     #[error("not done after {} s: does a file or folder of it lie where reading does not end?", .0.as_secs_f32())]
     Late(Duration),
-    /// What was begun before still hangs.
+    /// Work that was started before still hangs.
     #[error("what was begun before still hangs in reading a file or folder")]
     Hanging,
     /// No thread could be started.
@@ -23,7 +23,7 @@ pub enum GivenUp {
     Thread(#[source] io::Error),
 }
 
-/// Who begins the work.
+/// Why the work begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
     /// Something changed, or somebody asked: what hung before may not hang now.
@@ -32,7 +32,7 @@ pub enum Urgency {
     Routine,
 }
 
-/// Begins work, and knows how much of it hangs.
+/// Starts work on threads of its own, and counts those that hang.
 pub struct Attempts {
     deadline: Duration,
     /// Each thread that works holds one of these.
@@ -52,9 +52,6 @@ impl Attempts {
     }
 
     /// Waits for the outcome of `work`. What comes after the deadline is dropped, on its own thread.
-    ///
-    /// # Errors
-    /// [`GivenUp`].
     pub fn run<T: Send + 'static>(
         &mut self,
         urgency: Urgency,

@@ -23,7 +23,7 @@ use self::notifier::Watch;
 
 /// A configuration that can be loaded while the one before is in force.
 pub trait Configuration: Send + Sync + 'static {
-    /// What was read, and found right.
+    /// The configuration that was read and has no mistakes.
     type Read: Send;
 
     /// Reads it. Where that does not end, it is given up, and what comes of it later is dropped.
@@ -39,11 +39,11 @@ pub trait Configuration: Send + Sync + 'static {
     fn keep(&self);
 }
 
-/// What came of reading the configuration.
+/// The result of reading the configuration.
 pub struct Reading<C> {
     /// The files and folders that it consists of.
     pub files: Vec<PathBuf>,
-    /// What they say, or what is wrong with it.
+    /// The configuration, or what is wrong with it.
     pub outcome: Result<C, String>,
 }
 
@@ -84,9 +84,6 @@ impl Snapshot {
 }
 
 /// Starts to watch the files in a thread of its own, and loads the configuration once they are not as in the snapshot.
-///
-/// # Errors
-/// Whatever the system says when it cannot start the thread.
 pub fn start(
     snapshot: Snapshot,
     status: Arc<Status>,
@@ -111,15 +108,15 @@ pub fn start(
     Ok(trigger)
 }
 
-/// How long things take.
+/// The times that the watching thread waits; tests shorten them.
 struct Pauses {
-    /// Files change in several steps: so long nothing must have happened before they are read.
+    /// The time without changes before files are read, since editors and copies change files in several steps.
     quiet: Duration,
     /// Between two looks at files that cannot be watched.
     retry: Duration,
     /// Between two looks at files that are watched, since a watch may miss something.
     compare: Duration,
-    /// After which reading is given up.
+    /// The time after which reading is given up.
     deadline: Duration,
 }
 
@@ -224,10 +221,12 @@ impl<C: Configuration> Reloader<C> {
 
     /// Whether the configuration is to be loaded, and how much that matters.
     fn is_due(&self, cause: Cause, contents: &Result<Contents, Unseen>) -> Option<Urgency> {
+        // Contents are compared, and not times: a rename, a swapped link and an edit in place all show in them.
         let has_changed = match contents {
             Ok(contents) => *contents != self.loaded,
             // What hangs may have been taken out by that change.
             Err(Unseen::GivenUp(_)) => cause == Cause::Change,
+            // Without descriptors every file looks as if it were gone, which must not count as a change.
             Err(Unseen::Shortage(_)) => false,
         };
         let is_tried_again = cause == Cause::Time

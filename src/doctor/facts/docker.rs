@@ -26,7 +26,9 @@ pub struct Docker {
 /// Something of this machine in Prosody's container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
+    /// The path on this machine.
     pub source: PathBuf,
+    /// The path in the container.
     pub target: String,
     /// Whether it is there, and every user can read it, as the container's does.
     pub is_readable: bool,

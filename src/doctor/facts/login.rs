@@ -6,7 +6,6 @@ pub struct Login {
     pub host: String,
     /// Where Prosody was asked.
     pub url: String,
-    /// What came of it.
     pub outcome: LoginOutcome,
     /// Whether the daemon was asked about it; none where it does not tell.
     pub reached_daemon: Option<bool>,
@@ -38,7 +37,6 @@ pub struct Place {
     pub url: String,
     /// The server's name that Prosody knows it by.
     pub server_name: String,
-    /// How it is spoken there.
     pub transport: Transport,
 }
 

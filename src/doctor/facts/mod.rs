@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use crate::api::recent::RecentLogins;
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::ConfigProblem;
 use crate::prosody::fault::Refusal;
 use crate::prosody::model::ProsodyConfig;
 
@@ -40,7 +40,7 @@ pub struct Facts {
     pub prosody: Option<Installation>,
     /// Its main configuration file.
     pub prosody_path: PathBuf,
-    /// What that says.
+    /// Prosody's configuration, or why there is none to look at.
     pub prosody_config: Result<ProsodyConfig, Unevaluated>,
     /// The folders in which Prosody looks for modules, in its order.
     pub folders: Vec<PluginFolder>,
@@ -48,9 +48,9 @@ pub struct Facts {
     pub shim: Vec<ShimFile>,
     /// The daemon's configuration file.
     pub daemon_path: PathBuf,
-    /// What the daemon's configuration says.
-    pub daemon_config: Result<DaemonConfig, Vec<Problem>>,
-    /// What of that is better changed.
+    /// The daemon's configuration, or its mistakes.
+    pub daemon_config: Result<DaemonConfig, Vec<ConfigProblem>>,
+    /// The warnings about the daemon's configuration.
     pub daemon_warnings: Vec<String>,
     /// Whether hosts come from Prosody's configuration.
     pub daemon_reads_prosody: bool,
@@ -68,12 +68,13 @@ pub struct Facts {
     pub logins: Logins,
     /// Files that one of the two accounts has to read.
     pub files: Vec<NeededFile>,
-    /// Who these accounts are.
+    /// The accounts of the two services, and the groups of this machine.
     pub readers: Readers,
     /// The hosts that the daemon's own file has a section for, and where.
     pub own_hosts: BTreeMap<String, Origin>,
     /// A folder that has the shim, where Prosody finds nothing of it.
     pub shim_elsewhere: Option<PathBuf>,
+    /// The services and processes that run.
     pub services: Services,
     /// Each host as the daemon's configuration has it, and as Prosody's does.
     pub policies: Vec<Policies>,
@@ -99,6 +100,7 @@ pub enum Unevaluated {
 /// An installed Prosody.
 #[derive(Debug, Clone)]
 pub struct Installation {
+    /// The path of its program.
     pub program: PathBuf,
     /// The version that the program prints.
     pub version: Option<String>,
@@ -114,7 +116,6 @@ pub struct Installation {
 #[derive(Debug, Clone)]
 pub struct PluginFolder {
     pub folder: Folder,
-    /// Whether it is there.
     pub exists: bool,
 }
 
@@ -139,7 +140,7 @@ pub struct Endpoint {
     pub url: String,
     /// Whether `tokend_api_key` is what the daemon's configuration demands; none where that demands nothing.
     pub has_key: Option<bool>,
-    /// Where it was set.
+    /// Where `tokend_url` was set.
     pub origin: Origin,
     /// The hosts that use it.
     pub hosts: Vec<String>,
@@ -149,7 +150,7 @@ pub struct Endpoint {
 /// What came back from an address.
 #[derive(Debug)]
 pub enum Answer {
-    /// Nothing: why.
+    /// No answer, for this reason.
     Nothing(String),
     /// Another program answers there, or the daemon refuses the request; the text of the answer.
     Stranger(String),
@@ -190,7 +191,7 @@ pub struct RunningHost {
     pub failed_sources: Vec<(String, String)>,
 }
 
-/// A key server.
+/// A key server that the configuration names, and what it answered.
 #[derive(Debug)]
 pub struct KeyServerFacts {
     pub url: String,
@@ -214,11 +215,8 @@ pub enum KeyFailure {
     NoAuthorities(String),
     /// Its certificate does not count here.
     Distrusted {
-        /// What is wrong with it.
-        distrust: Distrust,
-        /// The same in words.
         reason: String,
-        /// What came, the server's own first.
+        /// The certificates that it sent, its own first.
         chain: Vec<Vouched>,
     },
 }
@@ -237,9 +235,7 @@ pub enum Distrust {
 /// A certificate that a server sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vouched {
-    /// Whose it is.
     pub subject: String,
-    /// Who vouches for it.
     pub issuer: String,
 }
 
@@ -259,7 +255,7 @@ pub struct KeyAnswer {
 /// A file that an account has to read.
 #[derive(Debug)]
 pub struct NeededFile {
-    /// Itself, and all that is on the way to it.
+    /// The file, and every folder and link on the way to it.
     pub way: Way,
     /// Who needs it, and what for.
     pub purpose: Purpose,

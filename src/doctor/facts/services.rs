@@ -20,6 +20,7 @@ pub struct Services {
 
 #[derive(Debug, Clone)]
 pub struct Process {
+    /// Its process ID.
     pub number: i32,
     /// When it was started, in Unix milliseconds.
     pub started: i64,
@@ -51,7 +52,7 @@ pub struct Unit {
     pub load: String,
     /// `active`, `inactive`, `failed` and others.
     pub active: String,
-    /// More on that: `running`, `dead`, `auto-restart` and others.
+    /// The state in more detail: `running`, `dead`, `auto-restart` and others.
     pub sub: String,
     /// Why it ended: `success`, `exit-code` and others.
     pub result: String,
@@ -74,6 +75,7 @@ pub struct Listener {
 /// A process that holds a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
+    /// Its process ID.
     pub number: i32,
     pub program: String,
     /// The unit that it belongs to.

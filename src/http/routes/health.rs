@@ -27,7 +27,7 @@ pub fn ready(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Reply {
     let key = exchange.access.authorize(request.headers(), exchange.seat);
     let recent = key
         .is_ok()
-        .then(|| service.recent.sums(service.verifier.time()));
+        .then(|| service.recent.to_api(service.verifier.time()));
     let ready = Ready {
         status: status.to_owned(),
         cannot_admit: readiness.closed,

@@ -21,13 +21,12 @@ use super::response::{Problem, Reply};
 use super::seats::Pool;
 
 pub struct Route {
-    /// Where it is.
     pub path: &'static str,
-    /// How it is asked; `GET` brings `HEAD` along.
+    /// The method of its requests; `GET` allows `HEAD`, too.
     pub method: Method,
     /// Who may ask.
     pub caller: Caller,
-    /// What its requests take their shares from; nothing where they are answered at once.
+    /// The pool of permits that its requests take one from; none where they are answered at once.
     pub pool: Option<Pool>,
     exists: fn(&Access) -> bool,
     endpoint: Endpoint,

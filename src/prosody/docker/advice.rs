@@ -2,7 +2,7 @@
 
 use super::variables::{Authentication, Variables, truth};
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::docker::env_file::Variable;
 use crate::prosody::host_names;
 use crate::prosody::model::Warning;
@@ -12,7 +12,7 @@ use crate::token::algorithm::Algorithm;
 ///
 /// # Errors
 /// The first of them.
-pub(super) fn refuse(variables: &Variables<'_>) -> Result<(), Box<Problem>> {
+pub(super) fn refuse(variables: &Variables<'_>) -> Result<(), Box<ConfigProblem>> {
     let secret = variables.get("JWT_APP_SECRET");
     if let Some(secret) = secret.filter(|secret| begins_pem(&secret.value)) {
         return Err(problem(
@@ -24,7 +24,7 @@ pub(super) fn refuse(variables: &Variables<'_>) -> Result<(), Box<Problem>> {
     }
     for name in DOMAINS {
         if let Some(domain) = variables.get(name)
-            && let Some(meant) = host_names::meant(&domain.value)
+            && let Some(meant) = host_names::intended_host(&domain.value)
         {
             return Err(problem(
                 domain,
@@ -54,8 +54,8 @@ pub(super) fn refuse(variables: &Variables<'_>) -> Result<(), Box<Problem>> {
     Ok(())
 }
 
-fn problem(variable: &Variable, found: &str, expected: &str) -> Box<Problem> {
-    Box::new(Problem {
+fn problem(variable: &Variable, found: &str, expected: &str) -> Box<ConfigProblem> {
+    Box::new(ConfigProblem {
         kind: ProblemKind::WrongValue,
         key: "docker".to_owned(),
         host: None,

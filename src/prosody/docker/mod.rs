@@ -16,7 +16,7 @@ use self::rendered::Rendered;
 use self::variables::{Authentication, Variables, parts};
 use crate::options;
 use crate::origin::Origin;
-use crate::origin::problem::Problem;
+use crate::origin::problem::ConfigProblem;
 use crate::prosody::model::ProsodyConfig;
 use crate::prosody::release::Release;
 use crate::prosody::request::Request;
@@ -35,7 +35,7 @@ use crate::secret::Secret;
 pub fn config(
     variables: &[Variable],
     evaluator: &Evaluator,
-) -> Result<ProsodyConfig, Box<Problem>> {
+) -> Result<ProsodyConfig, Box<ConfigProblem>> {
     let variables = Variables(variables);
     advice::refuse(&variables)?;
     let mut rendered = Rendered::default();

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use mlua::Value as LuaValue;
 
-use super::evaluation::{Entry, Evaluation, GLOBAL, Section};
+use super::evaluation::{AssignedOption, Evaluation, GLOBAL, HostOptions};
 use super::reading::Unreadable;
 use super::references::Reference;
 use crate::prosody::fault::{Fault, Refusal};
-use crate::prosody::model::{Host, HostKind, ProsodyConfig};
+use crate::prosody::model::{HostKind, ProsodyConfig, ProsodyHost};
 use crate::prosody::value::{Options, Setting, Table, Value};
 
 /// Everything that the evaluation set and read.
@@ -20,7 +20,7 @@ pub fn config(evaluation: &Evaluation) -> Result<ProsodyConfig, Refusal> {
     let hosts = sections
         .into_iter()
         .map(|(name, section)| Ok((name, host(section, &budget)?)))
-        .collect::<Result<BTreeMap<String, Host>, Refusal>>()?;
+        .collect::<Result<BTreeMap<String, ProsodyHost>, Refusal>>()?;
     Ok(ProsodyConfig {
         global,
         hosts,
@@ -31,7 +31,7 @@ pub fn config(evaluation: &Evaluation) -> Result<ProsodyConfig, Refusal> {
     })
 }
 
-fn host(section: Section, budget: &Cell<usize>) -> Result<Host, Refusal> {
+fn host(section: HostOptions, budget: &Cell<usize>) -> Result<ProsodyHost, Refusal> {
     let options = options(section, budget)?;
     let module = options
         .get("component_module")
@@ -40,12 +40,12 @@ fn host(section: Section, budget: &Cell<usize>) -> Result<Host, Refusal> {
         Some(module) => HostKind::Component(module.to_owned()),
         None => HostKind::VirtualHost,
     };
-    Ok(Host { kind, options })
+    Ok(ProsodyHost { kind, options })
 }
 
-fn options(section: Section, budget: &Cell<usize>) -> Result<Options, Refusal> {
+fn options(section: HostOptions, budget: &Cell<usize>) -> Result<Options, Refusal> {
     let settings = section.into_iter().map(|(name, entry)| {
-        let Entry { value, origin } = entry;
+        let AssignedOption { value, origin } = entry;
         match plain(value, 0, budget) {
             Some(value) => Ok((name, Setting { value, origin })),
             None => Err(Refusal {

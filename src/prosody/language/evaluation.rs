@@ -23,14 +23,14 @@ pub const GLOBAL: &str = "*";
 
 /// What is known while a configuration is being evaluated. The functions that it calls share it.
 pub struct Evaluation {
-    /// Whose rules hold.
+    /// The release of Prosody whose rules apply.
     pub release: Release,
     /// The environment's variables.
     pub environment: Vec<(String, String)>,
     /// `$CREDENTIALS_DIRECTORY`.
     pub credentials: Option<PathBuf>,
     sources: RefCell<Vec<Source>>,
-    sections: RefCell<BTreeMap<String, Section>>,
+    sections: RefCell<BTreeMap<String, HostOptions>>,
     options: Cell<usize>,
     files: RefCell<Vec<PathBuf>>,
     unset: RefCell<Vec<(String, Origin)>>,
@@ -43,13 +43,12 @@ pub struct Evaluation {
 }
 
 /// The options of a host, still in Lua.
-pub type Section = BTreeMap<String, Entry>;
+pub type HostOptions = BTreeMap<String, AssignedOption>;
 
 /// An option, still in Lua: lists may grow until the end.
 #[derive(Clone)]
-pub struct Entry {
+pub struct AssignedOption {
     pub value: Value,
-    /// Where it was set.
     pub origin: Origin,
 }
 
@@ -59,7 +58,7 @@ struct Source {
 }
 
 impl Evaluation {
-    /// Before the first file.
+    /// An evaluation that has read nothing yet.
     pub fn new(
         release: Release,
         environment: Vec<(String, String)>,
@@ -152,14 +151,19 @@ impl Evaluation {
             self.halt(Fault::TooManyOptions, origin);
             return;
         }
-        let entry = Entry { value, origin };
+        let entry = AssignedOption { value, origin };
         let before = section.insert(option.to_owned(), entry.clone());
         drop(sections);
         self.warn_of_two_files(option, before, &entry);
     }
 
     /// An option about tokens that one file sets and another one sets anew.
-    fn warn_of_two_files(&self, option: &str, before: Option<Entry>, entry: &Entry) {
+    fn warn_of_two_files(
+        &self,
+        option: &str,
+        before: Option<AssignedOption>,
+        entry: &AssignedOption,
+    ) {
         let file = |origin: &Origin| match origin {
             Origin::File(path, _) => Some(path.clone()),
             _ => None,
@@ -184,7 +188,7 @@ impl Evaluation {
     }
 
     /// Everything that was set.
-    pub fn sections(&self) -> BTreeMap<String, Section> {
+    pub fn sections(&self) -> BTreeMap<String, HostOptions> {
         self.sections.borrow().clone()
     }
 
@@ -362,7 +366,7 @@ pub fn source_index(name: &str) -> Option<usize> {
 
 /// How names of chunks begin.
 pub const CHUNK: &str = "<config ";
-/// What it takes to read a file or a folder, in instructions.
+/// The instructions that reading a file or a folder counts as.
 const FILE: u32 = 1_000;
 const FOLDER: u32 = 20_000;
 const MAX_WARNINGS: usize = 1_000;

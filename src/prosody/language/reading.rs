@@ -112,9 +112,6 @@ fn raised(lua: &Lua, evaluation: &Evaluation, reason: String) -> mlua::Error {
 }
 
 /// What Lua's `file:read(format)` takes off the front: `a`, `l`, `L`, also with `*`. None at the end.
-///
-/// # Errors
-/// Another format.
 pub fn piece<'a>(rest: &mut &'a [u8], format: &str) -> Result<Option<&'a [u8]>, String> {
     match format.strip_prefix('*').unwrap_or(format).chars().next() {
         Some('a') => Ok(Some(std::mem::take(rest))),

@@ -33,7 +33,7 @@ pub enum Evaluator {
 /// The command that calls [`answer`].
 pub const COMMAND: &str = "evaluate-prosody-config";
 
-/// What is asked of the child.
+/// The question that the child process answers.
 #[derive(Serialize, Deserialize)]
 struct Question {
     request: Request,
@@ -71,6 +71,8 @@ fn evaluate(request: &Request, text: Option<&str>) -> Answer {
 /// # Errors
 /// Whatever keeps the process from reading or writing.
 pub fn answer() -> io::Result<()> {
+    // Before anything of the configuration is read. A count of instructions cannot end a single call that runs for
+    // ever; the system can.
     let limited = limit();
     let question: Question = serde_json::from_reader(io::stdin().lock())?;
     let answer = match limited {
@@ -90,6 +92,7 @@ fn limit() -> io::Result<()> {
     for (resource, most) in [
         (Resource::Cpu, MAX_TIME.as_secs()),
         (Resource::As, MAX_PROCESS_BYTES),
+        // A core dump could hold secrets, and reading a configuration writes no file.
         (Resource::Core, 0),
         (Resource::Fsize, 0),
         (Resource::Nofile, MOST_DESCRIPTORS),
@@ -130,6 +133,7 @@ fn ask(program: &Path, request: &Request, text: Option<&str>) -> Result<Answer, 
 
 fn start(program: &Path) -> io::Result<Child> {
     let mut command = Command::new(program);
+    // The variables that the configuration may read come with the question. The daemon's own may hold secrets.
     command.arg(COMMAND).env_clear().current_dir("/");
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     command.stderr(Stdio::null()).spawn()
@@ -205,9 +209,9 @@ fn ended(status: ExitStatus) -> Fault {
     }
 }
 
-/// A pipe that can be written to has room for so much.
+/// The bytes that a pipe takes at least once it can be written to.
 const PIECE: usize = 4_096;
-/// For the files that are open at the same time.
+/// The most descriptors that the child may have open.
 const MOST_DESCRIPTORS: u64 = 64;
 /// The most that is read of an answer, in bytes.
 const MOST_SAID: usize = 128 * 1_048_576;

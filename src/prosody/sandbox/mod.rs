@@ -26,9 +26,6 @@ pub fn read(request: &Request) -> Result<ProsodyConfig, Refusal> {
 }
 
 /// Evaluates `text` as if it stood in the file that the request names.
-///
-/// # Errors
-/// As [`read`].
 pub fn read_text(request: &Request, text: &str) -> Result<ProsodyConfig, Refusal> {
     evaluate(request, |_| Ok(text.as_bytes().to_vec()))
 }

@@ -12,6 +12,8 @@ use crate::prosody::language::library;
 
 /// A new state with the bounds and the library in place, for a main file in `folder`.
 pub fn new(evaluation: &Rc<Evaluation>, folder: &Path) -> mlua::Result<Lua> {
+    // `io`, `package` and `debug` are never loaded: they open files, load native code, and could remove the hook that
+    // counts. `library` replaces `os`.
     let libraries = StdLib::COROUTINE
         | StdLib::TABLE
         | StdLib::STRING
@@ -58,5 +60,5 @@ fn stop(lua: &Lua, refusal: crate::prosody::fault::Refusal) -> mlua::Result<VmSt
 }
 
 const STEP: u32 = 1_000;
-/// What it takes to take note of a line, in instructions.
+/// The instructions that noting the running line counts as.
 const LINE: u32 = 5;

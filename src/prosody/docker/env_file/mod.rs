@@ -6,7 +6,7 @@ use std::path::Path;
 
 use self::expansion::Expansion;
 use crate::origin::Origin;
-use crate::origin::problem::{Problem, ProblemKind};
+use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::model::Warning;
 
 /// An environment variable, and where it was set.
@@ -46,7 +46,7 @@ pub struct File {
     /// The variables in their order; later ones win.
     pub variables: Vec<Variable>,
     /// What docker compose would refuse, with the variable that it is about.
-    pub mistakes: Vec<(String, Problem)>,
+    pub mistakes: Vec<(String, ConfigProblem)>,
     /// What is probably meant otherwise, with the variable that it is about.
     pub warnings: Vec<(String, Warning)>,
 }
@@ -84,7 +84,7 @@ impl File {
         match self.assignment(text, origin) {
             Ok(rest) => rest,
             Err(Wrong { found, expected }) => {
-                let problem = Problem {
+                let problem = ConfigProblem {
                     kind: ProblemKind::Syntax,
                     key: "the file of variables".to_owned(),
                     host: None,
@@ -185,7 +185,7 @@ impl File {
     }
 }
 
-/// What was found, and what would be right.
+/// A mistake: what was found, and what would be right.
 struct Wrong {
     found: String,
     expected: String,
