@@ -81,7 +81,7 @@ pub fn read(arguments: &SourceArguments) -> Result<Inputs, Unread> {
 }
 
 /// The same, with more from the command line.
-pub fn read_with(arguments: &SourceArguments, more: Vec<Setting>) -> Result<Inputs, Unread> {
+pub fn read_with(arguments: &SourceArguments, more: Vec<Flag>) -> Result<Inputs, Unread> {
     Ok(Inputs {
         file: read_config(arguments.config.as_deref())?,
         environment: std::env::vars_os()

@@ -20,7 +20,7 @@ pub struct TomlDocument {
     breaks: Vec<usize>,
 }
 
-impl Document {
+impl TomlDocument {
     /// Reads a file's text, and refuses what is no TOML.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Refused> {
         let breaks: Vec<usize> = text.match_indices('\n').map(|(index, _)| index).collect();

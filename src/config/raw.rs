@@ -16,7 +16,6 @@ use super::values;
 use super::values::{kind, one_or_more, shown, whole};
 use crate::options;
 use crate::origin::problem::{ConfigProblem, ProblemKind};
-use crate::origin::{Origin, Origins};
 use crate::prosody::docker;
 use crate::prosody::setter::Setter;
 
@@ -268,7 +267,7 @@ impl<'a> Section<'a> {
         there.count() > 0
     }
 
-    #[must_use]
+    /// Whether the key is there.
     pub fn has(&self, name: &'static str) -> bool {
         self.get(name).is_some()
     }

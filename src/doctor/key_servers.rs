@@ -1,6 +1,6 @@
 //! Whether key servers answer with keys that can be used, and whether the clocks agree.
 
-use super::facts::{KeyAnswer, KeyFailure, KeyServerFacts, Vouched};
+use super::facts::{Distrust, KeyAnswer, KeyFailure, KeyServerFacts, Vouched};
 use super::finding::Finding;
 
 /// What is wrong with the key servers.
@@ -93,7 +93,12 @@ fn failed(server: &KeyServerFacts, failure: &KeyFailure) -> Finding {
 }
 
 /// It answers, with a certificate that does not count here.
-fn distrusted(server: &KeyServerFacts, reason: &str, chain: &[Vouched]) -> Finding {
+fn distrusted(
+    server: &KeyServerFacts,
+    distrust: Distrust,
+    reason: &str,
+    chain: &[Vouched],
+) -> Finding {
     let links: Vec<String> = chain.iter().map(ToString::to_string).collect();
     let came = if links.is_empty() {
         String::new()

@@ -150,6 +150,9 @@ async fn verify_body(
 }
 
 /// Reads a `room` request.
+///
+/// # Errors
+/// As for [`verify`].
 pub async fn room(
     request: Request<Incoming>,
     limits: RequestLimits,
@@ -172,15 +175,8 @@ fn bounded(room: Option<&str>, tenant: Option<&str>) -> Result<(), Problem> {
     }
 }
 
-/// Reads an `asap-token` request.
-pub async fn asap_token(
-    request: Request<Incoming>,
-    limits: RequestLimits,
-) -> Result<AsapTokenRequest, Problem> {
-    json_alone(request, limits).await
-}
-
-async fn json_alone<T: DeserializeOwned>(
+/// Reads a body of JSON.
+pub async fn json_alone<T: DeserializeOwned>(
     request: Request<Incoming>,
     limits: RequestLimits,
 ) -> Result<T, Problem> {

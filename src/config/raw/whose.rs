@@ -6,8 +6,32 @@ use crate::options::{self, Place};
 use crate::origin::{Origin, Origins};
 
 impl Section<'_> {
-    /// By whose rules a key's value is checked; by the daemon's own where there is no value, or only the daemon has
-    /// that key.
+    /// Where a key's value, or at least its section, came from.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> Origin {
+        let path = self.join(name);
+        match self.table.and_then(|table| table.get(name)) {
+            Some(value) => self.layers.origin(value.tag(), &path),
+            None => self.layers.file_origin(&path),
+        }
+    }
+
+    /// Where the values of all keys asked for so far came from.
+    #[must_use]
+    pub fn origins(&self) -> Origins {
+        let known = self.known.borrow();
+        let is_there = |name| self.table.is_some_and(|table| table.contains_key(name));
+        let origin = |name: &'static str| {
+            if is_there(name) {
+                self.origin(name)
+            } else {
+                Origin::Default
+            }
+        };
+        known.iter().map(|name| (*name, origin(name))).collect()
+    }
+
+    /// Whose a key's value is; the daemon's own where there is none, or only the daemon has that key.
     #[must_use]
     pub fn dialect(&self, name: &str) -> Dialect {
         let is_own = options::named(name).is_some_and(|option| option.place == Place::Host);

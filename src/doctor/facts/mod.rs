@@ -40,7 +40,7 @@ pub struct Facts {
     pub prosody: Option<Installation>,
     /// Its main configuration file.
     pub prosody_path: PathBuf,
-    /// Prosody's configuration, or why there is none to look at.
+    /// What that says.
     pub prosody_config: Result<ProsodyConfig, Unevaluated>,
     /// The folders in which Prosody looks for modules, in its order.
     pub folders: Vec<PluginFolder>,
@@ -48,9 +48,9 @@ pub struct Facts {
     pub shim: Vec<ShimFile>,
     /// The daemon's configuration file.
     pub daemon_path: PathBuf,
-    /// The daemon's configuration, or its mistakes.
+    /// What the daemon's configuration says.
     pub daemon_config: Result<DaemonConfig, Vec<ConfigProblem>>,
-    /// The warnings about the daemon's configuration.
+    /// What of that is better changed.
     pub daemon_warnings: Vec<String>,
     /// Whether hosts come from Prosody's configuration.
     pub daemon_reads_prosody: bool,
@@ -68,13 +68,12 @@ pub struct Facts {
     pub logins: Logins,
     /// Files that one of the two accounts has to read.
     pub files: Vec<NeededFile>,
-    /// The accounts of the two services, and the groups of this machine.
+    /// Who these accounts are.
     pub readers: Readers,
     /// The hosts that the daemon's own file has a section for, and where.
     pub own_hosts: BTreeMap<String, Origin>,
     /// A folder that has the shim, where Prosody finds nothing of it.
     pub shim_elsewhere: Option<PathBuf>,
-    /// The services and processes that run.
     pub services: Services,
     /// Each host as the daemon's configuration has it, and as Prosody's does.
     pub policies: Vec<Policies>,
@@ -100,7 +99,6 @@ pub enum Unevaluated {
 /// An installed Prosody.
 #[derive(Debug, Clone)]
 pub struct Installation {
-    /// The path of its program.
     pub program: PathBuf,
     /// The version that the program prints.
     pub version: Option<String>,
@@ -116,6 +114,7 @@ pub struct Installation {
 #[derive(Debug, Clone)]
 pub struct PluginFolder {
     pub folder: Folder,
+    /// Whether it is there.
     pub exists: bool,
 }
 
@@ -140,7 +139,7 @@ pub struct Endpoint {
     pub url: String,
     /// Whether `tokend_api_key` is what the daemon's configuration demands; none where that demands nothing.
     pub has_key: Option<bool>,
-    /// Where `tokend_url` was set.
+    /// Where it was set.
     pub origin: Origin,
     /// The hosts that use it.
     pub hosts: Vec<String>,
@@ -150,7 +149,7 @@ pub struct Endpoint {
 /// What came back from an address.
 #[derive(Debug)]
 pub enum Answer {
-    /// No answer, for this reason.
+    /// Nothing: why.
     Nothing(String),
     /// Another program answers there, or the daemon refuses the request; the text of the answer.
     Stranger(String),
@@ -191,7 +190,7 @@ pub struct RunningHost {
     pub failed_sources: Vec<(String, String)>,
 }
 
-/// A key server that the configuration names, and what it answered.
+/// A key server.
 #[derive(Debug)]
 pub struct KeyServerFacts {
     pub url: String,
@@ -215,8 +214,11 @@ pub enum KeyFailure {
     NoAuthorities(String),
     /// Its certificate does not count here.
     Distrusted {
+        /// What is wrong with it.
+        distrust: Distrust,
+        /// The same in words.
         reason: String,
-        /// The certificates that it sent, its own first.
+        /// What came, the server's own first.
         chain: Vec<Vouched>,
     },
 }
@@ -235,7 +237,9 @@ pub enum Distrust {
 /// A certificate that a server sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vouched {
+    /// Whose it is.
     pub subject: String,
+    /// Who vouches for it.
     pub issuer: String,
 }
 
@@ -255,7 +259,7 @@ pub struct KeyAnswer {
 /// A file that an account has to read.
 #[derive(Debug)]
 pub struct NeededFile {
-    /// The file, and every folder and link on the way to it.
+    /// Itself, and all that is on the way to it.
     pub way: Way,
     /// Who needs it, and what for.
     pub purpose: Purpose,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use prosody_tokend::config::{self, layers::Inputs};
-use prosody_tokend::http::explain::body;
+use prosody_tokend::http::routes::explain::body;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
 use prosody_tokend::token::explain::checks::Failed;

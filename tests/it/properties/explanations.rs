@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use prosody_tokend::config::{self, layers::Inputs};
-use prosody_tokend::http::explain::body;
+use prosody_tokend::http::routes::explain::body;
 use prosody_tokend::keys::store::RecordedAnswers;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::token::decision::Presented;
