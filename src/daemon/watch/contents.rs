@@ -11,6 +11,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::clock;
 use crate::files;
 
 use super::folders::folders;
@@ -41,16 +42,26 @@ pub fn contents(files: &[PathBuf]) -> Contents {
         .collect()
 }
 
-/// The same of files that were read since `begun`, in the kernel's time of files, but without those that have changed since:
+/// The same of files that were read since `begun`, in the kernel's time of files, but without those that changed meanwhile:
 /// these may have been read as they were before, so that nobody knows what was read.
 pub fn unchanged_since(begun: Duration, files: &[PathBuf]) -> Contents {
     let mut contents = contents(files);
+    let ended = clock::file_time();
     contents.retain(|path, found| {
         let folders = folders(std::slice::from_ref(path));
-        let paths = found.iter().map(|(path, _)| path).chain(&folders);
-        !paths.into_iter().any(|path| changed(path) >= begun)
+        let files = found
+            .iter()
+            .filter(|(_, content)| *content != Content::OwnLog);
+        let mut paths = files.map(|(path, _)| path).chain(&folders);
+        !paths.any(|path| is_between(changed(path), begun, ended))
     });
     contents
+}
+
+/// A clock that was set back leaves files with times that are still to come. They have not changed just now, and would be
+/// read again and again.
+fn is_between(changed: Duration, begun: Duration, ended: Duration) -> bool {
+    (begun..=ended).contains(&changed)
 }
 
 /// When a file or folder was written, moved there or otherwise changed; the beginning of time where there is none.
@@ -97,3 +108,23 @@ fn digest(file: &Path) -> io::Result<Vec<u8>> {
 }
 
 const MOST_BYTES: u64 = 8_388_608;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_changed_between_the_beginning_and_the_end_has_changed_meanwhile() {
+        for (changed, expected) in [
+            (0, false),
+            (9, false),
+            (10, true),
+            (15, true),
+            (20, true),
+            (21, false),
+        ] {
+            let [changed, begun, ended] = [changed, 10, 20].map(Duration::from_secs);
+            assert_eq!(is_between(changed, begun, ended), expected, "{changed:?}");
+        }
+    }
+}
