@@ -6,12 +6,13 @@ use crate::peer::Peer;
 use crate::token::decision::{Found, Presented};
 use crate::token::explain::checks::{self, Check};
 use crate::token::explain::room_checks;
-use crate::token::explain::{self, Examined};
+use crate::token::explain::{self, Examined, Explanation};
 use crate::token::issuer::Keys;
 use crate::token::policy::Policy;
 use crate::token::room::{Join, Participant};
 
-use super::question::TokenQuestion;
+use super::policies::Policies;
+use super::question::{RoomQuestion, TokenQuestion};
 use super::undecided::Undecided;
 use super::verdict::{Examination, with_origin};
 use super::{Case, Verifier, meant, surroundings, token_id};
@@ -31,52 +32,25 @@ impl Verifier {
         at: Option<i64>,
     ) -> Result<Examination, Undecided> {
         let token = question.presented.token;
-        let pasted = token.and_then(explain::pasted);
-        let alone = pasted.as_ref().map(|(token, _)| token.as_str());
+        let (alone, copied_along) = token.and_then(explain::pasted).unzip();
         let mut notes = Vec::new();
         let room = question.room.map(|room| meant::room(room, &mut notes));
         if let Some(room) = &room {
             meant::note_spelling(room, &mut notes);
         }
         let readable = TokenQuestion {
-            asker: question.asker,
-            presented: Presented {
-                token: alone.or(token),
-                ..question.presented
-            },
             room,
-            overrides: question.overrides.clone(),
+            ..with_token(question, alone.as_deref())
         };
         let presented = TokenQuestion {
-            presented: question.presented,
-            overrides: question.overrides.clone(),
-            ..readable
+            room,
+            ..with_token(question, token)
         };
         let now = at.unwrap_or_else(|| (self.now)());
         let policies = self.policies.load_full();
-        let named = host.map(|host| meant::host(&policies, host).unwrap_or(host));
-        let meant = meant::host_of(&policies, readable.presented.token, question.room.as_ref());
-        let case = Case::new(&policies, named.or(meant), &readable, now)?;
-        let found = self.find_key(&case.host, readable.presented.token).await;
-        let mut checks = self.examining(&case, &found, usize::MAX, checks::token);
-        if let (None, Some(scheme)) = (token, question.presented.other_scheme) {
-            checks = vec![Check::other_scheme(scheme)];
-        }
-        if let Some((_, explanation)) = &pasted {
-            checks.insert(0, Check::pasted(explanation.clone()));
-        }
-        let of_room = self.room_checks(&case).await?;
-        // Only where another host verified the token is its issuer another question than `iss`.
-        let is_new = |check: &Check| {
-            check.check != "issuer" || !checks.iter().any(|made| made.check == "iss")
-        };
-        let of_room: Vec<Check> = of_room.into_iter().filter(is_new).collect();
-        checks.extend(of_room);
-        for check in &mut checks {
-            if let Err(failed) = &mut check.outcome {
-                failed.explanation = with_origin(failed.explanation.clone(), &case.host);
-            }
-        }
+        let host = host_of(&policies, host, &readable, question.room.as_ref());
+        let case = Case::new(&policies, host, &readable, now)?;
+        let checks = self.every_check(&case, copied_along).await?;
         let room_jid = room.map(|room| room.room_jid(case.name, &case.host.policy));
         let case = Case {
             question: &presented,
@@ -90,6 +64,38 @@ impl Verifier {
             now,
             checks,
         })
+    }
+
+    /// The checks of the token, then those of the room, each with the origin of the option that it goes by. What was copied
+    /// along with the token is the first mistake.
+    async fn every_check(
+        &self,
+        case: &Case<'_>,
+        copied_along: Option<Explanation>,
+    ) -> Result<Vec<Check>, Undecided> {
+        let presented = case.question.presented;
+        let found = self.find_key(&case.host, presented.token).await;
+        let mut checks = match (presented.token, presented.other_scheme) {
+            (None, Some(scheme)) => vec![Check::other_scheme(scheme)],
+            (Some(_), _) | (None, None) => self.examining(case, &found, usize::MAX, checks::token),
+        };
+        if let Some(mistake) = copied_along {
+            checks.insert(0, Check::pasted(mistake));
+        }
+        let of_room = self.room_checks(case).await?;
+        // Only where another host verified the token is its issuer another question than `iss`.
+        let has_issuer = checks.iter().any(|check| check.check == "iss");
+        checks.extend(
+            of_room
+                .into_iter()
+                .filter(|check| check.check != "issuer" || !has_issuer),
+        );
+        for check in &mut checks {
+            if let Err(failed) = &mut check.outcome {
+                failed.explanation = with_origin(failed.explanation.clone(), &case.host);
+            }
+        }
+        Ok(checks)
     }
 
     /// Puts together what an explanation needs to know, with at most this number of other hosts.
@@ -160,6 +166,29 @@ impl Verifier {
         let checked = self.patterns.run(case.question.asker, check).await;
         checked.map_err(|_| Undecided::Overloaded)
     }
+}
+
+/// The question with another token, if there is one.
+fn with_token<'a>(question: &TokenQuestion<'a>, token: Option<&'a str>) -> TokenQuestion<'a> {
+    TokenQuestion {
+        presented: Presented {
+            token: token.or(question.presented.token),
+            ..question.presented
+        },
+        overrides: question.overrides.clone(),
+        ..*question
+    }
+}
+
+/// The host that is named, as it is meant, or else the one that the token or the room's address leads to.
+fn host_of<'a>(
+    policies: &'a Policies,
+    named: Option<&'a str>,
+    question: &TokenQuestion<'_>,
+    room: Option<&RoomQuestion<'_>>,
+) -> Option<&'a str> {
+    let named = named.map(|host| meant::host(policies, host).unwrap_or(host));
+    named.or_else(|| meant::host_of(policies, question.presented.token, room))
 }
 
 /// How many forms of a secret are tried for each other host that a token is compared with.

@@ -98,68 +98,112 @@ fn binary(part: &str, bytes: &[u8]) -> Content {
 }
 
 fn of_text(text: &str) -> Content {
-    let say = |found: &str, cause, remedy| Content {
+    let [found, cause, remedy] = match serde_json::from_str::<Value>(text) {
+        Ok(value) => return of_value(&value),
+        Err(error) if error.classify() == Category::Eof && text.starts_with(['{', '[']) => CUT,
+        Err(_) => {
+            let mut forms = FORMS.iter();
+            let form = forms.find(|(is_it, _)| is_it(text));
+            form.map_or(OTHER_TEXT, |(_, words)| *words)
+        }
+    };
+    Content {
         found: found.to_owned(),
         cause,
         remedy,
-    };
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) => return of_value(&value),
-        Err(error) if error.classify() == Category::Eof && text.starts_with(['{', '[']) => {
-            return say(
-                "JSON that breaks off",
-                "the token was cut, or its parts mixed up",
-                WHOLE,
-            );
-        }
-        Err(_) => {}
     }
-    let second = text.trim_start_matches(['{', '[']).trim_start();
-    match text {
-        "" => say("nothing", "this part is empty", LIBRARY),
-        _ if text.starts_with("eyJ") => say(
+}
+
+/// What was found, what probably happened, and what to do.
+type Words = [&'static str; 3];
+
+/// What a text is recognized by, and what is said then.
+type Form = (fn(&str) -> bool, Words);
+
+const CUT: Words = [
+    "JSON that breaks off",
+    "the token was cut, or its parts mixed up",
+    WHOLE,
+];
+
+const OTHER_TEXT: Words = [
+    "text that is no JSON",
+    "this part was changed, or is of something that is no JWT",
+    AS_JSON,
+];
+
+/// What a text may be that is no JSON. The first form that fits counts.
+const FORMS: [Form; 10] = [
+    (str::is_empty, ["nothing", "this part is empty", LIBRARY]),
+    (
+        |text| text.starts_with("eyJ"),
+        [
             "base64url of base64url",
             "the issuer encodes this part twice",
             "let the issuer encode each part once, by a JWT library",
-        ),
-        _ if text.starts_with('<') => say("XML", "the part is XML, where JSON must be", AS_JSON),
-        _ if text.starts_with('{') && second.starts_with('\'') => say(
+        ],
+    ),
+    (
+        |text| text.starts_with('<'),
+        ["XML", "the part is XML, where JSON must be", AS_JSON],
+    ),
+    (
+        |text| text.starts_with('{') && inside(text).starts_with('\''),
+        [
             "JSON with single quotes, as Python writes a dict",
             "the issuer writes its claims as Python shows them, which is no JSON",
             AS_JSON,
-        ),
-        _ if text.starts_with('{') && second.starts_with(|c: char| c.is_ascii_alphabetic()) => say(
+        ],
+    ),
+    (
+        |text| text.starts_with('{') && inside(text).starts_with(|c: char| c.is_ascii_alphabetic()),
+        [
             "names without quotes, as JavaScript has them",
             "the issuer writes its claims by hand, and names in JSON need quotes",
             AS_JSON,
-        ),
-        _ if text.starts_with(['{', '[']) => say(
+        ],
+    ),
+    (
+        |text| text.starts_with(['{', '[']),
+        [
             "JSON with a mistake in it",
             "the issuer writes its claims by hand: a comma, a quote or a bracket is wrong",
             AS_JSON,
-        ),
-        _ if text.starts_with("a:") && text.contains('{') => say(
+        ],
+    ),
+    (
+        |text| text.starts_with("a:") && text.contains('{'),
+        [
             "PHP's serialize()",
-            "the part is PHP\'s own format, where JSON must be",
+            "the part is PHP's own format, where JSON must be",
             AS_JSON,
-        ),
-        _ if is_yaml(text) => say("YAML", "the part is YAML, where JSON must be", AS_JSON),
-        _ if is_form(text) => say(
+        ],
+    ),
+    (
+        is_yaml,
+        ["YAML", "the part is YAML, where JSON must be", AS_JSON],
+    ),
+    (
+        is_form,
+        [
             "a form (a=b&c=d)",
             "the part is a form, where JSON must be",
             AS_JSON,
-        ),
-        _ if paste::begins_object(text) => say(
+        ],
+    ),
+    (
+        paste::begins_object,
+        [
             "base64 in base64",
             "the issuer encodes this part twice",
             LIBRARY,
-        ),
-        _ => say(
-            "text that is no JSON",
-            "this part was changed, or is of something that is no JWT",
-            AS_JSON,
-        ),
-    }
+        ],
+    ),
+];
+
+/// What stands behind the first brackets.
+fn inside(text: &str) -> &str {
+    text.trim_start_matches(['{', '[']).trim_start()
 }
 
 fn of_value(value: &Value) -> Content {

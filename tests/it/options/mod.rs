@@ -80,3 +80,28 @@ fn described(text: &str) -> String {
         "{listen:?} {server_names:?} {threads} {limits:?} {log:?} {key_max_stale:?} {warnings:?} {hosts:#?}"
     )
 }
+
+/// Prosody's own, which is none of a token's options.
+const OF_PROSODY: &str = "restrict_room_creation";
+
+#[test]
+fn every_option_that_an_explanation_names_has_a_row() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/token/explain");
+    let mut named = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let Ok(text) = fs::read_to_string(&path) else {
+            continue;
+        };
+        for list in text.split(".by(&[").skip(1) {
+            let (list, _) = list.split_once(']').unwrap();
+            for option in list.split('"').skip(1).step_by(2) {
+                let name = option.rsplit('.').next().unwrap();
+                let is_known = options::named(name).is_some() || option == OF_PROSODY;
+                assert!(is_known, "{}: {option} has no row", path.display());
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 15, "only {named} options are named");
+}
