@@ -83,17 +83,16 @@ impl Verifier {
 }
 
 fn fixed(host: &Host, keys: &[Key]) -> SourceState {
-    let roles = [Role::PublicKey, Role::AppSecret].into_iter();
-    let mut options = roles.flat_map(options::names);
-    let origin = options.find_map(|option| Some((option, host.origin_of(option)?)));
-    let (option, origin) = origin.map_or_else(
-        || ("app_secret", String::new()),
-        |(option, origin)| (option, origin.to_string()),
-    );
-    let kind = match option {
-        "public_key_file" => SourceKind::File,
-        _ => SourceKind::Secret,
-    };
+    let kinds = [
+        (Role::PublicKey, SourceKind::File),
+        (Role::AppSecret, SourceKind::Secret),
+    ];
+    let options = kinds
+        .into_iter()
+        .flat_map(|(role, kind)| options::names(role).map(move |option| (option, kind)));
+    let set = |(option, kind)| Some((kind, host.origin_of(option)?.to_string()));
+    let found = options.into_iter().find_map(set);
+    let (kind, origin) = found.unwrap_or((SourceKind::Secret, String::new()));
     SourceState {
         keys: keys.iter().map(|key| KeyState::new(None, key)).collect(),
         ..SourceState::new(kind, &origin)
