@@ -4,7 +4,7 @@
     reason = "looks at the files that the configuration consists of"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -48,7 +48,7 @@ pub fn unchanged_since(begun: Duration, files: &[PathBuf]) -> Contents {
     let mut contents = contents(files);
     let ended = clock::file_time();
     contents.retain(|path, found| {
-        let folders = folders(std::slice::from_ref(path));
+        let folders = telling_folders(path);
         let files = found
             .iter()
             .filter(|(_, content)| *content != Content::OwnLog);
@@ -56,6 +56,19 @@ pub fn unchanged_since(begun: Duration, files: &[PathBuf]) -> Contents {
         !paths.any(|path| is_between(changed(path), begun, ended))
     });
     contents
+}
+
+/// The folders whose time tells that a path leads to another file now. A file's own time tells that it was put in its place, so
+/// that its folder need not: others may write there, as the daemon itself does in its runtime directory.
+fn telling_folders(path: &Path) -> BTreeSet<PathBuf> {
+    let mut folders = folders(std::slice::from_ref(&path.to_owned()));
+    let found = fs::symlink_metadata(path);
+    if let Some(parent) = path.parent()
+        && found.is_ok_and(|found| found.is_file())
+    {
+        folders.remove(parent);
+    }
+    folders
 }
 
 /// A clock that was set back leaves files with times that are still to come. They have not changed just now, and would be
@@ -112,6 +125,19 @@ const MOST_BYTES: u64 = 8_388_608;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_tells_of_what_is_missing_or_behind_a_link_and_not_of_a_file_that_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link, missing] =
+            ["file", "link", "missing"].map(|name| folder.path().join(name));
+        fs::write(&file, "text").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        for (path, expected) in [(&file, false), (&link, true), (&missing, true)] {
+            let tells = telling_folders(path).contains(folder.path());
+            assert_eq!(tells, expected, "{}", path.display());
+        }
+    }
 
     #[test]
     fn only_what_changed_between_the_beginning_and_the_end_has_changed_meanwhile() {
