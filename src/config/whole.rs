@@ -80,9 +80,7 @@ pub fn read(
     let server_names = root.strings("server_names").unwrap_or_default();
     let limits = limits::read(root.section("limits"));
     let log = log::read(root.section("log"));
-    let workers = root.section("workers");
-    let threads = workers.integer("threads", 1..=512).unwrap_or(2);
-    workers.finish();
+    let threads = threads(root.section("workers"));
     let inputs = HostInputs {
         credentials: credentials.as_deref(),
         max_token_bytes: limits.token_bytes,
@@ -95,21 +93,7 @@ pub fn read(
     let hosts = is_whole
         .then(|| hosts::read(&root, sections, &inputs, &mut asap, &mut warnings))
         .flatten();
-    let mut allowed_key_urls = root.strings("allowed_key_urls").unwrap_or_default();
-    for error in allowed_key_urls
-        .iter()
-        .filter_map(|url| source::is_exposed(url).err())
-    {
-        let expected = "addresses such as https://keys.example.com/asap";
-        root.problem(
-            "allowed_key_urls",
-            ProblemKind::WrongValue,
-            &error.to_string(),
-            expected,
-        );
-    }
-    let of_modules = layers.prosody().key_urls.iter();
-    allowed_key_urls.extend(of_modules.map(|(url, _)| url.clone()));
+    let allowed_key_urls = allowed_key_urls(&root, layers.prosody());
     let key_max_stale = root.seconds("key_max_stale", 0.0..=31_536_000.0);
     root.finish();
     Some(Config {
@@ -128,6 +112,28 @@ pub fn read(
         secret_files: secret_files::collect(layers, prosody),
         warnings,
     })
+}
+
+fn threads(workers: Section<'_>) -> usize {
+    let threads = workers.integer("threads", 1..=512).unwrap_or(2);
+    workers.finish();
+    threads
+}
+
+/// The key servers that the option names, and those that modules of Prosody ask for.
+fn allowed_key_urls(root: &Section<'_>, prosody: &ProsodySettings) -> Vec<String> {
+    let mut urls = root.strings("allowed_key_urls").unwrap_or_default();
+    for error in urls.iter().filter_map(|url| source::is_exposed(url).err()) {
+        root.problem(
+            "allowed_key_urls",
+            ProblemKind::WrongValue,
+            &error.to_string(),
+            "addresses such as https://keys.example.com/asap",
+        );
+    }
+    let of_modules = prosody.key_urls.iter();
+    urls.extend(of_modules.map(|(url, _)| url.clone()));
+    urls
 }
 
 /// The settings that name where Prosody's options are; they are read ahead of all others.
