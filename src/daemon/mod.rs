@@ -7,6 +7,7 @@
 )]
 
 mod ending;
+mod handover;
 pub mod parts;
 pub mod record;
 mod reload;
@@ -36,6 +37,7 @@ use crate::reload_status::Status;
 use crate::telemetry;
 
 use self::ending::{Ending, Ends};
+use self::handover::Kept;
 use self::record::Recorder;
 use self::reload::{Fixed, Reloading};
 use self::signals::{Signals, Stopped};
@@ -60,9 +62,10 @@ pub enum DaemonError {
 
 /// Serves until told to stop.
 pub fn run(read: ReadConfiguration) -> Result<(), DaemonError> {
+    let kept = Kept::take();
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(DaemonError::Start)?;
-    let ended = runtime.block_on(live(read));
+    let ended = runtime.block_on(live(read, kept));
     abandon(runtime);
     ended
 }
@@ -75,7 +78,7 @@ struct Beginning {
 }
 
 /// Hears signals from the first moment, also while the configuration is being read.
-async fn live(read: ReadConfiguration) -> Result<(), DaemonError> {
+async fn live(read: ReadConfiguration, kept: Kept) -> Result<(), DaemonError> {
     let mut signals = Signals::listen().map_err(DaemonError::Start)?;
     let reader = Arc::clone(&read);
     // Reading may hang, as on a dead network mount. On a thread of its own it cannot keep a signal from ending the
@@ -94,7 +97,7 @@ async fn live(read: ReadConfiguration) -> Result<(), DaemonError> {
         .enable_all()
         .build();
     let workers = workers.map_err(DaemonError::Start)?;
-    let ended = serve(read, beginning, workers.handle(), signals).await;
+    let ended = serve(read, beginning, kept, workers.handle(), signals).await;
     abandon(workers);
     match ended? {
         Ending::Clean => Ok(()),
@@ -134,6 +137,7 @@ fn abandon(runtime: Runtime) {
 async fn serve(
     read: ReadConfiguration,
     beginning: Beginning,
+    kept: Kept,
     workers: &Handle,
     mut signals: Signals,
 ) -> Result<Ending, DaemonError> {
@@ -145,7 +149,7 @@ async fn serve(
     let status = Arc::new(Status::default());
     // Whoever sees that the daemon listens may ask for a reload at once.
     let recorder = Recorder::start();
-    let (serving, keys) = start(config, workers, &status)?;
+    let (serving, keys) = start(config, kept, workers, &status)?;
     let ends = Ends {
         draining: serving.draining.clone(),
         closing: serving.closing.clone(),
@@ -175,11 +179,14 @@ async fn serve(
 /// Binds the addresses, and answers there from now on.
 fn start(
     config: Config,
+    kept: Kept,
     workers: &Handle,
     status: &Arc<Status>,
 ) -> Result<(Serving, Arc<KeyCache>), DaemonError> {
     let _entered = workers.enter();
-    let listeners = bind(&config.listen)?;
+    let listeners = bind(&config.listen, kept)?;
+    let sockets: Vec<_> = listeners.iter().filter_map(Listener::tcp_socket).collect();
+    handover::keep(&sockets);
     let seats = Seats::new(connections(config.limits.connections));
     let keys = KeyCache::start(clock::wall_clock);
     let service = parts::service(config, &keys, Arc::clone(status));
@@ -204,9 +211,9 @@ fn connections(wanted: usize) -> usize {
     connections
 }
 
-fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, BindError> {
+fn bind(addresses: &[ListenAddress], mut kept: Kept) -> Result<Vec<Listener>, BindError> {
     let bound = addresses.iter().map(|address| match address {
-        ListenAddress::Tcp(address) => Listener::tcp(*address, Caller::ALL),
+        ListenAddress::Tcp(address) => Listener::tcp(*address, kept.at(*address), Caller::ALL),
         ListenAddress::Unix(path) => Listener::unix(path, Caller::ALL),
     });
     bound.collect()

@@ -7,6 +7,7 @@
 use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream as Probe;
 use std::path::{Path, PathBuf};
@@ -66,13 +67,19 @@ pub struct Serving {
 }
 
 impl Listener {
-    /// Binds a TCP address for these callers. The runtime that serves it must have been entered.
-    pub fn tcp(address: SocketAddr, callers: &'static [Caller]) -> Result<Self, BindError> {
+    /// Binds a TCP address for these callers, unless there is a socket already that is bound to it. The runtime that serves
+    /// it must have been entered.
+    pub fn tcp(
+        address: SocketAddr,
+        kept: Option<std::net::TcpListener>,
+        callers: &'static [Caller],
+    ) -> Result<Self, BindError> {
         let failed = |source| BindError {
             address: address.to_string(),
             source,
         };
-        let listener = listen(address).map_err(failed)?;
+        let listener = kept.map_or_else(|| listen(address), adopt);
+        let listener = listener.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
         Ok(Self {
             socket: Socket::Tcp(listener, bound),
@@ -102,6 +109,14 @@ impl Listener {
             socket: Socket::Unix(listener, file),
             callers,
         })
+    }
+
+    /// The socket, where it is one of TCP.
+    pub fn tcp_socket(&self) -> Option<BorrowedFd<'_>> {
+        match &self.socket {
+            Socket::Tcp(listener, _) => Some(listener.as_fd()),
+            Socket::Unix(..) => None,
+        }
     }
 
     /// Accepts until it is told to close. Connections go on as tasks of the tracker.
@@ -199,6 +214,11 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER_BYTES)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
+}
+
+fn adopt(kept: std::net::TcpListener) -> io::Result<TcpListener> {
+    kept.set_nonblocking(true)?;
+    TcpListener::from_std(kept)
 }
 
 /// Nobody's file is lost to a socket, and no socket that somebody listens on.

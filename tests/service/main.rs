@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use machine::Machine;
 use support::issuer::{alice, bob, jwks};
+use support::process::Process;
 use support::time::in_seconds;
 use support::token::mint;
 use support::until;
@@ -330,6 +331,75 @@ fn another_user_does_not_take_the_place_of_anybody_in_the_unit() {
     }
     let answer = machine.run(&["python3", "/srv/beside_crowd.py"]);
     assert_eq!(answer, "HTTP/1.1 200 OK\n", "{}", machine.journal());
+}
+
+#[test]
+fn no_connection_is_refused_while_the_daemon_is_restarted_or_killed() {
+    let Some(machine) = Machine::boot() else {
+        return;
+    };
+    install(&machine);
+    let folder = tempfile::tempdir().unwrap();
+    for way in [
+        &["systemctl", "restart", "prosody-tokend"][..],
+        &["systemctl", "kill", "--signal=KILL", "prosody-tokend"],
+        &["systemctl", "restart", "prosody-tokend"],
+    ] {
+        let is_killed = way.contains(&"kill");
+        let before = main_process(&machine);
+        let mut asking = asking_without_end(&machine, folder.path());
+        machine.run(way);
+        until("another process that answers", || {
+            let is_another = !["0", &before].contains(&main_process(&machine).as_str());
+            (is_another && machine.is_active("prosody-tokend")).then_some(())
+        });
+        asked(&machine, &["http://127.0.0.1:5290/healthz"]).unwrap();
+        asking.kill();
+        let statuses = fs::read_to_string(folder.path().join("statuses")).unwrap();
+        assert!(statuses.contains(ANSWERED), "nothing was asked");
+        let (statuses, _cut) = statuses.rsplit_once('\n').unwrap();
+        // What a killed process had accepted is lost. Whoever is ended in an orderly way answers it.
+        let lost = statuses.lines().filter(|status| *status != ANSWERED);
+        let lost: Vec<&str> = lost
+            .filter(|status| !is_killed || status.ends_with(REFUSED))
+            .collect();
+        assert!(lost.is_empty(), "{way:?}: {lost:?} {}", machine.journal());
+    }
+    machine.run(&["systemctl", "stop", "prosody-tokend"]);
+    assert_eq!(asked(&machine, &["http://127.0.0.1:5290/healthz"]), None);
+}
+
+fn main_process(machine: &Machine) -> String {
+    let shown = machine.run(&[
+        "systemctl",
+        "show",
+        "--value",
+        "--property=MainPID",
+        "prosody-tokend",
+    ]);
+    shown.trim().to_owned()
+}
+
+const ANSWERED: &str = "200 0";
+/// How curl ends where it cannot connect.
+const REFUSED: &str = " 7";
+
+/// Asks on a new connection each time, and writes what came of it.
+fn asking_without_end(machine: &Machine, folder: &Path) -> Process {
+    let address = "http://127.0.0.1:5290/healthz?[1-1000000]";
+    let mut command = machine.command(&["curl", "--silent", "--show-error", "--max-time", "10"]);
+    command.args(["--header", "Connection: close", "--output", "/dev/null"]);
+    command.args(["--write-out", "%{http_code} %{exitcode}\n", address]);
+    let log = folder.join("statuses");
+    command.stdout(fs::File::create(&log).unwrap());
+    let asking = Process::start("curl", &mut command, &folder.join("complaints"));
+    until("the first answer", || {
+        fs::read_to_string(&log)
+            .ok()?
+            .contains(ANSWERED)
+            .then_some(())
+    });
+    asking
 }
 
 #[test]

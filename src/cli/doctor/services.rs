@@ -203,9 +203,10 @@ fn listeners(processes: &[Process]) -> Vec<Listener> {
         .collect()
 }
 
-/// Which process holds each of these sockets, as far as this user may see that.
+/// Which process holds each of these sockets, as far as this user may see that. The service manager keeps sockets for services,
+/// so it counts only where nobody else has one.
 fn holders(processes: &[Process], sockets: &[(u64, u16)]) -> BTreeMap<u64, Holder> {
-    let mut holders = BTreeMap::new();
+    let mut holders: BTreeMap<u64, Holder> = BTreeMap::new();
     for process in processes {
         let files = process.fd().into_iter().flatten().flatten();
         for file in files {
@@ -213,7 +214,14 @@ fn holders(processes: &[Process], sockets: &[(u64, u16)]) -> BTreeMap<u64, Holde
                 continue;
             };
             if sockets.iter().any(|(wanted, _)| *wanted == socket) {
-                holders.entry(socket).or_insert_with(|| holder(process));
+                let entry = holders.entry(socket);
+                entry
+                    .and_modify(|other| {
+                        if other.number == SERVICE_MANAGER {
+                            *other = holder(process);
+                        }
+                    })
+                    .or_insert_with(|| holder(process));
             }
         }
     }
@@ -240,6 +248,7 @@ fn free_port(listeners: &[Listener]) -> Option<u16> {
     ports.find(|port| listeners.iter().all(|listener| listener.port != *port))
 }
 
+const SERVICE_MANAGER: i32 = 1;
 const PROPERTIES: &str =
     "LoadState,ActiveState,SubState,Result,MainPID,NeedDaemonReload,Environment";
 /// Beside the usual one.

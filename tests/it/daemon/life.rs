@@ -3,7 +3,8 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::iter;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
@@ -164,6 +165,8 @@ fn the_service_manager_is_told_ready_status_reloading_and_stopping() {
         String::from_utf8_lossy(&bytes[..length]).into_owned()
     };
     let ready = "READY=1\nSTATUS=deciding for meet.example.com\n";
+    assert_eq!(message(), "FDSTOREREMOVE=1\nFDNAME=listen\n");
+    assert_eq!(message(), "FDSTORE=1\nFDNAME=listen\n");
     assert_eq!(message(), ready);
     process.signal(Signal::HUP);
     let reloading = message();
@@ -180,6 +183,48 @@ fn the_service_manager_is_told_ready_status_reloading_and_stopping() {
         .find(|told| !told.starts_with("RELOADING=1\n") && !told.starts_with("READY=1\n"));
     assert!(last.unwrap().starts_with("STOPPING=1\nSTATUS="));
 }
+
+#[test]
+fn a_socket_that_was_kept_serves_at_its_address_and_at_no_other_one() {
+    for is_wanted in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = kept.local_addr().unwrap();
+        let config = folder.path().join("config.toml");
+        let wanted = if is_wanted {
+            address.to_string()
+        } else {
+            "127.0.0.1:0".to_owned()
+        };
+        fs::write(&config, format!("listen = [\"{wanted}\"]\n{HOST}")).unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", PASS, BINARY]).arg(&config);
+        command.stdin(OwnedFd::from(kept));
+        let log = folder.path().join("log");
+        let _process = Process::start("prosody-tokend", &mut command, &log);
+        // It has the socket as well.
+        drop(command);
+        until("the daemon to listen", || {
+            fs::read_to_string(&log)
+                .ok()?
+                .contains("listening")
+                .then_some(())
+        });
+        let connected = TcpStream::connect(address);
+        assert_eq!(connected.is_ok(), is_wanted);
+        let Ok(mut stream) = connected else { continue };
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+}
+
+/// Passes what is its standard input, as systemd passes sockets.
+const PASS: &str =
+    "exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; exec \"$0\" serve --config \"$1\"";
 
 #[test]
 fn a_unix_socket_serves_owner_and_group_and_goes_with_the_daemon() {
