@@ -4,21 +4,21 @@ use prosody_tokend::options::{self, DefaultValue, Group, KnownOption, Place, Tak
 use textwrap::{Options, WordSplitter};
 
 const HEAD: &str = "\
+#:schema /usr/share/prosody-tokend/config.schema.json
 # prosody-tokend: every setting, with its default.
 #
-# Install it as /etc/prosody-tokend/config.toml. Lines that begin with \"# \" and a
-# setting show the default, or an example where it has none; take the \"# \" away to
-# change it. A setting can also come from the environment:
-# PROSODY_TOKEND_LIMITS__BODY_BYTES=65536 is body_bytes in [limits], and a list
-# stands between commas: PROSODY_TOKEND_SERVER_NAMES=a,b or, as JSON, [\"a\",\"b\"].
-# The environment wins over this file, the command line over both, Prosody's
-# configuration is below them all, and a list is replaced as a whole. What is wrong
-# is refused at the start, with its line. A change counts as soon as it is saved,
-# if nothing is wrong with it, and where it is not said that it waits for the next
-# start.
+# Right as it is where Prosody has app_id and a secret or a key server for each host
+# with authentication = \"token\". What is set here comes before what Prosody says.
 #
-# This file is made from src/options/:
-# UPDATE=1 cargo nextest run --locked --test it options
+# Lines that begin with \"# \" and a setting show the default, or an example where it
+# has none; take the \"# \" away to change it. A setting can also come from the
+# environment: PROSODY_TOKEND_LIMITS__BODY_BYTES=65536 is body_bytes in [limits], and
+# a list stands between commas: PROSODY_TOKEND_SERVER_NAMES=a,b or, as JSON,
+# [\"a\",\"b\"]. The environment wins over this file, the command line over both, and
+# a list is replaced as a whole. What is wrong is refused at the start, with its
+# line: \"prosody-tokend check\" shows that, and what is in force. A change counts as
+# soon as it is saved, if nothing is wrong with it, and where it is not said that it
+# waits for the next start.
 ";
 
 const HOSTS: &str = "
@@ -26,11 +26,11 @@ const HOSTS: &str = "
 # names and meanings; asap_accepted_audiences alone has a narrower default here.
 # All of them may stand in Prosody's configuration as well, if prosody_config names
 # it. A relative path is meant from the folder of the file in which it stands.
-[hosts.\"meet.example.com\"]
+# [hosts.\"meet.example.com\"]
 ";
 
-/// What a host cannot do without, or not well.
-const SET: [&str; 3] = ["app_id", "app_secret_file", "muc_mapper_domain_base"];
+/// Where Debian has Prosody's configuration.
+const SET: &str = "prosody_config";
 
 /// Settings above all sections, then hosts, then the other sections: TOML has them in this order.
 pub fn write() -> String {
@@ -82,7 +82,7 @@ fn setting(option: &KnownOption) -> String {
         DefaultValue::From(others) => format!("Left out: {}.", others.join(" and ")),
         DefaultValue::Depends(words) => format!("Left out: {words}."),
         DefaultValue::Required => "Required.".to_owned(),
-        DefaultValue::Nothing if !SET.contains(name) => "Not set by default.".to_owned(),
+        DefaultValue::Nothing if *name != SET => "Not set by default.".to_owned(),
         DefaultValue::Nothing | DefaultValue::Always => String::new(),
     };
     let waits = match option.takes_effect {
@@ -99,6 +99,6 @@ fn setting(option: &KnownOption) -> String {
         .break_words(false)
         .word_splitter(WordSplitter::NoHyphenation);
     let comment = textwrap::fill(&comment, width);
-    let mark = if SET.contains(name) { "" } else { "# " };
+    let mark = if *name == SET { "" } else { "# " };
     format!("\n{comment}\n{mark}{name} = {example}\n")
 }
