@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test build-tests instructions build-instructions lint fuzz faults bench clean
+.PHONY: help setup build demo test build-tests instructions build-instructions lint package fuzz faults bench clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ lint: ## Check format, lints, licences and sources
 	find tests/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
 	cargo deny --locked --workspace check licenses bans sources
 	@.ci/advisories
+
+package: ## Build the package, a .tar.gz of its files, an SBOM and checksums in target/dist
+	@.ci/setup package
+	cargo build --locked --release --bin prosody-tokend
+	packaging/build
 
 fuzz: ## Run each fuzz target for FUZZ_SECONDS (default 60), two at a time
 	@.ci/setup fuzz
