@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test build-tests instructions build-instructions lint package fuzz faults bench clean
+.PHONY: help setup build demo test build-tests build-release instructions build-instructions lint package fuzz faults bench clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,8 +16,9 @@ demo: ## Watch a good and a bad token at a real Prosody (Ctrl-C ends it; DEMO_EX
 	@cargo run --locked --quiet --example demo
 
 test: ## Run every test
-	@.ci/setup test
-	@$(MAKE) --no-print-directory --jobs=2 build-tests build-instructions
+	@.ci/setup test package
+	@$(MAKE) --no-print-directory --jobs=2 build-tests build-release
+	packaging/build
 	cargo test --locked --doc --quiet
 	busted tests/lua
 	PROSODY_LIB=target/debian-13/usr/lib/prosody busted --lua=lua5.4 tests/lua
@@ -28,6 +29,10 @@ test: ## Run every test
 # Built side by side: the release has steps that keep one core busy alone.
 build-tests:
 	cargo nextest run --locked --no-run
+
+# Both programs at once, so that what they are made of is built once.
+build-release:
+	cargo build --locked --release --features instructions --bin instructions --bin prosody-tokend
 
 build-instructions:
 	cargo build --locked --release --features instructions --bin instructions

@@ -11,14 +11,12 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use bosh::Client;
+use support::bosh::Client;
 use support::deployment::{Deployment, Host, Setup};
 use support::http;
 use support::login::Login;
 use support::time::in_seconds;
 use support::token::{mint, with};
-
-mod bosh;
 
 const MEET: Host = Host {
     name: "meet.example.com",

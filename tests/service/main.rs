@@ -6,7 +6,6 @@
 )]
 
 mod breakages;
-mod machine;
 mod permissions;
 mod remedy;
 
@@ -16,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use machine::Machine;
 use support::issuer::{alice, bob, jwks};
+use support::machine::Machine;
 use support::process::Process;
 use support::time::in_seconds;
 use support::token::mint;

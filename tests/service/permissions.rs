@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::machine::Machine;
 use crate::{SECRET, asked, mint};
+use support::machine::Machine;
 use support::until;
 
 const HOST: &str = "meet.example.com";

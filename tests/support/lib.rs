@@ -6,6 +6,7 @@
     reason = "starts processes, reads their logs and measures time"
 )]
 
+pub mod bosh;
 pub mod client;
 pub mod crowd;
 pub mod daemon;
@@ -15,6 +16,7 @@ pub mod issuer;
 pub mod key;
 pub mod key_server;
 pub mod login;
+pub mod machine;
 pub mod process;
 pub mod prosody;
 pub mod time;

@@ -1,14 +1,17 @@
 //! A machine of its own within this one: a real systemd as its first process, other files, another network.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tempfile::TempDir;
 
-use support::process::Process;
-use support::until;
+use crate::process::Process;
+use crate::{root, until};
 
 pub struct Machine {
     /// The first process, by this machine's count.
@@ -18,8 +21,13 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Boots. None where that is not allowed, which is told.
+    /// Boots with a copy of this machine's files. None where that is not allowed, which is told.
     pub fn boot() -> Option<Self> {
+        Self::boot_with(Path::new("/"))
+    }
+
+    /// Boots with a copy of these files.
+    pub fn boot_with(files: &Path) -> Option<Self> {
         if !can_be_made() {
             eprintln!(
                 "left out: only root can start a systemd of its own, and only outside most containers"
@@ -28,9 +36,9 @@ impl Machine {
         }
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("console");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/service/boot.sh");
+        let script = root().join("tests/support/boot.sh");
         let mut command = namespaces();
-        command.arg("sh").arg(script).arg(folder.path());
+        command.arg("sh").arg(script).arg(folder.path()).arg(files);
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let mut namespaces = Process::start("unshare", &mut command, &log);
         let first = until("systemd to run", || systemd_below(namespaces.child().id()));
@@ -80,6 +88,20 @@ impl Machine {
         nsenter
     }
 
+    /// Does something in that machine's network.
+    pub fn within_network<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        let network = File::open(format!("/proc/{}/ns/net", self.first)).unwrap();
+        // The network is the thread's.
+        thread::scope(|threads| {
+            let working = threads.spawn(move || {
+                let kind = Some(LinkNameSpaceType::Network);
+                move_into_link_name_space(network.as_fd(), kind).unwrap();
+                work()
+            });
+            working.join().unwrap()
+        })
+    }
+
     /// Writes a file of that machine, for everyone to read.
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path(path);
@@ -124,7 +146,8 @@ impl Machine {
         String::from_utf8_lossy(&said.stdout).into_owned()
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    /// Where a file of that machine is for this one.
+    pub fn path(&self, path: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/root{path}", self.first))
     }
 }

@@ -1,14 +1,14 @@
 //! An XMPP client over BOSH (XEP-0124, XEP-0206): it logs in without a password, as Jitsi Meet does, and enters a room.
 //!
-//! The demo has it so that a look at the project takes nothing but Rust and Prosody. The tests use Jitsi Meet's own
-//! library.
+//! The demo has it so that a look at the project takes nothing but Rust and Prosody, and machines of their own, where there
+//! is no node. The other tests use Jitsi Meet's own library.
 
 use std::io;
 
 use roxmltree::{Document, Node};
 
-use support::http;
-use support::login::{Login, Transport};
+use crate::http;
+use crate::login::{Login, Transport};
 
 /// What keeps a client out.
 #[derive(Debug, thiserror::Error)]
