@@ -30,6 +30,7 @@ pub mod recent;
 pub mod reload_status;
 pub mod replay;
 pub mod secret;
+pub mod shim;
 pub mod signer;
 pub mod telemetry;
 pub mod token;

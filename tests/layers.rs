@@ -25,6 +25,7 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("recent", 0, ""),
     ("reload_status", 0, ""),
     ("secret", 0, ""),
+    ("shim", 0, ""),
     ("token", 0, ""),
     ("accounts", 1, "permissions"),
     ("clock", 1, "token"),
@@ -40,7 +41,7 @@ const MODULES: &[(&str, u8, &str)] = &[
     (
         "doctor",
         4,
-        "api config options origin permissions prosody secret",
+        "api config options origin permissions prosody secret shim",
     ),
     ("exposure", 4, "accounts config permissions"),
     ("signer", 4, "token clock keys config"),
@@ -65,7 +66,7 @@ const BELOW_HTTP: &str = "api peer recent keys::state reload_status signer telem
 const BELOW_DAEMON: &str = "causes clock config descriptors exposure files http keys options reload_status signer telemetry \
     verifier worker";
 const BELOW_CLI: &str = "accounts api causes clock config daemon descriptors doctor exposure files http keys options origin \
-    peer permissions prosody recent replay secret signer token verifier worker";
+    peer permissions prosody recent replay secret shim signer token verifier worker";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.

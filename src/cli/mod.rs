@@ -5,6 +5,7 @@ mod client;
 mod doctor;
 mod explain;
 mod failure;
+mod health;
 mod keys;
 mod layout;
 mod mint;
@@ -14,6 +15,7 @@ mod remark;
 mod replay;
 mod runtime;
 mod serve;
+mod shim;
 mod sources;
 
 use std::process::ExitCode;
@@ -25,12 +27,14 @@ use crate::prosody::sandbox::apart;
 use self::check::CheckArguments;
 use self::doctor::DoctorArguments;
 use self::explain::ExplainArguments;
+use self::health::HealthArguments;
 use self::keys::KeysArguments;
 use self::mint::MintArguments;
 use self::output::OutputError;
 use self::reload::ReloadArguments;
 use self::replay::ReplayArguments;
 use self::serve::ServeArguments;
+use self::shim::ShimArguments;
 
 /// Decides who may join a Jitsi Meet conference
 #[derive(Parser)]
@@ -75,6 +79,15 @@ enum Command {
     /// This is what `systemctl reload prosody-tokend` runs. Exits with 78, and says why, if the daemon does not take the
     /// configuration and keeps the one before.
     Reload(ReloadArguments),
+    /// Say whether the running daemon answers, and whether it can decide
+    ///
+    /// For what supervises it, such as HEALTHCHECK in an image. Exits with 0 if it answers, with 69 if it does not. One that
+    /// has no keys answers, and a restart brings none: only with --ready that is 1.
+    Health(HealthArguments),
+    /// Write the files for Prosody that belong to this daemon into a folder
+    ///
+    /// This program carries them. What is there already is left alone, and a file of another maker is never replaced.
+    Shim(ShimArguments),
     /// Evaluate a configuration of Prosody for another process of this program
     #[command(name = apart::COMMAND, hide = true)]
     EvaluateProsodyConfig,
@@ -93,6 +106,8 @@ pub fn run() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Keys(arguments) => keys::run(arguments),
         Command::Reload(arguments) => reload::run(&arguments),
+        Command::Health(arguments) => health::run(&arguments),
+        Command::Shim(arguments) => shim::run(&arguments),
         Command::EvaluateProsodyConfig => {
             apart::answer().map_err(|error| OutputError::from(error).into())
         }
@@ -107,6 +122,6 @@ pub fn run() -> ExitCode {
 }
 
 const STATUSES: &str = "\
-Exit status: 0 yes or done, 1 no (a token that is denied, a warning of doctor's), 2 a mistake on the command line, 3 an
-error that doctor found, 65 or 66 input that is wrong or cannot be read, 69 nobody answers, 71 the system refuses,
+Exit status: 0 yes or done, 1 no (a token that is denied, a warning of doctor's, a daemon that is not ready), 2 a
+mistake on the command line, 3 an error that doctor found, 65 or 66 input that is wrong or cannot be read, 69 nobody answers, 71 the system refuses,
 74 output that cannot be written, 75 try again, 78 a configuration that is wrong.";

@@ -4,10 +4,11 @@
 use std::path::PathBuf;
 
 use super::layers::{Inputs, Layers};
+use super::listen::ListenAddress;
 use super::named_files::named_files;
 use super::prosody_part::ProsodyPart;
 use super::prosody_source;
-use super::raw::Problems;
+use super::raw::{Problems, Section};
 use super::refused::Refused;
 use super::whole::{self, Config, described_beside};
 
@@ -26,6 +27,17 @@ pub struct Loaded {
 /// Reads and checks the configuration; every mistake in it is reported at once.
 pub fn load(sources: &Inputs) -> Result<Config, Refused> {
     Loaded::read(sources).config
+}
+
+/// Where the daemon listens by these sources, whatever else is wrong with them.
+pub fn addresses(sources: &Inputs) -> Result<Vec<ListenAddress>, Refused> {
+    let layers = Layers::own(sources)?;
+    let problems = Problems::default();
+    let addresses = whole::listen(&Section::root(&layers, &problems), true);
+    addresses.ok_or_else(|| Refused {
+        problems: problems.into_inner(),
+        warnings: Vec::new(),
+    })
 }
 
 impl Loaded {

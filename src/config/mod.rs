@@ -34,7 +34,7 @@ mod whole;
 pub mod written;
 
 pub use self::limits::Limits;
-pub use self::loaded::{Loaded, load};
+pub use self::loaded::{Loaded, addresses, load};
 pub use self::log::{Log, LogFormat};
 pub use self::named_files::named_files;
 pub use self::whole::Config;

@@ -154,7 +154,8 @@ fn prosody_source(root: &Section<'_>) {
 const EXPECTED_ADDRESS: &str =
     "an address and port such as 127.0.0.1:5290, or unix: and an absolute path";
 
-fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
+/// Where to listen; only with an API key where other machines can reach it.
+pub fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
     let texts = root
         .strings("listen")
         .unwrap_or_else(|| vec!["127.0.0.1:5290".to_owned()]);

@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::origin::Origin;
 use crate::prosody::coercion;
 use crate::prosody::model::ProsodyConfig;
+use crate::shim;
+
+/// The files without which nobody gets in.
+pub use crate::shim::NEEDED as SHIM;
 
 use super::facts::plugins::Folder;
 use super::facts::{Content, Installation};
@@ -82,80 +86,19 @@ pub fn candidates(folder: &Path, name: &str) -> Vec<PathBuf> {
 /// Compares a file with the one of the shim that has this name.
 #[must_use]
 pub fn compare(name: &str, found: &[u8]) -> Content {
-    let shipped = SHIM.iter().find(|(known, _)| *known == name);
+    let shipped = shim::files().find(|(known, _)| *known == name);
     if shipped.is_some_and(|(_, text)| text.as_bytes() == found) {
-        return Content::Same;
-    }
-    let text = String::from_utf8_lossy(found);
-    if MARKS.iter().any(|mark| text.contains(mark)) {
+        Content::Same
+    } else if shim::is_of_any_version(found) {
         Content::OtherVersion
     } else {
         Content::Foreign
     }
 }
 
-/// The files of the shim that this version was built with. Without each of them nobody gets in; `luajwtjitsi`, which
-/// serves other modules alone and may as well be Jitsi's, is none of these.
-pub const SHIM: [(&str, &str); 13] = [
-    (
-        "mod_auth_token.lua",
-        include_str!("../../lua/mod_auth_token.lua"),
-    ),
-    (
-        "mod_token_verification.lua",
-        include_str!("../../lua/mod_token_verification.lua"),
-    ),
-    (
-        "mod_jitsi_session.lua",
-        include_str!("../../lua/mod_jitsi_session.lua"),
-    ),
-    (
-        "token/util.lib.lua",
-        include_str!("../../lua/token/util.lib.lua"),
-    ),
-    (
-        "token/client.lib.lua",
-        include_str!("../../lua/token/client.lib.lua"),
-    ),
-    (
-        "token/exchange.lib.lua",
-        include_str!("../../lua/token/exchange.lib.lua"),
-    ),
-    (
-        "token/response.lib.lua",
-        include_str!("../../lua/token/response.lib.lua"),
-    ),
-    (
-        "token/plain_json.lib.lua",
-        include_str!("../../lua/token/plain_json.lib.lua"),
-    ),
-    (
-        "token/claims.lib.lua",
-        include_str!("../../lua/token/claims.lib.lua"),
-    ),
-    (
-        "token/asap.lib.lua",
-        include_str!("../../lua/token/asap.lib.lua"),
-    ),
-    (
-        "token/resumption.lib.lua",
-        include_str!("../../lua/token/resumption.lib.lua"),
-    ),
-    (
-        "token/shown.lib.lua",
-        include_str!("../../lua/token/shown.lib.lua"),
-    ),
-    (
-        "token/startup_check.lib.lua",
-        include_str!("../../lua/token/startup_check.lib.lua"),
-    ),
-];
-
 const DEFAULT_INSTALLER: &[u8] = b"custom_plugins";
 const LOADING: [&str; 2] = ["auth_token", "token_verification"];
 const LUA_VERSIONS: [&str; 4] = ["5.4", "5.3", "5.2", "5.1"];
-/// What stands in every version of the shim's files, and in nobody else's.
-const MARKS: [&str; 3] = ["prosody-tokend", "tokend_", "tokend/"];
 
 #[cfg(test)]
 mod tests {
@@ -258,23 +201,5 @@ mod tests {
         ] {
             assert_eq!(compare(name, found.as_bytes()), expected, "{found:.20}");
         }
-    }
-
-    #[test]
-    #[expect(clippy::disallowed_methods, reason = "lists the shim's folder")]
-    fn every_file_of_the_shim_is_known() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("lua");
-        let mut count = 0;
-        for folder in [root.clone(), root.join("token")] {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_file() && !path.ends_with("luajwtjitsi.lib.lua") {
-                    let name = path.strip_prefix(&root).unwrap().to_str().unwrap();
-                    assert!(SHIM.iter().any(|(known, _)| *known == name), "{name}");
-                    count += 1;
-                }
-            }
-        }
-        assert_eq!(count, SHIM.len());
     }
 }

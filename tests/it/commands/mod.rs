@@ -6,8 +6,10 @@
 
 mod check;
 mod explain;
+mod health;
 mod hidden;
 mod replay;
+mod shim;
 mod sources;
 mod statuses;
 
