@@ -18,11 +18,12 @@ use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::docker;
 use crate::token::shown;
 
-use super::failure::{Failure, REFUSED};
+use super::failure::Failure;
 use super::layout::{self, BAD, BOLD, DOUBTFUL, FAINT, GOOD, wrapped};
 use super::output::{print, print_coloured};
 use super::sources;
 use super::sources::{SourceArguments, USUAL_PROSODY};
+use super::statuses::REFUSED;
 use crate::exposure::{self, Exposed};
 
 /// Options of `check`.

@@ -22,12 +22,13 @@ use crate::verifier::overrides::Overrides;
 use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use crate::verifier::verdict::Examination;
 
-use super::failure::{Failure, NO_INPUT, StartError, Status};
+use super::failure::{Failure, StartError, Status};
 use super::layout::{BAD, BOLD, FAINT, GOOD, json, wrapped};
 use super::output::{print, print_coloured};
 use super::remark::remark;
 use super::runtime::block_on;
 use super::sources::{self, SourceArguments};
+use super::statuses::{ExitStatus, NO, NO_INPUT, USAGE};
 
 /// Options of `explain`.
 #[derive(Args)]
@@ -63,10 +64,10 @@ pub enum ExplainError {
 }
 
 impl Status for ExplainError {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         match self {
             Self::Token(_) => NO_INPUT,
-            Self::NoToken => 2,
+            Self::NoToken => USAGE,
         }
     }
 }
@@ -94,7 +95,7 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     if allowed {
         Ok(())
     } else {
-        Err(Failure::said(1))
+        Err(Failure::said(NO))
     }
 }
 

@@ -12,32 +12,18 @@ use crate::verifier::undecided::Undecided;
 
 use super::layout;
 use super::remark::remark;
+use super::statuses::{AGAIN, DONE, ExitStatus, REFUSED, SYSTEM, USAGE};
 
 /// An error that knows the status that a command ends with because of it.
 pub trait Status {
-    /// 1 is an answer that is no, 2 a mistake on the command line, as clap has it; failures are as in sysexits.h.
-    fn status(&self) -> u8;
+    /// One of the table.
+    fn status(&self) -> ExitStatus;
 }
-
-/// Input is wrong.
-pub const INPUT: u8 = 65;
-/// Input cannot be read.
-pub const NO_INPUT: u8 = 66;
-/// Nobody answers.
-pub const UNAVAILABLE: u8 = 69;
-/// The system refuses.
-pub const SYSTEM: u8 = 71;
-/// Output cannot be written.
-pub const OUTPUT: u8 = 74;
-/// Another time it may work.
-pub const AGAIN: u8 = 75;
-/// A configuration is wrong.
-pub const REFUSED: u8 = 78;
 
 /// Why a command ends otherwise than well.
 #[derive(Debug)]
 pub struct Failure {
-    status: u8,
+    status: ExitStatus,
     /// What there is to say; nothing where the command has said it already, or there is nobody to say it to.
     error: Option<Box<dyn Error>>,
 }
@@ -60,7 +46,7 @@ impl fmt::Display for Failure {
 
 impl Failure {
     /// A status alone, where the command's output says why.
-    pub const fn said(status: u8) -> Self {
+    pub const fn said(status: ExitStatus) -> Self {
         Self {
             status,
             error: None,
@@ -68,15 +54,15 @@ impl Failure {
     }
 
     /// The status to end with.
-    pub const fn status(&self) -> u8 {
+    pub const fn status(&self) -> ExitStatus {
         self.status
     }
 
     /// Writes it with its causes to standard error. It does not wait for long: a pipe that nobody reads must not keep a daemon
     /// that failed from ending, and from being started again.
     pub fn report(&self) {
-        // With 0 a reader of the output has enough, and does not want to know more.
-        if self.error.is_none() || self.status == 0 {
+        // With this a reader of the output has enough, and does not want to know more.
+        if self.error.is_none() || self.status == DONE {
             return;
         }
         let text = format!("prosody-tokend: {}\n", layout::plain(&self.to_string()));
@@ -97,29 +83,29 @@ impl Failure {
 pub struct StartError(#[from] std::io::Error);
 
 impl Status for StartError {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         SYSTEM
     }
 }
 
 impl Status for Unread {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         REFUSED
     }
 }
 
 impl Status for Refused {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         REFUSED
     }
 }
 
 impl Status for Undecided {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         match self {
             Self::HostNotConfigured { .. }
             | Self::HostAmbiguous { .. }
-            | Self::KeyUrlNotAllowed { .. } => 2,
+            | Self::KeyUrlNotAllowed { .. } => USAGE,
             Self::Overloaded => AGAIN,
         }
     }

@@ -10,11 +10,12 @@ use crate::api::health::{Health, OK, Ready};
 use crate::config;
 
 use super::client::{Answer, DaemonClient, Manner, Unanswered};
-use super::failure::{Failure, Status, UNAVAILABLE};
+use super::failure::{Failure, Status};
 use super::layout::plain;
 use super::output::print;
 use super::runtime::block_on;
 use super::sources::{self, SourceArguments};
+use super::statuses::{ExitStatus, NO, UNAVAILABLE};
 
 /// Options of `health`.
 #[derive(Args)]
@@ -49,10 +50,10 @@ pub enum HealthError {
 }
 
 impl Status for HealthError {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         match self {
             Self::NoAnswer { .. } | Self::NotTheDaemon { .. } => UNAVAILABLE,
-            Self::NotReady(_) => 1,
+            Self::NotReady(_) => NO,
         }
     }
 }

@@ -13,10 +13,11 @@ use crate::keys::source;
 use crate::token::shown;
 
 use super::client::{Answer, DaemonClient, Manner, Unanswered};
-use super::failure::{Failure, Status, UNAVAILABLE};
+use super::failure::{Failure, Status};
 use super::output::print;
 use super::runtime::block_on;
 use super::sources::SourceArguments;
+use super::statuses::{ExitStatus, UNAVAILABLE};
 use super::{layout, sources};
 
 /// Options of `keys`.
@@ -60,7 +61,7 @@ pub enum KeysError {
 }
 
 impl Status for KeysError {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         UNAVAILABLE
     }
 }

@@ -21,11 +21,12 @@ use crate::token::policy::Policy;
 use crate::token::preparation;
 use crate::token::signing::{SigningError, SigningKey};
 
-use super::failure::{Failure, INPUT, NO_INPUT, REFUSED, Status};
+use super::failure::{Failure, Status};
 use super::output::print;
 use super::remark::remark;
 use super::sources;
 use super::sources::SourceArguments;
+use super::statuses::{ExitStatus, INPUT, NO_INPUT, REFUSED, USAGE};
 
 /// Options of `mint`.
 #[derive(Args)]
@@ -105,9 +106,9 @@ pub enum MintError {
 
 impl Status for MintError {
     /// What is wrong is the command line, unless something that it names is.
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         match self {
-            Self::Host(_) | Self::Variable(_) | Self::KeyNeeded | Self::Any(_) => 2,
+            Self::Host(_) | Self::Variable(_) | Self::KeyNeeded | Self::Any(_) => USAGE,
             Self::File { .. } => NO_INPUT,
             Self::Signing(_) => INPUT,
             Self::Algorithm => REFUSED,

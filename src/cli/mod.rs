@@ -17,6 +17,7 @@ mod runtime;
 mod serve;
 mod shim;
 mod sources;
+pub mod statuses;
 
 use std::process::ExitCode;
 
@@ -38,7 +39,7 @@ use self::shim::ShimArguments;
 
 /// Decides who may join a Jitsi Meet conference
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true, propagate_version = true, after_help = STATUSES)]
+#[command(version, arg_required_else_help = true, propagate_version = true, after_help = statuses::help())]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -69,8 +70,8 @@ enum Command {
     ///
     /// Begins with what the daemon decided lately. Looks at Prosody, its configuration and modules, at the daemon, its
     /// configuration and key servers, at the clock, and at who can read what. As root it logs in at Prosody once, with a
-    /// token that it makes for this, and joins nothing. Exits with 0 if all is well, with 1 if there are warnings, with 3 if something keeps people out or lets
-    /// the wrong ones in.
+    /// token that it makes for this, and joins nothing. Exits with 0 if all is well, with 1 if there are warnings, with 78 if
+    /// the daemon does not take its configuration, with 3 if something else keeps people out or lets the wrong ones in.
     Doctor(DoctorArguments),
     /// Show the keys that the running daemon has loaded
     Keys(KeysArguments),
@@ -116,12 +117,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.report();
-            ExitCode::from(failure.status())
+            ExitCode::from(failure.status().code)
         }
     }
 }
-
-const STATUSES: &str = "\
-Exit status: 0 yes or done, 1 no (a token that is denied, a warning of doctor's, a daemon that is not ready), 2 a
-mistake on the command line, 3 an error that doctor found, 65 or 66 input that is wrong or cannot be read, 69 nobody answers, 71 the system refuses,
-74 output that cannot be written, 75 try again, 78 a configuration that is wrong.";

@@ -4,7 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
-use super::failure::{Failure, OUTPUT, Status};
+use super::failure::{Failure, Status};
+use super::statuses::{DONE, ExitStatus, OUTPUT};
 
 /// Why something could not be printed.
 #[derive(Debug, Error)]
@@ -27,10 +28,10 @@ impl From<io::Error> for OutputError {
 }
 
 impl Status for OutputError {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         match self {
             Self::Unwritten(_) => OUTPUT,
-            Self::Unread => 0,
+            Self::Unread => DONE,
         }
     }
 }

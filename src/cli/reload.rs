@@ -11,7 +11,8 @@ use crate::clock;
 
 use crate::daemon::record::{self, Reloads};
 
-use super::failure::{Failure, REFUSED, SYSTEM, Status, UNAVAILABLE};
+use super::failure::{Failure, Status};
+use super::statuses::{ExitStatus, REFUSED, SYSTEM, UNAVAILABLE};
 
 /// Options of `reload`.
 #[derive(Args)]
@@ -45,7 +46,7 @@ pub enum ReloadError {
 }
 
 impl Status for ReloadError {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         match self {
             Self::Signal(..) => SYSTEM,
             Self::NotRecorded(_) | Self::TooSlow { .. } => UNAVAILABLE,

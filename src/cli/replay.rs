@@ -15,11 +15,12 @@ use crate::worker::Worker;
 use clap::Args;
 use thiserror::Error;
 
-use super::failure::{Failure, INPUT, NO_INPUT, StartError, Status};
+use super::failure::{Failure, StartError, Status};
 use super::layout;
 use super::output::OutputError;
 use super::remark::remark;
 use super::sources::{self, SourceArguments};
+use super::statuses::{ExitStatus, INPUT, NO, NO_INPUT};
 
 /// Options of `replay`.
 #[derive(Args)]
@@ -55,11 +56,11 @@ pub enum ReplayError {
 }
 
 impl Status for ReplayError {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         match self {
             Self::Cases { .. } => NO_INPUT,
             Self::Case { .. } | Self::Undecided { .. } => INPUT,
-            Self::Differences(_) => 1,
+            Self::Differences(_) => NO,
         }
     }
 }

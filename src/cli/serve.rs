@@ -7,8 +7,9 @@ use clap::Args;
 use crate::config::Loaded;
 use crate::daemon::{self, DaemonError};
 
-use super::failure::{Failure, REFUSED, SYSTEM, Status};
+use super::failure::{Failure, Status};
 use super::sources::{self, Flag, SourceArguments};
+use super::statuses::{ExitStatus, NO, REFUSED, SYSTEM};
 
 /// Options of `serve`.
 #[derive(Args)]
@@ -56,11 +57,11 @@ impl ServeArguments {
 }
 
 impl Status for DaemonError {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         match self {
             Self::Unread(_) | Self::Refused(_) => REFUSED,
             Self::Bind(_) | Self::Start(_) => SYSTEM,
-            Self::Interrupted => 1,
+            Self::Interrupted => NO,
         }
     }
 }

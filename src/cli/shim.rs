@@ -15,9 +15,10 @@ use thiserror::Error;
 
 use crate::shim::{self, ShimFile};
 
-use super::failure::{Failure, OUTPUT, Status};
+use super::failure::{Failure, Status};
 use super::layout::plain;
 use super::output::print;
+use super::statuses::{ExitStatus, OUTPUT};
 
 /// Options of `shim`.
 #[derive(Args)]
@@ -47,7 +48,7 @@ pub enum ShimError {
 }
 
 impl Status for ShimError {
-    fn status(&self) -> u8 {
+    fn status(&self) -> ExitStatus {
         OUTPUT
     }
 }

@@ -70,34 +70,3 @@ impl Finding {
         }
     }
 }
-
-/// The exit status for the worst finding: 0 for none or notes, 1 for warnings, 3 for errors; 2 is
-/// for mistakes on the command line.
-#[must_use]
-pub fn exit_status(findings: &[Finding]) -> u8 {
-    match findings.iter().map(|finding| finding.severity).min() {
-        Some(Severity::Error) => 3,
-        Some(Severity::Warning) => 1,
-        Some(Severity::Note) | None => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Severity::{Error, Note, Warning};
-    use super::*;
-
-    #[test]
-    fn the_worst_finding_makes_the_exit_status() {
-        let finding = |severity| Finding::new(severity, "code", String::new(), "", String::new());
-        for (severities, status) in [
-            (vec![], 0),
-            (vec![Note], 0),
-            (vec![Note, Warning], 1),
-            (vec![Warning, Error, Note], 3),
-        ] {
-            let findings: Vec<Finding> = severities.into_iter().map(finding).collect();
-            assert_eq!(exit_status(&findings), status, "{findings:?}");
-        }
-    }
-}

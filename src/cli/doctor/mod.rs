@@ -24,13 +24,15 @@ use clap::Args;
 use crate::config::secret_files;
 use crate::doctor;
 use crate::doctor::facts::{Facts, NeededFile};
-use crate::doctor::finding::exit_status;
+use crate::doctor::finding::{Finding, Severity};
+use crate::origin::problem::ProblemKind;
 use crate::permissions::model::{Readers, Role};
 use crate::prosody::model::ProsodyConfig;
 
 use super::failure::Failure;
 use super::runtime::block_on;
 use super::sources;
+use super::statuses::{BROKEN, DONE, ExitStatus, NO, REFUSED};
 use crate::accounts::{self, Users};
 
 use self::local::Local;
@@ -66,10 +68,27 @@ pub fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
     let facts = block_on(gather(arguments))?;
     let findings = doctor::examine(&facts);
     output::print(&facts, &findings, arguments.json)?;
-    match exit_status(&findings) {
-        0 => Ok(()),
+    match exit_status(&facts, &findings) {
+        DONE => Ok(()),
         status => Err(Failure::said(status)),
     }
+}
+
+/// The status for the worst finding. A configuration that is refused has the same one in every command.
+fn exit_status(facts: &Facts, findings: &[Finding]) -> ExitStatus {
+    match findings.iter().map(|finding| finding.severity).min() {
+        Some(Severity::Error) if is_refused(facts) => REFUSED,
+        Some(Severity::Error) => BROKEN,
+        Some(Severity::Warning) => NO,
+        Some(Severity::Note) | None => DONE,
+    }
+}
+
+/// Whether the daemon would not start with its configuration. A credential that it alone is given is no mistake.
+fn is_refused(facts: &Facts) -> bool {
+    let problems = facts.daemon_config.as_ref().err();
+    let mut problems = problems.into_iter().flatten();
+    problems.any(|problem| problem.kind != ProblemKind::CredentialUnseen)
 }
 
 async fn gather(arguments: &DoctorArguments) -> Facts {

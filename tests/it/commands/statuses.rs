@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use prosody_tokend::cli::statuses::STATUSES;
 use serde_json::json;
 
 use super::replay::case;
@@ -66,7 +67,22 @@ fn a_mistake_on_the_command_line_ends_with_2_and_nothing_else_does() {
         (&["explain", "--config", "bad.toml"], &good, 78),
         (&["mint", "--config", "bad.toml"], "", 78),
         (&["keys", "--config", "bad.toml"], "", 78),
+        (&["replay", "--config", "bad.toml", "cases.jsonl"], "", 78),
+        (&["replay", "--config", "config.toml", "nowhere"], "", 66),
+        (&["replay", "--config", "config.toml", "bad.toml"], "", 65),
+        (&["reload", "--config", "bad.toml"], "", 2),
+        (&["reload", "nobody"], "", 2),
+        (&["reload", "2147483647"], "", 71),
+        (&["doctor", "--config", "bad.toml"], "", 78),
+        (&["doctor", "--config", "none.toml"], "", 78),
+        (&["doctor", "--config", "nowhere.toml"], "", 78),
         (&["serve", "--config", "bad.toml"], "", 78),
+        (&["serve", "--config", "nowhere.toml"], "", 78),
+        (
+            &["serve", "--config", "config.toml", "--listen", "nowhere"],
+            "",
+            78,
+        ),
         (
             &[
                 "keys",
@@ -82,7 +98,56 @@ fn a_mistake_on_the_command_line_ends_with_2_and_nothing_else_does() {
         let output = run(workplace.folder.path(), arguments, input);
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
+        assert!(is_in_the_table(status), "{arguments:?}");
     }
+}
+
+fn is_in_the_table(code: i32) -> bool {
+    STATUSES.iter().any(|status| i32::from(status.code) == code)
+}
+
+#[test]
+fn a_status_is_in_the_table_once_and_in_the_help() {
+    let workplace = Workplace::new();
+    let help = run(workplace.folder.path(), &["--help"], "");
+    let help = text(&help.stdout);
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, table) = help.split_once("Exit status:").unwrap();
+    let expected: Vec<String> = STATUSES
+        .iter()
+        .map(|status| format!("{} {}", status.code, status.meaning))
+        .collect();
+    assert_eq!(words(table), words(&expected.join(" ")));
+    assert!(STATUSES.is_sorted_by(|one, next| one.code < next.code));
+    for status in STATUSES {
+        let same = STATUSES.iter().filter(|other| other.name == status.name);
+        assert_eq!(same.count(), 1, "{}", status.name);
+    }
+}
+
+#[test]
+fn the_table_alone_has_statuses() {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![source];
+    let mut makers = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            if ["= ExitStatus {", "ExitCode::from(", "process::exit("]
+                .iter()
+                .any(|made| text.contains(made))
+            {
+                makers.push(path.file_name().unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    makers.sort();
+    assert_eq!(makers, ["mod.rs", "statuses.rs"]);
 }
 
 #[test]
@@ -107,9 +172,11 @@ fn a_reader_who_goes_away_changes_no_status_and_is_not_complained_of() {
                 "--prosody-config",
                 "nowhere.lua",
             ],
-            3,
+            78,
         ),
+        (&["doctor", "--json", "--config", "bad.toml"], 78),
         (&["--help"], 0),
+        (&["help", "doctor"], 0),
         (&["--version"], 0),
     ] {
         let (reader, writer) = std::io::pipe().unwrap();

@@ -213,7 +213,9 @@ impl Report {
                 _ => 0,
             });
         }
-        assert_eq!(self.status, worst, "{}", self.text);
+        // A configuration that the daemon refuses has a status of its own.
+        let status = if self.status == 78 { 3 } else { self.status };
+        assert_eq!(status, worst, "{}", self.text);
         assert!(!self.text.contains(SECRET) && !self.json.to_string().contains(SECRET));
         let status = ["fine", "weak", "2", "broken"][usize::try_from(worst).unwrap()];
         assert!(
