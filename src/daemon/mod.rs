@@ -143,6 +143,8 @@ async fn serve(
     let ready = parts::status(&config);
     let fixed = Fixed::of(&config);
     let status = Arc::new(Status::default());
+    status.started(clock::unix_time());
+    status.set_warnings(config.warnings_and_mismatches().count());
     // Whoever sees that the daemon listens may ask for a reload at once.
     let recorder = Recorder::start();
     let (serving, keys) = start(config, workers, &status)?;
@@ -179,13 +181,19 @@ fn start(
     status: &Arc<Status>,
 ) -> Result<(Serving, Arc<KeyCache>), DaemonError> {
     let _entered = workers.enter();
-    let listeners = bind(&config.listen)?;
+    let listeners = bind(&config.listen, Caller::ALL)?;
+    let of_metrics = bind(config.metrics_listen.as_slice(), Caller::SCRAPERS)?;
     let seats = Seats::new(connections(config.limits.connections));
     let keys = KeyCache::start(clock::wall_clock);
     let service = parts::service(config, &keys, Arc::clone(status));
     let serving = Serving::new(service.map_err(DaemonError::Start)?, seats);
-    for listener in listeners {
+    for listener in &listeners {
         tracing::info!(address = %listener, "listening");
+    }
+    for listener in &of_metrics {
+        tracing::info!(address = %listener, "listening for those who collect metrics");
+    }
+    for listener in listeners.into_iter().chain(of_metrics) {
         serving
             .listeners
             .spawn_on(listener.run(serving.clone()), workers);
@@ -204,10 +212,13 @@ fn connections(wanted: usize) -> usize {
     connections
 }
 
-fn bind(addresses: &[ListenAddress]) -> Result<Vec<Listener>, BindError> {
+fn bind(
+    addresses: &[ListenAddress],
+    callers: &'static [Caller],
+) -> Result<Vec<Listener>, BindError> {
     let bound = addresses.iter().map(|address| match address {
-        ListenAddress::Tcp(address) => Listener::tcp(*address, Caller::ALL),
-        ListenAddress::Unix(path) => Listener::unix(path, Caller::ALL),
+        ListenAddress::Tcp(address) => Listener::tcp(*address, callers),
+        ListenAddress::Unix(path) => Listener::unix(path, callers),
     });
     bound.collect()
 }
