@@ -22,9 +22,30 @@ pub struct Worker {
 #[error("too much work is waiting")]
 pub struct Overloaded;
 
+/// How many jobs wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// Those that take long.
+    pub long: usize,
+    /// Those that do not.
+    pub short: usize,
+    /// As many of each may wait.
+    pub capacity: usize,
+}
+
 type Job = Box<dyn FnOnce() + Send>;
 
 impl Worker {
+    /// How many jobs wait.
+    #[must_use]
+    pub fn waiting(&self) -> Waiting {
+        Waiting {
+            long: self.long.0.jobs().waiting(),
+            short: self.short.0.jobs().waiting(),
+            capacity: self.long.0.capacity,
+        }
+    }
+
     /// Starts `threads` threads of the lowest priority for long work, and some of the usual one for short work. They end
     /// with the worker. At most `waiting` jobs wait for each of the two kinds.
     pub fn start(threads: usize, waiting: usize) -> io::Result<Self> {
@@ -126,7 +147,7 @@ impl Drop for Counter {
 impl Line {
     fn push(&self, peer: Peer, job: Job) -> Result<(), Overloaded> {
         let mut jobs = self.jobs();
-        let all: usize = jobs.waiting.values().map(VecDeque::len).sum();
+        let all = jobs.waiting();
         let own = jobs.waiting.get(&peer).map_or(0, VecDeque::len);
         if !may_have_more(peer, own, self.capacity.saturating_sub(all)) {
             return Err(Overloaded);
@@ -176,6 +197,10 @@ impl Line {
 }
 
 impl Jobs {
+    fn waiting(&self) -> usize {
+        self.waiting.values().map(VecDeque::len).sum()
+    }
+
     /// The oldest job of the first peer whose turn it is and who may have one more of the `threads`.
     fn take(&mut self, threads: usize) -> Option<(Peer, Job)> {
         let free = threads.saturating_sub(self.running.values().sum());

@@ -17,6 +17,7 @@ mod source;
 const MODULES: &[(&str, u8, &str)] = &[
     ("api", 0, ""),
     ("causes", 0, ""),
+    ("counters", 0, ""),
     ("files", 0, ""),
     ("options", 0, ""),
     ("origin", 0, ""),
@@ -30,8 +31,9 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("accounts", 1, "permissions"),
     ("clock", 1, "token"),
     ("descriptors", 1, ""),
-    ("keys", 1, "token peer"),
+    ("keys", 1, "counters token peer"),
     ("worker", 1, "peer"),
+    ("metrics", 2, "clock counters keys reload_status worker"),
     ("prosody", 2, "clock files options origin secret token"),
     (
         "config",
@@ -61,7 +63,7 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("cli", 7, BELOW_CLI),
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one; of keys, what may be told.
-const BELOW_HTTP: &str = "api peer recent keys::state reload_status signer telemetry verifier \
+const BELOW_HTTP: &str = "api clock counters metrics peer recent keys::state reload_status signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
 const BELOW_DAEMON: &str = "causes clock config descriptors exposure files http keys options reload_status signer telemetry \
     verifier worker";
@@ -109,7 +111,8 @@ const OWNERS: &[(&str, &str)] = &[
     ("stringprep", "token::preparation"),
     ("figment", "config cli"),
     ("clap", "cli"),
-    ("procfs", "cli"),
+    ("procfs", "cli metrics::process"),
+    ("prometheus_client", "metrics"),
     ("tokio_rustls", "cli::doctor"),
     ("nix", "accounts"),
     ("notify", "daemon::watch"),

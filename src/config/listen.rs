@@ -30,6 +30,15 @@ impl ListenAddress {
         }
     }
 
+    /// Whether it is a port that the system chooses, another one each time.
+    #[must_use]
+    pub const fn is_any_port(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.port() == 0,
+            Self::Unix(_) => false,
+        }
+    }
+
     /// Whether only this machine can reach it.
     #[must_use]
     pub const fn is_local(&self) -> bool {

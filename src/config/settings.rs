@@ -39,8 +39,8 @@ fn origin(option: &str, layers: &Layers) -> Origin {
 #[must_use]
 pub fn fixed(config: &Config) -> Vec<(&'static str, Value)> {
     let is_fixed = |(path, _): &(&'static str, Value)| {
-        let name = path.rsplit('.').next().unwrap_or(path);
-        options::named(name).is_some_and(|option| option.takes_effect == TakesEffect::AtStart)
+        let mut options = options::all().filter(|option| option.path() == *path);
+        options.any(|option| option.takes_effect == TakesEffect::AtStart)
     };
     values(config).into_iter().filter(is_fixed).collect()
 }
@@ -54,6 +54,7 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
         threads,
         limits,
         log,
+        metrics_listen,
         allowed_key_urls,
         key_max_stale,
         hosts: _,
@@ -95,6 +96,10 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
         ("limits.answer_timeout", seconds(answer_timeout)),
         ("log.level", level.as_str().to_ascii_lowercase().into()),
         ("log.format", format.into()),
+        (
+            "metrics.listen",
+            metrics_listen.as_ref().map(ToString::to_string).into(),
+        ),
         ("allowed_key_urls", list(allowed_key_urls)),
         ("key_max_stale", seconds(key_max_stale)),
         ("api_key", api_key.as_ref().map(|_| "set").into()),

@@ -29,7 +29,8 @@ pub fn expected(name: &str, value: &Value, table: Table<'_>, known: &[&str]) -> 
     if is_prosodys_own(name) {
         return "it to stay in Prosody's configuration, where Prosody reads it".to_owned();
     }
-    match options::named(name).or_else(|| names::intended_option(name)) {
+    let option = options::named(name).or_else(|| names::intended_option(name));
+    match option.map(|option| of_table(option, table)) {
         Some(option) if is_read(option, table) => renamed(name, value, option),
         Some(option) => elsewhere(name, value, option),
         None if known.len() > FEW => {
@@ -100,6 +101,12 @@ pub fn dotted(name: &str, value: &Value) -> String {
         }
         Some(_) | None => name.to_owned(),
     }
+}
+
+/// The option of the same name that the table has, where it has one.
+fn of_table(option: &'static KnownOption, table: Table<'_>) -> &'static KnownOption {
+    let mut same = options::all().filter(|other| other.name == option.name);
+    same.find(|other| is_read(other, table)).unwrap_or(option)
 }
 
 fn is_read(option: &KnownOption, table: Table<'_>) -> bool {
@@ -205,9 +212,9 @@ fn is_prosodys_own(name: &str) -> bool {
 
 /// With more names than this, a message does not list them.
 const FEW: usize = 8;
-const OTHER_SECTIONS: &str = "[limits], [log] or [workers]";
+const OTHER_SECTIONS: &str = "[limits], [log], [metrics] or [workers]";
 /// The sections that there are.
-pub const SECTIONS: [&str; 4] = ["hosts", "limits", "log", "workers"];
+pub const SECTIONS: [&str; 5] = ["hosts", "limits", "log", "metrics", "workers"];
 const HOSTS: [&str; 8] = [
     "host",
     "hosts",

@@ -37,6 +37,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged, and how.
     pub log: Log,
+    /// Where metrics are served, and nothing else.
+    pub metrics_listen: Option<ListenAddress>,
     /// Each host by its name.
     pub hosts: BTreeMap<String, Arc<Host>>,
     /// What each host's own tokens are signed with, for those that sign some.
@@ -80,6 +82,7 @@ pub fn read(
     let server_names = root.strings("server_names").unwrap_or_default();
     let limits = limits::read(root.section("limits"));
     let log = log::read(root.section("log"));
+    let metrics_listen = metrics_listen(root.section("metrics"), listen.as_deref());
     let threads = threads(root.section("workers"));
     let inputs = HostInputs {
         credentials: credentials.as_deref(),
@@ -103,6 +106,7 @@ pub fn read(
         threads,
         limits,
         log: log?,
+        metrics_listen,
         hosts: hosts?,
         asap,
         allowed_key_urls,
@@ -173,23 +177,41 @@ pub fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress
                 );
             }
             Ok(address) => addresses.push(address),
-            Err(()) => {
-                let meant = listen::intended_address(&text);
-                let expected = if meant == text {
-                    EXPECTED_ADDRESS.to_owned()
-                } else {
-                    format!("{meant:?}")
-                };
-                root.problem(
-                    "listen",
-                    ProblemKind::WrongValue,
-                    &format!("{text:?}"),
-                    &expected,
-                );
-            }
+            Err(()) => no_address(root, &text),
         }
     }
     (!addresses.is_empty()).then_some(addresses)
+}
+
+fn no_address(section: &Section<'_>, text: &str) {
+    let meant = listen::intended_address(text);
+    let expected = if meant == text {
+        EXPECTED_ADDRESS.to_owned()
+    } else {
+        format!("{meant:?}")
+    };
+    let found = format!("{text:?}");
+    section.problem("listen", ProblemKind::WrongValue, &found, &expected);
+}
+
+/// An address of the metrics' own. Who serves everything there serves no metrics without a key.
+fn metrics_listen(metrics: Section<'_>, listen: Option<&[ListenAddress]>) -> Option<ListenAddress> {
+    let text = metrics.string("listen");
+    let address = text.as_ref().map(|text| text.parse::<ListenAddress>());
+    match (&address, &text) {
+        (Some(Ok(address)), Some(text))
+            if !address.is_any_port() && listen.is_some_and(|all| all.contains(address)) =>
+        {
+            let expected =
+                "another address than those above all sections, where /metrics is served as well";
+            let found = format!("{text:?}");
+            metrics.problem("listen", ProblemKind::Conflict, &found, expected);
+        }
+        (Some(Err(())), Some(text)) => no_address(&metrics, text),
+        (Some(_) | None, _) => {}
+    }
+    metrics.finish();
+    address?.ok()
 }
 
 /// Warnings about Prosody's options that may explain why the configuration is refused.

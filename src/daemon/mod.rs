@@ -147,6 +147,8 @@ async fn serve(
     let ready = parts::status(&config);
     let fixed = Fixed::of(&config);
     let status = Arc::new(Status::default());
+    status.started(clock::unix_time());
+    status.set_warnings(config.warnings_and_mismatches().count());
     // Whoever sees that the daemon listens may ask for a reload at once.
     let recorder = Recorder::start();
     let (serving, keys) = start(config, kept, workers, &status)?;
@@ -179,20 +181,31 @@ async fn serve(
 /// Binds the addresses, and answers there from now on.
 fn start(
     config: Config,
-    kept: Kept,
+    mut kept: Kept,
     workers: &Handle,
     status: &Arc<Status>,
 ) -> Result<(Serving, Arc<KeyCache>), DaemonError> {
     let _entered = workers.enter();
-    let listeners = bind(&config.listen, kept)?;
-    let sockets: Vec<_> = listeners.iter().filter_map(Listener::tcp_socket).collect();
+    let listeners = bind(&config.listen, &mut kept, Caller::ALL)?;
+    let of_metrics = bind(
+        config.metrics_listen.as_slice(),
+        &mut kept,
+        Caller::SCRAPERS,
+    )?;
+    let sockets = listeners.iter().chain(&of_metrics);
+    let sockets: Vec<_> = sockets.filter_map(Listener::tcp_socket).collect();
     handover::keep(&sockets);
     let seats = Seats::new(connections(config.limits.connections));
     let keys = KeyCache::start(clock::wall_clock);
     let service = parts::service(config, &keys, Arc::clone(status));
     let serving = Serving::new(service.map_err(DaemonError::Start)?, seats);
-    for listener in listeners {
+    for listener in &listeners {
         tracing::info!(address = %listener, "listening");
+    }
+    for listener in &of_metrics {
+        tracing::info!(address = %listener, "listening for those who collect metrics");
+    }
+    for listener in listeners.into_iter().chain(of_metrics) {
         serving
             .listeners
             .spawn_on(listener.run(serving.clone()), workers);
@@ -211,10 +224,14 @@ fn connections(wanted: usize) -> usize {
     connections
 }
 
-fn bind(addresses: &[ListenAddress], mut kept: Kept) -> Result<Vec<Listener>, BindError> {
+fn bind(
+    addresses: &[ListenAddress],
+    kept: &mut Kept,
+    callers: &'static [Caller],
+) -> Result<Vec<Listener>, BindError> {
     let bound = addresses.iter().map(|address| match address {
-        ListenAddress::Tcp(address) => Listener::tcp(*address, kept.at(*address), Caller::ALL),
-        ListenAddress::Unix(path) => Listener::unix(path, Caller::ALL),
+        ListenAddress::Tcp(address) => Listener::tcp(*address, kept.at(*address), callers),
+        ListenAddress::Unix(path) => Listener::unix(path, callers),
     });
     bound.collect()
 }

@@ -88,6 +88,8 @@ impl Configuration for Reloading {
         for warning in config.warnings_and_mismatches() {
             tracing::warn!("{warning}");
         }
+        self.status
+            .set_warnings(config.warnings_and_mismatches().count());
         // It may ask other machines for accounts, so it runs on a thread of its own and delays no reload.
         exposure::tell(config.secret_files.clone());
         // Sockets, threads and the log exist already. The rest of the configuration is put in force all the same.
@@ -106,7 +108,7 @@ impl Configuration for Reloading {
 }
 
 /// Options that take effect at the next start alone, and sections that have such options.
-const WAITING: &str = "listen, limits, log and workers";
+const WAITING: &str = "listen, limits, log, metrics and workers";
 
 #[cfg(test)]
 mod tests {

@@ -71,6 +71,7 @@ impl Connection {
         tracing::debug!(%error, "a connection ended early");
         let parts = connection.into_parts();
         if error.is_timeout() && !parts.read_buf.is_empty() {
+            dispatch::requests(&self.service).answered(None, 408);
             let mut stream = parts.io.into_inner();
             // Whoever is that slow may be gone.
             let _ = stream.write_all(REQUEST_TIMEOUT).await;

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use hyper::Request;
 use hyper::body::Incoming;
 
+use crate::counters::requests::Requests;
 use crate::telemetry::RequestLog;
 
 use super::caller::Caller;
@@ -26,10 +27,13 @@ pub async fn answer(
     let mut log = RequestLog::start(request.method().clone(), request.uri().clone());
     let layout = Layout::asked(request.headers());
     let id = request_id::from_headers(request.headers()).cloned();
-    let reply = route(service, callers, request, seat, &mut log)
+    let (requests, endpoint) = (requests(service), routes::number(request.uri().path()));
+    let reply = route(service, callers, endpoint, request, seat, &mut log)
         .await
         .unwrap_or_else(Reply::from);
-    log.finish(reply.status().as_u16());
+    let status = reply.status().as_u16();
+    requests.answered(endpoint, status);
+    log.finish(status);
     let mut response = reply.into_response(layout);
     if let Some(id) = id {
         response.headers_mut().insert(request_id::NAME, id);
@@ -37,10 +41,18 @@ pub async fn answer(
     Ok(response)
 }
 
+/// Where requests are counted.
+pub fn requests(service: &Service) -> &Requests {
+    let paths = || routes::ROUTES.iter().map(|route| route.path);
+    let requests = &service.counters.requests;
+    requests.get_or_init(|| Requests::new(paths()))
+}
+
 /// A request that can be understood in two ways is refused whatever it asks for; all other rules are those of the route.
 async fn route(
     service: &Service,
     callers: &[Caller],
+    endpoint: Option<usize>,
     request: Request<Incoming>,
     seat: &Seat,
     log: &mut RequestLog,
@@ -49,9 +61,9 @@ async fn route(
     let (uri, headers) = (request.uri(), request.headers());
     // Before routing: a proxy in front may read such a request in another way than we do, whatever path it names.
     let server_name = framing::server_name(uri, headers)?;
-    let route = routes::find(callers, access, uri.path(), request.method())?;
+    let (route, caller) = routes::find(callers, access, endpoint, request.method())?;
     // After routing: who may ask is a rule of the route, and a path that is not there is 404 for anybody.
-    route.caller.admit(access, server_name, headers, seat)?;
+    caller.admit(access, server_name, headers, seat)?;
     let exchange = Exchange {
         service,
         access,

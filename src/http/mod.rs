@@ -8,6 +8,7 @@ mod access;
 mod body;
 pub mod caller;
 pub mod connection;
+mod counted;
 mod deadline;
 pub mod dispatch;
 mod exchange;

@@ -158,19 +158,27 @@ impl Problem {
     }
 }
 
-/// An answer: a status and a JSON body.
+/// An answer: a status and a body, which is JSON where nothing else is said.
 pub struct Reply {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
     media_type: &'static str,
-    body: Body,
+    content: Content,
 }
 
-/// The content of an answer, before it is JSON.
+/// What JSON is made of.
 enum Body {
     Token(Box<TokenVerdict>),
     Room(Box<RoomAnswer>),
     Any(Value),
+}
+
+/// The content of an answer.
+enum Content {
+    /// It is to be JSON.
+    Json(Body),
+    /// It is text already.
+    Text(String),
 }
 
 impl Serialize for Body {
@@ -199,6 +207,16 @@ impl Reply {
         Self::new(StatusCode::OK, Body::Room(Box::new(answer)))
     }
 
+    /// A text of another media type than JSON.
+    pub const fn text(media_type: &'static str, text: String) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: Vec::new(),
+            media_type,
+            content: Content::Text(text),
+        }
+    }
+
     /// The daemon cannot decide on everything that it should.
     pub fn not_ready(body: impl Serialize) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Body::Any(json!(body)))
@@ -209,7 +227,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             media_type: "application/json",
-            body,
+            content: Content::Json(body),
         }
     }
 
@@ -218,18 +236,12 @@ impl Reply {
         self.status
     }
 
-    /// The answer as HTTP has it: on one line for programs, laid out for people.
+    /// The answer as HTTP has it: JSON on one line for programs, laid out for people.
     pub fn into_response(self, layout: Layout) -> Response {
-        let mut body = Vec::with_capacity(USUAL_BYTES);
-        let written = match layout {
-            Layout::Compact => serde_json::to_writer(&mut body, &self.body),
-            Layout::Readable => serde_json::to_writer_pretty(&mut body, &self.body),
+        let body = match self.content {
+            Content::Json(body) => json_text(&body, layout),
+            Content::Text(text) => text.into_bytes(),
         };
-        debug_assert!(written.is_ok(), "values and verdicts are JSON");
-        if let Layout::Readable = layout {
-            body = readable(body);
-        }
-        body.push(b'\n');
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -238,6 +250,20 @@ impl Reply {
         headers.extend(self.headers);
         response
     }
+}
+
+fn json_text(body: &Body, layout: Layout) -> Vec<u8> {
+    let mut text = Vec::with_capacity(USUAL_BYTES);
+    let written = match layout {
+        Layout::Compact => serde_json::to_writer(&mut text, body),
+        Layout::Readable => serde_json::to_writer_pretty(&mut text, body),
+    };
+    debug_assert!(written.is_ok(), "values and verdicts are JSON");
+    if let Layout::Readable = layout {
+        text = readable(text);
+    }
+    text.push(b'\n');
+    text
 }
 
 /// People read it in a terminal.

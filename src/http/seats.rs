@@ -19,6 +19,15 @@ pub struct Seats {
     moments: AtomicU64,
 }
 
+/// How much is taken of something that there is a bounded number of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occupancy {
+    /// What is taken.
+    pub taken: usize,
+    /// What there is.
+    pub capacity: usize,
+}
+
 #[derive(Default)]
 struct Table {
     taken: usize,
@@ -76,6 +85,15 @@ impl Seats {
             place,
             holder: Mutex::new(Holder { peer, requests }),
         })
+    }
+
+    /// How many connections are open, and how many there may be.
+    #[must_use]
+    pub fn occupancy(&self) -> Occupancy {
+        Occupancy {
+            taken: self.table().taken,
+            capacity: self.capacity,
+        }
     }
 
     /// Ends one connection, for whoever cannot even be accepted.
@@ -162,6 +180,12 @@ impl Seat {
     #[must_use]
     pub fn peer(&self) -> Peer {
         self.holder().peer
+    }
+
+    /// How many connections are open with this one, and how many there may be.
+    #[must_use]
+    pub fn connections(&self) -> Occupancy {
+        self.seats.occupancy()
     }
 
     /// Waits until a newcomer has got the place.
@@ -285,6 +309,20 @@ impl Shares {
             capacity,
             taken: Counts::default(),
         })
+    }
+
+    /// How many shares of a pool are taken, and how many there are.
+    #[must_use]
+    pub fn occupancy(&self, pool: Pool) -> Occupancy {
+        Occupancy {
+            // One that is refused is counted for a moment, too.
+            taken: self
+                .taken
+                .of(pool)
+                .load(Ordering::Relaxed)
+                .min(self.capacity),
+            capacity: self.capacity,
+        }
     }
 }
 

@@ -1,14 +1,18 @@
 //! What all requests share: the verifier, who may ask, bounds, and what was decided lately.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
+use crate::counters::Counters;
+use crate::counters::decisions::Decisions;
 use crate::reload_status::Status;
+use crate::token::reason::Reason;
 use crate::verifier::Verifier;
 use crate::verifier::policies::Policies;
+use crate::verifier::undecided::Undecided;
 
 use super::access::Access;
 use super::recent::RecentLogins;
@@ -37,6 +41,7 @@ pub struct Service {
     access: ArcSwap<Access>,
     pub(super) in_flight: Arc<Shares>,
     pub(super) recent: RecentLogins,
+    pub(super) counters: Arc<Counters>,
     /// One explanation at a time.
     pub(super) explaining: Semaphore,
 }
@@ -50,6 +55,8 @@ impl Service {
         access: Access,
         reload: Arc<Status>,
     ) -> Self {
+        let counters = counters();
+        counters.decisions.keep(verifier.host_names().into_iter());
         let in_flight = Shares::new(limits.requests_in_flight);
         Self {
             verifier,
@@ -58,6 +65,7 @@ impl Service {
             access: ArcSwap::from_pointee(access),
             in_flight,
             recent: RecentLogins::default(),
+            counters: Arc::new(counters),
             explaining: Semaphore::new(1),
         }
     }
@@ -65,11 +73,22 @@ impl Service {
     /// Puts other policies and rules of access in force.
     pub fn replace(&self, policies: Policies, access: Access) {
         self.verifier.replace(policies);
+        let hosts = self.verifier.host_names();
+        self.counters.decisions.keep(hosts.into_iter());
         self.access.store(Arc::new(access));
     }
 
     /// Who may ask, as it stands now. A request keeps to the rules that it began with.
     pub(super) fn access(&self) -> Arc<Access> {
         self.access.load_full()
+    }
+}
+
+/// Counts of everything that can be asked and answered, none of which is there so far.
+fn counters() -> Counters {
+    let undecided = Undecided::CODES.into_iter();
+    Counters {
+        decisions: Decisions::new(Reason::codes(), undecided),
+        requests: OnceLock::new(),
     }
 }

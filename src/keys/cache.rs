@@ -11,6 +11,7 @@ use crate::token::decision::Found;
 use crate::token::key::{Key, KeyError};
 use crate::token::source_failure::SourceFailure;
 
+use super::fetching::counts::Fetches;
 pub use super::fetching::resource::DEFAULT_MAX_STALE;
 use super::fetching::resource::{Context, PATIENCE, WallClock};
 use super::fetching::server::KeyServer;
@@ -163,6 +164,12 @@ impl KeyCache {
         let set = set.map(|set| set.state());
         let server = server.map(|server| server.state());
         [set, server, folder].into_iter().flatten().collect()
+    }
+
+    /// How all fetches went so far.
+    #[must_use]
+    pub fn fetches(&self) -> Vec<Fetches> {
+        self.context.counts.all()
     }
 
     /// The `kid`s of at most `limit` keys that these sources have.

@@ -21,6 +21,10 @@ pub struct SourceState {
     pub stale: Option<Duration>,
     /// What went wrong last, unless it went well since.
     pub error: Option<String>,
+    /// How long ago the source vouched for what it has, where it is asked.
+    pub last_success: Option<Duration>,
+    /// How long until it is asked again without anybody needing it.
+    pub next_fetch: Option<Duration>,
 }
 
 /// A kind of place.
@@ -70,6 +74,17 @@ impl SourceKind {
     }
 }
 
+impl SourceKind {
+    /// Whether it is asked over HTTP.
+    #[must_use]
+    pub const fn is_fetched(self) -> bool {
+        match self {
+            Self::KeysUrl | Self::KeyServer => true,
+            Self::Folder | Self::File | Self::Secret => false,
+        }
+    }
+}
+
 impl SourceState {
     /// Whether no token can be verified with it as it stands. A key server that has no key yet is asked for one when a
     /// token needs it, unless that failed a moment ago.
@@ -89,6 +104,8 @@ impl SourceState {
             missing: false,
             stale: None,
             error: None,
+            last_success: None,
+            next_fetch: None,
         }
     }
 }

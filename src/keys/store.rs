@@ -9,6 +9,7 @@ use crate::token::source_failure::SourceFailure;
 
 use super::cache::KeyCache;
 use super::fetching::answer::{self, Unfit};
+use super::fetching::counts::Fetches;
 use super::fetching::document::{self, KeySet};
 use super::source::{self, KeySources};
 use super::state::{SourceKind, SourceState};
@@ -48,6 +49,15 @@ impl KeyStore {
         match self {
             Self::Recorded(answers) => recorded_absence(answers, sources, kid),
             Self::Live(cache) => cache.why_absent(sources, kid),
+        }
+    }
+
+    /// How all fetches went so far.
+    #[must_use]
+    pub fn fetches(&self) -> Vec<Fetches> {
+        match self {
+            Self::Recorded(_) => Vec::new(),
+            Self::Live(cache) => cache.fetches(),
         }
     }
 

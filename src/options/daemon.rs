@@ -133,6 +133,18 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .means(
             "How lines look: text, json, or auto, which is text that suits the journal under systemd, and a terminal elsewhere.",
         ),
+    row("metrics", "listen", Kind::Text, Group::Metrics)
+        .like("\"127.0.0.1:9290\"")
+        .at_start()
+        .detail(
+            "There anybody who can connect may read them, without the API key: names of hosts, what was decided there how often and \
+             why, and how the daemon is; no user, room or token. Nothing else is served there. A monitoring system that asks by a \
+             name, and not by an address, needs that name in server_names. GET /metrics at the addresses of listen stays, for those \
+             who may ask for decisions.",
+        )
+        .means(
+            "An address for GET /metrics alone: an address and port, or a Unix socket.",
+        ),
     row("workers", "threads", Kind::Number(Unit::Count), Group::Workers)
         .always("2")
         .at_start()

@@ -108,6 +108,8 @@ pub enum Group {
     /// What callers may take up.
     Limits,
     Log,
+    /// What a monitoring system is told.
+    Metrics,
     Workers,
     /// Prosody's modules.
     Modules,
@@ -140,6 +142,17 @@ pub enum Role {
 }
 
 impl KnownOption {
+    /// Where it stands in the daemon's own configuration; of a host's option, within that host's section.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match self.place {
+            Place::Daemon(section) if !section.is_empty() => format!("{section}.{}", self.name),
+            Place::Daemon(_) | Place::Host | Place::HostAsJitsi | Place::Prosody => {
+                self.name.to_owned()
+            }
+        }
+    }
+
     /// Whether it is one of a host's, wherever that is described.
     #[must_use]
     pub const fn is_hosts(&self) -> bool {

@@ -18,7 +18,7 @@ pub fn all() -> impl Iterator<Item = &'static KnownOption> {
     tables.into_iter().flatten()
 }
 
-/// The option of this name.
+/// The option of this name. Of several, which differ in their section, the one that stands outermost.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static KnownOption> {
     all().find(|option| option.name == name)
@@ -56,8 +56,8 @@ mod tests {
 
     #[test]
     fn each_option_stands_once() {
-        let names: BTreeSet<&str> = all().map(|option| option.name).collect();
-        assert_eq!(names.len(), all().count());
+        let paths: BTreeSet<String> = all().map(KnownOption::path).collect();
+        assert_eq!(paths.len(), all().count());
     }
 
     #[test]

@@ -158,6 +158,12 @@ enum_with_all! {
 }
 
 impl Reason {
+    /// The codes of all reasons.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        let reasons = Self::ALL.iter().map(Self::code);
+        reasons.chain(Flaw::ALL.iter().map(|flaw| flaw.code()))
+    }
+
     /// The stable name of the reason, for machines.
     #[must_use]
     pub const fn code(&self) -> &'static str {

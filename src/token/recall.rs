@@ -3,6 +3,9 @@
 //! Only that a signature is a key's is remembered, which stays true for ever. What follows from it is decided each time:
 //! whether that key still counts, the claims, the time, the policy.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aws_lc_rs::digest::{self, Context};
 use quick_cache::sync::Cache;
 
@@ -11,7 +14,19 @@ use super::key::Key;
 
 /// Verified signatures, within a bound.
 #[derive(Default)]
-pub struct VerifiedSignatures(Option<Cache<Name, ()>>);
+pub struct VerifiedSignatures(Option<Memory>);
+
+struct Memory {
+    names: Cache<Name, ()>,
+    lookups: Arc<Lookups>,
+}
+
+/// How often a signature was found in the memory, and how often it had to be verified.
+#[derive(Debug, Default)]
+pub struct Lookups {
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
 
 /// SHA-256 of everything that a signature's being verified depends on, and of the host.
 ///
@@ -23,7 +38,7 @@ type Name = [u8; 32];
 /// What is remembered for one host.
 #[derive(Clone, Copy)]
 pub struct Recall<'a> {
-    signatures: Option<&'a Cache<Name, ()>>,
+    signatures: Option<&'a Memory>,
     host: &'a str,
 }
 
@@ -39,7 +54,19 @@ impl VerifiedSignatures {
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         let capacity = bytes / BYTES_EACH;
-        Self((capacity > 0).then(|| Cache::new(capacity)))
+        Self((capacity > 0).then(|| Memory {
+            names: Cache::new(capacity),
+            lookups: Arc::default(),
+        }))
+    }
+
+    /// The same, with lookups counted there.
+    #[must_use]
+    pub fn counting(self, lookups: &Arc<Lookups>) -> Self {
+        Self(self.0.map(|memory| Memory {
+            lookups: Arc::clone(lookups),
+            ..memory
+        }))
     }
 
     /// What is remembered for one host, by its name.
@@ -49,6 +76,20 @@ impl VerifiedSignatures {
             signatures: self.0.as_ref(),
             host,
         }
+    }
+}
+
+impl Lookups {
+    /// How often a signature was found in the memory.
+    #[must_use]
+    pub fn hits(&self) -> u64 {
+        self.hits.load(Ordering::Relaxed)
+    }
+
+    /// How often it was not, and had to be verified.
+    #[must_use]
+    pub fn misses(&self) -> u64 {
+        self.misses.load(Ordering::Relaxed)
     }
 }
 
@@ -73,12 +114,14 @@ impl Recall<'_> {
             return verify();
         };
         let name = self.name(signed, fingerprint);
-        if signatures.get(&name).is_some() {
+        if signatures.names.get(&name).is_some() {
+            signatures.lookups.hits.fetch_add(1, Ordering::Relaxed);
             return true;
         }
+        signatures.lookups.misses.fetch_add(1, Ordering::Relaxed);
         let verified = verify();
         if verified {
-            signatures.insert(name, ());
+            signatures.names.insert(name, ());
         }
         verified
     }
@@ -263,7 +306,7 @@ mod tests {
         for _ in 0..3 {
             assert!(is_verified(signatures.of("a.example"), &signed, &key));
         }
-        assert_eq!(signatures.0.unwrap().len(), 0);
+        assert_eq!(signatures.0.unwrap().names.len(), 0);
     }
 
     #[test]
@@ -299,7 +342,7 @@ mod tests {
             };
             let found = messages
                 .iter()
-                .filter(|message| cache.peek(&name(message)).is_some());
+                .filter(|message| cache.names.peek(&name(message)).is_some());
             let found = found.count();
             assert!((1..=most).contains(&found), "{found} of {most}");
         }

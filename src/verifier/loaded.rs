@@ -34,6 +34,15 @@ pub struct Readiness {
 }
 
 impl Verifier {
+    /// The places that each host's keys come from.
+    #[must_use]
+    pub fn key_sources(&self) -> Vec<(String, Vec<SourceState>)> {
+        let policies = self.policies.load();
+        let hosts = policies.hosts();
+        let sources = hosts.map(|(name, host)| (name.to_owned(), self.sources(host)));
+        sources.collect()
+    }
+
     /// What keys are loaded, host by host.
     #[must_use]
     pub fn loaded_keys(&self) -> Vec<HostKeys> {
@@ -51,7 +60,7 @@ impl Verifier {
     #[must_use]
     pub fn readiness(&self) -> Readiness {
         let mut readiness = Readiness::default();
-        for HostKeys { host, sources, .. } in self.loaded_keys() {
+        for (host, sources) in self.key_sources() {
             if sources.iter().all(SourceState::is_of_no_use) {
                 readiness.closed.push(host.clone());
             }

@@ -5,6 +5,7 @@ pub mod doctors;
 mod explanation;
 pub mod loaded;
 mod meant;
+pub mod measured;
 pub mod overrides;
 pub mod policies;
 pub mod policy_digest;
@@ -23,6 +24,7 @@ use crate::keys::store::KeyStore;
 use crate::peer::Peer;
 use crate::token::decision::{self, Admission, Found};
 use crate::token::explain::{self, unit};
+use crate::token::recall::Lookups;
 use crate::token::room::{self, Join, Matching, Participant, RoomAddress, RoomVerdict};
 use crate::worker::Worker;
 
@@ -37,6 +39,7 @@ pub struct Verifier {
     keys: KeyStore,
     patterns: Arc<Worker>,
     now: Clock,
+    lookups: Arc<Lookups>,
 }
 
 /// Tells the time in Unix seconds.
@@ -67,11 +70,13 @@ impl Verifier {
         patterns: Arc<Worker>,
         now: Clock,
     ) -> Self {
+        let lookups = Arc::default();
         Self {
-            policies: ArcSwap::from_pointee(policies.into()),
+            policies: ArcSwap::from_pointee(policies.into().counting(&lookups)),
             keys: keys.into(),
             patterns,
             now,
+            lookups,
         }
     }
 
@@ -92,6 +97,7 @@ impl Verifier {
 
     /// Puts other policies in force. Questions that are being decided on stay with those they began with.
     pub fn replace(&self, policies: Policies) {
+        let policies = policies.counting(&self.lookups);
         self.policies.store(Arc::new(policies));
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::config::host::Host;
 use crate::keys::cache::KeyCache;
 use crate::token::preparation;
-use crate::token::recall::{Recall, VerifiedSignatures};
+use crate::token::recall::{Lookups, Recall, VerifiedSignatures};
 use crate::token::shown;
 
 use super::undecided::Undecided;
@@ -41,6 +41,14 @@ impl Policies {
     pub fn remembering(self, signature_bytes: usize) -> Self {
         Self {
             signatures: VerifiedSignatures::new(signature_bytes),
+            ..self
+        }
+    }
+
+    /// The same, with lookups of signatures counted there.
+    pub(super) fn counting(self, lookups: &Arc<Lookups>) -> Self {
+        Self {
+            signatures: self.signatures.counting(lookups),
             ..self
         }
     }

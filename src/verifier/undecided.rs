@@ -37,3 +37,29 @@ pub enum Undecided {
     #[error("too many patterns are waiting to be matched; try again")]
     Overloaded,
 }
+
+impl Undecided {
+    /// The codes of all of them.
+    pub const CODES: [&'static str; 4] = [
+        HOST_NOT_CONFIGURED,
+        HOST_AMBIGUOUS,
+        KEY_URL_NOT_ALLOWED,
+        OVERLOADED,
+    ];
+
+    /// A name that stays the same, for machines.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::HostNotConfigured { .. } => HOST_NOT_CONFIGURED,
+            Self::HostAmbiguous { .. } => HOST_AMBIGUOUS,
+            Self::KeyUrlNotAllowed { .. } => KEY_URL_NOT_ALLOWED,
+            Self::Overloaded => OVERLOADED,
+        }
+    }
+}
+
+const HOST_NOT_CONFIGURED: &str = "host-not-configured";
+const HOST_AMBIGUOUS: &str = "host-ambiguous";
+const KEY_URL_NOT_ALLOWED: &str = "key-url-not-allowed";
+const OVERLOADED: &str = "overloaded";

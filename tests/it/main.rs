@@ -12,6 +12,7 @@ mod explain;
 mod faults;
 mod keys;
 mod measurements;
+mod metrics;
 mod options;
 mod project;
 mod properties;

@@ -59,7 +59,7 @@ impl Section<'_> {
                 .is_none_or(|hosts| hosts.values().any(|host| host.as_dict().is_none()))
         });
         let is_known = |name: &str| {
-            let is_section = ["hosts", "limits", "log", "workers"].contains(&name);
+            let is_section = unknown::SECTIONS.contains(&name);
             let option = options::named(name).map(|option| option.place);
             is_section || option == Some(Place::Daemon(""))
         };

@@ -132,12 +132,7 @@ fn every_option_that_is_set_is_shown_by_check_with_its_place() {
         let sources = sources(&text, folder.path());
         let config = load(&sources).unwrap_or_else(|refused| panic!("{text}{refused}"));
         let rows = shown(&config, &sources);
-        let path = match option.place {
-            Place::Daemon(section) if !section.is_empty() => format!("{section}.{}", option.name),
-            Place::Host | Place::HostAsJitsi | Place::Prosody | Place::Daemon(_) => {
-                option.name.to_owned()
-            }
-        };
+        let path = option.path();
         let is_shown = rows.iter().any(|row| {
             (row.option == path || row.by == Some(option.name))
                 && row.origin.to_string().starts_with("/t.toml")
@@ -159,9 +154,7 @@ fn the_table_has_the_defaults_that_count() {
     // Shown only where it is set.
     for option in own().filter(|option| option.name != DOCKER) {
         let name = option.name;
-        let mut found = rows
-            .iter()
-            .filter(|row| row.option.rsplit('.').next() == Some(name));
+        let mut found = rows.iter().filter(|row| row.option == option.path());
         match option.default {
             DefaultValue::Always | DefaultValue::From(_) | DefaultValue::Depends(_) => {
                 let row = found

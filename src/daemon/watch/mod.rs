@@ -279,6 +279,7 @@ impl<C: Configuration> Reloader<C> {
     fn finish(&self, cause: Cause, outcome: Result<C::Read, String>) {
         let failure = outcome.as_ref().err().map(String::as_str);
         let is_new = self.status.set_failure(failure);
+        self.status.reloaded(clock::unix_time(), failure.is_none());
         match outcome {
             Ok(read) => {
                 self.configuration.apply(read);

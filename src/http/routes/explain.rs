@@ -5,6 +5,7 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderMap, USER_AGENT};
 
 use crate::api::examination as api;
+use crate::clock;
 use crate::telemetry::Decision;
 use crate::token::explain::checks::{Check, Failed};
 use crate::token::explain::unit;
@@ -15,7 +16,7 @@ use crate::verifier::verdict::{Denial, Examination};
 use super::verify;
 use crate::http::exchange::Exchange;
 use crate::http::response::{Problem, Reply};
-use crate::http::{request, verdict};
+use crate::http::{counted, request, verdict};
 
 /// Answers one request.
 pub(super) async fn answer(
@@ -27,7 +28,7 @@ pub(super) async fn answer(
     let _share = exchange.share()?;
     let at = at(asked.at)?;
     // Compares with every host there is: a crowd of these must not be in the way of those who join.
-    let service = exchange.service;
+    let (service, started) = (exchange.service, clock::instant());
     let _turn = service.explaining.acquire().await;
     let examination = service
         .verifier
@@ -36,8 +37,10 @@ pub(super) async fn answer(
             &verify::question(&asked, exchange.seat.peer()),
             at,
         )
-        .await
-        .map_err(Problem::Undecided)?;
+        .await;
+    let decisions = &service.counters.decisions;
+    counted::explanation(decisions, started, &examination, is_doctors);
+    let examination = examination.map_err(Problem::Undecided)?;
     let decided = &examination.verdict;
     let told = Decision {
         host: &decided.host,

@@ -8,6 +8,7 @@ pub mod explain;
 mod health;
 mod host;
 mod keys;
+mod metrics;
 mod room;
 mod verify;
 
@@ -87,6 +88,13 @@ routes! {
         exists: always,
         answer: |exchange, request| Ok(health::ready(&exchange, &request)),
     }
+    Metrics {
+        GET "/metrics",
+        caller: Scraper,
+        pool: None,
+        exists: always,
+        answer: |exchange, request| Ok(metrics::answer(&exchange, &request)),
+    }
     Keys {
         GET "/v1/keys",
         caller: Administrator,
@@ -140,23 +148,34 @@ fn signs(access: &Access) -> bool {
     access.signer().is_some()
 }
 
-/// The endpoint that a request asks for, among those that these callers are served.
+/// The number of the endpoint with this path, wherever it is served.
+pub(in crate::http) fn number(path: &str) -> Option<usize> {
+    ROUTES.iter().position(|route| route.path == path)
+}
+
+/// The endpoint with this number, among those that these callers are served, and what the caller is there.
 ///
 /// # Errors
 /// [`Problem::NotFound`], [`Problem::MethodNotAllowed`].
 pub(in crate::http) fn find(
     callers: &[Caller],
     access: &Access,
-    path: &str,
+    number: Option<usize>,
     method: &Method,
-) -> Result<&'static Route, Problem> {
-    let is_there = |route: &&Route| callers.contains(&route.caller) && (route.exists)(access);
-    let asked = ROUTES.iter().find(|route| route.path == path);
-    let Some(route) = asked.filter(is_there) else {
-        return Err(not_found(ROUTES.iter().filter(is_there)));
+) -> Result<(&'static Route, Caller), Problem> {
+    let served = |route: &Route| {
+        let mut callers = callers.iter().filter(|caller| caller.may_ask(route.caller));
+        callers.next().filter(|_| (route.exists)(access)).copied()
+    };
+    let asked = number.and_then(|number| ROUTES.get(number));
+    let asked = asked.and_then(|route| Some((route, served(route)?)));
+    let Some((route, caller)) = asked else {
+        return Err(not_found(
+            ROUTES.iter().filter(|route| served(route).is_some()),
+        ));
     };
     if route.takes(method) {
-        Ok(route)
+        Ok((route, caller))
     } else {
         Err(Problem::MethodNotAllowed {
             allowed: route.method.clone(),
@@ -201,7 +220,7 @@ mod tests {
             } else {
                 Method::POST
             };
-            let found = find(prosodys, &access, path, &method);
+            let found = find(prosodys, &access, number(path), &method);
             assert_eq!(found.is_ok(), is_found, "{path}");
             let Err(problem) = found else { continue };
             let known = "/healthz, /readyz, /v1/host, /v1/verify, /v1/room".to_owned();

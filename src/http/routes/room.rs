@@ -3,10 +3,12 @@
 use hyper::Request;
 use hyper::body::Incoming;
 
+use crate::clock;
 use crate::telemetry::Decision;
 use crate::token::room::{Join, Participant};
 use crate::verifier::verdict::Denial;
 
+use crate::http::counted;
 use crate::http::exchange::Exchange;
 use crate::http::request;
 use crate::http::response::{Problem, Reply};
@@ -25,12 +27,13 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
             Participant::Guest
         },
     };
-    let verdict = exchange
-        .service
+    let (service, started) = (exchange.service, clock::instant());
+    let verdict = service
         .verifier
         .verify_room(exchange.seat.peer(), asked.host.as_deref(), &join)
-        .await
-        .map_err(Problem::Undecided)?;
+        .await;
+    counted::room(&service.counters.decisions, started, &verdict);
+    let verdict = verdict.map_err(Problem::Undecided)?;
     let told = Decision {
         host: &verdict.host,
         room: Some(&asked.room),

@@ -4,6 +4,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use serde_json::Value;
 
+use crate::clock;
 use crate::peer::Peer;
 use crate::telemetry::Decision;
 use crate::token::decision::Presented;
@@ -11,6 +12,7 @@ use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use crate::verifier::undecided::Undecided;
 use crate::verifier::verdict::{Denial, TokenVerdict};
 
+use crate::http::counted;
 use crate::http::exchange::Exchange;
 use crate::http::request::{self, VerifyRequest};
 use crate::http::response::{Problem, Reply};
@@ -23,7 +25,7 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
         let detail = "tokens are decided on as of now; at is for /v1/explain".to_owned();
         return Err(Problem::Malformed { detail });
     }
-    let service = exchange.service;
+    let (service, started) = (exchange.service, clock::instant());
     let verdict = service
         .verifier
         .verify(
@@ -31,7 +33,8 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
             &question(&asked, exchange.seat.peer()),
         )
         .await;
-    let verdict = counted(service, verdict).map_err(Problem::Undecided)?;
+    counted::login(&service.counters.decisions, started, &verdict);
+    let verdict = remembered(service, verdict).map_err(Problem::Undecided)?;
     exchange.log.warned(&verdict.warnings);
     let told = Decision {
         host: &verdict.host,
@@ -49,7 +52,7 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
 }
 
 /// Counts a login among the recent ones.
-fn counted(
+fn remembered(
     service: &Service,
     decided: Result<TokenVerdict, Undecided>,
 ) -> Result<TokenVerdict, Undecided> {

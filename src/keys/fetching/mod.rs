@@ -6,6 +6,7 @@
 
 pub(super) mod answer;
 pub mod client;
+pub mod counts;
 pub mod document;
 pub(super) mod resource;
 pub(super) mod server;

@@ -12,10 +12,12 @@ use tokio::time::Instant;
 
 use super::answer::Unfit;
 use super::client::{Client, FetchError, Fetched};
+use super::counts::FetchCounts;
 
 /// What all resources share.
 pub struct Context {
     pub client: Client,
+    pub counts: FetchCounts,
     wall_clock: WallClock,
     /// How many seconds past its lifetime a key may be used.
     max_stale: AtomicU64,
@@ -57,9 +59,10 @@ pub struct Outage {
 
 impl Context {
     /// Keys are used for as long as [`DEFAULT_MAX_STALE`] says until [`Self::set_max_stale`] is called.
-    pub const fn new(wall_clock: WallClock) -> Self {
+    pub fn new(wall_clock: WallClock) -> Self {
         Self {
             client: Client::new(wall_clock),
+            counts: FetchCounts::default(),
             wall_clock,
             max_stale: AtomicU64::new(DEFAULT_MAX_STALE.as_secs()),
         }
@@ -164,6 +167,18 @@ impl<T> Resource<T> {
         let rested = self.fetched? + self.pause();
         let refresh = self.held.as_ref().map(Held::refresh);
         Some(refresh.map_or(rested, |refresh| refresh.max(rested)))
+    }
+
+    /// How long ago its server said last that this is its current version.
+    pub fn confirmed_ago(&self, now: Instant) -> Option<Duration> {
+        let confirmed = self.held.as_ref()?.confirmed;
+        Some(now.saturating_duration_since(confirmed))
+    }
+
+    /// How long it takes until it will be fetched without anybody asking.
+    pub fn next_fetch_in(&self, now: Instant) -> Option<Duration> {
+        let next = self.next_fetch()?;
+        Some(next.saturating_duration_since(now))
     }
 
     fn has_rested(&self, pause: Duration, now: Instant) -> bool {

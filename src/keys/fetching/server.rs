@@ -15,6 +15,7 @@ use super::super::source;
 use super::super::state::{KeyState, SourceKind, SourceState};
 use super::answer::{self, Unfit};
 use super::client::{FetchError, Fetched};
+use super::counts;
 use super::resource::{Context, Outage, Resource, RunningFetch, no_answer_yet, now};
 
 /// What is known of a key server.
@@ -161,6 +162,8 @@ impl KeyServer {
             keys,
             stale: state.stale(&self.context, now),
             error: state.outage.error().map(str::to_owned),
+            last_success: state.known(|key| key.confirmed_ago(now)).min(),
+            next_fetch: state.known(|key| key.next_fetch_in(now)).min(),
             ..SourceState::new(SourceKind::KeyServer, &self.url)
         }
     }
@@ -196,9 +199,12 @@ impl KeyServer {
         let mut state = self.lock();
         let error = fetched.as_ref().err().map(ToString::to_string);
         state.outage.record(&self.url, error);
+        let mut result = counts::result(&fetched);
         if let Some(entry) = state.entries.get_mut(kid) {
             entry.record(fetched, &self.context, now);
+            result = entry.key.error().map_or(result, |_| counts::FAILED);
         }
+        self.context.counts.of_server(result);
         state.forget(self.capacity.load(Ordering::Relaxed), now);
     }
 
@@ -220,6 +226,12 @@ impl State {
         let entry = entry.or_insert_with(|| Entry::new(now));
         entry.used = now;
         Some(entry)
+    }
+
+    /// Something of each key that the server has, as far as is known.
+    fn known<T>(&self, of: impl Fn(&Resource<Key>) -> Option<T>) -> impl Iterator<Item = T> {
+        let known = self.entries.values().filter(|entry| entry.is_known());
+        known.filter_map(move |entry| of(&entry.key))
     }
 
     /// For how long keys have been used past their lifetime because fetches fail.

@@ -13,6 +13,7 @@ use crate::token::source_failure::SourceFailure;
 use super::super::state::{KeyState, SourceKind, SourceState};
 use super::answer::Unfit;
 use super::client::{FetchError, Fetched};
+use super::counts;
 use super::document::{self, DocumentError, KeySet};
 use super::resource::{Context, Outage, Resource, RunningFetch, no_answer_yet, now};
 
@@ -108,6 +109,8 @@ impl PublishedSet {
             missing: usable.is_none(),
             stale: state.document.stale_since(now),
             error: state.outage.error().map(str::to_owned),
+            last_success: state.document.confirmed_ago(now),
+            next_fetch: state.document.next_fetch_in(now),
             ..SourceState::new(SourceKind::KeysUrl, &self.url)
         }
     }
@@ -170,6 +173,7 @@ impl PublishedSet {
         let body = before.map(|document| document.body.clone());
         let kids = before.into_iter().flat_map(Document::usable_kids);
         let kids: Vec<String> = kids.cloned().collect();
+        let result = counts::result(&fetched);
         let read = |body: &[u8]| Document::read(body, self.algorithm);
         state.document.record(fetched, read, &self.context, now);
         state.note_withdrawn(kids, now);
@@ -179,6 +183,8 @@ impl PublishedSet {
             log_version(&self.url, &held.value.keys);
         }
         let error = state.document.error().map(|error| error.said.clone());
+        let result = error.as_ref().map_or(result, |_| counts::FAILED);
+        self.context.counts.of_set(result);
         state.outage.record(&self.url, error);
     }
 

@@ -1,0 +1,56 @@
+//! Which counts go up with a verdict.
+
+use std::time::Instant;
+
+use crate::clock;
+use crate::counters::decisions::{ALLOWED, Decisions, Kind};
+use crate::verifier::undecided::Undecided;
+use crate::verifier::verdict::{Denial, Examination, RoomAnswer, TokenVerdict};
+
+/// A login, and the room that was asked for with it. One that `doctor` tries is none of the users'.
+pub fn login(decisions: &Decisions, started: Instant, decided: &Result<TokenVerdict, Undecided>) {
+    match decided {
+        Ok(verdict) if verdict.is_doctors => decisions.doctors(Kind::Token),
+        Ok(verdict) => {
+            decisions.took(Kind::Token, clock::elapsed(started));
+            let token = verdict.admission.as_ref().err();
+            decisions.decided(&verdict.host, Kind::Token, code(token));
+            if let Some(room) = &verdict.room {
+                decisions.decided(&verdict.host, Kind::Room, code(room.why_denied()));
+            }
+        }
+        Err(undecided) => decisions.undecided(Kind::Token, undecided.code()),
+    }
+}
+
+/// A room for a session that is logged in.
+pub fn room(decisions: &Decisions, started: Instant, decided: &Result<RoomAnswer, Undecided>) {
+    match decided {
+        Ok(answer) => {
+            decisions.took(Kind::Room, clock::elapsed(started));
+            decisions.decided(&answer.host, Kind::Room, code(answer.why_denied()));
+        }
+        Err(undecided) => decisions.undecided(Kind::Room, undecided.code()),
+    }
+}
+
+/// An explanation, which may be `doctor`'s.
+pub fn explanation(
+    decisions: &Decisions,
+    started: Instant,
+    examined: &Result<Examination, Undecided>,
+    is_doctors: bool,
+) {
+    match examined {
+        _ if is_doctors => decisions.doctors(Kind::Explanation),
+        Ok(Examination { verdict, .. }) => {
+            decisions.took(Kind::Explanation, clock::elapsed(started));
+            decisions.decided(&verdict.host, Kind::Explanation, code(verdict.why_denied()));
+        }
+        Err(undecided) => decisions.undecided(Kind::Explanation, undecided.code()),
+    }
+}
+
+fn code(denial: Option<&Denial>) -> &'static str {
+    denial.map_or(ALLOWED, Denial::code)
+}
