@@ -6,6 +6,7 @@ use crate::origin::problem::{ConfigProblem, ProblemKind};
 use super::facts::docker::{Docker, Mount};
 use super::facts::{Answer, Content, Facts, ShimFile};
 use super::finding::Finding;
+use super::remedy::shim_to;
 use super::{daemon, key_servers};
 
 /// What is wrong with it, and nothing of a Prosody that this machine may have besides.
@@ -282,8 +283,8 @@ fn other_files(facts: &Facts, docker: &Docker) -> Option<Finding> {
         ),
         "files of two versions do not fit together, and a module without its libraries does not load",
         format!(
-            "cp -r lua/. {folder}/   (lua is a folder of version {}); then docker compose restart prosody",
-            facts.version
+            "{} && docker compose restart prosody",
+            shim_to(&folder.to_string())
         ),
     ))
 }

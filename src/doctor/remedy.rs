@@ -9,6 +9,12 @@ use super::facts::{Endpoint, Facts};
 /// What a running Prosody needs before it goes by another configuration.
 pub const RESTART: &str = "systemctl restart prosody";
 
+/// What writes the shim's files of this version into a folder.
+pub fn shim_to(folder: &str) -> String {
+    let folder = shlex::try_quote(folder).unwrap_or(folder.into());
+    format!("prosody-tokend shim --to {folder}")
+}
+
 /// The texts of a list, as Prosody takes them.
 pub fn texts(setting: Option<&Setting>) -> Vec<String> {
     let texts = coercion::strings(setting.map(|setting| &setting.value)).value;

@@ -75,7 +75,7 @@ fn nowhere(facts: &Facts) -> Finding {
         "shim-not-found",
         what,
         "without these modules Prosody does not ask the daemon, and authentication = \"token\" admits nobody or goes by others",
-        format!("{}{}; then {RESTART}", copied(facts), named_first(facts)),
+        format!("{}; then {}{RESTART}", named_first(facts), written(facts)),
     )
 }
 
@@ -103,14 +103,11 @@ fn shim_folder(facts: &Facts) -> String {
     found.map_or_else(|| SHIM_FOLDER.to_owned(), |path| path.display().to_string())
 }
 
-fn copied(facts: &Facts) -> String {
+fn written(facts: &Facts) -> String {
     if facts.shim_elsewhere.is_some() {
         return String::new();
     }
-    format!(
-        "mkdir -p {SHIM_FOLDER} && cp -r lua/. {SHIM_FOLDER}/   (lua is a folder of version {}); then ",
-        facts.version
-    )
+    format!("{} && ", remedy::shim_to(SHIM_FOLDER))
 }
 
 /// The whole of `plugin_paths` with the shim's folder first, in place of one that was meant so and is not there.
@@ -223,9 +220,8 @@ fn incomplete(facts: &Facts) -> Option<Finding> {
             format!("files of the shim are missing: {}", missing.join(", ")),
             "a module without its libraries does not load, and its host admits nobody",
             format!(
-                "cp -r lua/. {}/   (lua is a folder of version {}); then {RESTART}",
-                folder.unwrap_or_default(),
-                facts.version
+                "{} && {RESTART}",
+                remedy::shim_to(&folder.unwrap_or_default())
             ),
         )
     })
@@ -240,17 +236,14 @@ fn other_version(facts: &Facts) -> Option<Finding> {
         .filter(|(_, (_, content))| *content == Content::OtherVersion)
         .collect();
     let (name, (path, _)) = old.first()?;
-    let folder = root_of(path, name).display();
+    let folder = root_of(path, name).display().to_string();
     let (count, all) = (old.len(), facts.shim.len());
     let what = format!(
         "{} is not the file of version {} ({count} of the shim's {all} files are not)",
         path.display(),
         facts.version
     );
-    let remedy = format!(
-        "cp -r lua/. {folder}/   (lua is a folder of version {}); then {RESTART}",
-        facts.version
-    );
+    let remedy = format!("{} && {RESTART}", remedy::shim_to(&folder));
     Some(if count < all {
         Finding::error(
             "shim-mixed",

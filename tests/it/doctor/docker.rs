@@ -176,7 +176,10 @@ fn a_shim_that_is_not_mounted_is_told_with_the_line_that_mounts_it() {
 fn a_folder_that_the_container_cannot_read_or_that_lacks_a_file_is_named() {
     let containers = Containers::sound();
     std::fs::remove_file(containers.path("prosody-tokend/lua/token/util.lib.lua")).unwrap();
-    containers.expect("shim-incomplete", &["token/util.lib.lua", "cp -r lua/."]);
+    containers.expect(
+        "shim-incomplete",
+        &["token/util.lib.lua", "prosody-tokend shim --to /"],
+    );
     std::fs::remove_dir_all(containers.path("prosody-tokend")).unwrap();
     containers.expect(
         "shim-unreadable",

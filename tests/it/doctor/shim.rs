@@ -96,7 +96,10 @@ fn jitsis_modules_alone_are_not_the_shim() {
 fn a_missing_file_is_named() {
     let installation = Installation::sound();
     installation.remove("shim/token/client.lib.lua");
-    installation.expect_first("shim-incomplete", &["token/client.lib.lua", "cp -r lua/."]);
+    installation.expect_first(
+        "shim-incomplete",
+        &["token/client.lib.lua", "prosody-tokend shim --to /"],
+    );
 }
 
 #[test]
