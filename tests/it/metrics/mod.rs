@@ -5,6 +5,10 @@
 )]
 
 mod counts;
+mod dashboard;
+mod document;
 mod format;
 mod own_address;
+mod prometheus;
+mod rules;
 mod scrape;
