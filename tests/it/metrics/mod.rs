@@ -8,6 +8,7 @@ mod counts;
 mod dashboard;
 mod document;
 mod format;
+mod keys;
 mod own_address;
 mod prometheus;
 mod rules;
