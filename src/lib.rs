@@ -1,9 +1,10 @@
 //! Decides who may join a Jitsi Meet conference.
 //!
 //! A request passes from [`http`] to [`verifier`], which asks the pure code of [`token`] with a policy that [`config`]
-//! built. [`keys`] fetches public keys, [`daemon`] starts, reloads and ends it all, [`telemetry`] logs. [`counters`]
-//! count what is asked and decided, and [`metrics`] tells it. [`prosody`] evaluates a configuration of Prosody, [`permissions`] knows who can read what, [`doctor`] what is wrong with an installation; [`cli`] has
-//! the commands. A module uses only those of lower layers. To see how a token is decided, read [`token::decision`], then [`token::room`].
+//! built. [`keys`] fetches public keys, [`daemon`] starts, reloads and ends it all, [`telemetry`] logs. [`counters`] count what
+//! is asked and decided, and [`metrics`] tells it. [`prosody`] evaluates a configuration of Prosody, [`permissions`] knows who can
+//! read what, [`doctor`] what is wrong with an installation; [`cli`] has the commands. A module uses only those of lower layers.
+//! To see how a token is decided, read [`token::decision`], then [`token::room`].
 
 // These end the process where the output cannot be written: a full disk, or a pipe whose reader has gone.
 #![deny(clippy::print_stderr, clippy::print_stdout)]

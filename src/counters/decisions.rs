@@ -25,14 +25,18 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Decisions {
     codes: Names,
-    hosts: ArcSwap<BTreeMap<String, Arc<OfHost>>>,
+    hosts: ArcSwap<BTreeMap<String, Arc<ByKind<Outcomes>>>>,
     durations: ByKind<Histogram>,
     undecided: ByKind<Tally>,
     doctors: ByKind<AtomicU64>,
 }
 
-/// What was decided at one host.
-type OfHost = ByKind<Tally>;
+/// What came of questions of one kind at one host.
+#[derive(Debug)]
+struct Outcomes {
+    allowed: AtomicU64,
+    denied: Tally,
+}
 
 /// How often something was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,14 +45,14 @@ pub struct Decided {
     pub host: String,
     /// What was asked.
     pub kind: Kind,
-    /// [`ALLOWED`], or the reason's code.
+    /// `allowed`, or the reason's code.
     pub code: &'static str,
     /// How often.
     pub count: u64,
 }
 
 /// The code of what is no denial.
-pub const ALLOWED: &str = "allowed";
+const ALLOWED: &str = "allowed";
 
 impl Kind {
     /// Every kind.
@@ -73,7 +77,7 @@ impl Decisions {
     ) -> Self {
         let undecided = undecided.collect();
         Self {
-            codes: denials.chain([ALLOWED]).collect(),
+            codes: denials.collect(),
             hosts: ArcSwap::default(),
             durations: ByKind::default(),
             undecided: ByKind::each(|| Tally::new(&undecided)),
@@ -85,17 +89,17 @@ impl Decisions {
     /// number of hosts come and go, there are no more counts than hosts.
     pub fn keep(&self, hosts: impl Iterator<Item = String>) {
         let before = self.hosts.load();
-        let tally = || Arc::new(ByKind::each(|| Tally::new(&self.codes)));
-        let counts = |host: &String| before.get(host).map_or_else(tally, Arc::clone);
+        let none = || Arc::new(ByKind::each(|| Outcomes::new(&self.codes)));
+        let counts = |host: &String| before.get(host).map_or_else(none, Arc::clone);
         let after = hosts.map(|host| (counts(&host), host));
         let after: BTreeMap<_, _> = after.map(|(counts, host)| (host, counts)).collect();
         self.hosts.store(Arc::new(after));
     }
 
-    /// Counts a decision.
-    pub fn decided(&self, host: &str, kind: Kind, code: &str) {
+    /// Counts a decision: a denial, with its code, or none.
+    pub fn decided(&self, host: &str, kind: Kind, denial: Option<&str>) {
         if let Some(counts) = self.hosts.load().get(host) {
-            counts.of(kind).count(code);
+            counts.of(kind).count(denial);
         }
     }
 
@@ -122,8 +126,8 @@ impl Decisions {
             let kinds = Kind::ALL.into_iter();
             kinds.map(move |kind| (host, kind, counts.of(kind)))
         });
-        let counts = tallies.flat_map(|(host, kind, tally)| {
-            let counts = tally.counts();
+        let counts = tallies.flat_map(|(host, kind, outcomes)| {
+            let counts = outcomes.counts();
             let told = counts.filter(move |(code, count)| *count > 0 || is_always_told(kind, code));
             told.map(move |(code, count)| Decided {
                 host: host.clone(),
@@ -160,6 +164,30 @@ impl Decisions {
 /// A count that is there before the first event lets nobody miss that one.
 fn is_always_told(kind: Kind, code: &str) -> bool {
     code == ALLOWED && kind != Kind::Explanation
+}
+
+impl Outcomes {
+    fn new(codes: &Names) -> Self {
+        Self {
+            allowed: AtomicU64::new(0),
+            denied: Tally::new(codes),
+        }
+    }
+
+    fn count(&self, denial: Option<&str>) {
+        match denial {
+            Some(code) => self.denied.count(code),
+            None => {
+                self.allowed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Each code with its count.
+    fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let allowed = (ALLOWED, self.allowed.load(Ordering::Relaxed));
+        std::iter::once(allowed).chain(self.denied.counts())
+    }
 }
 
 /// One of something for each kind.
@@ -222,11 +250,11 @@ mod tests {
     fn decisions_are_counted_by_host_kind_and_reason() {
         let decisions = decisions(&["a", "b"]);
         for (host, kind, code) in [
-            ("a", Kind::Token, ALLOWED),
-            ("a", Kind::Token, "expired"),
-            ("a", Kind::Token, "expired"),
-            ("b", Kind::Room, ALLOWED),
-            ("b", Kind::Explanation, "expired"),
+            ("a", Kind::Token, None),
+            ("a", Kind::Token, Some("expired")),
+            ("a", Kind::Token, Some("expired")),
+            ("b", Kind::Room, None),
+            ("b", Kind::Explanation, Some("expired")),
         ] {
             decisions.decided(host, kind, code);
         }
@@ -244,8 +272,8 @@ mod tests {
         let decisions = decisions(&["a"]);
         let before = decisions.all_decided().len();
         for number in 0..1_000 {
-            decisions.decided(&format!("made-up-{number}"), Kind::Token, ALLOWED);
-            decisions.decided("a", Kind::Room, &format!("made-up-{number}"));
+            decisions.decided(&format!("made-up-{number}"), Kind::Token, None);
+            decisions.decided("a", Kind::Room, Some(&format!("made-up-{number}")));
             decisions.undecided(Kind::Token, &format!("made-up-{number}"));
         }
         assert_eq!((before, decisions.all_decided().len()), (2, 2));
@@ -255,8 +283,8 @@ mod tests {
     #[test]
     fn a_host_that_stays_keeps_its_counts_and_one_that_goes_leaves_nothing() {
         let decisions = decisions(&["stays", "goes"]);
-        decisions.decided("stays", Kind::Token, "expired");
-        decisions.decided("goes", Kind::Token, "expired");
+        decisions.decided("stays", Kind::Token, Some("expired"));
+        decisions.decided("goes", Kind::Token, Some("expired"));
         keep(&decisions, &["stays", "comes"]);
         let stays = [("stays".to_owned(), "token", "expired", 1)];
         assert_eq!(told(&decisions), stays);

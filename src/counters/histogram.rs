@@ -28,7 +28,9 @@ pub struct Observed {
 impl Histogram {
     /// Counts one duration.
     pub fn observe(&self, duration: Duration) {
-        let microseconds = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        // Durations as a whole are wider than a register, and would take as long as all the rest.
+        let whole = duration.as_secs().saturating_mul(1_000_000);
+        let microseconds = whole.saturating_add(u64::from(duration.subsec_micros()));
         let class = BOUNDS.iter().position(|bound| microseconds <= *bound);
         if let Some(class) = self.classes.get(class.unwrap_or(BOUNDS.len())) {
             class.fetch_add(1, Ordering::Relaxed);

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::clock;
-use crate::counters::decisions::{ALLOWED, Decisions, Kind};
+use crate::counters::decisions::{Decisions, Kind};
 use crate::verifier::undecided::Undecided;
 use crate::verifier::verdict::{Denial, Examination, RoomAnswer, TokenVerdict};
 
@@ -14,9 +14,13 @@ pub fn login(decisions: &Decisions, started: Instant, decided: &Result<TokenVerd
         Ok(verdict) => {
             decisions.took(Kind::Token, clock::elapsed(started));
             let token = verdict.admission.as_ref().err();
-            decisions.decided(&verdict.host, Kind::Token, code(token));
+            decisions.decided(&verdict.host, Kind::Token, token.map(Denial::code));
             if let Some(room) = &verdict.room {
-                decisions.decided(&verdict.host, Kind::Room, code(room.why_denied()));
+                decisions.decided(
+                    &verdict.host,
+                    Kind::Room,
+                    room.why_denied().map(Denial::code),
+                );
             }
         }
         Err(undecided) => decisions.undecided(Kind::Token, undecided.code()),
@@ -28,7 +32,11 @@ pub fn room(decisions: &Decisions, started: Instant, decided: &Result<RoomAnswer
     match decided {
         Ok(answer) => {
             decisions.took(Kind::Room, clock::elapsed(started));
-            decisions.decided(&answer.host, Kind::Room, code(answer.why_denied()));
+            decisions.decided(
+                &answer.host,
+                Kind::Room,
+                answer.why_denied().map(Denial::code),
+            );
         }
         Err(undecided) => decisions.undecided(Kind::Room, undecided.code()),
     }
@@ -41,16 +49,14 @@ pub fn explanation(
     examined: &Result<Examination, Undecided>,
     is_doctors: bool,
 ) {
+    if is_doctors {
+        return decisions.doctors(Kind::Explanation);
+    }
     match examined {
-        _ if is_doctors => decisions.doctors(Kind::Explanation),
         Ok(Examination { verdict, .. }) => {
             decisions.took(Kind::Explanation, clock::elapsed(started));
-            decisions.decided(&verdict.host, Kind::Explanation, code(verdict.why_denied()));
+            decisions.decided(&verdict.host, Kind::Explanation, verdict.denial());
         }
         Err(undecided) => decisions.undecided(Kind::Explanation, undecided.code()),
     }
-}
-
-fn code(denial: Option<&Denial>) -> &'static str {
-    denial.map_or(ALLOWED, Denial::code)
 }

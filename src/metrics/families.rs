@@ -70,7 +70,7 @@ families! {
     WATCHED: Gauge "prosody_tokend_config_watched" in Count by [],
         "Whether changes of the configuration are noticed at once.";
     WARNINGS: Gauge "prosody_tokend_config_warnings" in Count by [],
-        "Warnings about the configuration in force, which prosody-tokend check shows.";
+        "Warnings about the configuration in force, as in the log; prosody-tokend check shows them.";
     LOG_LINES_LOST: Counter "prosody_tokend_log_lines_lost" in Count by [],
         "Lines of the log that could not be written.";
     START_TIME: Gauge "process_start_time" in Seconds by [],

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::scrape::{HOST, Scrape, token};
-use crate::daemon::fixture::{Running, start};
+use crate::daemon::fixture::{Running, SECRET, start};
 use support::time::in_seconds;
 
 const DECISIONS: &str = "prosody_tokend_decisions_total";
@@ -228,4 +228,34 @@ fn reloads_are_counted_with_what_came_of_them() {
     assert!(
         Scrape::of(&running).number("prosody_tokend_config_last_failure_timestamp_seconds") > 1.7e9
     );
+}
+
+#[test]
+fn connections_are_told_while_they_are_open() {
+    let running = start("[limits]\nconnections = 7\nrequests_in_flight = 5");
+    let number = |name: &str| Scrape::of(&running).number(name);
+    assert_eq!(number("prosody_tokend_connections_limit"), 7.0);
+    assert_eq!(number("prosody_tokend_requests_in_flight_limit"), 5.0);
+    let open = [running.connect(), running.connect()];
+    let told = |expected: f64| {
+        support::until("the connections", || {
+            (number("prosody_tokend_connections") == expected).then_some(())
+        });
+    };
+    told(3.0);
+    drop(open);
+    told(1.0);
+}
+
+#[test]
+fn warnings_about_the_configuration_are_told() {
+    let running = start("");
+    let name = "prosody_tokend_config_warnings";
+    assert_eq!(Scrape::of(&running).number(name), 0.0);
+    let file = running.folder.path().join("prosody-tokend.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace(SECRET, "short-secret")).unwrap();
+    support::until("the warnings", || {
+        (Scrape::of(&running).number(name) >= 1.0).then_some(())
+    });
 }

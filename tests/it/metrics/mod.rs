@@ -5,6 +5,11 @@
 )]
 
 mod counts;
+mod dashboard;
+mod document;
 mod format;
+mod keys;
 mod own_address;
+mod prometheus;
+mod rules;
 mod scrape;
