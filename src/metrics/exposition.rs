@@ -7,6 +7,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, prometheus_text, text};
 use prometheus_client::registry::Registry;
 
+use crate::counters::decisions::Decisions;
 use crate::counters::requests::Requests;
 use crate::keys::state::SourceState;
 
@@ -54,10 +55,12 @@ impl Collector for Readings {
     fn encode(&self, encoder: DescriptorEncoder) -> fmt::Result {
         let mut page = Page::new(encoder);
         page.gauge(&of::BUILD_INFO, [([self.version], 1.0)])?;
-        decisions(&mut page, self)?;
+        decisions(&mut page, &self.counters.decisions)?;
+        questions(&mut page, &self.counters.decisions)?;
         requests(&mut page, self)?;
         load(&mut page, &self.load)?;
-        keys(&mut page, self)?;
+        hosts(&mut page, self)?;
+        sources(&mut page, self)?;
         fetches(&mut page, self)?;
         configuration(&mut page, &self.configuration)?;
         page.counter(&of::LOG_LINES_LOST, [([], self.log_lines_lost)])?;
@@ -65,8 +68,7 @@ impl Collector for Readings {
     }
 }
 
-fn decisions(page: &mut Page<'_>, readings: &Readings) -> fmt::Result {
-    let decisions = &readings.counters.decisions;
+fn decisions(page: &mut Page<'_>, decisions: &Decisions) -> fmt::Result {
     let decided = decisions.all_decided();
     let decided = decided.iter();
     page.counter(
@@ -77,7 +79,11 @@ fn decisions(page: &mut Page<'_>, readings: &Readings) -> fmt::Result {
     page.counter(
         &of::UNDECIDED,
         undecided.map(|(kind, code, count)| ([kind.name(), code], count)),
-    )?;
+    )
+}
+
+/// How long questions took, and which were none of users.
+fn questions(page: &mut Page<'_>, decisions: &Decisions) -> fmt::Result {
     let durations = decisions.durations();
     page.histogram(
         &of::DURATION,
@@ -120,13 +126,16 @@ fn load(page: &mut Page<'_>, load: &Load) -> fmt::Result {
     page.number(&of::PATTERN_QUEUE_LIMIT, size(patterns.capacity))
 }
 
-fn keys(page: &mut Page<'_>, readings: &Readings) -> fmt::Result {
+fn hosts(page: &mut Page<'_>, readings: &Readings) -> fmt::Result {
     let hosts = readings.key_sources.iter();
     let has_keys = |sources: &[SourceState]| !sources.iter().all(SourceState::is_of_no_use);
     page.gauge(
         &of::HOST_HAS_KEYS,
         hosts.map(|(host, sources)| ([host.as_str()], truth(has_keys(sources)))),
-    )?;
+    )
+}
+
+fn sources(page: &mut Page<'_>, readings: &Readings) -> fmt::Result {
     let time = |offset: i64| seconds(readings.now.saturating_add(offset));
     let ago = |past: Duration| time(-whole(past));
     let ahead = |future: Duration| time(whole(future));
