@@ -73,6 +73,8 @@ const EXPECTED: &[&str] = &[
     "usr/lib/sysusers.d/prosody-tokend.conf",
     "usr/share/prosody-tokend/lua/mod_auth_token.lua",
     "usr/share/prosody-tokend/lua/token/util.lib.lua",
+    "usr/share/prosody-tokend/grafana/prosody-tokend.json",
+    "usr/share/prosody-tokend/prometheus/alerts.yml",
     "usr/share/doc/prosody-tokend/copyright",
     "usr/share/doc/prosody-tokend/changelog.gz",
     "usr/share/doc/prosody-tokend/examples/config.toml",

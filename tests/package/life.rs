@@ -1,9 +1,11 @@
 //! Installed, upgraded, removed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::Output;
 
 use support::machine::Machine;
+use support::{remedy, root};
 
 use crate::load::during;
 use crate::site::{
@@ -32,7 +34,6 @@ fn an_installation_touches_nothing_of_prosodys_and_ends_with_what_is_left_to_do(
         machine.run(&["systemctl", "is-enabled", NAME]);
         let modes = machine.run(&["stat", "-c", "%a %U:%G", "/etc/prosody-tokend", OWN]);
         assert_eq!(modes, "750 root:prosody-tokend\n640 root:prosody-tokend\n");
-        assert!(told.contains(&format!("in      {SITE}:1,")), "{told}");
 
         let doctor = do_what_is_left(&machine, &told);
         admits_the_right_ones(&machine);
@@ -113,11 +114,13 @@ fn ten_upgrades_lose_no_join_and_no_edit() {
                 } else {
                     older.clone()
                 };
-                install(&machine, &package);
+                let told = install(&machine, &package);
+                assert!(machine.is_active(NAME), "{told}\n{}", machine.journal());
                 assert_ne!(
                     main_process(&machine),
                     before,
-                    "the daemon was not replaced"
+                    "the daemon was not replaced: {told}\n{}",
+                    machine.journal()
                 );
             }
         });
@@ -222,22 +225,61 @@ fn a_secret_that_somebody_keeps_beside_the_configuration_stays_with_its_group() 
     );
 }
 
+#[test]
+fn the_archive_is_installed_as_the_document_says() {
+    let document = fs::read_to_string(root().join("docs/install.md")).unwrap();
+    let (_, part) = document.split_once("\n## Other systems\n").unwrap();
+    let commands: Vec<&str> = part
+        .lines()
+        .filter_map(|line| line.strip_prefix("    "))
+        .collect();
+    assert!(commands.len() > 4, "{part}");
+    for release in RELEASES {
+        let Some(machine) = jitsi(release) else {
+            return;
+        };
+        machine.copy(
+            &built(".tar.gz"),
+            "/tmp/prosody-tokend-0.1.0-linux-amd64.tar.gz",
+        );
+        for command in &commands {
+            machine.run(&["sh", "-c", &format!("cd /tmp && {command}")]);
+        }
+        assert!(machine.is_active(NAME), "{release}: {}", machine.journal());
+        let jitsis = "\"/usr/share/jitsi-meet";
+        let text = site::configuration().replace(jitsis, &format!("\"{SHIM}\", {jitsis}"));
+        machine.overwrite(SITE, &text);
+        machine.run(&["systemctl", "restart", "prosody"]);
+        settled(&machine);
+        admits_the_right_ones(&machine);
+    }
+}
+
+const SHIM: &str = "/usr/share/prosody-tokend/lua";
+
+#[test]
+fn the_document_shows_what_the_installation_says() {
+    let document = fs::read_to_string(root().join("docs/install.md")).unwrap();
+    let (_, shown) = document.split_once("    prosody-tokend runs. ").unwrap();
+    let (shown, _) = shown.split_once("\n\n").unwrap();
+    let shown = format!("prosody-tokend runs. {shown}").replace("\n    ", "\n");
+    let Some(machine) = jitsi("trixie") else {
+        return;
+    };
+    let told = install(&machine, &built(".deb"));
+    assert!(told.contains(&shown), "{shown}\n\n{told}");
+}
+
 /// Types what the installation ends with, which is `doctor`.
 fn do_what_is_left(machine: &Machine, told: &str) -> Output {
-    let of = |word: &str| {
-        let line = told.lines().find_map(|line| line.strip_prefix(word));
-        line.unwrap_or_else(|| panic!("no{word}in {told}")).trim()
-    };
-    let (path, number) = of("  in ").split_once(':').unwrap();
-    let number: usize = number.split(',').next().unwrap().parse().unwrap();
-    let text = fs::read_to_string(machine.path(path)).unwrap();
-    let mut lines: Vec<&str> = text.lines().collect();
-    lines[number - 1] = of("  write ");
-    machine.overwrite(path, &(lines.join("\n") + "\n"));
-    let command = |word: &str| of(word).split("   (").next().unwrap();
-    machine.run(&["sh", "-c", command("  then ")]);
+    let (_, left) = told
+        .split_once("What is left to do:\n")
+        .unwrap_or_else(|| panic!("{told}"));
+    let (change, last) = left.split_once('\n').unwrap();
+    remedy::apply(machine, change.trim(), &BTreeMap::new());
     settled(machine);
-    machine.try_run(&["sh", "-c", command("  and ")])
+    let command = last.trim().split("   (").next().unwrap();
+    machine.try_run(&["sh", "-c", command])
 }
 
 fn settled(machine: &Machine) {
@@ -290,6 +332,7 @@ fn files(machine: &Machine) -> Vec<String> {
         "/var/log/journal",
         "/var/lib/dpkg",
         "/var/lib/prosody",
+        "/var/log/prosody",
         "/var/tmp",
         "/run/prosody",
         "/var/cache/ldconfig",

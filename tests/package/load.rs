@@ -1,5 +1,6 @@
 //! People who join without end while something happens to the server.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
@@ -22,11 +23,13 @@ pub fn during(machine: &Machine, work: impl FnOnce()) -> Joins {
     thread::scope(|threads| {
         let admitting = threads.spawn(|| machine.within_network(|| admitted(&is_over, &count)));
         let refusing = threads.spawn(|| machine.within_network(|| refused(&is_over)));
-        work();
+        // People go home, whatever became of the work.
+        let done = panic::catch_unwind(AssertUnwindSafe(work));
         is_over.store(true, Ordering::Relaxed);
         let (admitted, mut lost) = admitting.join().unwrap();
         let (refused, more) = refusing.join().unwrap();
         lost.extend(more);
+        done.unwrap_or_else(|panic| panic::resume_unwind(panic));
         Joins {
             admitted,
             refused,

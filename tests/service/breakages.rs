@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::remedy;
 use support::machine::Machine;
+use support::remedy;
 use support::until;
 
 const SECRET: &str = "the-secret-of-the-tests-of-breakages-0123456789";

@@ -7,7 +7,6 @@
 
 mod breakages;
 mod permissions;
-mod remedy;
 
 use std::fs;
 use std::path::Path;

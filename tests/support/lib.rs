@@ -19,6 +19,7 @@ pub mod login;
 pub mod machine;
 pub mod process;
 pub mod prosody;
+pub mod remedy;
 pub mod time;
 pub mod token;
 

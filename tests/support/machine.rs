@@ -1,6 +1,7 @@
 //! A machine of its own within this one: a real systemd as its first process, other files, another network.
 
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -110,9 +111,14 @@ impl Machine {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     }
 
-    /// Writes what a file of that machine holds, and leaves whose it is and who may read it.
+    /// Writes what a file of that machine holds, and leaves whose it is and who may read it. It may be a link there.
     pub fn overwrite(&self, path: &str, content: &str) {
-        fs::write(self.path(path), content).unwrap();
+        let mut writing = self.command(&["sh", "-c", "cat > \"$0\"", path]);
+        let mut writing = writing.stdin(Stdio::piped()).spawn().unwrap();
+        let mut input = writing.stdin.take().unwrap();
+        input.write_all(content.as_bytes()).unwrap();
+        drop(input);
+        assert!(writing.wait().unwrap().success(), "{path}");
     }
 
     pub fn copy(&self, from: &Path, to: &str) {

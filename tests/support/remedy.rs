@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use support::machine::Machine;
+use crate::machine::Machine;
 
 /// Does what it says up to what stands in brackets at its end. Within a line, `words` are put in place of what the tool cannot know.
 pub fn apply(machine: &Machine, told: &str, words: &BTreeMap<&str, &str>) {
