@@ -16,7 +16,7 @@ pub fn is_of_any_version(found: &[u8]) -> bool {
 }
 
 /// Without each of these nobody gets in.
-pub const NEEDED: [ShimFile; 13] = [
+pub const NEEDED: [ShimFile; 14] = [
     (
         "mod_auth_token.lua",
         include_str!("../lua/mod_auth_token.lua"),
@@ -64,6 +64,10 @@ pub const NEEDED: [ShimFile; 13] = [
     (
         "token/shown.lib.lua",
         include_str!("../lua/token/shown.lib.lua"),
+    ),
+    (
+        "token/version.lib.lua",
+        include_str!("../lua/token/version.lib.lua"),
     ),
     (
         "token/startup_check.lib.lua",

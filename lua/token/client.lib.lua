@@ -19,6 +19,9 @@ local replacement_character = "\239\191\189";
 -- Seconds between two reports. Under too much load every other question may fail, and each join would log a line.
 local report_interval = 1;
 
+-- Seconds between two looks whether the daemon is another one.
+local return_interval = 60;
+
 -- Statuses that blame what this one request carries, not the daemon or its configuration.
 local blames_request = { [400] = true, [413] = true };
 
@@ -157,12 +160,21 @@ local function report_failure(self, response)
 	return nil, failure;
 end
 
+-- Another daemon may have taken the place of the one before. Connections also end because they were idle, so that this is
+-- asked now and then at most.
+local function notice_return(self)
+	if not self.exchange.was_lost or not self.on_return or now() - self.returned_at < return_interval then return; end
+	self.exchange.was_lost, self.returned_at = false, now();
+	self.on_return();
+end
+
 local function read_answer(self, response, request, is_complete)
 	local answer = response.code == 200 and decode(response.content);
 	if not (answer and is_complete(answer, request)) then
 		return report_failure(self, response);
 	end
 	report_recovery(self);
+	notice_return(self);
 	return answer;
 end
 
@@ -278,10 +290,11 @@ function client:wait_for_asap_token(audience)
 	return read_asap_token(wait_for_response(self, "/v1/asap-token", asap_request(self, audience)));
 end
 
--- Whether the daemon knows this host. Where it does not, also why; nil and why where that cannot be told.
+-- Whether the daemon knows this host, and the daemon's version. Where it does not, also why; nil and why where that cannot
+-- be told.
 local function read_host(self, response)
 	local answer = response.code == 200 and decode(response.content);
-	if answer and answer.host == self.host then return true; end
+	if answer and answer.host == self.host then return true, answer.version; end
 	local detail = response.code == 404 and problem_detail(response);
 	if detail then return false, detail; end
 	return nil, describe_failure(response);
@@ -338,6 +351,7 @@ local function new(host_module)
 		timeout = timeout;
 		api_key = api_key;
 		exchange = made;
+		returned_at = -return_interval;
 		outage_key = url.." "..host_module.host;
 	}, client_mt);
 end

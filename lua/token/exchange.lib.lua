@@ -96,6 +96,7 @@ end
 local function lose(self, link, reason)
 	local question = link.question;
 	forget(self, link);
+	self.was_lost = true;
 	if not question or not question.done then return open_for_waiting(self); end
 	if not link.response and not question.is_repeated then
 		question.is_repeated = true;
@@ -199,6 +200,7 @@ end
 function listener.onfail(link, reason)
 	local self = link.exchange;
 	forget(self, link);
+	self.was_lost = true;
 	local question = link.question;
 	local failure = "cannot connect ("..tostring(reason)..")";
 	while question do

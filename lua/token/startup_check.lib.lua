@@ -1,16 +1,32 @@
 -- Looks for mistakes of the installation as Prosody starts, so that they are in the log before anybody joins:
 -- a daemon that does not answer or does not know this host, and rooms that no token guards.
 
+local own_version = module:require "token/version";
+local shown = module:require "token/shown";
+
 local startup_check = {};
 
+-- The daemon that was met last.
+local met_version;
+
+local function report_version(client, version)
+	version = type(version) == "string" and shown.bounded(version) or "before 0.1";
+	if version == met_version then return; end
+	met_version = version;
+	module:log("info", "mod_%s %s asks prosody-tokend %s at %s about %s", module.name, own_version, version, client.url, client.host);
+end
+
 -- Asks the daemon whether it knows this host, and logs a warning where it does not. Does not wait for the answer,
--- since nothing may wait while a module loads.
+-- since nothing may wait while a module loads. When it has been away, it is asked again.
 function startup_check.ask_daemon(client)
+	client.on_return = client.on_return or function () startup_check.ask_daemon(client); end;
 	client:ask_about_host(function (is_known, reason)
-		if is_known == nil then
+		if is_known then
+			report_version(client, reason);
+		elseif is_known == nil then
 			module:log("warn", "prosody-tokend at %s does not say whether it knows %s (%s). Until it does, nobody gets in there. "
 				.."Check that it runs, and that tokend_url and tokend_api_key are right", client.url, client.host, reason);
-		elseif not is_known then
+		else
 			module:log("warn", "prosody-tokend at %s does not know %s, so nobody gets in there (%s). Set "
 				.."prosody_config in its configuration, or add a section for this host; its command check shows what it knows",
 				client.url, client.host, reason);

@@ -65,4 +65,6 @@ pub struct Key {
 pub struct KnownHost {
     /// Its name, as the configuration has it.
     pub host: String,
+    /// The daemon's version.
+    pub version: String,
 }

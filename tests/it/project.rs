@@ -38,6 +38,15 @@ fn every_link_in_the_documents_leads_to_a_file() {
 }
 
 #[test]
+fn the_files_for_prosody_and_the_package_are_of_the_programs_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let shim = fs::read_to_string(root().join("lua/token/version.lib.lua")).unwrap();
+    assert!(shim.contains(&format!("return \"{version}\";")), "{shim}");
+    let changelog = fs::read_to_string(root().join("debian/changelog")).unwrap();
+    assert!(changelog.starts_with(&format!("prosody-tokend ({version}-1) ")));
+}
+
+#[test]
 fn commands_and_links_are_found_in_a_document() {
     let text = "Run `make test`, then\n\n    DEMO_EXIT=1 make demo   # or `make` alone\n\n\
                 ```sh\nmake lint\n```\n\

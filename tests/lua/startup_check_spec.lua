@@ -5,9 +5,19 @@ package.loaded["util.sasl"] = package.loaded["util.sasl"] or { new = function ()
 
 local host = "meet.example.com";
 
+local module;
+
 local function load_module(options)
 	support.options = { [host] = options or {} };
-	return support.load("mod_auth_token", host);
+	module = support.load("mod_auth_token", host);
+end
+
+-- The daemon ends the connections that there are. The next one who comes is decided on.
+local function restart_daemon()
+	for _, conn in ipairs(support.connections) do conn:lose("closed"); end
+	local handler = module.auth_provider.get_sasl_handler(support.session({ auth_token = "token" }));
+	support.in_thread(function () return handler:process(); end);
+	support.respond(support.answer_verify());
 end
 
 describe("the startup check of the daemon", function ()
@@ -28,6 +38,31 @@ describe("the startup check of the daemon", function ()
 		support.respond_to_startup_check({ host = host });
 		support.advance(60);
 		assert.same({}, support.loud_lines());
+	end);
+
+	it("logs once which versions have met, and again when the daemon is another one", function ()
+		load_module();
+		support.respond_to_startup_check({ host = host; version = "1.2.3" });
+		local own = dofile("lua/token/version.lib.lua");
+		local line = "mod_auth_token "..own.." asks prosody-tokend %s at http://127.0.0.1:5290 about "..host;
+		local function told() return support.lines("info"); end
+		assert.same({ line:format("1.2.3") }, told());
+		for _, case in ipairs({ { "1.2.3", 1 }, { "1.2.4", 2 }, { nil, 3 } }) do
+			support.advance(61);
+			restart_daemon();
+			support.respond_to_startup_check({ host = host; version = case[1] });
+			assert.equal(case[2], #told());
+		end
+		assert.equal(line:format("1.2.4"), told()[2]);
+	end);
+
+	it("asks no more often than once a minute, however often connections end", function ()
+		load_module();
+		support.respond_to_startup_check({ host = host; version = "1.2.3" });
+		restart_daemon();
+		support.respond_to_startup_check({ host = host; version = "1.2.3" });
+		for _ = 1, 5 do restart_daemon(); end
+		assert.equal(2, #support.startup_requests);
 	end);
 
 	it("warns once where the daemon does not", function ()

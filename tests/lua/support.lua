@@ -202,7 +202,7 @@ end
 function support.loud_lines()
 	local found = {};
 	for _, line in ipairs(support.log_lines) do
-		if line.level ~= "debug" then table.insert(found, line.text); end
+		if line.level == "warn" or line.level == "error" then table.insert(found, line.text); end
 	end
 	return found;
 end
@@ -281,16 +281,16 @@ function api:require(name)
 	return load_plugin_file(name..".lib.lua", self.environment);
 end
 
-function support.module(host)
+function support.module(host, name)
 	local module = setmetatable({
-		host = host; counters = {}; events = require "util.events".new(); _log = record;
+		host = host; name = name; counters = {}; events = require "util.events".new(); _log = record;
 	}, api_mt);
 	module.environment = setmetatable({ module = module; prosody = prosody }, { __index = _G });
 	return module;
 end
 
 function support.load(name, host)
-	local module = support.module(host);
+	local module = support.module(host, (name:gsub("^mod_", "")));
 	load_plugin_file(name..".lua", module.environment);
 	return module;
 end

@@ -22,7 +22,8 @@ pub fn answer(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Result<Re
             detail: "ask for one host: ?name=NAME".to_owned(),
         })?;
     let known = exchange.service.verifier.host_name(&asked.name);
+    let version = env!("CARGO_PKG_VERSION").to_owned();
     known
-        .map(|host| Reply::ok(KnownHost { host }))
+        .map(|host| Reply::ok(KnownHost { host, version }))
         .map_err(Problem::Undecided)
 }
