@@ -21,7 +21,7 @@ pub mod statuses;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::prosody::sandbox::apart;
 
@@ -92,6 +92,11 @@ enum Command {
     /// Evaluate a configuration of Prosody for another process of this program
     #[command(name = apart::COMMAND, hide = true)]
     EvaluateProsodyConfig,
+}
+
+/// The command line as it is described: for manual pages and completions.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the command that the arguments name, and says how it went.

@@ -1,0 +1,124 @@
+//! A JSON Schema of the configuration, for editors: from the table of options that the parser goes by.
+
+use prosody_tokend::options::{self, DefaultValue, Kind, KnownOption, Place, Role, Unit};
+use serde_json::{Map, Value, json};
+use toml_edit::Value as Toml;
+
+use crate::DescribeError;
+
+/// The schema of the whole file. Draft 7 is what taplo and Even Better TOML take.
+pub fn configuration() -> Result<Value, DescribeError> {
+    let mut top = Map::new();
+    for option in options::all() {
+        if let Place::Daemon(section) = option.place {
+            let table = if section.is_empty() {
+                &mut top
+            } else {
+                section_of(&mut top, section)?
+            };
+            table.insert(option.name.to_owned(), described(option)?);
+        }
+    }
+    top.insert("hosts".to_owned(), hosts()?);
+    Ok(json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "The configuration of prosody-tokend",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": top,
+    }))
+}
+
+/// The options in a section, which comes in with its first one.
+fn section_of<'a>(
+    top: &'a mut Map<String, Value>,
+    name: &str,
+) -> Result<&'a mut Map<String, Value>, DescribeError> {
+    let section = top.entry(name).or_insert_with(|| table(Map::new()));
+    let properties = section.get_mut("properties").and_then(Value::as_object_mut);
+    properties.ok_or(DescribeError::SectionAndOption(name.to_owned()))
+}
+
+fn hosts() -> Result<Value, DescribeError> {
+    let of_hosts = options::all().filter(|option| option.is_hosts());
+    let described = of_hosts.map(|option| Ok((option.name.to_owned(), described(option)?)));
+    let properties: Map<String, Value> = described.collect::<Result<_, DescribeError>>()?;
+    Ok(json!({
+        "description": "One section for each VirtualHost of Prosody with tokens.",
+        "type": "object",
+        "additionalProperties": table(properties),
+    }))
+}
+
+fn table(properties: Map<String, Value>) -> Value {
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+fn described(option: &KnownOption) -> Result<Value, DescribeError> {
+    let mut schema = of_kind(option);
+    schema.insert("description".to_owned(), json!(text(option)));
+    let value = example(option)?;
+    match option.default {
+        DefaultValue::Always => schema.insert("default".to_owned(), value),
+        DefaultValue::From(_)
+        | DefaultValue::Depends(_)
+        | DefaultValue::Nothing
+        | DefaultValue::Required => schema.insert("examples".to_owned(), json!([value])),
+    };
+    Ok(Value::Object(schema))
+}
+
+fn text(option: &KnownOption) -> String {
+    let sentences = [option.meaning, option.detail].into_iter();
+    let sentences: Vec<&str> = sentences.filter(|text| !text.is_empty()).collect();
+    sentences.join(" ")
+}
+
+/// What values there may be. Bounds of numbers are left to the daemon, whose messages say more.
+fn of_kind(option: &KnownOption) -> Map<String, Value> {
+    let text = json!({ "type": "string", "minLength": 1 });
+    let texts = json!({ "type": "array", "minItems": 1, "items": text });
+    let schema = match option.kind {
+        Kind::Truth => json!({ "type": "boolean" }),
+        Kind::Number(Unit::Seconds) => json!({ "type": "number", "minimum": 0 }),
+        Kind::Number(Unit::Bytes | Unit::Count) => json!({ "type": "integer", "minimum": 0 }),
+        Kind::Texts => texts,
+        Kind::Secret | Kind::SecretFile | Kind::Credential if option.role == Role::AppSecret => {
+            json!({ "anyOf": [text, texts] })
+        }
+        Kind::Text
+        | Kind::Url
+        | Kind::Secret
+        | Kind::SecretFile
+        | Kind::Credential
+        | Kind::File
+        | Kind::Folder => text,
+    };
+    match schema {
+        Value::Object(schema) => schema,
+        _ => Map::new(),
+    }
+}
+
+/// The row's example, which is its default where that is always the same.
+fn example(option: &KnownOption) -> Result<Value, DescribeError> {
+    let KnownOption { name, example, .. } = *option;
+    let wrong = DescribeError::Example { name, example };
+    let value: Toml = example.parse().map_err(|_| wrong)?;
+    json_of(&value).ok_or(DescribeError::Example { name, example })
+}
+
+fn json_of(value: &Toml) -> Option<Value> {
+    match value {
+        Toml::String(text) => Some(json!(text.value())),
+        Toml::Integer(number) => Some(json!(number.value())),
+        Toml::Float(number) => Some(json!(number.value())),
+        Toml::Boolean(truth) => Some(json!(truth.value())),
+        Toml::Array(items) => items
+            .iter()
+            .map(json_of)
+            .collect::<Option<_>>()
+            .map(Value::Array),
+        Toml::Datetime(_) | Toml::InlineTable(_) => None,
+    }
+}
