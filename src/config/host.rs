@@ -16,7 +16,7 @@ use super::layers::Dialect;
 use super::looks;
 use super::raw::Section;
 use super::written::Written;
-use crate::options::{self, Group};
+use crate::options::{self, Group, Role};
 use crate::origin::problem::ProblemKind;
 use crate::origin::{Origin, Origins};
 
@@ -45,6 +45,30 @@ impl Host {
     #[must_use]
     pub fn source(&self, id: SourceId) -> Option<&KeySources> {
         self.sources.get(id.0)
+    }
+
+    /// What signatures are verified with: the names of options, with the place where keys are, and no key.
+    pub fn key_sources(&self) -> Vec<String> {
+        let places = self.sources.iter().flat_map(|source| {
+            let folder = source.folder.as_ref();
+            [
+                ("cache_keys_url", source.keys_url.clone()),
+                ("asap_key_server", source.key_server.clone()),
+                (
+                    "key_folder",
+                    folder.map(|folder| folder.path.display().to_string()),
+                ),
+            ]
+        });
+        let found: Vec<String> = places
+            .filter_map(|(option, place)| Some(format!("{option} {}", place?)))
+            .collect();
+        if !found.is_empty() {
+            return found;
+        }
+        let fixed = options::names(Role::PublicKey).chain(options::names(Role::AppSecret));
+        let is_set = |option: &&str| self.origin_of(option).is_some();
+        fixed.filter(is_set).map(str::to_owned).collect()
     }
 
     /// Where an option was set; None if it was not.

@@ -91,6 +91,7 @@ async fn live(read: ReadConfiguration, kept: Kept) -> Result<(), DaemonError> {
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
     let log = beginning.config.log;
     let _logging = telemetry::start(log, journal).map_err(DaemonError::Start)?;
+    tracing::info!("{}", parts::beginning(&beginning.config));
     warn(&beginning);
     let workers = Builder::new_multi_thread()
         .worker_threads(beginning.config.threads)

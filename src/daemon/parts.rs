@@ -54,6 +54,28 @@ pub fn status(config: &Config) -> String {
     format!("deciding for {}", names.join(", "))
 }
 
+/// The first line of the log: which version decides for whom with whose keys, and where it listens.
+pub fn beginning(config: &Config) -> String {
+    let named = config
+        .hosts
+        .iter()
+        .take(MOST_HOSTS)
+        .map(|(name, host)| format!("{name} ({})", host.key_sources().join(", ")));
+    let mut hosts: Vec<String> = named.collect();
+    let more = config.hosts.len().saturating_sub(hosts.len());
+    if more > 0 {
+        hosts.push(format!("{more} more"));
+    }
+    let addresses = config.listen.iter().chain(&config.metrics_listen);
+    let addresses: Vec<String> = addresses.map(ToString::to_string).collect();
+    format!(
+        "prosody-tokend {} decides for {}, and listens on {}",
+        env!("CARGO_PKG_VERSION"),
+        hosts.join(", "),
+        addresses.join(", ")
+    )
+}
+
 /// Who may ask, as the configuration has it.
 pub fn access(config: &Config) -> Access {
     let mut server_names: Vec<String> = config
@@ -71,3 +93,6 @@ pub fn access(config: &Config) -> Access {
         signer: Signer::new(config.asap.clone(), clock::unix_time),
     }
 }
+
+/// One line is to hold them all.
+const MOST_HOSTS: usize = 8;

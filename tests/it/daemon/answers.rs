@@ -77,7 +77,10 @@ fn whether_a_host_is_known_is_told_in_few_words_however_many_there_are() {
     let ask = |query: &str| running.ask("GET", &format!("/v1/host{query}"), &[], "");
     let known = ask("?name=Meet.example.com");
     assert_eq!(known.status(), 200);
-    assert_eq!(known.json(), json!({"host": "meet.example.com"}));
+    assert_eq!(
+        known.json(),
+        json!({"host": "meet.example.com", "version": env!("CARGO_PKG_VERSION")})
+    );
     let unknown = ask("?name=other.example.com");
     assert_eq!(unknown.status(), 404);
     assert!(unknown.0.contains("other.example.com"), "{}", unknown.0);

@@ -185,6 +185,33 @@ fn the_service_manager_is_told_ready_status_reloading_and_stopping() {
 }
 
 #[test]
+fn the_first_line_of_the_log_has_version_hosts_key_sources_and_addresses() {
+    let hosts: String = (1..=9)
+        .map(|number| {
+            format!("[hosts.h{number}]\napp_id = \"a\"\ncache_keys_url = \"http://127.0.0.1:9/\"\n")
+        })
+        .collect();
+    let running = start(&hosts);
+    let log = running.log();
+    let first = log.lines().next().unwrap();
+    let wanted = format!(
+        "prosody-tokend {} decides for h1 (cache_keys_url http://127.0.0.1:9/), h2 ",
+        env!("CARGO_PKG_VERSION")
+    );
+    assert!(first.contains(&wanted), "{log}");
+    assert!(
+        first.contains(", 2 more, and listens on 127.0.0.1:0\""),
+        "{log}"
+    );
+    let own = start("");
+    assert!(
+        own.log().contains("meet.example.com (app_secret)"),
+        "{}",
+        own.log()
+    );
+}
+
+#[test]
 fn a_socket_that_was_kept_serves_at_its_address_and_at_no_other_one() {
     for is_wanted in [true, false] {
         let folder = tempfile::tempdir().unwrap();
