@@ -120,6 +120,10 @@ const OWNERS: &[(&str, &str)] = &[
     ("roxmltree", "cli"),
     ("tungstenite", "cli"),
     ("sd_notify", "daemon"),
+    (
+        "schemars",
+        "api http token::room token::session verifier::overrides",
+    ),
     ("shlex", "permissions"),
     ("hyper", "http"),
     ("hyper_util", "http"),

@@ -10,6 +10,8 @@ pub mod schema;
 use std::io;
 use std::path::PathBuf;
 
+use prosody_tokend::http::openapi;
+
 /// One file, with its path below `/usr/share`.
 #[derive(Debug)]
 pub struct Described {
@@ -44,6 +46,8 @@ pub fn files(date: &str) -> Result<Vec<Described>, DescribeError> {
     files.push(configuration::page(date)?);
     files.extend(completions::all());
     files.push(json("config.schema.json", &schema::configuration()?)?);
+    // That of a daemon whose callers need its key: what is set up otherwise says so of itself.
+    files.push(json("openapi.json", &openapi::document(true))?);
     Ok(files)
 }
 

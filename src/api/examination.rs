@@ -1,12 +1,13 @@
 //! `POST /v1/explain`: every check of a token and a room.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::verdict::TokenBody;
 
 /// Everything that can be said of a token.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Examination<'a, Fields = Map<String, Value>> {
     /// What is decided.
     #[serde(flatten)]
@@ -24,7 +25,7 @@ pub struct Examination<'a, Fields = Map<String, Value>> {
 }
 
 /// One check, and what came of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
     /// What was checked: a claim, a header member, or a property of token or room.
     pub check: String,
@@ -36,7 +37,7 @@ pub struct Check {
 }
 
 /// What came of a check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Outcome {
     Failed(Failed),
@@ -44,7 +45,7 @@ pub enum Outcome {
 }
 
 /// A check that failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failed {
     /// The stable code of the reason.
     pub code: String,
@@ -65,7 +66,7 @@ pub struct Failed {
 }
 
 /// A check that passed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Passed {
     /// What was found.

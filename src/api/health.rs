@@ -1,11 +1,12 @@
 //! `GET /healthz` and `GET /readyz`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::recent::RecentLogins;
 
 /// Whether the daemon runs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Health {
     /// [`OK`].
@@ -19,7 +20,7 @@ pub struct Health {
 pub const OK: &str = "ok";
 
 /// Whether the daemon can decide, and what an operator should know of besides.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Ready {
     /// `ready`, or `not ready`.

@@ -1,16 +1,17 @@
 //! `GET /v1/keys` and `GET /v1/host`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The keys that are loaded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadedKeys {
     /// Host by host.
     pub hosts: Vec<HostKeys>,
 }
 
 /// The keys of one host.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct HostKeys {
     pub host: String,
@@ -23,7 +24,7 @@ pub struct HostKeys {
 }
 
 /// One place that keys come from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Source {
     /// The option that names such a place.
@@ -40,7 +41,7 @@ pub struct Source {
     pub error: Option<String>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Key {
     /// Its name, where it has one.
@@ -60,7 +61,7 @@ pub struct Key {
 }
 
 /// A host that has a policy.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct KnownHost {
     /// Its name, as the configuration has it.

@@ -10,10 +10,11 @@ pub mod problem;
 pub mod recent;
 pub mod verdict;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `POST /v1/asap-token`: a token that this server shows to others. It is a secret, so that nothing prints it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct AsapToken {
     /// The host that it is signed for.
     pub host: String,

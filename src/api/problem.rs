@@ -1,9 +1,10 @@
 //! Why a request could not be answered.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Problem details (RFC 9457).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProblemDetails {
     /// `about:blank`: the status says it all.

@@ -5,11 +5,12 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A token's verdict, and the room's. The fields of the session are any members to whoever reads it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct TokenBody<'a, Fields = Map<String, Value>> {
     /// Whether the token is let in and, where a room was asked, may join it.
     pub allowed: bool,
@@ -27,7 +28,7 @@ pub struct TokenBody<'a, Fields = Map<String, Value>> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<AddressBody<'a>>,
     /// What the session is to carry, where the token is let in.
-    #[serde(default = "nothing", skip_serializing_if = "Option::is_none")]
+    #[serde(default = "nothing::<Fields>", skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionBody<Fields>>,
     /// The claim `exp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,7 +39,7 @@ pub struct TokenBody<'a, Fields = Map<String, Value>> {
 }
 
 /// A room's verdict.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct RoomBody<'a, Fields = Map<String, Value>> {
     /// Whether the join is allowed.
     pub allowed: bool,
@@ -51,7 +52,7 @@ pub struct RoomBody<'a, Fields = Map<String, Value>> {
 }
 
 /// What was decided on a room.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AddressBody<'a> {
     /// Whether it may be joined.
     #[serde(flatten)]
@@ -61,7 +62,7 @@ pub struct AddressBody<'a> {
 }
 
 /// Whether something is allowed, and why not.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DecisionBody<'a> {
     /// Whether it is.
     pub ok: bool,
@@ -71,7 +72,7 @@ pub struct DecisionBody<'a> {
 }
 
 /// Why something is denied.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DenialBody<'a> {
     /// The stable code of the reason.
     pub code: Cow<'a, str>,
@@ -86,7 +87,7 @@ pub struct DenialBody<'a> {
 }
 
 /// What the session is to carry.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct SessionBody<Fields> {
     /// The fields that the token sets; none for a guest.
     #[serde(flatten)]

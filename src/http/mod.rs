@@ -14,6 +14,7 @@ pub mod dispatch;
 mod exchange;
 mod framing;
 pub mod listener;
+pub mod openapi;
 mod owner;
 mod recent;
 mod request;

@@ -3,6 +3,7 @@
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,7 +19,7 @@ use super::response::Problem;
 use super::service::RequestLimits;
 
 /// The body of a `verify` request.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
     pub host: Option<String>,
@@ -37,7 +38,7 @@ pub struct VerifyRequest {
 }
 
 /// The body of a `room` request.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoomRequest {
     pub host: Option<String>,
@@ -49,7 +50,7 @@ pub struct RoomRequest {
 }
 
 /// What of a session matters before its token is decided. Other members are Prosody's, and ignored.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PresentedSession {
     #[serde(rename = "jitsi_web_query_prefix")]
@@ -61,7 +62,7 @@ pub struct PresentedSession {
 }
 
 /// What of a session matters when it joins. Other members are Prosody's, and ignored.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct JoiningSession {
     #[serde(rename = "jitsi_web_query_prefix")]
@@ -81,9 +82,9 @@ impl JoiningSession {
 }
 
 /// A `verify` request as a form: the members of the JSON body, without their nesting.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct VerifyForm {
+pub struct VerifyForm {
     host: Option<String>,
     token: Option<String>,
     room: Option<String>,

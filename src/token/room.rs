@@ -1,5 +1,6 @@
 //! The room's decision, in the order in which Jitsi's modules check; the first check that fails decides.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::session::{self, Session};
 pub use super::room_address::RoomAddress;
 
 /// What the MUC component knows of the room. What is left out is as in a room that exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RoomState {
     /// Whether the room exists.

@@ -1,5 +1,6 @@
 //! The session fields that a verified token sets; other Jitsi modules read them under these names.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +20,7 @@ pub(super) static OF_NOBODY: Session = Session {
 };
 
 /// The fields of one session. Values keep their JSON types: modules tell `"true"` and `true` apart.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Session {
     /// The room that the token is for (`room`).

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::Uri;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::host::Host;
@@ -14,7 +15,7 @@ use super::policies::Policies;
 use super::undecided::Undecided;
 
 /// Changes for one question; what is not there stays as the policy has it.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Overrides {
     /// The key to verify with, which a module of Prosody has fetched (`session.public_key`).

@@ -2,6 +2,7 @@
 
 use hyper::Request;
 use hyper::body::Incoming;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::AsapToken;
@@ -10,16 +11,33 @@ use crate::telemetry::Decision;
 use crate::token::shown;
 
 use crate::http::exchange::Exchange;
+use crate::http::openapi::{self, Answer, Body, Description};
 use crate::http::request;
 use crate::http::response::{Problem, Reply};
 
 /// What is asked.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct AsapTokenRequest {
     host: String,
     audience: Option<String>,
 }
+
+pub const DESCRIPTION: Description = Description {
+    asks: &[Body {
+        media_type: "application/json",
+        schema: openapi::of::<AsapTokenRequest>,
+        example: r#"{"host": "meet.example.com"}"#,
+    }],
+    problems: &[404, 500],
+    ..Description::new(
+        "A token that this server shows to others. Only where a host has a key for that, and callers need one.",
+        &[Answer::json::<AsapToken>(
+            200,
+            "The token, which is a secret.",
+        )],
+    )
+};
 
 pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
     let question: AsapTokenRequest = request::json_alone(request, exchange.service.limits).await?;

@@ -15,8 +15,33 @@ use crate::verifier::verdict::{Denial, Examination};
 
 use super::verify;
 use crate::http::exchange::Exchange;
+use crate::http::openapi::{self, Answer, Body, Description};
+use crate::http::request::{VerifyForm, VerifyRequest};
 use crate::http::response::{Problem, Reply};
 use crate::http::{counted, request, verdict};
+
+pub const DESCRIPTION: Description = Description {
+    asks: &[
+        Body {
+            media_type: "application/json",
+            schema: openapi::of::<VerifyRequest>,
+            example: r#"{"host": "meet.example.com", "token": "TOKEN", "room": "standup"}"#,
+        },
+        Body {
+            media_type: "application/x-www-form-urlencoded",
+            schema: openapi::of::<VerifyForm>,
+            example: r#"{"host": "meet.example.com", "token": "TOKEN", "room": "standup"}"#,
+        },
+    ],
+    problems: &[404],
+    ..Description::new(
+        "Every check of a token, and of a room where one is named.",
+        &[Answer::json::<api::Examination<'static, Session>>(
+            200,
+            "What would be decided, and why.",
+        )],
+    )
+};
 
 /// Answers one request.
 pub(super) async fn answer(

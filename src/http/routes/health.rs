@@ -6,7 +6,24 @@ use hyper::Request;
 use hyper::body::Incoming;
 
 use crate::http::exchange::Exchange;
+use crate::http::openapi::{Answer, Description};
 use crate::http::response::Reply;
+
+pub const ALIVE: Description = Description::new(
+    "Whether the daemon runs.",
+    &[Answer::json::<Health>(200, "It does.")],
+);
+
+pub const READY: Description = Description::new(
+    "Whether the daemon can decide.",
+    &[
+        Answer::json::<Ready>(
+            200,
+            "It can. What was decided lately stands there for those who may ask for decisions.",
+        ),
+        Answer::json::<Ready>(503, "Keys are missing, or a host can admit nobody."),
+    ],
+);
 
 /// The process answers, and says of which version it is.
 pub fn alive() -> Reply {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::api::keys::KnownHost;
 
 use crate::http::exchange::Exchange;
+use crate::http::openapi::{Answer, Description};
 use crate::http::response::{Problem, Reply};
 
 #[derive(Deserialize)]
@@ -14,6 +15,15 @@ use crate::http::response::{Problem, Reply};
 struct Asked {
     name: String,
 }
+
+pub const DESCRIPTION: Description = Description {
+    query: &[("name", "The host.")],
+    problems: &[404],
+    ..Description::new(
+        "Whether a host has a policy.",
+        &[Answer::json::<KnownHost>(200, "It has, under this name.")],
+    )
+};
 
 pub fn answer(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Result<Reply, Problem> {
     let query = request.uri().query();

@@ -7,7 +7,16 @@ use crate::keys::state::{KeyState, SourceState};
 use crate::verifier::loaded::HostKeys;
 
 use crate::http::exchange::Exchange;
+use crate::http::openapi::{Answer, Description};
 use crate::http::response::Reply;
+
+pub const DESCRIPTION: Description = Description::new(
+    "The keys that are loaded, host by host.",
+    &[Answer::json::<LoadedKeys>(
+        200,
+        "The keys, without anything secret.",
+    )],
+);
 
 pub fn answer(exchange: &Exchange<'_>) -> Reply {
     let hosts = exchange.service.verifier.loaded_keys();

@@ -13,9 +13,21 @@ use crate::metrics::readings::{Configuration, Load, Readings};
 use crate::telemetry;
 
 use crate::http::exchange::Exchange;
+use crate::http::openapi::{Answer, Description};
 use crate::http::response::Reply;
 use crate::http::seats::{Pool, Seat};
 use crate::http::service::Service;
+
+pub const DESCRIPTION: Description = Description::new(
+    "What is counted, for a monitoring system.",
+    &[
+        Answer::text(Format::Prometheus.media_type(), "Prometheus' text format."),
+        Answer::text(
+            Format::OpenMetrics.media_type(),
+            "OpenMetrics, where Accept names it.",
+        ),
+    ],
+);
 
 /// Answers one request.
 pub fn answer(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Reply {

@@ -1,6 +1,6 @@
 //! The endpoints, one row each.
 //!
-//! One more is a row here, a file with its handler beside this one, what it answers in `api`, and what each kind of caller
+//! One more is a row here, a file with its handler and its description beside this one, what it answers in `api`, and what each kind of caller
 //! gets there in `tests/it/daemon/callers.rs`.
 
 mod asap_token;
@@ -9,6 +9,7 @@ mod health;
 mod host;
 mod keys;
 mod metrics;
+mod openapi;
 mod room;
 mod verify;
 
@@ -18,6 +19,7 @@ use hyper::{Method, Request};
 use super::access::Access;
 use super::caller::Caller;
 use super::exchange::Exchange;
+use super::openapi::Description;
 use super::response::{Problem, Reply};
 use super::seats::Pool;
 
@@ -30,6 +32,8 @@ pub struct Route {
     /// The pool of permits that its requests take one from; none where they are answered at once.
     pub pool: Option<Pool>,
     exists: fn(&Access) -> bool,
+    /// What there is to say of it besides.
+    pub description: &'static Description,
     endpoint: Endpoint,
 }
 
@@ -41,6 +45,7 @@ macro_rules! routes {
         caller: $caller:ident,
         pool: $pool:expr,
         exists: $exists:path,
+        description: $description:expr,
         answer: |$exchange:pat_param, $request:pat_param| $answer:expr,
     })*) => {
         #[derive(Clone, Copy)]
@@ -52,6 +57,7 @@ macro_rules! routes {
             caller: Caller::$caller,
             pool: $pool,
             exists: $exists,
+            description: &$description,
             endpoint: Endpoint::$name,
         }),*];
 
@@ -79,6 +85,7 @@ routes! {
         caller: Everybody,
         pool: None,
         exists: always,
+        description: health::ALIVE,
         answer: |_, _| Ok(health::alive()),
     }
     Ready {
@@ -86,6 +93,7 @@ routes! {
         caller: Everybody,
         pool: None,
         exists: always,
+        description: health::READY,
         answer: |exchange, request| Ok(health::ready(&exchange, &request)),
     }
     Metrics {
@@ -93,13 +101,23 @@ routes! {
         caller: Scraper,
         pool: None,
         exists: always,
+        description: metrics::DESCRIPTION,
         answer: |exchange, request| Ok(metrics::answer(&exchange, &request)),
+    }
+    OpenApi {
+        GET "/openapi.json",
+        caller: Prosody,
+        pool: None,
+        exists: always,
+        description: openapi::DESCRIPTION,
+        answer: |exchange, _| Ok(openapi::answer(&exchange)),
     }
     Keys {
         GET "/v1/keys",
         caller: Administrator,
         pool: None,
         exists: always,
+        description: keys::DESCRIPTION,
         answer: |exchange, _| Ok(keys::answer(&exchange)),
     }
     Host {
@@ -107,6 +125,7 @@ routes! {
         caller: Prosody,
         pool: None,
         exists: always,
+        description: host::DESCRIPTION,
         answer: |exchange, request| host::answer(&exchange, &request),
     }
     Verify {
@@ -114,6 +133,7 @@ routes! {
         caller: Prosody,
         pool: Some(Pool::Decisions),
         exists: always,
+        description: verify::DESCRIPTION,
         answer: |exchange, request| verify::answer(exchange, request).await,
     }
     Room {
@@ -121,6 +141,7 @@ routes! {
         caller: Prosody,
         pool: Some(Pool::Decisions),
         exists: always,
+        description: room::DESCRIPTION,
         answer: |exchange, request| room::answer(exchange, request).await,
     }
     Explain {
@@ -128,6 +149,7 @@ routes! {
         caller: Administrator,
         pool: Some(Pool::Explanations),
         exists: always,
+        description: explain::DESCRIPTION,
         answer: |exchange, request| explain::answer(exchange, request).await,
     }
     AsapToken {
@@ -135,6 +157,7 @@ routes! {
         caller: Prosody,
         pool: None,
         exists: signs,
+        description: asap_token::DESCRIPTION,
         answer: |exchange, request| asap_token::answer(exchange, request).await,
     }
 }
@@ -223,7 +246,8 @@ mod tests {
             let found = find(prosodys, &access, number(path), &method);
             assert_eq!(found.is_ok(), is_found, "{path}");
             let Err(problem) = found else { continue };
-            let known = "/healthz, /readyz, /v1/host, /v1/verify, /v1/room".to_owned();
+            let known =
+                "/healthz, /readyz, /openapi.json, /v1/host, /v1/verify, /v1/room".to_owned();
             assert_eq!(problem, Problem::NotFound { known });
         }
     }

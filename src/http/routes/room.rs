@@ -8,10 +8,30 @@ use crate::telemetry::Decision;
 use crate::token::room::{Join, Participant};
 use crate::verifier::verdict::Denial;
 
+use crate::api::verdict::RoomBody;
 use crate::http::counted;
 use crate::http::exchange::Exchange;
+use crate::http::openapi::{self, Answer, Body, Description};
 use crate::http::request;
+use crate::http::request::RoomRequest;
 use crate::http::response::{Problem, Reply};
+use crate::token::session::Session;
+
+pub const DESCRIPTION: Description = Description {
+    asks: &[Body {
+        media_type: "application/json",
+        schema: openapi::of::<RoomRequest>,
+        example: r#"{"host": "meet.example.com", "room": "standup@conference.meet.example.com"}"#,
+    }],
+    problems: &[404],
+    ..Description::new(
+        "Decides on a room for a session whose token was decided before.",
+        &[Answer::json::<RoomBody<'static, Session>>(
+            200,
+            "What was decided.",
+        )],
+    )
+};
 
 pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
     let asked = request::room(request, exchange.service.limits).await?;

@@ -12,11 +12,37 @@ use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use crate::verifier::undecided::Undecided;
 use crate::verifier::verdict::{Denial, TokenVerdict};
 
+use crate::api::verdict::TokenBody;
 use crate::http::counted;
 use crate::http::exchange::Exchange;
-use crate::http::request::{self, VerifyRequest};
+use crate::http::openapi::{self, Answer, Body, Description};
+use crate::http::request::{self, VerifyForm, VerifyRequest};
 use crate::http::response::{Problem, Reply};
 use crate::http::service::Service;
+use crate::token::session::Session;
+
+pub const DESCRIPTION: Description = Description {
+    asks: &[
+        Body {
+            media_type: "application/json",
+            schema: openapi::of::<VerifyRequest>,
+            example: r#"{"host": "meet.example.com", "token": "TOKEN", "room": "standup"}"#,
+        },
+        Body {
+            media_type: "application/x-www-form-urlencoded",
+            schema: openapi::of::<VerifyForm>,
+            example: r#"{"host": "meet.example.com", "token": "TOKEN", "room": "standup"}"#,
+        },
+    ],
+    problems: &[404],
+    ..Description::new(
+        "Decides on a token, and on a room where one is named.",
+        &[Answer::json::<TokenBody<'static, Session>>(
+            200,
+            "What was decided.",
+        )],
+    )
+};
 
 pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
     let asked = request::verify(&exchange, request).await?;

@@ -27,10 +27,11 @@ const FOR_EVERYBODY: [u16; 5] = [200, 200, 200, 403, 403];
 const WITH_THE_KEY: [u16; 5] = [401, 401, 200, 403, 403];
 
 /// What is asked for on each path, and what each caller gets.
-const ENDPOINTS: [(&str, &str, &str, [u16; 5]); 9] = [
+const ENDPOINTS: [(&str, &str, &str, [u16; 5]); 10] = [
     ("/healthz", "", "", FOR_EVERYBODY),
     ("/readyz", "", "", FOR_EVERYBODY),
     ("/metrics", "", "", WITH_THE_KEY),
+    ("/openapi.json", "", "", WITH_THE_KEY),
     ("/v1/keys", "", "", WITH_THE_KEY),
     ("/v1/host", "?name=meet.example.com", "", WITH_THE_KEY),
     ("/v1/verify", "", OF_HOST, WITH_THE_KEY),
