@@ -81,6 +81,7 @@ impl KeyCache {
 
     /// Waits until each keys URL was asked once.
     pub async fn prefetch(&self) {
+        self.warn_of_tls();
         let sets: Vec<_> = self.lock().sets.values().cloned().collect();
         let fetches: Vec<_> = sets
             .iter()
@@ -88,6 +89,15 @@ impl KeyCache {
             .collect();
         for fetch in fetches {
             fetch.end().await;
+        }
+    }
+
+    /// A key server is asked only once a token needs it: that none can be asked is not to be learnt from a user.
+    fn warn_of_tls(&self) {
+        let sources = self.lock();
+        let mut servers = sources.servers.values();
+        if let Some(reason) = servers.find_map(|server| server.unreachable()) {
+            tracing::warn!("no key server with https can be asked: {reason}");
         }
     }
 

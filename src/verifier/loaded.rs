@@ -61,21 +61,12 @@ impl Verifier {
     pub fn readiness(&self) -> Readiness {
         let mut readiness = Readiness::default();
         for (host, sources) in self.key_sources() {
-            if sources.iter().all(SourceState::is_of_no_use) {
-                readiness.closed.push(host.clone());
+            let is_closed = sources.iter().all(SourceState::is_of_no_use);
+            for source in &sources {
+                readiness.note(&host, source, is_closed);
             }
-            for source in sources {
-                let place = format!("{host}: {} {}", source.kind.option(), source.source);
-                let error = source.error.as_deref().unwrap_or("not fetched yet");
-                if source.missing {
-                    readiness.missing.push(format!("{place}: no keys: {error}"));
-                }
-                if let Some(stale) = source.stale {
-                    let seconds = stale.as_secs();
-                    let text =
-                        format!("{place}: keys are {seconds} s past their lifetime: {error}");
-                    readiness.stale.push(text);
-                }
+            if is_closed {
+                readiness.closed.push(host);
             }
         }
         readiness
@@ -87,6 +78,25 @@ impl Verifier {
                 .source(*source)
                 .map_or_else(Vec::new, |sources| self.keys.state(sources)),
             Keys::Fixed(keys) => vec![fixed(host, keys)],
+        }
+    }
+}
+
+impl Readiness {
+    /// What there is to say of one source of a host's keys. What a server said counts where the host has no other keys.
+    fn note(&mut self, host: &str, source: &SourceState, is_closed: bool) {
+        let place = format!("{host}: {} {}", source.kind.option(), source.source);
+        let error = source.error.as_deref();
+        if source.missing || (is_closed && error.is_some()) {
+            let error = error.unwrap_or("not fetched yet");
+            self.missing.push(format!("{place}: no keys: {error}"));
+        }
+        if let Some(stale) = source.stale {
+            let seconds = stale.as_secs();
+            let error = error.unwrap_or("not fetched yet");
+            self.stale.push(format!(
+                "{place}: keys are {seconds} s past their lifetime: {error}"
+            ));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Asks for keys over HTTP and HTTPS, within bounds of time and size.
 
 use std::error::Error;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use http::request::Parts;
@@ -11,11 +11,15 @@ use reqwest::Response;
 use reqwest::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use reqwest::redirect::{Attempt, Policy};
 use thiserror::Error;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::resource::now;
 
 /// Fetches from key servers. The client for TLS is made when it is needed first: without CA certificates there is none.
 pub struct Client {
     connections: OnceLock<reqwest::Client>,
+    /// When there was no client last, and why.
+    refused: Mutex<Option<(Instant, String)>>,
     now: fn() -> SystemTime,
 }
 
@@ -97,8 +101,23 @@ impl Client {
     pub const fn new(now: fn() -> SystemTime) -> Self {
         Self {
             connections: OnceLock::new(),
+            refused: Mutex::new(None),
             now,
         }
+    }
+
+    /// Why no server can be asked over TLS, if none can. Certificates that are installed later count within seconds; it is
+    /// not looked for them each time, since anybody may ask how the daemon is.
+    pub fn tls_failure(&self) -> Option<String> {
+        let refused = self.refused.lock();
+        let mut refused = refused.unwrap_or_else(PoisonError::into_inner);
+        let is_recent = |(at, _): &&(Instant, String)| now().duration_since(*at) < LOOK_AGAIN;
+        if let Some((_, why)) = refused.as_ref().filter(is_recent) {
+            return Some(why.clone());
+        }
+        let why = self.connections().err().map(|error| error.to_string());
+        *refused = why.clone().map(|why| (now(), why));
+        why
     }
 
     /// Fetches at most `limit` bytes, which count after decompression; `known` is the policy of what is known already.
@@ -251,6 +270,7 @@ fn jittered(pause: Duration) -> Duration {
 
 /// How long one fetch may take, with its retries.
 const DEADLINE: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_500);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];

@@ -158,14 +158,23 @@ impl KeyServer {
         });
         let mut keys: Vec<KeyState> = keys.collect();
         keys.sort_by(|a, b| a.kid.cmp(&b.kid));
+        // It may not have been asked yet. That it cannot be is known without.
+        let unreachable = self.unreachable().filter(|_| keys.is_empty());
         SourceState {
             keys,
+            missing: unreachable.is_some(),
             stale: state.stale(&self.context, now),
-            error: state.outage.error().map(str::to_owned),
+            error: unreachable.or_else(|| state.outage.error().map(str::to_owned)),
             last_success: state.known(|key| key.confirmed_ago(now)).min(),
             next_fetch: state.known(|key| key.next_fetch_in(now)).min(),
             ..SourceState::new(SourceKind::KeyServer, &self.url)
         }
+    }
+
+    /// Why it can be asked for nothing, whatever it would answer.
+    pub fn unreachable(&self) -> Option<String> {
+        let needs_tls = self.url.starts_with("https://");
+        needs_tls.then(|| self.context.client.tls_failure())?
     }
 
     /// The fetch to wait for. None if the server must not be asked for this `kid` now.

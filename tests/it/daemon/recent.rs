@@ -195,4 +195,11 @@ fn hosts_that_can_admit_nobody_are_named() {
         answer.json()["cannot_admit"],
         json!(["server.example.com", "set.example.com"])
     );
+    let reasons = answer.json()["missing_keys"].to_string();
+    for place in [
+        "server.example.com: asap_key_server",
+        "set.example.com: cache_keys_url",
+    ] {
+        assert!(reasons.contains(place), "{place} is not in {reasons}");
+    }
 }

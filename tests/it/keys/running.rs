@@ -109,6 +109,73 @@ fn keys_come_over_tls_from_servers_that_the_systems_authorities_vouch_for() {
 }
 
 #[test]
+fn without_certificates_of_authorities_the_daemon_is_not_ready_and_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::create_dir(path("keys")).unwrap();
+    fs::write(path("keys/a.pem"), alice().public_pem()).unwrap();
+    let [file, directory] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+    let nobody = || {
+        vec![
+            (file, path("authorities.pem")),
+            (directory, path("nowhere")),
+        ]
+    };
+    for (options, closed) in [
+        ("asap_key_server = \"https://127.0.0.1:1/asap\"", true),
+        ("cache_keys_url = \"https://127.0.0.1:1/jwks\"", true),
+        // Some tokens are let in, and others cannot be, whatever their server does.
+        (
+            &format!(
+                "asap_key_server = \"https://127.0.0.1:1/asap\"\nkey_folder = {:?}",
+                path("keys")
+            ),
+            false,
+        ),
+    ] {
+        let running = start_with(&host(options), nobody());
+        let (status, ready) = running.ready();
+        assert_eq!(status, 503, "{options}: {ready}");
+        let reason = ready["missing_keys"][0].as_str().unwrap();
+        for expected in [
+            "https://127.0.0.1:1/",
+            "no keys",
+            "`apt install ca-certificates`",
+            file,
+        ] {
+            assert!(reason.contains(expected), "{reason}");
+        }
+        let hosts = ready["cannot_admit"].as_array();
+        assert_eq!(hosts.is_some(), closed, "{ready}");
+        let logged = running.log();
+        assert!(logged.contains("cannot set up TLS"), "{logged}");
+        running.daemon.stop();
+    }
+    // Without https there is nothing to vouch for.
+    let running = start_with(
+        &host("asap_key_server = \"http://127.0.0.1:1/asap\""),
+        nobody(),
+    );
+    assert_eq!(running.ready(), (200, json!({"status": "ready"})));
+}
+
+#[test]
+fn certificates_that_are_installed_while_the_daemon_runs_make_it_ready() {
+    let server = KeyServer::https();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let environment = vec![
+        ("SSL_CERT_FILE", path("authorities.pem")),
+        ("SSL_CERT_DIR", path("nowhere")),
+    ];
+    let options = format!("asap_key_server = \"{}\"", server.url("/asap"));
+    let running = start_with(&host(&options), environment);
+    assert_eq!(running.ready().0, 503);
+    fs::write(path("authorities.pem"), &server.authority).unwrap();
+    until("readiness", || (running.ready().0 == 200).then_some(()));
+}
+
+#[test]
 fn the_daemon_is_ready_once_its_keys_are_there() {
     let server = KeyServer::http();
     server.set_dead(true);
