@@ -6,6 +6,7 @@
 mod attacks;
 mod commands;
 mod conformance;
+mod container;
 mod daemon;
 mod doctor;
 mod explain;

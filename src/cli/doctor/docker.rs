@@ -68,7 +68,9 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 fn runs_daemon(text: &str) -> bool {
     let mut lines = lines(text);
-    lines.any(|line| line.contains("prosody-tokend") && line.contains("serve"))
+    lines.any(|line| {
+        line.contains("prosody-tokend") && (line.contains("serve") || line.starts_with("image:"))
+    })
 }
 
 /// Whether they come from this machine, or from an image that is not a bare Debian.
