@@ -17,8 +17,8 @@ use super::routes::{ROUTES, Route};
 pub struct Description {
     /// What it is for, in one line.
     pub summary: &'static str,
-    /// What is asked in the query, each with what it means.
-    pub query: &'static [(&'static str, &'static str)],
+    /// What is asked in the query.
+    pub query: &'static [Parameter],
     /// What is asked in the body.
     pub asks: &'static [Body],
     /// What is answered.
@@ -38,6 +38,13 @@ impl Description {
             problems: &[],
         }
     }
+}
+
+/// What is asked in the query.
+pub struct Parameter {
+    pub name: &'static str,
+    pub meaning: &'static str,
+    pub example: &'static str,
 }
 
 /// A body in one of the types that an endpoint takes.
@@ -235,14 +242,21 @@ fn operation_id(route: &Route) -> String {
 }
 
 fn parameters(description: &Description) -> Vec<Value> {
-    let asked = description.query.iter().map(|(name, text)| {
-        json!({ "name": name, "in": "query", "required": true, "description": text, "schema": { "type": "string" } })
+    let asked = description.query.iter().map(|asked| {
+        json!({
+            "name": asked.name,
+            "in": "query",
+            "required": true,
+            "description": asked.meaning,
+            "example": asked.example,
+            "schema": { "type": "string" },
+        })
     });
     let id = json!({
         "name": "X-Request-Id",
         "in": "header",
-        "description": "A name of the caller's for this request, which the answer repeats.",
-        "schema": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,32}$" },
+        "description": "A name of the caller's for this request: up to 32 letters, digits, -, _ and . are repeated in the answer.",
+        "schema": { "type": "string" },
     });
     asked.chain([id]).collect()
 }

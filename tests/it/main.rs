@@ -7,6 +7,7 @@ mod attacks;
 mod commands;
 mod conformance;
 mod daemon;
+mod descriptions;
 mod doctor;
 mod explain;
 mod faults;
