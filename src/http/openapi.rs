@@ -90,12 +90,13 @@ pub fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
-/// The whole description, of a daemon that asks its callers for a key or does not.
+/// The description of a daemon that asks its callers for a key or does not, and serves these of the routes.
 #[must_use]
-pub fn document(is_key_needed: bool) -> Value {
+pub fn document(is_key_needed: bool, is_served: impl Fn(&Route) -> bool) -> Value {
     let mut writer = Writer::new(is_key_needed);
     let paths: Map<String, Value> = ROUTES
         .iter()
+        .filter(|route| is_served(route))
         .map(|route| (route.path.to_owned(), writer.path(route)))
         .collect();
     json!({

@@ -39,7 +39,7 @@ pub struct VerifyRequest {
     pub claims: Option<bool>,
     /// The time to decide at, in Unix seconds.
     #[serde(default, deserialize_with = "whole")]
-    #[schemars(range(min = 0, max = 32_503_680_000_i64))]
+    #[schemars(range(min = -62_000_000_000_i64, max = 99_999_999_999_i64))]
     pub at: Option<i64>,
 }
 
@@ -98,7 +98,7 @@ pub struct VerifyForm {
     jitsi_web_query_prefix: Option<String>,
     exists: Option<bool>,
     allow_unauthenticated_access: Option<bool>,
-    #[schemars(range(min = 0, max = 32_503_680_000_i64))]
+    #[schemars(range(min = -62_000_000_000_i64, max = 99_999_999_999_i64))]
     at: Option<i64>,
 }
 

@@ -188,7 +188,7 @@ pub(in crate::http) fn find(
 ) -> Result<(&'static Route, Caller), Problem> {
     let served = |route: &Route| {
         let mut callers = callers.iter().filter(|caller| caller.may_ask(route.caller));
-        callers.next().filter(|_| (route.exists)(access)).copied()
+        callers.next().filter(|_| route.is_there(access)).copied()
     };
     let asked = number.and_then(|number| ROUTES.get(number));
     let asked = asked.and_then(|route| Some((route, served(route)?)));
@@ -207,6 +207,11 @@ pub(in crate::http) fn find(
 }
 
 impl Route {
+    /// Whether it is served at all, as the daemon is set up.
+    pub(in crate::http) fn is_there(&self, access: &Access) -> bool {
+        (self.exists)(access)
+    }
+
     fn takes(&self, method: &Method) -> bool {
         let is_head = self.method == Method::GET && method == Method::HEAD;
         *method == self.method || is_head

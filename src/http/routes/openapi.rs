@@ -15,5 +15,7 @@ pub const DESCRIPTION: Description = Description::new(
 );
 
 pub fn answer(exchange: &Exchange<'_>) -> Reply {
-    Reply::ok(openapi::document(exchange.access.api_key.is_some()))
+    let access = exchange.access;
+    let document = openapi::document(access.api_key.is_some(), |route| route.is_there(access));
+    Reply::ok(document)
 }

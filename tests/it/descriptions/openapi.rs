@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use prosody_tokend::http::openapi::document;
-use prosody_tokend::http::routes::ROUTES;
+use prosody_tokend::http::routes::{ROUTES, Route};
 use serde_json::Value;
 use support::key::generate_rsa_key_pair;
 use support::root;
@@ -57,12 +57,14 @@ fn authorization(has_key: bool) -> Vec<&'static str> {
 fn the_description_is_valid_and_has_every_route() {
     for has_key in [false, true] {
         let (_running, folder, served) = serving(has_key);
-        assert_eq!(served, document(has_key));
+        let is_there = |route: &Route| has_key || route.path != "/v1/asap-token";
+        assert_eq!(served, document(has_key, is_there));
         let mut validator = python("openapi-spec-validator");
         said(validator.arg(folder.path().join("openapi.json")));
         let paths = served["paths"].as_object().unwrap();
-        assert_eq!(paths.len(), ROUTES.len());
-        for route in ROUTES {
+        let there: Vec<&Route> = ROUTES.iter().filter(|route| is_there(route)).collect();
+        assert_eq!(paths.len(), there.len());
+        for route in there {
             let method = route.method.as_str().to_ascii_lowercase();
             assert!(
                 paths[route.path][method]["responses"]["200"].is_object(),

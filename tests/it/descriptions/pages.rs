@@ -94,7 +94,7 @@ fn the_page_of_the_configuration_says_of_every_option_all_that_the_table_has() {
             option.name,
             option.detail
         );
-        for variable in option.variable {
+        if let Some(variable) = option.variable {
             assert!(plain.contains(variable), "{variable}");
         }
     }
@@ -118,7 +118,7 @@ fn shells_complete_the_commands_and_options_that_people_see() {
 fn bash_completes_a_command() {
     let folder = written();
     let script = "source \"$0\"; COMP_WORDS=(prosody-tokend do); COMP_CWORD=1; \
-        _prosody-tokend prosody-tokend do prosody-tokend; echo \"${COMPREPLY[@]}\"";
+        _prosody__tokend prosody-tokend do prosody-tokend; echo \"${COMPREPLY[@]}\"";
     let mut bash = Command::new("bash");
     let completion = folder
         .path()
