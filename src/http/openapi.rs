@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: the endpoints as OpenAPI 3.1 has them. Paths, methods and callers are those of the routes' rows,
+//! `GET /openapi.json`: the endpoints as version 3.1 of `OpenAPI` has them. Paths, methods and callers are those of the routes' rows,
 //! bodies those of the types that are read and written.
 
 use std::collections::BTreeMap;
@@ -156,19 +156,21 @@ impl Writer {
 
     fn operation(&mut self, route: &Route) -> Value {
         let description = route.description;
-        let mut operation = json!({
+        let content = description.asks.iter().map(|body| self.content(body));
+        let content: Map<String, Value> = content.collect();
+        let body = json!({ "requestBody": { "required": true, "content": content } });
+        let operation = json!({
             "summary": description.summary,
             "operationId": operation_id(route),
             "security": self.security(route),
             "parameters": parameters(description),
             "responses": self.responses(route),
         });
-        if !description.asks.is_empty() {
-            let content = description.asks.iter().map(|body| self.content(body));
-            let content: Map<String, Value> = content.collect();
-            operation["requestBody"] = json!({ "required": true, "content": content });
+        if description.asks.is_empty() {
+            operation
+        } else {
+            both(operation, body)
         }
-        operation
     }
 
     fn content(&mut self, body: &Body) -> (String, Value) {
@@ -192,11 +194,14 @@ impl Writer {
             responses.insert(status.to_string(), self.problem(status));
         }
         for answer in route.description.answers {
-            let response = responses.entry(answer.status.to_string());
-            let response = response.or_insert_with(|| json!({ "content": {} }));
             let schema = (answer.schema)(&mut self.answered);
-            response["description"] = json!(answer.meaning);
-            response["content"][answer.media_type] = json!({ "schema": schema });
+            let response = json!({
+                "description": answer.meaning,
+                "content": { answer.media_type: { "schema": schema } },
+            });
+            let there = responses.remove(&answer.status.to_string());
+            let response = both(there.unwrap_or_else(|| json!({})), response);
+            responses.insert(answer.status.to_string(), response);
         }
         responses
     }
@@ -219,21 +224,35 @@ impl Writer {
 
     fn problem(&mut self, status: u16) -> Value {
         let schema = of::<ProblemDetails>(&mut self.answered);
-        let mut response = json!({
+        let response = json!({
             "description": meaning(status),
             "content": { "application/problem+json": { "schema": schema } },
         });
-        if let Some((name, text)) = header(status) {
-            response["headers"] =
-                json!({ name: { "description": text, "schema": { "type": "string" } } });
-        }
-        response
+        let Some((name, text)) = header(status) else {
+            return response;
+        };
+        let header = json!({ "description": text, "schema": { "type": "string" } });
+        both(response, json!({ "headers": { name: header } }))
     }
 
     fn schemas(mut self) -> Map<String, Value> {
         let mut schemas = self.asked.take_definitions(true);
         schemas.extend(self.answered.take_definitions(true));
         schemas
+    }
+}
+
+/// What two objects say. Of what both have the second one's counts, unless these are objects themselves.
+fn both(first: Value, second: Value) -> Value {
+    match (first, second) {
+        (Value::Object(mut first), Value::Object(second)) => {
+            for (name, value) in second {
+                let there = first.remove(&name).unwrap_or(Value::Null);
+                first.insert(name, both(there, value));
+            }
+            Value::Object(first)
+        }
+        (_, second) => second,
     }
 }
 
