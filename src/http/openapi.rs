@@ -11,7 +11,17 @@ use serde_json::{Map, Value, json};
 use crate::api::problem::ProblemDetails;
 
 use super::caller::Caller;
-use super::routes::{ROUTES, Route};
+
+/// An endpoint: what its row tells, and what there is to say besides.
+pub struct Endpoint {
+    pub path: &'static str,
+    pub method: &'static Method,
+    /// Who may ask.
+    pub caller: Caller,
+    /// Whether its requests may find no room.
+    pub is_limited: bool,
+    pub description: &'static Description,
+}
 
 /// What a route's row does not tell of its endpoint.
 pub struct Description {
@@ -90,14 +100,12 @@ pub fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
-/// The description of a daemon that asks its callers for a key or does not, and serves these of the routes.
+/// The description of a daemon that asks its callers for a key or does not, and has these endpoints.
 #[must_use]
-pub fn document(is_key_needed: bool, is_served: impl Fn(&Route) -> bool) -> Value {
+pub fn document(is_key_needed: bool, endpoints: impl Iterator<Item = Endpoint>) -> Value {
     let mut writer = Writer::new(is_key_needed);
-    let paths: Map<String, Value> = ROUTES
-        .iter()
-        .filter(|route| is_served(route))
-        .map(|route| (route.path.to_owned(), writer.path(route)))
+    let paths: Map<String, Value> = endpoints
+        .map(|route| (route.path.to_owned(), writer.path(&route)))
         .collect();
     json!({
         "openapi": "3.1.0",
@@ -149,12 +157,12 @@ impl Writer {
         }
     }
 
-    fn path(&mut self, route: &Route) -> Value {
+    fn path(&mut self, route: &Endpoint) -> Value {
         let method = route.method.as_str().to_ascii_lowercase();
         json!({ method: self.operation(route) })
     }
 
-    fn operation(&mut self, route: &Route) -> Value {
+    fn operation(&mut self, route: &Endpoint) -> Value {
         let description = route.description;
         let content = description.asks.iter().map(|body| self.content(body));
         let content: Map<String, Value> = content.collect();
@@ -180,7 +188,7 @@ impl Writer {
         (body.media_type.to_owned(), content)
     }
 
-    fn security(&self, route: &Route) -> Value {
+    fn security(&self, route: &Endpoint) -> Value {
         if self.is_key_needed && route.caller != Caller::Everybody {
             json!([{ KEY: [] }])
         } else {
@@ -188,7 +196,7 @@ impl Writer {
         }
     }
 
-    fn responses(&mut self, route: &Route) -> BTreeMap<String, Value> {
+    fn responses(&mut self, route: &Endpoint) -> BTreeMap<String, Value> {
         let mut responses = BTreeMap::new();
         for status in self.problems(route) {
             responses.insert(status.to_string(), self.problem(status));
@@ -207,15 +215,15 @@ impl Writer {
     }
 
     /// What any endpoint answers, what those with a body do, and what is this one's own.
-    fn problems(&self, route: &Route) -> Vec<u16> {
+    fn problems(&self, route: &Endpoint) -> Vec<u16> {
         let mut statuses = vec![400, 403];
         if self.is_key_needed && route.caller != Caller::Everybody {
             statuses.push(401);
         }
-        if route.method == Method::POST {
+        if *route.method == Method::POST {
             statuses.extend([408, 413, 415, 501]);
         }
-        if route.pool.is_some() {
+        if route.is_limited {
             statuses.push(503);
         }
         statuses.extend(route.description.problems);
@@ -256,7 +264,7 @@ fn both(first: Value, second: Value) -> Value {
     }
 }
 
-fn operation_id(route: &Route) -> String {
+fn operation_id(route: &Endpoint) -> String {
     let name = route.path.trim_start_matches("/v1").trim_start_matches('/');
     name.replace(['/', '-', '.'], "_")
 }

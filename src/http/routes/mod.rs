@@ -19,7 +19,7 @@ use hyper::{Method, Request};
 use super::access::Access;
 use super::caller::Caller;
 use super::exchange::Exchange;
-use super::openapi::Description;
+use super::openapi::{self as description, Description};
 use super::response::{Problem, Reply};
 use super::seats::Pool;
 
@@ -110,7 +110,7 @@ routes! {
         pool: None,
         exists: always,
         description: openapi::DESCRIPTION,
-        answer: |exchange, _| Ok(openapi::answer(&exchange)),
+        answer: |exchange, _| Ok(openapi::answer(&exchange, described(exchange.access))),
     }
     Keys {
         GET "/v1/keys",
@@ -162,6 +162,12 @@ routes! {
     }
 }
 
+/// The endpoints that there are, as the daemon is set up.
+fn described(access: &Access) -> impl Iterator<Item = description::Endpoint> {
+    let there = ROUTES.iter().filter(|route| route.is_there(access));
+    there.map(Route::described)
+}
+
 const fn always(_: &Access) -> bool {
     true
 }
@@ -208,8 +214,19 @@ pub(in crate::http) fn find(
 
 impl Route {
     /// Whether it is served at all, as the daemon is set up.
-    pub(in crate::http) fn is_there(&self, access: &Access) -> bool {
+    fn is_there(&self, access: &Access) -> bool {
         (self.exists)(access)
+    }
+
+    /// What there is to say of it.
+    pub const fn described(&'static self) -> description::Endpoint {
+        description::Endpoint {
+            path: self.path,
+            method: &self.method,
+            caller: self.caller,
+            is_limited: self.pool.is_some(),
+            description: self.description,
+        }
     }
 
     fn takes(&self, method: &Method) -> bool {

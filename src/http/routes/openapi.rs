@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::http::exchange::Exchange;
-use crate::http::openapi::{self, Answer, Description};
+use crate::http::openapi::{self, Answer, Description, Endpoint};
 use crate::http::response::Reply;
 
 pub const DESCRIPTION: Description = Description::new(
@@ -14,8 +14,9 @@ pub const DESCRIPTION: Description = Description::new(
     )],
 );
 
-pub fn answer(exchange: &Exchange<'_>) -> Reply {
-    let access = exchange.access;
-    let document = openapi::document(access.api_key.is_some(), |route| route.is_there(access));
-    Reply::ok(document)
+pub fn answer(exchange: &Exchange<'_>, endpoints: impl Iterator<Item = Endpoint>) -> Reply {
+    Reply::ok(openapi::document(
+        exchange.access.api_key.is_some(),
+        endpoints,
+    ))
 }

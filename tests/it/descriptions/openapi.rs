@@ -58,11 +58,12 @@ fn the_description_is_valid_and_has_every_route() {
     for has_key in [false, true] {
         let (_running, folder, served) = serving(has_key);
         let is_there = |route: &Route| has_key || route.path != "/v1/asap-token";
-        assert_eq!(served, document(has_key, is_there));
         let mut validator = python("openapi-spec-validator");
         said(validator.arg(folder.path().join("openapi.json")));
-        let paths = served["paths"].as_object().unwrap();
         let there: Vec<&Route> = ROUTES.iter().filter(|route| is_there(route)).collect();
+        let endpoints = there.iter().map(|route| route.described());
+        assert_eq!(served, document(has_key, endpoints));
+        let paths = served["paths"].as_object().unwrap();
         assert_eq!(paths.len(), there.len());
         for route in there {
             let method = route.method.as_str().to_ascii_lowercase();
