@@ -122,7 +122,7 @@ fn facts(option: &KnownOption) -> Vec<String> {
     }
     match option.place {
         Place::HostAsJitsi => {
-            facts.push("Jitsi's modules have it under this name, too.".to_owned())
+            facts.push("Jitsi's modules have it under this name, too.".to_owned());
         }
         Place::Host | Place::Daemon(_) | Place::Prosody => {}
     }

@@ -11,6 +11,7 @@ use std::io;
 use std::path::PathBuf;
 
 use prosody_tokend::http::openapi;
+use prosody_tokend::http::routes::{ROUTES, Route};
 
 /// One file, with its path below `/usr/share`.
 #[derive(Debug)]
@@ -47,7 +48,10 @@ pub fn files(date: &str) -> Result<Vec<Described>, DescribeError> {
     files.extend(completions::all());
     files.push(json("config.schema.json", &schema::configuration()?)?);
     // That of a daemon whose callers need its key: what is set up otherwise says so of itself.
-    files.push(json("openapi.json", &openapi::document(true))?);
+    files.push(json(
+        "openapi.json",
+        &openapi::document(true, ROUTES.iter().map(Route::described)),
+    )?);
     Ok(files)
 }
 

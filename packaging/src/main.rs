@@ -1,6 +1,11 @@
 //! Writes the files that describe the daemon: `prosody-tokend-packaging FOLDER`, where FOLDER stands for `/usr/share`.
 //! Manual pages have the date of `SOURCE_DATE_EPOCH`.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "writes files, and reads its one setting"
+)]
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -34,7 +34,7 @@ fn section_of<'a>(
     top: &'a mut Map<String, Value>,
     name: &str,
 ) -> Result<&'a mut Map<String, Value>, DescribeError> {
-    let section = top.entry(name).or_insert_with(|| table(Map::new()));
+    let section = top.entry(name).or_insert_with(|| table(&Map::new()));
     let properties = section.get_mut("properties").and_then(Value::as_object_mut);
     properties.ok_or(DescribeError::SectionAndOption(name.to_owned()))
 }
@@ -46,11 +46,11 @@ fn hosts() -> Result<Value, DescribeError> {
     Ok(json!({
         "description": "One section for each VirtualHost of Prosody with tokens.",
         "type": "object",
-        "additionalProperties": table(properties),
+        "additionalProperties": table(&properties),
     }))
 }
 
-fn table(properties: Map<String, Value>) -> Value {
+fn table(properties: &Map<String, Value>) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: the endpoints as OpenAPI 3.1 has them. Paths, methods and callers are those of the routes' rows,
+//! `GET /openapi.json`: the endpoints as version 3.1 of `OpenAPI` has them. Paths, methods and callers are those of the routes' rows,
 //! bodies those of the types that are read and written.
 
 use std::collections::BTreeMap;
@@ -11,14 +11,24 @@ use serde_json::{Map, Value, json};
 use crate::api::problem::ProblemDetails;
 
 use super::caller::Caller;
-use super::routes::{ROUTES, Route};
+
+/// An endpoint: what its row tells, and what there is to say besides.
+pub struct Endpoint {
+    pub path: &'static str,
+    pub method: &'static Method,
+    /// Who may ask.
+    pub caller: Caller,
+    /// Whether its requests may find no room.
+    pub is_limited: bool,
+    pub description: &'static Description,
+}
 
 /// What a route's row does not tell of its endpoint.
 pub struct Description {
     /// What it is for, in one line.
     pub summary: &'static str,
-    /// What is asked in the query, each with what it means.
-    pub query: &'static [(&'static str, &'static str)],
+    /// What is asked in the query.
+    pub query: &'static [Parameter],
     /// What is asked in the body.
     pub asks: &'static [Body],
     /// What is answered.
@@ -38,6 +48,13 @@ impl Description {
             problems: &[],
         }
     }
+}
+
+/// What is asked in the query.
+pub struct Parameter {
+    pub name: &'static str,
+    pub meaning: &'static str,
+    pub example: &'static str,
 }
 
 /// A body in one of the types that an endpoint takes.
@@ -83,13 +100,12 @@ pub fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
-/// The whole description, of a daemon that asks its callers for a key or does not.
+/// The description of a daemon that asks its callers for a key or does not, and has these endpoints.
 #[must_use]
-pub fn document(is_key_needed: bool) -> Value {
+pub fn document(is_key_needed: bool, endpoints: impl Iterator<Item = Endpoint>) -> Value {
     let mut writer = Writer::new(is_key_needed);
-    let paths: Map<String, Value> = ROUTES
-        .iter()
-        .map(|route| (route.path.to_owned(), writer.path(route)))
+    let paths: Map<String, Value> = endpoints
+        .map(|route| (route.path.to_owned(), writer.path(&route)))
         .collect();
     json!({
         "openapi": "3.1.0",
@@ -141,26 +157,28 @@ impl Writer {
         }
     }
 
-    fn path(&mut self, route: &Route) -> Value {
+    fn path(&mut self, route: &Endpoint) -> Value {
         let method = route.method.as_str().to_ascii_lowercase();
         json!({ method: self.operation(route) })
     }
 
-    fn operation(&mut self, route: &Route) -> Value {
+    fn operation(&mut self, route: &Endpoint) -> Value {
         let description = route.description;
-        let mut operation = json!({
+        let content = description.asks.iter().map(|body| self.content(body));
+        let content: Map<String, Value> = content.collect();
+        let body = json!({ "requestBody": { "required": true, "content": content } });
+        let operation = json!({
             "summary": description.summary,
             "operationId": operation_id(route),
             "security": self.security(route),
             "parameters": parameters(description),
             "responses": self.responses(route),
         });
-        if !description.asks.is_empty() {
-            let content = description.asks.iter().map(|body| self.content(body));
-            let content: Map<String, Value> = content.collect();
-            operation["requestBody"] = json!({ "required": true, "content": content });
+        if description.asks.is_empty() {
+            operation
+        } else {
+            both(operation, body)
         }
-        operation
     }
 
     fn content(&mut self, body: &Body) -> (String, Value) {
@@ -170,7 +188,7 @@ impl Writer {
         (body.media_type.to_owned(), content)
     }
 
-    fn security(&self, route: &Route) -> Value {
+    fn security(&self, route: &Endpoint) -> Value {
         if self.is_key_needed && route.caller != Caller::Everybody {
             json!([{ KEY: [] }])
         } else {
@@ -178,31 +196,34 @@ impl Writer {
         }
     }
 
-    fn responses(&mut self, route: &Route) -> BTreeMap<String, Value> {
+    fn responses(&mut self, route: &Endpoint) -> BTreeMap<String, Value> {
         let mut responses = BTreeMap::new();
         for status in self.problems(route) {
             responses.insert(status.to_string(), self.problem(status));
         }
         for answer in route.description.answers {
-            let response = responses.entry(answer.status.to_string());
-            let response = response.or_insert_with(|| json!({ "content": {} }));
             let schema = (answer.schema)(&mut self.answered);
-            response["description"] = json!(answer.meaning);
-            response["content"][answer.media_type] = json!({ "schema": schema });
+            let response = json!({
+                "description": answer.meaning,
+                "content": { answer.media_type: { "schema": schema } },
+            });
+            let there = responses.remove(&answer.status.to_string());
+            let response = both(there.unwrap_or_else(|| json!({})), response);
+            responses.insert(answer.status.to_string(), response);
         }
         responses
     }
 
     /// What any endpoint answers, what those with a body do, and what is this one's own.
-    fn problems(&self, route: &Route) -> Vec<u16> {
+    fn problems(&self, route: &Endpoint) -> Vec<u16> {
         let mut statuses = vec![400, 403];
         if self.is_key_needed && route.caller != Caller::Everybody {
             statuses.push(401);
         }
-        if route.method == Method::POST {
+        if *route.method == Method::POST {
             statuses.extend([408, 413, 415, 501]);
         }
-        if route.pool.is_some() {
+        if route.is_limited {
             statuses.push(503);
         }
         statuses.extend(route.description.problems);
@@ -211,15 +232,15 @@ impl Writer {
 
     fn problem(&mut self, status: u16) -> Value {
         let schema = of::<ProblemDetails>(&mut self.answered);
-        let mut response = json!({
+        let response = json!({
             "description": meaning(status),
             "content": { "application/problem+json": { "schema": schema } },
         });
-        if let Some((name, text)) = header(status) {
-            response["headers"] =
-                json!({ name: { "description": text, "schema": { "type": "string" } } });
-        }
-        response
+        let Some((name, text)) = header(status) else {
+            return response;
+        };
+        let header = json!({ "description": text, "schema": { "type": "string" } });
+        both(response, json!({ "headers": { name: header } }))
     }
 
     fn schemas(mut self) -> Map<String, Value> {
@@ -229,20 +250,41 @@ impl Writer {
     }
 }
 
-fn operation_id(route: &Route) -> String {
+/// What two objects say. Of what both have the second one's counts, unless these are objects themselves.
+fn both(first: Value, second: Value) -> Value {
+    match (first, second) {
+        (Value::Object(mut first), Value::Object(second)) => {
+            for (name, value) in second {
+                let there = first.remove(&name).unwrap_or(Value::Null);
+                first.insert(name, both(there, value));
+            }
+            Value::Object(first)
+        }
+        (_, second) => second,
+    }
+}
+
+fn operation_id(route: &Endpoint) -> String {
     let name = route.path.trim_start_matches("/v1").trim_start_matches('/');
     name.replace(['/', '-', '.'], "_")
 }
 
 fn parameters(description: &Description) -> Vec<Value> {
-    let asked = description.query.iter().map(|(name, text)| {
-        json!({ "name": name, "in": "query", "required": true, "description": text, "schema": { "type": "string" } })
+    let asked = description.query.iter().map(|asked| {
+        json!({
+            "name": asked.name,
+            "in": "query",
+            "required": true,
+            "description": asked.meaning,
+            "example": asked.example,
+            "schema": { "type": "string" },
+        })
     });
     let id = json!({
         "name": "X-Request-Id",
         "in": "header",
-        "description": "A name of the caller's for this request, which the answer repeats.",
-        "schema": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,32}$" },
+        "description": "A name of the caller's for this request: up to 32 letters, digits, -, _ and . are repeated in the answer.",
+        "schema": { "type": "string" },
     });
     asked.chain([id]).collect()
 }

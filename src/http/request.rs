@@ -1,12 +1,16 @@
 //! What callers send: JSON, or a form.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Unexpected, Visitor};
+use serde_json::{Map, Number, Value};
 
 use crate::token::room::RoomState;
 use crate::token::session::Session;
@@ -25,15 +29,17 @@ pub struct VerifyRequest {
     pub host: Option<String>,
     pub token: Option<String>,
     pub room: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub session: PresentedSession,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub room_state: RoomState,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub overrides: Overrides,
     /// Whether the answer is to have the claims, too; it has unless this is false.
     pub claims: Option<bool>,
     /// The time to decide at, in Unix seconds.
+    #[serde(default, deserialize_with = "whole")]
+    #[schemars(range(min = -62_000_000_000_i64, max = 99_999_999_999_i64))]
     pub at: Option<i64>,
 }
 
@@ -45,7 +51,7 @@ pub struct RoomRequest {
     pub room: String,
     #[serde(default)]
     pub session: JoiningSession,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub room_state: RoomState,
 }
 
@@ -84,6 +90,7 @@ impl JoiningSession {
 /// A `verify` request as a form: the members of the JSON body, without their nesting.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = without_null)]
 pub struct VerifyForm {
     host: Option<String>,
     token: Option<String>,
@@ -91,6 +98,7 @@ pub struct VerifyForm {
     jitsi_web_query_prefix: Option<String>,
     exists: Option<bool>,
     allow_unauthenticated_access: Option<bool>,
+    #[schemars(range(min = -62_000_000_000_i64, max = 99_999_999_999_i64))]
     at: Option<i64>,
 }
 
@@ -111,6 +119,51 @@ impl From<VerifyForm> for VerifyRequest {
             overrides: Overrides::default(),
             claims: None,
             at: form.at,
+        }
+    }
+}
+
+/// An object, and no list of its members' values, which serde would take as well.
+fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(Object(PhantomData))
+}
+
+struct Object<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members))
+    }
+}
+
+/// A whole number, which JSON may write as `1.0`, too.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let Some(number) = Option::<Number>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let whole = number.as_i64().or_else(|| {
+        let text = number.to_string();
+        text.strip_suffix(".0")?.parse().ok()
+    });
+    let found = Unexpected::Other("another number");
+    whole.map_or_else(
+        || Err(D::Error::invalid_value(found, &"a whole number")),
+        |whole| Ok(Some(whole)),
+    )
+}
+
+/// A form has no `null`: what is not there is left out.
+fn without_null(schema: &mut Schema) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for property in properties.into_iter().flat_map(Map::values_mut) {
+        if let Some(Value::Array(types)) = property.get_mut("type") {
+            types.retain(|name| name != "null");
         }
     }
 }
@@ -226,7 +279,7 @@ fn other_than_json(body: &[u8]) -> Option<&'static str> {
 
 /// The error names position and member, never a value: that could be a token.
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
+    whole_object(body).map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
         let detail = match error.classify() {
             serde_json::error::Category::Data => {
@@ -239,6 +292,13 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         };
         Problem::Malformed { detail }
     })
+}
+
+fn whole_object<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let object = object(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(object)
 }
 
 /// Keeps what serde says up to the value that it quotes, and the name of a member only where it is a misspelt one.
@@ -312,7 +372,7 @@ mod tests {
                 "unknown member \"tokn\", expected one of `host`",
             ),
             ("{\"token\":[\"hunter2\"]}", "expected a string"),
-            ("{\"room_state\":\"hunter2\"}", "expected struct RoomState"),
+            ("{\"room_state\":\"hunter2\"}", "expected an object"),
             (
                 "{\"room_state\":{\"exists\":\"hunter2\"}}",
                 "expected a boolean",

@@ -8,6 +8,7 @@ mod commands;
 mod conformance;
 mod container;
 mod daemon;
+mod descriptions;
 mod doctor;
 mod explain;
 mod faults;

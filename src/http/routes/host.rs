@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::api::keys::KnownHost;
 
 use crate::http::exchange::Exchange;
-use crate::http::openapi::{Answer, Description};
+use crate::http::openapi::{Answer, Description, Parameter};
 use crate::http::response::{Problem, Reply};
 
 #[derive(Deserialize)]
@@ -17,7 +17,11 @@ struct Asked {
 }
 
 pub const DESCRIPTION: Description = Description {
-    query: &[("name", "The host.")],
+    query: &[Parameter {
+        name: "name",
+        meaning: "The host.",
+        example: "meet.example.com",
+    }],
     problems: &[404],
     ..Description::new(
         "Whether a host has a policy.",

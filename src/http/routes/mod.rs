@@ -19,7 +19,7 @@ use hyper::{Method, Request};
 use super::access::Access;
 use super::caller::Caller;
 use super::exchange::Exchange;
-use super::openapi::Description;
+use super::openapi::{self as description, Description};
 use super::response::{Problem, Reply};
 use super::seats::Pool;
 
@@ -110,7 +110,7 @@ routes! {
         pool: None,
         exists: always,
         description: openapi::DESCRIPTION,
-        answer: |exchange, _| Ok(openapi::answer(&exchange)),
+        answer: |exchange, _| Ok(openapi::answer(&exchange, described(exchange.access))),
     }
     Keys {
         GET "/v1/keys",
@@ -162,6 +162,12 @@ routes! {
     }
 }
 
+/// The endpoints that there are, as the daemon is set up.
+fn described(access: &Access) -> impl Iterator<Item = description::Endpoint> {
+    let there = ROUTES.iter().filter(|route| route.is_there(access));
+    there.map(Route::described)
+}
+
 const fn always(_: &Access) -> bool {
     true
 }
@@ -188,7 +194,7 @@ pub(in crate::http) fn find(
 ) -> Result<(&'static Route, Caller), Problem> {
     let served = |route: &Route| {
         let mut callers = callers.iter().filter(|caller| caller.may_ask(route.caller));
-        callers.next().filter(|_| (route.exists)(access)).copied()
+        callers.next().filter(|_| route.is_there(access)).copied()
     };
     let asked = number.and_then(|number| ROUTES.get(number));
     let asked = asked.and_then(|route| Some((route, served(route)?)));
@@ -207,6 +213,22 @@ pub(in crate::http) fn find(
 }
 
 impl Route {
+    /// Whether it is served at all, as the daemon is set up.
+    fn is_there(&self, access: &Access) -> bool {
+        (self.exists)(access)
+    }
+
+    /// What there is to say of it.
+    pub const fn described(&'static self) -> description::Endpoint {
+        description::Endpoint {
+            path: self.path,
+            method: &self.method,
+            caller: self.caller,
+            is_limited: self.pool.is_some(),
+            description: self.description,
+        }
+    }
+
     fn takes(&self, method: &Method) -> bool {
         let is_head = self.method == Method::GET && method == Method::HEAD;
         *method == self.method || is_head

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::http::exchange::Exchange;
-use crate::http::openapi::{self, Answer, Description};
+use crate::http::openapi::{self, Answer, Description, Endpoint};
 use crate::http::response::Reply;
 
 pub const DESCRIPTION: Description = Description::new(
@@ -14,6 +14,9 @@ pub const DESCRIPTION: Description = Description::new(
     )],
 );
 
-pub fn answer(exchange: &Exchange<'_>) -> Reply {
-    Reply::ok(openapi::document(exchange.access.api_key.is_some()))
+pub fn answer(exchange: &Exchange<'_>, endpoints: impl Iterator<Item = Endpoint>) -> Reply {
+    Reply::ok(openapi::document(
+        exchange.access.api_key.is_some(),
+        endpoints,
+    ))
 }

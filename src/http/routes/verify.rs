@@ -2,6 +2,7 @@
 
 use hyper::Request;
 use hyper::body::Incoming;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use crate::clock;
@@ -25,12 +26,12 @@ pub const DESCRIPTION: Description = Description {
     asks: &[
         Body {
             media_type: "application/json",
-            schema: openapi::of::<VerifyRequest>,
+            schema: asked::<VerifyRequest>,
             example: r#"{"host": "meet.example.com", "token": "TOKEN", "room": "standup"}"#,
         },
         Body {
             media_type: "application/x-www-form-urlencoded",
-            schema: openapi::of::<VerifyForm>,
+            schema: asked::<VerifyForm>,
             example: r#"{"host": "meet.example.com", "token": "TOKEN", "room": "standup"}"#,
         },
     ],
@@ -43,6 +44,12 @@ pub const DESCRIPTION: Description = Description {
         )],
     )
 };
+
+/// Everything that explanations take but the time.
+fn asked<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let all = openapi::of::<T>(generator);
+    json_schema!({ "allOf": [all], "properties": { "at": { "type": "null" } } })
+}
 
 pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
     let asked = request::verify(&exchange, request).await?;

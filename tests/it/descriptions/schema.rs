@@ -1,0 +1,149 @@
+//! The schema of the configuration, asked by a validator that others made.
+
+use std::fs;
+use std::process::Command;
+
+use prosody_tokend::options::{self, Kind, KnownOption, Place};
+use serde_json::Value;
+use support::root;
+
+use super::{said, text, written};
+
+const SCHEMA: &str = "prosody-tokend/config.schema.json";
+
+/// Prints one line for each configuration: nothing where the validator finds nothing.
+const VALIDATE: &str = "
+import json, jsonschema, sys, tomllib
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft7Validator.check_schema(schema)
+validator = jsonschema.Draft7Validator(schema)
+for text in json.load(open(sys.argv[2])):
+    found = sorted(error.message for error in validator.iter_errors(tomllib.loads(text)))
+    print(' | '.join(found).replace(chr(10), ' '))
+";
+
+/// What the validator finds in each of these configurations.
+fn found(configurations: &[String]) -> Vec<String> {
+    let folder = written();
+    let list = folder.path().join("list.json");
+    fs::write(&list, serde_json::to_vec(configurations).unwrap()).unwrap();
+    let mut python = Command::new("/usr/bin/python3");
+    let python = python.args(["-c", VALIDATE]);
+    let lines = said(python.arg(folder.path().join(SCHEMA)).arg(list));
+    lines.lines().map(str::to_owned).collect()
+}
+
+fn shipped() -> String {
+    fs::read_to_string(root().join("config/prosody-tokend.toml")).unwrap()
+}
+
+/// A configuration that sets one option.
+fn with(option: &KnownOption, value: &str) -> String {
+    let section = match option.place {
+        Place::Host | Place::HostAsJitsi => "[hosts.\"meet.example.com\"]\n".to_owned(),
+        Place::Daemon("") => String::new(),
+        Place::Daemon(section) => format!("[{section}]\n"),
+        Place::Prosody => unreachable!("no option of this file"),
+    };
+    format!("{section}{} = {value}\n", option.name)
+}
+
+fn of_the_file() -> impl Iterator<Item = &'static KnownOption> {
+    options::all().filter(|option| option.place != Place::Prosody)
+}
+
+#[test]
+fn the_shipped_file_is_valid_as_it_is_and_with_everything_in_it() {
+    let is_setting = |line: &str| {
+        let name = line.split(" = ").next().unwrap_or_default();
+        line.starts_with("[hosts.") || (line.contains(" = ") && options::named(name).is_some())
+    };
+    let uncommented = |line: &str| match line.strip_prefix("# ") {
+        Some(setting) if is_setting(setting) => format!("{setting}\n"),
+        Some(_) | None => format!("{line}\n"),
+    };
+    let whole: String = shipped().lines().map(uncommented).collect();
+    let settings = whole.lines().filter(|line| is_setting(line)).count();
+    assert!(settings > of_the_file().count(), "{settings}");
+    assert_eq!(found(&[shipped(), whole]), ["", ""]);
+}
+
+#[test]
+fn each_option_is_taken_as_the_table_has_it_and_in_no_other_kind() {
+    let mut taken = Vec::new();
+    let mut refused = Vec::new();
+    for option in of_the_file() {
+        taken.push(with(option, option.example));
+        let wrong: &[&str] = match option.kind {
+            Kind::Truth => &["\"true\"", "1", "[true]"],
+            Kind::Number(_) => &["\"5\"", "-1", "true", "[5]"],
+            Kind::Texts => &["\"a\"", "[]", "[5]", "[\"\"]"],
+            Kind::Text | Kind::Url | Kind::File | Kind::Folder => {
+                &["5", "\"\"", "true", "[\"a\"]", "{}"]
+            }
+            Kind::Secret | Kind::SecretFile | Kind::Credential => &["5", "\"\"", "[]", "[5]"],
+        };
+        refused.extend(wrong.iter().map(|value| with(option, value)));
+    }
+    for (text, found) in taken.iter().zip(found(&taken)) {
+        assert_eq!(found, "", "{text}");
+    }
+    let lines = found(&refused);
+    assert_eq!(lines.len(), refused.len());
+    for (text, found) in refused.iter().zip(lines) {
+        assert_ne!(found, "", "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_option_is_refused_wherever_it_stands() {
+    let wrong = [
+        "lissten = [\"a\"]\n",
+        "[nothing]\n",
+        "[limits]\nbody_byte = 5\n",
+        "[hosts.a]\nap_id = \"a\"\n",
+        "[hosts.a]\nlisten = [\"a\"]\n",
+        "app_id = \"a\"\n",
+        "tokend_url = \"http://127.0.0.1:5290\"\n",
+        "hosts = 5\n",
+        "[hosts]\na = 5\n",
+        "limits = []\n",
+    ]
+    .map(str::to_owned);
+    let lines = found(&wrong);
+    assert_eq!(lines.len(), wrong.len());
+    for (text, found) in wrong.iter().zip(lines) {
+        assert_ne!(found, "", "{text}");
+    }
+}
+
+#[test]
+fn every_option_of_the_parser_is_in_schema_manual_page_and_shipped_file() {
+    let schema: Value = serde_json::from_str(&text(SCHEMA)).unwrap();
+    let page = text("man/man5/prosody-tokend.toml.5").replace("\\-", "-");
+    let shipped = shipped();
+    let mut options = 0;
+    for option in of_the_file() {
+        let name = option.name;
+        let place = match option.place {
+            Place::Host | Place::HostAsJitsi => "/properties/hosts/additionalProperties".to_owned(),
+            Place::Daemon("") | Place::Prosody => String::new(),
+            Place::Daemon(section) => format!("/properties/{section}"),
+        };
+        let described = &schema.pointer(&format!("{place}/properties/{name}/description"));
+        let described = described.and_then(Value::as_str).expect(name);
+        assert!(described.starts_with(option.meaning), "{name}: {described}");
+        assert!(
+            page.contains(&format!("\\fB{}\\fR", option.path())),
+            "{name}"
+        );
+        assert!(shipped.contains(&format!("{name} = ")), "{name}");
+        options += 1;
+    }
+    let properties = schema.to_string().matches("\"description\":").count();
+    assert_eq!(
+        properties,
+        options + 1,
+        "the schema has what the table has not"
+    );
+}
