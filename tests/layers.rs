@@ -124,7 +124,7 @@ const OWNERS: &[(&str, &str)] = &[
         "schemars",
         "api http token::room token::session verifier::overrides",
     ),
-    ("shlex", "permissions"),
+    ("shlex", "permissions doctor::remedy"),
     ("hyper", "http"),
     ("hyper_util", "http"),
     ("http_body_util", "http"),

@@ -356,6 +356,18 @@ fn add_authority(bundle: &Path, authority: &str) {
 }
 
 #[test]
+fn the_document_shows_the_compose_files_as_they_are() {
+    let document = fs::read_to_string(root().join("docs/docker.md")).unwrap();
+    for file in ["compose.network.yml", "compose.shared.yml"] {
+        let text = fs::read_to_string(root().join("contrib/docker").join(file)).unwrap();
+        assert!(
+            document.contains(&format!("```yaml\n{text}```\n")),
+            "{file}"
+        );
+    }
+}
+
+#[test]
 fn doctor_among_the_images_files_says_what_it_cannot_see_from_there() {
     let Some(image) = Image::lay_out() else {
         return;

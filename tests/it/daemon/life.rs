@@ -186,11 +186,10 @@ fn the_service_manager_is_told_ready_status_reloading_and_stopping() {
 
 #[test]
 fn the_first_line_of_the_log_has_version_hosts_key_sources_and_addresses() {
-    let hosts: String = (1..=9)
-        .map(|number| {
-            format!("[hosts.h{number}]\napp_id = \"a\"\ncache_keys_url = \"http://127.0.0.1:9/\"\n")
-        })
-        .collect();
+    let hosts = (1..=9).fold(String::new(), |hosts, number| {
+        let keys = "cache_keys_url = \"http://127.0.0.1:9/\"";
+        format!("{hosts}[hosts.h{number}]\napp_id = \"a\"\n{keys}\n")
+    });
     let running = start(&hosts);
     let log = running.log();
     let first = log.lines().next().unwrap();
