@@ -4,9 +4,11 @@
     reason = "this is how every file of the configuration is opened"
 )]
 
-use std::fs::{self, File, FileType, Metadata, OpenOptions};
+use std::fs::{self, File, FileType, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{
+    FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::Path;
 
 /// A regular file's bytes.
@@ -54,6 +56,40 @@ pub fn open(path: &Path) -> io::Result<File> {
     // Another file may have taken its place meanwhile.
     check(&file.metadata()?)?;
     Ok(file)
+}
+
+/// A regular file, opened for adding at its end; behind a link as well. Where there is none, one with this mode is made.
+///
+/// # Errors
+/// No such folder, no permission, no regular file, no room.
+pub fn append(path: &Path, mode: u32) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).custom_flags(NONBLOCK);
+    match fs::metadata(path) {
+        Ok(found) => check_is_file(&found)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let file = options.create(true).open(path)?;
+            check_is_file(&file.metadata()?)?;
+            // Not when it is made: a umask would take from it.
+            file.set_permissions(Permissions::from_mode(mode))?;
+            return Ok(file);
+        }
+        Err(error) => return Err(error),
+    }
+    let file = options.open(path)?;
+    check_is_file(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// What is written to `/dev/null` is nowhere.
+fn check_is_file(found: &Metadata) -> io::Result<()> {
+    if is_null(found) {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a regular file but a device",
+        ));
+    }
+    check(found)
 }
 
 fn check(found: &Metadata) -> io::Result<()> {

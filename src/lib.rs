@@ -11,6 +11,7 @@
 
 pub mod accounts;
 pub mod api;
+pub mod audit;
 pub mod causes;
 pub mod cli;
 pub mod clock;

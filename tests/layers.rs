@@ -48,6 +48,7 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("exposure", 4, "accounts config permissions"),
     ("signer", 4, "token clock keys config"),
     ("telemetry", 4, "token clock keys config"),
+    ("audit", 4, "token clock config files"),
     (
         "verifier",
         4,
@@ -63,9 +64,9 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("cli", 7, BELOW_CLI),
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one; of keys, what may be told.
-const BELOW_HTTP: &str = "api clock counters metrics peer recent keys::state reload_status signer telemetry verifier \
+const BELOW_HTTP: &str = "api audit clock counters metrics peer recent keys::state reload_status signer telemetry verifier \
     token::claims token::decision token::explain token::reason token::room token::session token::shown";
-const BELOW_DAEMON: &str = "causes clock config descriptors exposure files http keys options reload_status signer telemetry \
+const BELOW_DAEMON: &str = "audit causes clock config descriptors exposure files http keys options reload_status signer telemetry \
     verifier worker";
 const BELOW_CLI: &str = "accounts api causes clock config daemon descriptors doctor exposure files http keys options origin \
     peer permissions prosody recent replay secret shim signer token verifier worker";
@@ -81,7 +82,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("std::env", "config daemon telemetry cli"),
     (
         "std::fs",
-        "files permissions::way keys accounts prosody config daemon http::listener cli",
+        "audit files permissions::way keys accounts prosody config daemon http::listener cli",
     ),
     ("std::net", "peer keys config daemon verifier http cli"),
     ("netlink_packet_core", "http::owner"),
@@ -89,18 +90,18 @@ const OWNERS: &[(&str, &str)] = &[
     ("netlink_sys", "http::owner"),
     (
         "std::os",
-        "files origin::wire permissions::way accounts prosody config daemon http::listener cli",
+        "audit files origin::wire permissions::way accounts prosody config daemon http::listener cli",
     ),
     (
         "std::process",
         "prosody::sandbox::apart accounts daemon cli",
     ),
-    ("std::thread", "worker exposure telemetry daemon cli"),
+    ("std::thread", "audit worker exposure telemetry daemon cli"),
     (
         "std::time::Instant",
         "clock prosody config keys telemetry http daemon",
     ),
-    ("std::time::SystemTime", "clock keys telemetry"),
+    ("std::time::SystemTime", "audit clock keys telemetry"),
     ("mlua", "token::pattern prosody"),
     ("icu_properties", "token::shown"),
     ("unicode_names2", "token::explain"),
@@ -129,8 +130,8 @@ const OWNERS: &[(&str, &str)] = &[
     ("hyper_util", "http"),
     ("http_body_util", "http"),
 ];
-const ASYNC: &str = "keys worker telemetry verifier replay http daemon cli";
-const TRACING: &str = "keys config exposure telemetry verifier http daemon cli";
+const ASYNC: &str = "audit keys worker telemetry verifier replay http daemon cli";
+const TRACING: &str = "audit keys config exposure telemetry verifier http daemon cli";
 
 #[test]
 fn every_source_file_keeps_to_its_layer() {

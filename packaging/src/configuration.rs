@@ -99,6 +99,7 @@ const fn heading(group: Group) -> &'static str {
         Group::OwnTokens => "Tokens that this server shows to others",
         Group::Limits => "What callers may take up: section [limits]",
         Group::Log => "The log: section [log]",
+        Group::Audit => "The audit log: section [audit]",
         Group::Metrics => "Metrics: section [metrics]",
         Group::Workers => "Threads: section [workers]",
         Group::Modules => "What Prosody's modules read",

@@ -43,6 +43,12 @@ pub struct Ready {
     /// How many lines of the log were lost.
     #[serde(skip_serializing_if = "is_zero")]
     pub log_lines_lost: u64,
+    /// How many decisions have no line in the audit log.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub audit_lines_lost: u64,
+    /// Why decisions are not recorded at present.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_failed: Option<String>,
     /// What was decided lately, for those who may ask for decisions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recent: Option<RecentLogins>,

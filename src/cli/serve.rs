@@ -59,7 +59,7 @@ impl ServeArguments {
 impl Status for DaemonError {
     fn status(&self) -> ExitStatus {
         match self {
-            Self::Unread(_) | Self::Refused(_) => REFUSED,
+            Self::Unread(_) | Self::Refused(_) | Self::Audit(_) => REFUSED,
             Self::Bind(_) | Self::Start(_) => SYSTEM,
             Self::Interrupted => NO,
         }

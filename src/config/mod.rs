@@ -2,6 +2,7 @@
 
 mod api_key;
 pub mod asap;
+pub mod audit;
 mod document;
 pub mod effective;
 mod formats;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::audit::{AuditLog, AuditPlace, JOURNAL};
 use super::effective::Effective;
 use super::layers::Layers;
 use super::{Config, Limits, Log, LogFormat};
@@ -55,6 +56,7 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
         limits,
         log,
         metrics_listen,
+        audit,
         allowed_key_urls,
         key_max_stale,
         hosts: _,
@@ -75,6 +77,7 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
         answer_timeout,
     } = limits;
     let Log { level, format } = log;
+    let is_required = audit.as_ref().is_some_and(|audit| audit.required);
     let format = match format {
         LogFormat::Auto => "auto",
         LogFormat::Text => "text",
@@ -100,10 +103,19 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
             "metrics.listen",
             metrics_listen.as_ref().map(ToString::to_string).into(),
         ),
+        ("audit.file", audit.as_ref().map(audit_place).into()),
+        ("audit.required", is_required.into()),
         ("allowed_key_urls", list(allowed_key_urls)),
         ("key_max_stale", seconds(key_max_stale)),
         ("api_key", api_key.as_ref().map(|_| "set").into()),
     ]
+}
+
+fn audit_place(AuditLog { place, required: _ }: &AuditLog) -> String {
+    match place {
+        AuditPlace::File(path) => path.display().to_string(),
+        AuditPlace::Journal => JOURNAL.to_owned(),
+    }
 }
 
 fn list(items: &[String]) -> Value {

@@ -212,9 +212,9 @@ fn is_prosodys_own(name: &str) -> bool {
 
 /// With more names than this, a message does not list them.
 const FEW: usize = 8;
-const OTHER_SECTIONS: &str = "[limits], [log], [metrics] or [workers]";
+const OTHER_SECTIONS: &str = "[audit], [limits], [log], [metrics] or [workers]";
 /// The sections that there are.
-pub const SECTIONS: [&str; 5] = ["hosts", "limits", "log", "metrics", "workers"];
+pub const SECTIONS: [&str; 6] = ["audit", "hosts", "limits", "log", "metrics", "workers"];
 const HOSTS: [&str; 8] = [
     "host",
     "hosts",

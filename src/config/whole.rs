@@ -12,6 +12,7 @@ use crate::prosody;
 use crate::secret::Secret;
 
 use super::asap::Asap;
+use super::audit::{self, AuditLog};
 use super::host::{Host, HostInputs};
 use super::layers::{Inputs, Layers};
 use super::limits::{self, Limits};
@@ -39,6 +40,8 @@ pub struct Config {
     pub log: Log,
     /// Where metrics are served, and nothing else.
     pub metrics_listen: Option<ListenAddress>,
+    /// Where decisions are recorded, if they are to be.
+    pub audit: Option<AuditLog>,
     /// Each host by its name.
     pub hosts: BTreeMap<String, Arc<Host>>,
     /// What each host's own tokens are signed with, for those that sign some.
@@ -83,6 +86,7 @@ pub fn read(
     let limits = limits::read(root.section("limits"));
     let log = log::read(root.section("log"));
     let metrics_listen = metrics_listen(root.section("metrics"), listen.as_deref());
+    let audit = audit::read(root.section("audit"));
     let threads = threads(root.section("workers"));
     let inputs = HostInputs {
         credentials: credentials.as_deref(),
@@ -107,6 +111,7 @@ pub fn read(
         limits,
         log: log?,
         metrics_listen,
+        audit,
         hosts: hosts?,
         asap,
         allowed_key_urls,

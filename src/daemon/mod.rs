@@ -23,8 +23,10 @@ use thiserror::Error;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::spawn_blocking;
 
+use crate::audit::Audit;
 use crate::clock;
 use crate::config::Config;
+use crate::config::audit::AuditLog;
 use crate::config::listen::ListenAddress;
 use crate::config::refused::{Refused, Unread};
 use crate::descriptors;
@@ -41,7 +43,7 @@ use self::handover::Kept;
 use self::record::Recorder;
 use self::reload::{Fixed, Reloading};
 use self::signals::{Signals, Stopped};
-use self::watch::Snapshot;
+use self::watch::{OwnFiles, Snapshot};
 
 pub use self::reload::ReadConfiguration;
 
@@ -54,6 +56,8 @@ pub enum DaemonError {
     Refused(#[from] Refused),
     #[error(transparent)]
     Bind(#[from] BindError),
+    #[error("cannot record decisions (audit.file)")]
+    Audit(#[source] io::Error),
     #[error("cannot start")]
     Start(#[source] io::Error),
     #[error("stopped before everything in flight was answered")]
@@ -111,9 +115,10 @@ fn begin(read: &ReadConfiguration) -> Result<Beginning, DaemonError> {
     let loaded = read()?;
     let config = loaded.config?;
     let exposed = exposure::for_start(LONGEST_LOOK, config.secret_files.clone());
+    let own = OwnFiles::find(config.audit.as_ref().and_then(AuditLog::file));
     Ok(Beginning {
         config,
-        snapshot: Snapshot::take(loaded.files, begun),
+        snapshot: Snapshot::take(loaded.files, begun, own),
         exposed,
     })
 }
@@ -152,7 +157,9 @@ async fn serve(
     status.set_warnings(config.warnings_and_mismatches().count());
     // Whoever sees that the daemon listens may ask for a reload at once.
     let recorder = Recorder::start();
-    let (serving, keys) = start(config, kept, workers, &status)?;
+    let audit = parts::audit(&config).map_err(DaemonError::Audit)?;
+    let recording = Recording(audit.clone());
+    let (serving, keys) = start(config, kept, workers, &status, audit)?;
     let ends = Ends {
         draining: serving.draining.clone(),
         closing: serving.closing.clone(),
@@ -173,10 +180,22 @@ async fn serve(
         status,
         runtime: workers.clone(),
         recorder,
+        audit: recording.0.clone(),
     };
     let trigger = reloading.start(snapshot).map_err(DaemonError::Start)?;
     let Stopped(name) = signals.reload_until_stopped(|| trigger.reload()).await;
     Ok(ending::stop(name, signals, ends).await)
+}
+
+/// The audit log. Dropped, it is written to its end.
+struct Recording(Option<Audit>);
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        if let Some(audit) = &self.0 {
+            audit.flush();
+        }
+    }
 }
 
 /// Binds the addresses, and answers there from now on.
@@ -185,6 +204,7 @@ fn start(
     mut kept: Kept,
     workers: &Handle,
     status: &Arc<Status>,
+    audit: Option<Audit>,
 ) -> Result<(Serving, Arc<KeyCache>), DaemonError> {
     let _entered = workers.enter();
     let listeners = bind(&config.listen, &mut kept, Caller::ALL)?;
@@ -198,7 +218,7 @@ fn start(
     handover::keep(&sockets);
     let seats = Seats::new(connections(config.limits.connections));
     let keys = KeyCache::start(clock::wall_clock);
-    let service = parts::service(config, &keys, Arc::clone(status));
+    let service = parts::service(config, &keys, Arc::clone(status), audit);
     let serving = Serving::new(service.map_err(DaemonError::Start)?, seats);
     for listener in &listeners {
         tracing::info!(address = %listener, "listening");

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crate::audit::Audit;
 use crate::clock;
 use crate::config::Config;
 use crate::config::listen::ListenAddress;
@@ -15,11 +16,23 @@ use crate::verifier::policies::Policies;
 use crate::worker::Worker;
 
 /// The service that answers requests.
-pub fn service(config: Config, keys: &Arc<KeyCache>, reload: Arc<Status>) -> io::Result<Service> {
+pub fn service(
+    config: Config,
+    keys: &Arc<KeyCache>,
+    reload: Arc<Status>,
+    audit: Option<Audit>,
+) -> io::Result<Service> {
     let limits = limits(&config);
     let access = access(&config);
     let verifier = verifier(config, keys)?;
-    Ok(Service::new(verifier, limits, access, reload))
+    Ok(Service::new(verifier, limits, access, reload).recording(audit))
+}
+
+/// The audit log, where there is to be one. A decision that must be in it waits for no longer than an answer may take.
+pub fn audit(config: &Config) -> io::Result<Option<Audit>> {
+    let log = config.audit.as_ref();
+    log.map(|log| Audit::start(log, config.limits.answer_timeout))
+        .transpose()
 }
 
 /// The verifier that decides on tokens.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::runtime::Handle;
 
+use crate::audit::Audit;
 use crate::causes::described;
 use crate::config::refused::Unread;
 use crate::config::{Config, Loaded, settings};
@@ -37,6 +38,8 @@ pub struct Reloading {
     pub runtime: Handle,
     /// Tells the `reload` command how the reload went.
     pub recorder: Recorder,
+    /// Where decisions are recorded.
+    pub audit: Option<Audit>,
 }
 
 /// The settings that stay as they were when the daemon started, as the table of options says.
@@ -75,6 +78,10 @@ impl Configuration for Reloading {
     }
 
     fn begin(&self) {
+        // Whatever comes of the configuration: what rotates logs waits for this, and for nothing else.
+        if let Some(audit) = &self.audit {
+            audit.reopen();
+        }
         self.recorder.begun();
         service_manager::reloading();
     }
@@ -108,7 +115,7 @@ impl Configuration for Reloading {
 }
 
 /// Options that take effect at the next start alone, and sections that have such options.
-const WAITING: &str = "listen, limits, log, metrics and workers";
+const WAITING: &str = "audit, limits, listen, log, metrics and workers";
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use hyper::Request;
 use hyper::body::Incoming;
+use hyper::http::HeaderValue;
 
 use crate::counters::requests::Requests;
 use crate::telemetry::RequestLog;
@@ -28,9 +29,17 @@ pub async fn answer(
     let layout = Layout::asked(request.headers());
     let id = request_id::from_headers(request.headers()).cloned();
     let (requests, endpoint) = (requests(service), routes::number(request.uri().path()));
-    let reply = route(service, callers, endpoint, request, seat, &mut log)
-        .await
-        .unwrap_or_else(Reply::from);
+    let reply = route(
+        service,
+        callers,
+        endpoint,
+        request,
+        seat,
+        id.as_ref(),
+        &mut log,
+    )
+    .await
+    .unwrap_or_else(Reply::from);
     let status = reply.status().as_u16();
     requests.answered(endpoint, status);
     log.finish(status);
@@ -55,6 +64,7 @@ async fn route(
     endpoint: Option<usize>,
     request: Request<Incoming>,
     seat: &Seat,
+    request_id: Option<&HeaderValue>,
     log: &mut RequestLog,
 ) -> Result<Reply, Problem> {
     let access = &*service.access();
@@ -69,6 +79,7 @@ async fn route(
         access,
         seat,
         pool: route.pool,
+        request_id,
         log,
     };
     route.answer(exchange, request).await

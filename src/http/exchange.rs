@@ -1,5 +1,8 @@
 //! What there is to answer one request with.
 
+use hyper::http::HeaderValue;
+
+use crate::audit;
 use crate::telemetry::RequestLog;
 
 use super::access::Access;
@@ -16,10 +19,29 @@ pub struct Exchange<'a> {
     pub seat: &'a Seat,
     /// The pool of permits that the request takes one from; none where it is answered at once.
     pub pool: Option<Pool>,
+    /// What the caller calls the request.
+    pub request_id: Option<&'a HeaderValue>,
     pub log: &'a mut RequestLog,
 }
 
 impl Exchange<'_> {
+    /// Records a decision, where that is asked for. It waits only where the decision does not count otherwise.
+    pub async fn record<'d>(
+        &self,
+        decision: impl FnOnce(Option<&'d str>) -> audit::Decision<'d>,
+    ) -> Result<(), Problem>
+    where
+        Self: 'd,
+    {
+        let Some(audit) = &self.service.audit else {
+            return Ok(());
+        };
+        let id = self.request_id.and_then(|id| id.to_str().ok());
+        // In a box: most servers have no such log, and their requests need not have room for this.
+        let recorded = Box::pin(audit.record(&decision(id))).await;
+        recorded.map_err(|audit::NotRecorded| Problem::NotRecorded)
+    }
+
     /// What a request needs to be decided on, to be asked for once its body is there: whoever sends one slowly holds
     /// nothing but the connection meanwhile.
     pub fn share(&self) -> Result<Option<Share>, Problem> {

@@ -61,6 +61,8 @@ pub enum Problem {
     MediaType { accepted: &'static str },
     /// Too many requests are being answered.
     Busy,
+    /// The decision is not in the audit log, where it must be.
+    NotRecorded,
 }
 
 impl Problem {
@@ -85,7 +87,7 @@ impl Problem {
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::NotRecorded => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -127,6 +129,10 @@ impl Problem {
                 "too many requests of yours at once (limits.requests_in_flight); try again"
                     .to_owned()
             }
+            Self::NotRecorded => {
+                "the decision could not be recorded in the audit log (audit.required); /readyz says why"
+                    .to_owned()
+            }
         }
     }
 
@@ -138,7 +144,9 @@ impl Problem {
                 .map(|allowed| (ALLOW, allowed))
                 .into_iter()
                 .collect(),
-            Self::Busy | Self::Undecided(Undecided::Overloaded) => vec![(RETRY_AFTER, value("1"))],
+            Self::Busy | Self::NotRecorded | Self::Undecided(Undecided::Overloaded) => {
+                vec![(RETRY_AFTER, value("1"))]
+            }
             Self::Ambiguous(_)
             | Self::TransferCoding
             | Self::BodyTooSlow { .. }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
+use crate::audit::Audit;
 use crate::counters::Counters;
 use crate::counters::decisions::Decisions;
 use crate::reload_status::Status;
@@ -42,6 +43,8 @@ pub struct Service {
     pub(super) in_flight: Arc<Shares>,
     pub(super) recent: RecentLogins,
     pub(super) counters: Arc<Counters>,
+    /// Where decisions are recorded, if they are.
+    pub(super) audit: Option<Audit>,
     /// One explanation at a time.
     pub(super) explaining: Semaphore,
 }
@@ -66,8 +69,15 @@ impl Service {
             in_flight,
             recent: RecentLogins::default(),
             counters: Arc::new(counters),
+            audit: None,
             explaining: Semaphore::new(1),
         }
+    }
+
+    /// The same, with every decision recorded there.
+    #[must_use]
+    pub fn recording(self, audit: Option<Audit>) -> Self {
+        Self { audit, ..self }
     }
 
     /// Puts other policies and rules of access in force.

@@ -64,6 +64,7 @@ impl Collector for Readings {
         fetches(&mut page, self)?;
         configuration(&mut page, &self.configuration)?;
         page.counter(&of::LOG_LINES_LOST, [([], self.log_lines_lost)])?;
+        page.counter(&of::AUDIT_LINES_LOST, [([], self.audit_lines_lost)])?;
         process(&mut page, self.process.as_ref())
     }
 }

@@ -73,6 +73,8 @@ families! {
         "Warnings about the configuration in force, as in the log; prosody-tokend check shows them.";
     LOG_LINES_LOST: Counter "prosody_tokend_log_lines_lost" in Count by [],
         "Lines of the log that could not be written.";
+    AUDIT_LINES_LOST: Counter "prosody_tokend_audit_lines_lost" in Count by [],
+        "Decisions that have no line in the audit log.";
     START_TIME: Gauge "process_start_time" in Seconds by [],
         "When the process was started.";
     CPU: Counter "process_cpu" in Seconds by [],

@@ -31,6 +31,8 @@ pub struct Readings {
     pub configuration: Configuration,
     /// Lines of the log that were lost.
     pub log_lines_lost: u64,
+    /// Decisions without a line in the audit log, since the start.
+    pub audit_lines_lost: u64,
     /// This process, where the kernel tells of it.
     pub process: Option<Process>,
 }

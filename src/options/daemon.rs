@@ -145,6 +145,19 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .means(
             "An address for GET /metrics alone: an address and port, or a Unix socket.",
         ),
+    row("audit", "file", Kind::Text, Group::Audit)
+        .like("\"/var/log/prosody-tokend/audit.jsonl\"")
+        .at_start()
+        .detail(
+            "One line of JSON for each decision (docs/audit.md), and no token, signature or secret. SIGHUP and systemctl reload \
+             open the file anew. \"journal\" stands for systemd's journal: journalctl -t prosody-tokend-audit.",
+        )
+        .means("The file in which every decision is recorded; an absolute path."),
+    row("audit", "required", Kind::Truth, Group::Audit)
+        .always("false")
+        .at_start()
+        .detail("Requests get 503 then, and nobody is let in, while the disk is full for instance.")
+        .means("Whether a decision does not count unless its line is written."),
     row("workers", "threads", Kind::Number(Unit::Count), Group::Workers)
         .always("2")
         .at_start()

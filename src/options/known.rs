@@ -110,6 +110,8 @@ pub enum Group {
     Log,
     /// What a monitoring system is told.
     Metrics,
+    /// Where decisions are recorded.
+    Audit,
     Workers,
     /// Prosody's modules.
     Modules,

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::files;
 
 use super::folders::folders;
-use super::own_log::OwnLog;
+use super::own_files::OwnFiles;
 
 /// What each path holds: one file, or those of a folder.
 pub type Contents = BTreeMap<PathBuf, Vec<(PathBuf, Content)>>;
@@ -30,28 +30,25 @@ pub enum Content {
     /// Nothing that can be read, for this reason.
     Unreadable(io::ErrorKind),
     /// What the daemon itself writes.
-    OwnLog,
+    Own,
 }
 
-/// Looks at files and folders. Their own log is none of them: it changes by being written.
-pub fn contents(files: &[PathBuf]) -> Contents {
-    let log = OwnLog::find();
+/// Looks at files and folders. What the daemon writes itself is none of them: it changes by being written.
+pub fn contents(files: &[PathBuf], own: &OwnFiles) -> Contents {
     files
         .iter()
-        .map(|path| (path.clone(), of_path(path, log)))
+        .map(|path| (path.clone(), of_path(path, own)))
         .collect()
 }
 
 /// The same of files that were read since `begun`, in the kernel's time of files, but without those that changed meanwhile:
 /// these may have been read as they were before, so that nobody knows what was read.
-pub fn unchanged_since(begun: Duration, files: &[PathBuf]) -> Contents {
-    let mut contents = contents(files);
+pub fn unchanged_since(begun: Duration, files: &[PathBuf], own: &OwnFiles) -> Contents {
+    let mut contents = contents(files, own);
     let ended = clock::file_time();
     contents.retain(|path, found| {
         let folders = telling_folders(path);
-        let files = found
-            .iter()
-            .filter(|(_, content)| *content != Content::OwnLog);
+        let files = found.iter().filter(|(_, content)| *content != Content::Own);
         let mut paths = files.map(|(path, _)| path).chain(&folders);
         !paths.any(|path| is_between(changed(path), begun, ended))
     });
@@ -90,21 +87,21 @@ fn changed(path: &Path) -> Duration {
     time.unwrap_or_default()
 }
 
-fn of_path(path: &Path, log: OwnLog) -> Vec<(PathBuf, Content)> {
+fn of_path(path: &Path, own: &OwnFiles) -> Vec<(PathBuf, Content)> {
     let Ok(entries) = fs::read_dir(path) else {
-        return vec![(path.to_owned(), of_file(path, log))];
+        return vec![(path.to_owned(), of_file(path, own))];
     };
     let mut files: Vec<_> = entries
         .flatten()
-        .map(|entry| (entry.path(), of_file(&entry.path(), log)))
+        .map(|entry| (entry.path(), of_file(&entry.path(), own)))
         .collect();
     files.sort();
     files
 }
 
-fn of_file(file: &Path, log: OwnLog) -> Content {
-    if log.is_at(file) {
-        return Content::OwnLog;
+fn of_file(file: &Path, own: &OwnFiles) -> Content {
+    if own.has(file) {
+        return Content::Own;
     }
     match digest(file) {
         Ok(digest) => Content::Digest(digest),

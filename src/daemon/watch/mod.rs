@@ -4,7 +4,7 @@ mod attempt;
 mod contents;
 mod folders;
 mod notifier;
-mod own_log;
+mod own_files;
 
 use std::io;
 use std::path::PathBuf;
@@ -20,6 +20,8 @@ use crate::reload_status::Status;
 use self::attempt::{Attempts, Urgency};
 use self::contents::{Contents, contents};
 use self::notifier::Watch;
+
+pub use self::own_files::OwnFiles;
 
 /// A configuration that can be loaded while the one before is in force.
 pub trait Configuration: Send + Sync + 'static {
@@ -72,14 +74,19 @@ enum Cause {
 pub struct Snapshot {
     files: Vec<PathBuf>,
     contents: Contents,
+    own: OwnFiles,
 }
 
 impl Snapshot {
     /// Looks at files that were read since `begun`, in the kernel's time of files. One that has changed since may have been
     /// read as it was before: it counts as changed, and is read again.
-    pub fn take(files: Vec<PathBuf>, begun: Duration) -> Self {
-        let contents = contents::unchanged_since(begun, &files);
-        Self { files, contents }
+    pub fn take(files: Vec<PathBuf>, begun: Duration, own: OwnFiles) -> Self {
+        let contents = contents::unchanged_since(begun, &files, &own);
+        Self {
+            files,
+            contents,
+            own,
+        }
     }
 }
 
@@ -96,6 +103,7 @@ pub fn start(
         configuration: Arc::new(configuration),
         files: snapshot.files,
         loaded: snapshot.contents,
+        own: snapshot.own,
         status,
         looks: Attempts::new(pauses.deadline),
         loads: Attempts::new(pauses.deadline),
@@ -136,6 +144,7 @@ struct Reloader<C> {
     files: Vec<PathBuf>,
     /// What the files held when they were loaded last.
     loaded: Contents,
+    own: OwnFiles,
     status: Arc<Status>,
     looks: Attempts,
     loads: Attempts,
@@ -187,12 +196,13 @@ impl<C: Configuration> Reloader<C> {
     /// Begins to watch, and then looks at what there is, so that no change is lost in between.
     fn look(&mut self, cause: Cause) -> Result<View, Unseen> {
         let (files, sender) = (self.files.clone(), self.sender.clone());
+        let own = self.own.clone();
         let looked = self.looks.run(cause.urgency(), move || {
             notifier::check_room()?;
             // Without a receiver the daemon is about to end.
             let tell = move || sender.send(Cause::Change).unwrap_or_default();
-            let watch = notifier::watch(&files, tell);
-            let contents = contents(&files);
+            let watch = notifier::watch(&files, own.clone(), tell);
+            let contents = contents(&files, &own);
             Ok(View { watch, contents })
         });
         let view = looked.map_err(|given_up| Unseen::GivenUp(described(&given_up)))?;
@@ -242,11 +252,12 @@ impl<C: Configuration> Reloader<C> {
     fn reload(&mut self, cause: Cause, urgency: Urgency, seen: Option<Contents>) {
         self.configuration.begin();
         let (before, configuration) = (self.files.clone(), Arc::clone(&self.configuration));
+        let own = self.own.clone();
         let read = self.loads.run(urgency, move || {
             let begun = clock::file_time();
             let reading = configuration.read();
             let files = [before, reading.files.clone()].concat();
-            let loaded = contents::unchanged_since(begun, &files);
+            let loaded = contents::unchanged_since(begun, &files, &own);
             (reading, loaded)
         });
         let outcome = match read {

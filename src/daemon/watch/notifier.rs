@@ -14,7 +14,7 @@ use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Wat
 use rustix::io::Errno;
 
 use super::folders::folders;
-use super::own_log::OwnLog;
+use super::own_files::OwnFiles;
 
 /// Tells of changes until it is dropped.
 pub struct Watch {
@@ -27,10 +27,13 @@ pub struct Watch {
 ///
 /// # Errors
 /// Why nothing can be watched, and what to do.
-pub fn watch(files: &[PathBuf], tell: impl Fn() + Send + 'static) -> Result<Watch, String> {
-    let log = OwnLog::find();
+pub fn watch(
+    files: &[PathBuf],
+    own: OwnFiles,
+    tell: impl Fn() + Send + 'static,
+) -> Result<Watch, String> {
     let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        if event.map_or(true, |event| is_change(&event, log)) {
+        if event.map_or(true, |event| is_change(&event, &own)) {
             tell();
         }
     });
@@ -77,15 +80,15 @@ fn unwatched(error: &notify::Error) -> String {
     format!("{error}{advice}")
 }
 
-/// Reading is no change, or each reload would cause the next; and neither is the growth of the log.
-fn is_change(event: &Event, log: OwnLog) -> bool {
+/// Reading is no change, or each reload would cause the next; and neither is what the daemon writes itself.
+fn is_change(event: &Event, own: &OwnFiles) -> bool {
     let is_written = match event.kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
         EventKind::Access(_) => false,
         _ => true,
     };
-    let is_log = !event.paths.is_empty() && event.paths.iter().all(|path| log.is_at(path));
-    is_written && !is_log
+    let is_own = !event.paths.is_empty() && event.paths.iter().all(|path| own.has(path));
+    is_written && !is_own
 }
 
 /// Descriptors that a reload may take at the same time.

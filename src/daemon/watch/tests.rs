@@ -86,7 +86,11 @@ fn start(pauses: Pauses) -> Running {
     fs::write(&path, "first").unwrap();
     let (applied, received) = channel();
     let (status, hangs) = (Arc::<Status>::default(), Arc::<Hang>::default());
-    let Snapshot { files, contents } = Snapshot::take(vec![path.clone()], LATER);
+    let Snapshot {
+        files,
+        contents,
+        own,
+    } = Snapshot::take(vec![path.clone()], LATER, OwnFiles::default());
     let (sender, causes) = channel();
     let configuration = File {
         path,
@@ -97,6 +101,7 @@ fn start(pauses: Pauses) -> Running {
         configuration: Arc::new(configuration),
         files,
         loaded: contents,
+        own,
         status: Arc::clone(&status),
         looks: Attempts::new(pauses.deadline),
         loads: Attempts::new(pauses.deadline),
@@ -227,9 +232,19 @@ fn a_file_that_changed_while_it_was_read_counts_as_changed() {
     fs::write(&file, "first").unwrap();
     std::os::unix::fs::symlink(&file, &link).unwrap();
     let files = vec![file, link, missing];
-    assert_eq!(Snapshot::take(files.clone(), LATER).contents.len(), 3);
+    assert_eq!(
+        Snapshot::take(files.clone(), LATER, OwnFiles::default())
+            .contents
+            .len(),
+        3
+    );
     let begun = Duration::from_secs(1);
-    assert_eq!(Snapshot::take(files, begun).contents.len(), 0);
+    assert_eq!(
+        Snapshot::take(files, begun, OwnFiles::default())
+            .contents
+            .len(),
+        0
+    );
 }
 
 fn replace(path: &Path, text: &str) {

@@ -1,6 +1,7 @@
 //! `GET /healthz` and `GET /readyz`.
 
 use crate::api::health::{Health, OK, Ready};
+use crate::audit::Audit;
 use crate::telemetry;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -39,7 +40,11 @@ pub fn alive() -> Reply {
 pub fn ready(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Reply {
     let service = exchange.service;
     let readiness = service.verifier.readiness();
-    let is_ready = readiness.missing.is_empty() && readiness.closed.is_empty();
+    let audit = service.audit.as_ref();
+    let audit_failed = audit.and_then(Audit::outage);
+    let is_ready = readiness.missing.is_empty()
+        && readiness.closed.is_empty()
+        && !(audit_failed.is_some() && audit.is_some_and(Audit::is_required));
     let status = if is_ready { "ready" } else { "not ready" };
     let key = exchange.access.authorize(request.headers(), exchange.seat);
     let recent = key
@@ -53,6 +58,8 @@ pub fn ready(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Reply {
         reload_failed: service.reload.failure(),
         not_watched: service.reload.blindness(),
         log_lines_lost: telemetry::lost_lines(),
+        audit_lines_lost: audit.map_or(0, Audit::lost_lines),
+        audit_failed,
         recent,
     };
     if is_ready {

@@ -6,6 +6,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, HeaderMap};
 
+use crate::audit::Audit;
 use crate::clock;
 use crate::metrics::exposition::{self, Format};
 use crate::metrics::process::Process;
@@ -64,6 +65,7 @@ fn readings(service: &Service, seat: &Seat) -> Readings {
             warnings: reload.warnings(),
         },
         log_lines_lost: telemetry::lost_lines(),
+        audit_lines_lost: service.audit.as_ref().map_or(0, Audit::lost_lines),
         process: Process::of_this(),
     }
 }

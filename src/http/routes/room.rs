@@ -3,17 +3,17 @@
 use hyper::Request;
 use hyper::body::Incoming;
 
+use crate::audit::{self, Claims, Kind};
 use crate::clock;
 use crate::telemetry::Decision;
 use crate::token::room::{Join, Participant};
-use crate::verifier::verdict::Denial;
+use crate::verifier::verdict::{Denial, RoomAnswer};
 
 use crate::api::verdict::RoomBody;
 use crate::http::counted;
 use crate::http::exchange::Exchange;
 use crate::http::openapi::{self, Answer, Body, Description};
-use crate::http::request;
-use crate::http::request::RoomRequest;
+use crate::http::request::{self, JoiningSession, RoomRequest};
 use crate::http::response::{Problem, Reply};
 use crate::token::session::Session;
 
@@ -54,6 +54,9 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
         .await;
     counted::room(&service.counters.decisions, started, &verdict);
     let verdict = verdict.map_err(Problem::Undecided)?;
+    exchange
+        .record(|id| recorded(session, &verdict, id))
+        .await?;
     let told = Decision {
         host: &verdict.host,
         room: Some(&asked.room),
@@ -62,4 +65,26 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
     };
     exchange.log.decided(&told, false);
     Ok(Reply::room_verdict(verdict))
+}
+
+/// A decision as the audit log has it.
+fn recorded<'a>(
+    session: &'a JoiningSession,
+    answer: &'a RoomAnswer,
+    request_id: Option<&'a str>,
+) -> audit::Decision<'a> {
+    audit::Decision {
+        kind: Kind::Room,
+        host: &answer.host,
+        denial: answer.why_denied().map(Denial::code),
+        token_id: None,
+        claims: if session.has_token() {
+            Claims::Session(&session.fields)
+        } else {
+            Claims::Nothing
+        },
+        room: Some(&answer.jid),
+        request_id,
+        is_doctors: false,
+    }
 }

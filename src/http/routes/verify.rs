@@ -5,6 +5,7 @@ use hyper::body::Incoming;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
+use crate::audit::{self, Claims, Kind};
 use crate::clock;
 use crate::peer::Peer;
 use crate::telemetry::Decision;
@@ -68,6 +69,7 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
         .await;
     counted::login(&service.counters.decisions, started, &verdict);
     let verdict = remembered(service, verdict).map_err(Problem::Undecided)?;
+    exchange.record(|id| recorded(&asked, &verdict, id)).await?;
     exchange.log.warned(&verdict.warnings);
     let told = Decision {
         host: &verdict.host,
@@ -100,6 +102,34 @@ fn remembered(
         ) => {}
     }
     decided
+}
+
+/// A decision as the audit log has it.
+fn recorded<'a>(
+    asked: &'a VerifyRequest,
+    verdict: &'a TokenVerdict,
+    request_id: Option<&'a str>,
+) -> audit::Decision<'a> {
+    let verified = verdict.admission.as_ref().ok();
+    let verified = verified.and_then(|admitted| admitted.claims.as_ref());
+    let asked_room = asked.room.as_deref();
+    audit::Decision {
+        kind: Kind::Token,
+        host: &verdict.host,
+        denial: verdict.denial(),
+        token_id: verdict.token_id.as_deref(),
+        claims: match (asked.token.as_deref(), verified) {
+            (None, _) => Claims::Nothing,
+            (Some(token), Some(claims)) => Claims::Verified(token, claims),
+            (Some(token), None) => Claims::Unverified(token),
+        },
+        room: verdict
+            .room
+            .as_ref()
+            .map_or(asked_room, |room| Some(&room.jid)),
+        request_id,
+        is_doctors: verdict.is_doctors,
+    }
 }
 
 /// The question in a request's body, and the peer that asks.

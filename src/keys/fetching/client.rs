@@ -13,7 +13,7 @@ use reqwest::redirect::{Attempt, Policy};
 use thiserror::Error;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::resource::now;
+use super::moment::now;
 
 /// Fetches from key servers. The client for TLS is made when it is needed first: without CA certificates there is none.
 pub struct Client {

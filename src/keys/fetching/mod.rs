@@ -8,6 +8,7 @@ pub(super) mod answer;
 pub mod client;
 pub mod counts;
 pub mod document;
+mod moment;
 pub(super) mod resource;
 pub(super) mod server;
 pub(super) mod set;

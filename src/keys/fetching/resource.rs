@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::answer::Unfit;
 use super::client::{Client, FetchError, Fetched};
 use super::counts::FetchCounts;
+use super::moment::now;
 
 /// What all resources share.
 pub struct Context {
@@ -306,15 +307,6 @@ impl Outage {
         }
         self.error = error;
     }
-}
-
-/// The runtime's clock, by which the age of keys is measured. Tests can pause it.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place of the keys that reads the clock"
-)]
-pub fn now() -> Instant {
-    Instant::now()
 }
 
 /// What is said of a source that was asked and has not answered so far.

@@ -16,7 +16,8 @@ use super::super::state::{KeyState, SourceKind, SourceState};
 use super::answer::{self, Unfit};
 use super::client::{FetchError, Fetched};
 use super::counts;
-use super::resource::{Context, Outage, Resource, RunningFetch, no_answer_yet, now};
+use super::moment::now;
+use super::resource::{Context, Outage, Resource, RunningFetch, no_answer_yet};
 
 /// What is known of a key server.
 ///

@@ -15,7 +15,8 @@ use super::answer::Unfit;
 use super::client::{FetchError, Fetched};
 use super::counts;
 use super::document::{self, DocumentError, KeySet};
-use super::resource::{Context, Outage, Resource, RunningFetch, no_answer_yet, now};
+use super::moment::now;
+use super::resource::{Context, Outage, Resource, RunningFetch, no_answer_yet};
 
 /// What a keys URL publishes, for one algorithm.
 pub struct PublishedSet {

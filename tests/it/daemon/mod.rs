@@ -7,6 +7,7 @@
 mod answers;
 mod api;
 mod asap;
+mod audit;
 mod bounds;
 mod callers;
 mod decisions;

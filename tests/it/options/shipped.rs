@@ -72,6 +72,7 @@ fn heading(group: Group) -> String {
         Group::Limits => return "\n[limits]\n".to_owned(),
         Group::Log => return "\n[log]\n".to_owned(),
         Group::Metrics => return "\n[metrics]\n".to_owned(),
+        Group::Audit => return "\n[audit]\n".to_owned(),
         Group::Workers => return "\n[workers]\n".to_owned(),
     };
     format!("\n# --- {title} ---\n")
