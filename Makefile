@@ -53,6 +53,7 @@ lint: ## Check format, lints, licences and sources
 	cargo deny --locked --workspace check licenses bans sources
 	@.ci/advisories
 
+# For the architecture that it runs on: packages for arm64 are built by the same command on an arm64 machine.
 package: ## Build the package, a .tar.gz of its files, an SBOM and checksums in target/dist
 	@.ci/setup package
 	cargo build --locked --release --bin prosody-tokend

@@ -36,9 +36,23 @@ fn an_installation_touches_nothing_of_prosodys_and_ends_with_what_is_left_to_do(
         assert_eq!(modes, "750 root:prosody-tokend\n640 root:prosody-tokend\n");
 
         let doctor = do_what_is_left(&machine, &told);
+        // What doctor did looks like nobody's denial.
+        let logs = machine.run(&["cat", "/var/log/prosody/prosody.log"]) + &machine.journal();
+        for word in ["Error verifying", "expired"] {
+            assert!(!logs.contains(word), "{logs}");
+        }
         admits_the_right_ones(&machine);
+        let logs = machine.run(&["cat", "/var/log/prosody/prosody.log"]) + &machine.journal();
+        for word in ["Error verifying", "expired"] {
+            assert!(logs.contains(word), "{word} is not in {logs}");
+        }
         let found = String::from_utf8_lossy(&doctor.stdout).into_owned();
         assert!(doctor.status.success(), "{release}: {found}");
+        let met = format!(
+            "mod_auth_token {0} asks prosody-tokend {0} at ",
+            env!("CARGO_PKG_VERSION")
+        );
+        machine.run(&["grep", &met, "/var/log/prosody/prosody.log"]);
     }
 }
 

@@ -13,7 +13,6 @@ use tokio::time::Instant;
 use super::answer::Unfit;
 use super::client::{Client, FetchError, Fetched};
 use super::counts::FetchCounts;
-use super::moment::now;
 
 /// What all resources share.
 pub struct Context {
