@@ -197,10 +197,7 @@ fn what_is_removed_leaves_nothing_but_what_somebody_wrote() {
         );
         assert!(!machine.is_active(NAME));
         assert_eq!(failed_units(&machine), "");
-        assert_eq!(
-            added(&before, &files(&machine)),
-            ["/etc/prosody-tokend", OWN]
-        );
+        assert_eq!(added(&before, &files(&machine)), KEPT, "{release}");
 
         install(&machine, &built(".deb"));
         assert!(machine.is_active(NAME), "{release}: {}", machine.journal());
@@ -222,6 +219,14 @@ fn what_is_removed_leaves_nothing_but_what_somebody_wrote() {
         assert!(!machine.try_run(&["getent", "group", NAME]).status.success());
     }
 }
+
+/// What goes with a purge alone: configuration, and logs.
+const KEPT: [&str; 4] = [
+    "/etc/logrotate.d/prosody-tokend",
+    "/etc/prosody-tokend",
+    OWN,
+    "/var/log/prosody-tokend",
+];
 
 #[test]
 fn a_secret_that_somebody_keeps_beside_the_configuration_stays_with_its_group() {

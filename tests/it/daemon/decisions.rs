@@ -259,7 +259,7 @@ fn what_cannot_be_decided_is_a_problem_with_its_cause() {
             vec![json],
             "[]",
             400,
-            "expected struct",
+            "expected an object",
         ),
         (
             "POST",

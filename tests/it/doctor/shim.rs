@@ -108,7 +108,7 @@ fn an_old_copy_of_one_file_is_named() {
     installation.append("shim/token/util.lib.lua", "-- as it was\n");
     installation.expect_first(
         "shim-mixed",
-        &["/shim/token/util.lib.lua", "1 of the shim's 13"],
+        &["/shim/token/util.lib.lua", "1 of the shim's 14"],
     );
 }
 
@@ -118,7 +118,7 @@ fn a_shim_of_another_version_is_a_warning() {
     for (name, _) in prosody_tokend::doctor::plugins::SHIM {
         installation.append(&format!("shim/{name}"), "-- as it was\n");
     }
-    let report = installation.expect_first("shim-version", &["13 of the shim's 13"]);
+    let report = installation.expect_first("shim-version", &["14 of the shim's 14"]);
     assert_eq!(report.status, 1);
 }
 
