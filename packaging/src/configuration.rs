@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use prosody_tokend::options::{
-    self, DefaultValue, Group, Kind, KnownOption, Place, Role, TakesEffect, Unit,
+    self, DefaultValue, Kind, KnownOption, Place, Role, TakesEffect, Unit,
 };
 use roff::{Roff, bold, italic, roman};
 
@@ -79,30 +79,18 @@ fn add(roff: &mut Roff, options: impl Iterator<Item = &'static KnownOption>) {
     let mut group = None;
     for option in options {
         if group != Some(option.group) {
-            roff.control("SS", [heading(option.group)]);
+            roff.control("SS", [heading(option).as_str()]);
             group = Some(option.group);
         }
         entry(roff, option);
     }
 }
 
-const fn heading(group: Group) -> &'static str {
-    match group {
-        Group::Listening => "Where to listen",
-        Group::Prosody => "Prosody's configuration",
-        Group::Callers => "Who may ask",
-        Group::KeyServers => "Public keys that are fetched",
-        Group::Keys => "The issuer and its keys",
-        Group::Claims => "What tokens must say",
-        Group::Rooms => "Which rooms a token opens",
-        Group::Patterns => "Room claims that are patterns",
-        Group::OwnTokens => "Tokens that this server shows to others",
-        Group::Limits => "What callers may take up: section [limits]",
-        Group::Log => "The log: section [log]",
-        Group::Audit => "The audit log: section [audit]",
-        Group::Metrics => "Metrics: section [metrics]",
-        Group::Workers => "Threads: section [workers]",
-        Group::Modules => "What Prosody's modules read",
+fn heading(option: &KnownOption) -> String {
+    let title = option.group.title();
+    match option.place {
+        Place::Daemon(section) if !section.is_empty() => format!("{title}: section [{section}]"),
+        Place::Daemon(_) | Place::Host | Place::HostAsJitsi | Place::Prosody => title.to_owned(),
     }
 }
 

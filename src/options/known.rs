@@ -143,6 +143,30 @@ pub enum Role {
     Other,
 }
 
+impl Group {
+    /// What stands above them.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Listening => "Where to listen",
+            Self::Prosody => "Prosody's configuration",
+            Self::Callers => "Who may ask",
+            Self::KeyServers => "Public keys that are fetched",
+            Self::Keys => "The issuer and its keys",
+            Self::Claims => "What tokens must say",
+            Self::Rooms => "Which rooms a token opens",
+            Self::Patterns => "Room claims that are patterns",
+            Self::OwnTokens => "Tokens that this server shows to others",
+            Self::Limits => "What callers may take up",
+            Self::Log => "The log",
+            Self::Metrics => "Metrics",
+            Self::Audit => "The audit log",
+            Self::Workers => "Threads",
+            Self::Modules => "What Prosody's modules read",
+        }
+    }
+}
+
 impl KnownOption {
     /// Where it stands in the daemon's own configuration; of a host's option, within that host's section.
     #[must_use]

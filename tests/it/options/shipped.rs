@@ -51,31 +51,19 @@ fn add(text: &mut String, options: impl Iterator<Item = &'static KnownOption>) {
     let mut group = None;
     for option in options {
         if group != Some(option.group) {
-            text.push_str(&heading(option.group));
+            text.push_str(&heading(option));
             group = Some(option.group);
         }
         text.push_str(&setting(option));
     }
 }
 
-fn heading(group: Group) -> String {
-    let title = match group {
-        Group::Listening | Group::Modules => return String::new(),
-        Group::Prosody => "Prosody's configuration",
-        Group::Callers => "Who may ask",
-        Group::KeyServers => "Public keys that are fetched",
-        Group::Keys => "The issuer and its keys",
-        Group::Claims => "What tokens must say",
-        Group::Rooms => "Which rooms a token opens",
-        Group::Patterns => "Room claims that are patterns",
-        Group::OwnTokens => "Tokens that this server shows to others",
-        Group::Limits => return "\n[limits]\n".to_owned(),
-        Group::Log => return "\n[log]\n".to_owned(),
-        Group::Metrics => return "\n[metrics]\n".to_owned(),
-        Group::Audit => return "\n[audit]\n".to_owned(),
-        Group::Workers => return "\n[workers]\n".to_owned(),
-    };
-    format!("\n# --- {title} ---\n")
+fn heading(option: &KnownOption) -> String {
+    match (option.group, option.place) {
+        (Group::Listening | Group::Modules, _) => String::new(),
+        (_, Place::Daemon(section)) if !section.is_empty() => format!("\n[{section}]\n"),
+        (group, _) => format!("\n# --- {} ---\n", group.title()),
+    }
 }
 
 fn setting(option: &KnownOption) -> String {
