@@ -9,7 +9,8 @@ use support::{remedy, root};
 
 use crate::load::during;
 use crate::site::{
-    self, RELEASES, SITE, admits_the_right_ones, await_prosody, debian, install, jitsi,
+    self, RELEASES, SITE, admits_the_right_ones, await_prosody, debian, install, install_first,
+    jitsi,
 };
 use crate::{NAME, built, older};
 
@@ -24,7 +25,7 @@ fn an_installation_touches_nothing_of_prosodys_and_ends_with_what_is_left_to_do(
             return;
         };
         let before = state_of_prosody(&machine);
-        let told = install(&machine, &built(".deb"));
+        let told = install_first(&machine, &built(".deb"));
         assert_eq!(state_of_prosody(&machine), before, "{release}");
         assert!(
             machine.is_active(NAME),
