@@ -66,6 +66,26 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
         unset_variables: _,
         mismatches: _,
     } = config;
+    let listen: Vec<String> = listen.iter().map(ToString::to_string).collect();
+    let metrics_listen = metrics_listen.as_ref().map(ToString::to_string);
+    let mut values = vec![
+        ("listen", json!(listen)),
+        ("server_names", list(server_names)),
+        ("workers.threads", json!(threads)),
+    ];
+    values.extend(of_limits(limits));
+    values.extend(of_log(log));
+    values.push(("metrics.listen", metrics_listen.into()));
+    values.extend(of_audit(audit.as_ref()));
+    values.extend([
+        ("allowed_key_urls", list(allowed_key_urls)),
+        ("key_max_stale", seconds(*key_max_stale)),
+        ("api_key", api_key.as_ref().map(|_| "set").into()),
+    ]);
+    values
+}
+
+fn of_limits(limits: &Limits) -> [(&'static str, Value); 8] {
     let Limits {
         token_bytes,
         signature_cache_bytes,
@@ -75,20 +95,8 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
         header_timeout,
         body_timeout,
         answer_timeout,
-    } = limits;
-    let Log { level, format } = log;
-    let is_required = audit.as_ref().is_some_and(|audit| audit.required);
-    let format = match format {
-        LogFormat::Auto => "auto",
-        LogFormat::Text => "text",
-        LogFormat::Json => "json",
-    };
-    let listen: Vec<String> = listen.iter().map(ToString::to_string).collect();
-    let seconds = |time: &Duration| time.as_secs_f64().into();
-    vec![
-        ("listen", json!(listen)),
-        ("server_names", list(server_names)),
-        ("workers.threads", json!(threads)),
+    } = *limits;
+    [
         ("limits.token_bytes", json!(token_bytes)),
         ("limits.signature_cache_bytes", json!(signature_cache_bytes)),
         ("limits.body_bytes", json!(body_bytes)),
@@ -97,18 +105,31 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
         ("limits.header_timeout", seconds(header_timeout)),
         ("limits.body_timeout", seconds(body_timeout)),
         ("limits.answer_timeout", seconds(answer_timeout)),
+    ]
+}
+
+fn of_log(Log { level, format }: &Log) -> [(&'static str, Value); 2] {
+    let format = match format {
+        LogFormat::Auto => "auto",
+        LogFormat::Text => "text",
+        LogFormat::Json => "json",
+    };
+    [
         ("log.level", level.as_str().to_ascii_lowercase().into()),
         ("log.format", format.into()),
-        (
-            "metrics.listen",
-            metrics_listen.as_ref().map(ToString::to_string).into(),
-        ),
-        ("audit.file", audit.as_ref().map(audit_place).into()),
-        ("audit.required", is_required.into()),
-        ("allowed_key_urls", list(allowed_key_urls)),
-        ("key_max_stale", seconds(key_max_stale)),
-        ("api_key", api_key.as_ref().map(|_| "set").into()),
     ]
+}
+
+fn of_audit(audit: Option<&AuditLog>) -> [(&'static str, Value); 2] {
+    let is_required = audit.is_some_and(|audit| audit.required);
+    [
+        ("audit.file", audit.map(audit_place).into()),
+        ("audit.required", is_required.into()),
+    ]
+}
+
+fn seconds(time: Duration) -> Value {
+    time.as_secs_f64().into()
 }
 
 fn audit_place(AuditLog { place, required: _ }: &AuditLog) -> String {
