@@ -221,6 +221,25 @@ fn what_is_removed_leaves_nothing_but_what_somebody_wrote() {
     }
 }
 
+#[test]
+fn a_removal_that_does_not_come_about_leaves_the_daemon_running() {
+    let Some(machine) = jitsi("bookworm") else {
+        return;
+    };
+    install(&machine, &built(".deb"));
+    // What dpkg calls, when another package keeps this one from being removed after its daemon was stopped.
+    let call = |script: &str, argument| {
+        let package = format!("DPKG_MAINTSCRIPT_PACKAGE={NAME}");
+        let name = format!("DPKG_MAINTSCRIPT_NAME={script}");
+        let path = format!("/var/lib/dpkg/info/{NAME}.{script}");
+        machine.run(&["env", &package, &name, &path, argument]);
+    };
+    call("prerm", "remove");
+    assert!(!machine.is_active(NAME));
+    call("postinst", "abort-remove");
+    assert!(machine.is_active(NAME), "{}", machine.journal());
+}
+
 /// What goes with a purge alone: configuration, and logs.
 const KEPT: [&str; 4] = [
     "/etc/logrotate.d/prosody-tokend",
