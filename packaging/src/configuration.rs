@@ -71,9 +71,29 @@ fn every_option(roff: &mut Roff) {
         roff,
         of(|place| matches!(place, Place::Host | Place::HostAsJitsi)),
     );
+    page::section(roff, "OPTIONS OF A HOST'S FURTHER ISSUERS");
+    roff.text([roman(FURTHER)]);
+    page::paragraph(roff, &shared());
+    let own = options::of_issuers().filter(|option| option.place == Place::Issuer);
+    add(roff, own);
     page::section(roff, "OPTIONS IN PROSODY'S CONFIGURATION ALONE");
     add(roff, of(|place| place == Place::Prosody));
 }
+
+/// The options that issuers have under the names that they have for hosts.
+fn shared() -> String {
+    let shared = options::of_issuers().filter(|option| option.is_hosts());
+    let names: Vec<&str> = shared.map(|option| option.name).collect();
+    format!(
+        "Each may have these options of hosts as well: {}. Of those that are not about keys the host's value counts where an \
+         issuer has none; accept_audience_array alone is true unless the issuer says otherwise.",
+        names.join(", ")
+    )
+}
+
+const FURTHER: &str = "A section [[hosts.\"DOMAIN\".issuers]], in double brackets, describes a further issuer of a host's tokens, \
+     with its own keys and bounds. There may be any number of them. Where there is one, the host itself needs no app_id and no \
+     keys.";
 
 fn add(roff: &mut Roff, options: impl Iterator<Item = &'static KnownOption>) {
     let mut group = None;
@@ -90,6 +110,7 @@ fn heading(option: &KnownOption) -> String {
     let title = option.group.title();
     match option.place {
         Place::Daemon(section) if !section.is_empty() => format!("{title}: section [{section}]"),
+        Place::Issuer => "Section [[hosts.\"DOMAIN\".issuers]]".to_owned(),
         Place::Daemon(_) | Place::Host | Place::HostAsJitsi | Place::Prosody => title.to_owned(),
     }
 }
@@ -113,7 +134,7 @@ fn facts(option: &KnownOption) -> Vec<String> {
         Place::HostAsJitsi => {
             facts.push("Jitsi's modules have it under this name, too.".to_owned());
         }
-        Place::Host | Place::Daemon(_) | Place::Prosody => {}
+        Place::Host | Place::Daemon(_) | Place::Prosody | Place::Issuer => {}
     }
     facts.extend(
         option
@@ -132,6 +153,7 @@ fn kind(option: &KnownOption) -> &'static str {
         Kind::Number(Unit::Seconds) => "A number of seconds",
         Kind::Number(Unit::Bytes) => "A number of bytes",
         Kind::Number(Unit::Count) => "A whole number",
+        Kind::Texts if option.place == Place::Issuer => "A string, or a list of them",
         Kind::Texts => "A list of strings",
         Kind::Secret if takes_several => "A secret, or a list of them",
         Kind::SecretFile if takes_several => "A path, or a list of them",
@@ -140,6 +162,7 @@ fn kind(option: &KnownOption) -> &'static str {
         Kind::SecretFile | Kind::File => "A path",
         Kind::Credential => "A name",
         Kind::Folder => "The path of a folder",
+        Kind::Mapping => "A name, or a section",
     }
 }
 

@@ -1,5 +1,6 @@
 //! A JSON Schema of the configuration, for editors: from the table of options that the parser goes by.
 
+use prosody_tokend::config::mapping;
 use prosody_tokend::options::{self, DefaultValue, Kind, KnownOption, Place, Role, Unit};
 use serde_json::{Map, Value, json};
 use toml_edit::Value as Toml;
@@ -42,12 +43,63 @@ fn section_of<'a>(
 fn hosts() -> Result<Value, DescribeError> {
     let of_hosts = options::all().filter(|option| option.is_hosts());
     let described = of_hosts.map(|option| Ok((option.name.to_owned(), described(option)?)));
-    let properties: Map<String, Value> = described.collect::<Result<_, DescribeError>>()?;
+    let mut properties: Map<String, Value> = described.collect::<Result<_, DescribeError>>()?;
+    properties.insert("issuers".to_owned(), issuers()?);
     Ok(json!({
         "description": "One section for each VirtualHost of Prosody with tokens.",
         "type": "object",
         "additionalProperties": table(&properties),
     }))
+}
+
+fn issuers() -> Result<Value, DescribeError> {
+    let described =
+        options::of_issuers().map(|option| Ok((option.name.to_owned(), described(option)?)));
+    let properties: Map<String, Value> = described.collect::<Result<_, DescribeError>>()?;
+    Ok(json!({
+        "description": "Further issuers of the host's tokens, each with its own keys and bounds.",
+        "type": "array",
+        "minItems": 1,
+        "items": table(&properties),
+    }))
+}
+
+/// Where claims are taken from.
+fn mapping() -> Value {
+    let text = json!({ "type": "string", "minLength": 1 });
+    let source = json!({ "anyOf": [
+        text,
+        { "type": "boolean" },
+        { "type": "array", "minItems": 1, "items": text },
+        { "type": "object", "additionalProperties": false, "properties": {
+            "constant": { "type": ["string", "boolean"] },
+            "pointer": text,
+            "contains": text,
+            "matches": text,
+        } },
+    ] });
+    let sources = |names: &[&str]| -> Map<String, Value> {
+        names
+            .iter()
+            .map(|name| ((*name).to_owned(), source.clone()))
+            .collect()
+    };
+    let mut context = sources(&["group"]);
+    context.insert(
+        "user".to_owned(),
+        table(&sources(&["id", "name", "email", "avatar"])),
+    );
+    let features = json!({ "type": "object", "additionalProperties": source });
+    context.insert("features".to_owned(), features);
+    let mut claims = sources(&["room", "sub", "moderator"]);
+    let presets: Vec<&str> = mapping::presets().collect();
+    claims.insert("preset".to_owned(), json!({ "enum": presets }));
+    claims.insert(
+        "replace".to_owned(),
+        json!({ "type": "boolean", "default": false }),
+    );
+    claims.insert("context".to_owned(), table(&context));
+    json!({ "anyOf": [{ "enum": presets }, table(&claims)] })
 }
 
 fn table(properties: &Map<String, Value>) -> Value {
@@ -82,7 +134,11 @@ fn of_kind(option: &KnownOption) -> Map<String, Value> {
         Kind::Truth => json!({ "type": "boolean" }),
         Kind::Number(Unit::Seconds) => json!({ "type": "number", "minimum": 0 }),
         Kind::Number(Unit::Bytes | Unit::Count) => json!({ "type": "integer", "minimum": 0 }),
+        Kind::Texts if option.place == Place::Issuer => {
+            json!({ "anyOf": [text, { "type": "array", "items": text }] })
+        }
         Kind::Texts => texts,
+        Kind::Mapping => mapping(),
         Kind::Secret | Kind::SecretFile | Kind::Credential if option.role == Role::AppSecret => {
             json!({ "anyOf": [text, texts] })
         }

@@ -105,7 +105,8 @@ impl Status for Undecided {
         match self {
             Self::HostNotConfigured { .. }
             | Self::HostAmbiguous { .. }
-            | Self::KeyUrlNotAllowed { .. } => USAGE,
+            | Self::KeyUrlNotAllowed { .. }
+            | Self::IssuerNotConfigured { .. } => USAGE,
             Self::Overloaded => AGAIN,
         }
     }

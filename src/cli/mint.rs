@@ -177,7 +177,7 @@ fn from_policy(arguments: &MintArguments) -> Result<Recipe, Failure> {
     };
     let policy = &host.policy;
     let accepted = host.issuer();
-    let algorithm = accepted.algorithm.ok_or(MintError::Algorithm)?;
+    let algorithm = accepted.algorithm().ok_or(MintError::Algorithm)?;
     let issuer = choose(arguments.iss.as_ref(), &accepted.accepted, "iss")?;
     let audience = match &accepted.audiences {
         Accepted::Any => arguments.aud.as_ref().unwrap_or(&issuer).clone(),

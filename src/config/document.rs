@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use figment::value::Dict;
 use serde::Deserialize as _;
 use toml_edit::de::{Deserializer, Error};
-use toml_edit::{ImDocument, TableLike};
+use toml_edit::{ImDocument, Item, TableLike};
 
 use super::formats::{self, Format};
 use crate::config::refused::Refused;
@@ -55,21 +55,52 @@ impl TomlDocument {
         Dict::deserialize(Deserializer::from(self.toml.clone()))
     }
 
-    /// The file, and the line of the deepest key of `path` that stands in it.
+    /// The file, and the line of the deepest key of `path` that stands in it. A table of an array is named by its place.
     #[must_use]
     pub fn origin(&self, path: &[String]) -> Origin {
-        let mut table: Option<&dyn TableLike> = Some(self.toml.as_table());
+        let mut place = Some(Place::Table(self.toml.as_table()));
         let mut offset = None;
         for name in path {
-            let Some((key, item)) = table.and_then(|table| table.get_key_value(name)) else {
+            let Some((begins, next)) = place.and_then(|place| place.step(name)) else {
                 break;
             };
-            let span = key.span().or_else(|| item.span());
-            offset = span.map(|span| span.start).or(offset);
-            table = item.as_table_like();
+            offset = begins.or(offset);
+            place = next;
         }
         let line = offset.map(|offset| line(&self.breaks, offset));
         Origin::File(self.path.clone(), line)
+    }
+}
+
+/// What a path has led to.
+enum Place<'a> {
+    Table(&'a dyn TableLike),
+    /// Several tables under one name.
+    Tables(&'a Item),
+}
+
+impl Place<'_> {
+    /// The next part of a path: where it begins, and what goes on from there.
+    fn step(self, name: &str) -> Option<(Option<usize>, Option<Self>)> {
+        match self {
+            Self::Table(table) => {
+                let (key, item) = table.get_key_value(name)?;
+                let span = key.span().or_else(|| item.span());
+                let next = match item.as_table_like() {
+                    Some(table) => Some(Self::Table(table)),
+                    None if item.is_array_of_tables() || item.is_array() => {
+                        Some(Self::Tables(item))
+                    }
+                    None => None,
+                };
+                Some((span.map(|span| span.start), next))
+            }
+            Self::Tables(item) => {
+                let item = item.get(name.parse::<usize>().ok()?)?;
+                let begins = item.span().map(|span| span.start);
+                Some((begins, item.as_table_like().map(Self::Table)))
+            }
+        }
     }
 }
 

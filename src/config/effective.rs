@@ -48,7 +48,7 @@ pub fn options(host: &Host, asap: Option<&Asap>) -> Vec<Effective> {
 pub fn warnings(name: &str, host: &Host) -> Vec<String> {
     let (policy, issuer) = (&host.policy, host.issuer());
     let risks = [
-        (issuer.algorithm.is_none(), UNSUPPORTED),
+        (issuer.algorithms.is_empty(), UNSUPPORTED),
         (accepts_nothing(&issuer.accepted), NO_ISSUER),
         (accepts_nothing(&issuer.audiences), NO_AUDIENCE),
         (issuer.accepted == Accepted::Any, ANY_ISSUER),
@@ -95,7 +95,7 @@ fn keys(host: &Host) -> Vec<Effective> {
     let row = |option, value| Effective::of(host, option, value);
     let algorithm = host
         .issuer()
-        .algorithm
+        .algorithm()
         .map_or("unsupported", Algorithm::name);
     let mut rows = vec![row("signature_algorithm", algorithm.into())];
     let secrets: Vec<&str> = options::names(Role::AppSecret).collect();

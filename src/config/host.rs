@@ -1,20 +1,23 @@
 //! A host's policy: read from options under Prosody's names, and shown under the same.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::keys::source::KeySources;
+use crate::token::bounds::Bounds;
 use crate::token::issuer::{
     self, Accepted, AcceptedTypes, Issuer, Issuers, LifetimePolicy, SourceId,
 };
 use crate::token::policy::{PatternLimits, Policy, RoomPolicy};
 use crate::token::preparation;
 
-use super::keys::{self, HostKeys};
+use super::issuers::{self, Inherited, IssuerOrigins, ReadIssuer, is_inherited};
+use super::keys::{self, Whose};
 use super::layers::Dialect;
 use super::looks;
-use super::raw::Section;
+use super::raw::{ISSUERS, Section};
 use super::written::Written;
 use crate::options::{self, Group, Role};
 use crate::origin::problem::ProblemKind;
@@ -26,25 +29,45 @@ pub struct Host {
     /// The application ID that its own issuer puts into tokens.
     pub app_id: Option<String>,
     pub policy: Policy,
-    /// Where the keys of a `kid` are. A [`SourceId`] is an index into these.
+    /// Where the keys of each issuer are, in the order of the issuers. A [`SourceId`] is an index into these.
     pub sources: Vec<KeySources>,
     /// Where the values of its options came from.
     pub origins: Origins,
     /// How its options are written where they are set.
     pub written: Written,
+    /// The same of its further issuers.
+    pub further: Vec<IssuerOrigins>,
 }
 
 impl Host {
-    /// The issuer `default`, which the host's own options describe.
+    /// Its first issuer: the one that the host's own options describe, where they describe one.
     #[must_use]
     pub const fn issuer(&self) -> &Issuer {
-        &self.policy.issuers.default
+        self.policy.issuers.first()
     }
 
     /// Where an issuer's keys are.
     #[must_use]
     pub fn source(&self, id: SourceId) -> Option<&KeySources> {
         self.sources.get(id.0)
+    }
+
+    /// Where the options of a further issuer came from.
+    #[must_use]
+    pub fn further(&self, issuer: &str) -> Option<&IssuerOrigins> {
+        self.further.iter().find(|further| further.name == issuer)
+    }
+
+    /// Where an option was set for one of the issuers: by itself, or by the host for it. None if it was not.
+    #[must_use]
+    pub fn origin_at(&self, issuer: &str, option: &str) -> Option<&Origin> {
+        match self.further(issuer) {
+            None => self.origin_of(option),
+            Some(further) => {
+                let of_host = || self.origin_of(option).filter(|_| is_inherited(option));
+                further.origin_of(option).or_else(of_host)
+            }
+        }
     }
 
     /// What signatures are verified with: the names of options, with the place where keys are, and no key.
@@ -96,18 +119,42 @@ pub fn host(
     inputs: &HostInputs<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<Host> {
-    let keys = keys::read(section, inputs, warnings);
-    let policy = policy(section, inputs, keys.as_ref(), warnings);
+    let sections = section.tables(ISSUERS);
+    let own = has_own_issuer(section, &sections).then(|| own_issuer(section, inputs, warnings));
+    let inherited = Inherited::read(section);
+    let room_policy = rooms(section);
+    let place = usize::from(own.is_some());
+    let further = issuers::read(&sections, place, inputs, &inherited, &room_policy, warnings);
+    let allow_empty_token = flag(section, "allow_empty_token", false);
     // They are read after the host, and have an origin as well.
     let own_tokens = options::all().filter(|option| option.group == Group::OwnTokens);
     section.has_any(own_tokens.map(|option| option.name));
+    let all = own.into_iter().chain(further);
+    let all: Vec<ReadIssuer> = all.collect::<Option<_>>()?;
+    issuers::refuse_doubles(&sections, &all);
+    let sources = all.iter().map(|read| read.sources.clone()).collect();
+    let further = all.iter().filter_map(|read| read.origins.clone()).collect();
+    let mut all = all.into_iter().map(|read| read.issuer);
     Some(Host {
-        policy: policy?,
+        policy: Policy {
+            issuers: Issuers::new(all.next()?, all.collect()),
+            allow_empty_token,
+            max_token_bytes: inputs.max_token_bytes,
+            rooms: room_policy,
+        },
         app_id: section.string("app_id"),
-        sources: vec![keys?.sources],
+        sources,
         origins: section.origins(),
         written: Written::of(section),
+        further,
     })
+}
+
+/// Whether the host's own options describe an issuer. They need not where there are others.
+fn has_own_issuer(section: &Section<'_>, further: &[Section<'_>]) -> bool {
+    let says =
+        section.has_any(["app_id", "asap_accepted_issuers"]) || keys::deciding(section).is_some();
+    further.is_empty() || says
 }
 
 /// What a host lacks to be one with tokens: the same as keeps Jitsi's modules from loading there.
@@ -135,12 +182,45 @@ pub enum Missing {
     Empty(&'static str),
 }
 
-fn policy(
+/// The issuer that the host's own options describe.
+fn own_issuer(
     section: &Section<'_>,
     inputs: &HostInputs<'_>,
-    keys: Option<&HostKeys>,
     warnings: &mut Vec<String>,
-) -> Option<Policy> {
+) -> Option<ReadIssuer> {
+    let keys = keys::read(section, inputs, Whose::Hosts, SourceId::FIRST, warnings);
+    let app_id = app_id(section, warnings);
+    let own = || app_id.clone().map(|id| Accepted::only([id]));
+    let issuers = list(section, "asap_accepted_issuers").map(Accepted::only);
+    let audiences = list(section, "asap_accepted_audiences").map(Accepted::only);
+    let types = section.strings("accepted_types");
+    let keys = keys?;
+    let issuer = Issuer {
+        types: types.map_or(AcceptedTypes::Jwt, |types| AcceptedTypes::listed(&types)),
+        lifetime: lifetime(section),
+        accept_audience_array: flag(section, "accept_audience_array", false),
+        require_room_claim: flag(section, "asap_require_room_claim", true),
+        accepted: issuers.or_else(own)?,
+        audience_claim: Cow::Borrowed("aud"),
+        audiences: audiences.or_else(own)?,
+        algorithms: keys.algorithms,
+        keys: keys.keys,
+        bounds: Bounds {
+            wildcards: flag(section, "allow_wildcards", true),
+            ..Bounds::NONE
+        },
+        mapping: None,
+        name: issuer::DEFAULT.to_owned(),
+    };
+    keys::refuse_useless(section, Whose::Hosts, &issuer);
+    Some(ReadIssuer {
+        issuer,
+        sources: keys.sources,
+        origins: None,
+    })
+}
+
+fn app_id(section: &Section<'_>, warnings: &mut Vec<String>) -> Option<String> {
     let app_id = section.string("app_id");
     if !section.has("app_id") && !section.is_called_otherwise("app_id") {
         section.problem(
@@ -150,54 +230,32 @@ fn policy(
             "the application ID that tokens carry as iss",
         );
     }
-    if let Some(app_id) = app_id
+    let unfilled = app_id
         .as_deref()
-        .filter(|app_id| looks::is_unfilled(app_id))
-    {
+        .filter(|app_id| looks::is_unfilled(app_id));
+    if let Some(app_id) = unfilled {
         warnings.push(format!(
             "{} is {app_id:?}, which looks like a placeholder that nobody filled in [{}]",
             section.shown("app_id"),
             section.origin("app_id")
         ));
     }
-    let issuers = list(section, "asap_accepted_issuers");
-    let audiences = list(section, "asap_accepted_audiences");
-    let own = || app_id.clone().map(|id| Accepted::only([id]));
-    let types = section.strings("accepted_types");
-    let allow_empty_token = flag(section, "allow_empty_token", false);
-    let rooms = rooms(section);
-    let issuer = Issuer {
-        name: issuer::DEFAULT.to_owned(),
-        types: types.map_or(AcceptedTypes::Jwt, |types| AcceptedTypes::listed(&types)),
-        lifetime: lifetime(section),
-        accept_audience_array: flag(section, "accept_audience_array", false),
-        require_room_claim: flag(section, "asap_require_room_claim", true),
-        algorithm: keys?.algorithm,
-        keys: keys?.keys.clone(),
-        accepted: issuers.map(Accepted::only).or_else(own)?,
-        audiences: audiences.map(Accepted::only).or_else(own)?,
-    };
-    Some(Policy {
-        issuers: Issuers::from(issuer),
-        allow_empty_token,
-        max_token_bytes: inputs.max_token_bytes,
-        rooms,
-    })
+    app_id
 }
 
-fn flag(section: &Section<'_>, name: &'static str, default: bool) -> bool {
+pub(super) fn flag(section: &Section<'_>, name: &'static str, default: bool) -> bool {
     section.boolean(name).unwrap_or(default)
 }
 
 /// An empty list accepts nothing in Prosody, and is a mistake here.
-fn list(section: &Section<'_>, name: &'static str) -> Option<Vec<String>> {
+pub(super) fn list(section: &Section<'_>, name: &'static str) -> Option<Vec<String>> {
     match section.dialect(name) {
         Dialect::Own => section.strings(name),
         Dialect::Prosody => section.any_strings(name),
     }
 }
 
-fn lifetime(section: &Section<'_>) -> LifetimePolicy {
+pub(super) fn lifetime(section: &Section<'_>) -> LifetimePolicy {
     LifetimePolicy {
         leeway: section.seconds("leeway", 0.0..=3_600.0).unwrap_or(0.0),
         require_expiration: flag(section, "require_exp", false),
@@ -255,23 +313,35 @@ pub fn values(policy: &Policy) -> Vec<(&'static str, Value)> {
         max_token_bytes: _,
         rooms,
     } = policy;
+    let mut values = issuer_values(issuers.first());
+    values.push(("allow_empty_token", json!(allow_empty_token)));
+    values.extend(room_values(rooms));
+    values
+}
+
+/// What the options of the host's own issuer come to. Those of a further one alone, and names, algorithms and keys, are
+/// shown elsewhere.
+fn issuer_values(issuer: &Issuer) -> Vec<(&'static str, Value)> {
     let Issuer {
         name: _,
-        algorithm: _,
+        algorithms: _,
         keys: _,
+        audience_claim: _,
+        mapping: _,
         types,
         lifetime,
         accepted,
         audiences,
         accept_audience_array,
         require_room_claim,
-    } = &issuers.default;
+        bounds,
+    } = issuer;
     let LifetimePolicy {
         leeway,
         require_expiration,
         longest,
     } = lifetime;
-    let mut values = vec![
+    vec![
         ("accepted_types", types_value(types)),
         ("leeway", json!(leeway)),
         ("require_exp", json!(require_expiration)),
@@ -280,10 +350,8 @@ pub fn values(policy: &Policy) -> Vec<(&'static str, Value)> {
         ("asap_accepted_audiences", accepted_value(audiences)),
         ("accept_audience_array", json!(accept_audience_array)),
         ("asap_require_room_claim", json!(require_room_claim)),
-        ("allow_empty_token", json!(allow_empty_token)),
-    ];
-    values.extend(room_values(rooms));
-    values
+        ("allow_wildcards", json!(bounds.wildcards)),
+    ]
 }
 
 fn room_values(rooms: &RoomPolicy) -> [(&'static str, Value); 6] {
@@ -308,14 +376,14 @@ fn room_values(rooms: &RoomPolicy) -> [(&'static str, Value); 6] {
     ]
 }
 
-fn accepted_value(accepted: &Accepted) -> Value {
+pub(super) fn accepted_value(accepted: &Accepted) -> Value {
     match accepted {
         Accepted::Any => json!(["*"]),
         Accepted::Only(values) => json!(values),
     }
 }
 
-fn types_value(types: &AcceptedTypes) -> Value {
+pub(super) fn types_value(types: &AcceptedTypes) -> Value {
     match types {
         AcceptedTypes::Jwt => json!(["JWT"]),
         AcceptedTypes::Listed { names, none } => {

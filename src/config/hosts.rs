@@ -8,7 +8,6 @@ use crate::token::preparation;
 
 use super::asap::{self, Asap};
 use super::host::{self, Host, HostInputs, Missing};
-use super::keys;
 use super::raw::Section;
 use crate::origin::Origin;
 use crate::origin::problem::{ConfigProblem, ProblemKind};
@@ -49,7 +48,6 @@ pub fn read(
             });
         }
         if let Some(host) = host::host(&section, inputs, warnings) {
-            keys::refuse_useless(&section, &host);
             hosts.insert(preparation::host(&name), Arc::new(host));
         }
         let own = asap::read(&section, inputs, warnings);

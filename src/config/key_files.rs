@@ -22,11 +22,11 @@ use super::values::shown_path;
 pub fn file(
     section: &Section<'_>,
     name: &'static str,
-    algorithm: Option<Algorithm>,
+    algorithms: &[Algorithm],
     warnings: &mut Vec<String>,
 ) -> Option<Key> {
     let path = section.resolve(name, &section.string(name)?);
-    let key = read_key(&path, algorithm);
+    let key = read_key(&path, algorithms);
     accept(section, name, &path, key, warnings)
 }
 
@@ -34,7 +34,7 @@ pub fn file(
 pub fn folder(
     section: &Section<'_>,
     name: &'static str,
-    algorithm: Option<Algorithm>,
+    algorithms: &[Algorithm],
     warnings: &mut Vec<String>,
 ) -> Option<KeyFolder> {
     let path = section.resolve(name, &section.string(name)?);
@@ -56,7 +56,7 @@ pub fn folder(
     }
     let mut keys = BTreeMap::new();
     for (kid, file) in files {
-        let key = read_key(&file, algorithm);
+        let key = read_key(&file, algorithms);
         if let Some(key) = accept(section, name, &file, key, warnings) {
             keys.insert(kid, key);
         }
@@ -91,9 +91,9 @@ fn accept(
     }
 }
 
-fn read_key(path: &Path, algorithm: Option<Algorithm>) -> Result<Key, KeyFileError> {
+fn read_key(path: &Path, algorithms: &[Algorithm]) -> Result<Key, KeyFileError> {
     let pem = files::read(path, MAX_KEY_BYTES)?;
-    Ok(Key::from_pem(&pem)?.for_algorithm(algorithm)?)
+    Ok(Key::from_pem(&pem)?.for_algorithms(algorithms)?)
 }
 
 /// Why a file gives no key.

@@ -3,10 +3,12 @@
 use crate::keys::source::{self, DEFAULT_CAPACITY, KeySources};
 use crate::token::algorithm::{Algorithm, Family};
 use crate::token::explain;
-use crate::token::issuer::{Keys, SourceId};
+use crate::token::issuer::{Issuer, Keys, SourceId};
 use crate::token::key::{Key, KeyError};
 
-use super::host::{Host, HostInputs};
+use super::algorithms;
+use super::discovery;
+use super::host::HostInputs;
 use super::key_files;
 use super::layers::Dialect;
 use super::looks;
@@ -16,46 +18,63 @@ use crate::options::{self, APP_SECRET, Role};
 use crate::origin::problem::ProblemKind;
 use crate::secret::Secret;
 
-/// The keys that a host's options name, and the algorithm that they are used with.
+/// The keys that the options of a host or of an issuer name, and the algorithms that they are used with.
 pub struct HostKeys {
-    /// The accepted algorithm; none where Prosody's option names one that nobody supports.
-    pub algorithm: Option<Algorithm>,
+    /// The accepted algorithms; none where Prosody's option names one that nobody supports.
+    pub algorithms: Vec<Algorithm>,
     /// The keys that signatures are verified with.
     pub keys: Keys,
     /// Where the keys of a `kid` are.
     pub sources: KeySources,
 }
 
+/// Whose keys are read.
+#[derive(Clone, Copy)]
+pub enum Whose {
+    /// A host's own: with one algorithm, and any of Prosody's.
+    Hosts,
+    /// A further issuer's, whose host has set this algorithm.
+    Issuers(Option<Algorithm>),
+}
+
 /// Reads the options about keys. None if something is wrong; the mistakes are noted in the section.
 pub fn read(
     section: &Section<'_>,
     inputs: &HostInputs<'_>,
+    whose: Whose,
+    place: SourceId,
     warnings: &mut Vec<String>,
 ) -> Option<HostKeys> {
     let mut sources = KeySources {
         keys_url: url(section, "cache_keys_url", warnings),
         key_server: url(section, "asap_key_server", warnings),
+        discovery: discovery::read(section, whose, warnings),
         capacity: section
             .integer("jwt_pubkey_cache_size", 1..=100_000)
             .unwrap_or(DEFAULT_CAPACITY),
         ..KeySources::default()
     };
-    let by_id = section.has_any(options::names(Role::KeysById));
+    let by_id = section.has_any(options::names(Role::KeysById)) || sources.discovery.is_some();
     let public = section.has_any(options::names(Role::PublicKey)) || by_id;
-    let chosen = algorithm(section, public);
-    let algorithm = chosen.flatten();
-    sources.algorithm = algorithm.filter(|algorithm| algorithm.family() != Family::Hmac);
-    let is_secrets = algorithm.is_some() && sources.algorithm.is_none();
+    let chosen = match whose {
+        Whose::Hosts => algorithm(section, public).map(|one| one.into_iter().collect()),
+        Whose::Issuers(of_host) => algorithms::read(section, public, of_host),
+    };
+    let algorithms: Vec<Algorithm> = chosen.clone().unwrap_or_default();
+    let is_secrets = algorithms.iter().any(|one| one.family() == Family::Hmac);
+    if !is_secrets {
+        sources.algorithms.clone_from(&algorithms);
+    }
     if public && is_secrets && section.sets_any(own_algorithm()) {
         section.problem(
-            "signature_algorithm",
+            whose.option(),
             ProblemKind::Conflict,
             "one that verifies with a secret, beside public keys",
             "RS256 or another one for public keys",
         );
     }
-    sources.folder = key_files::folder(section, "key_folder", algorithm, warnings);
-    let file = key_files::file(section, "public_key_file", algorithm, warnings);
+    sources.folder = key_files::folder(section, "key_folder", &algorithms, warnings);
+    let file = key_files::file(section, "public_key_file", &algorithms, warnings);
     if public && section.sets_any(options::names(Role::AppSecret)) {
         let name = section.shown(APP_SECRET.value);
         warnings.push(format!(
@@ -63,17 +82,41 @@ pub fn read(
         ));
     }
     let keys = if by_id {
-        Keys::ById(SourceId::DEFAULT)
+        Keys::ById(place)
     } else if public {
         Keys::Fixed(vec![file?])
     } else {
-        Keys::Fixed(secrets(section, inputs, algorithm, warnings)?)
+        Keys::Fixed(secrets(section, inputs, whose, &algorithms, warnings)?)
     };
     Some(HostKeys {
-        algorithm: chosen?,
+        algorithms: chosen?,
         keys,
         sources,
     })
+}
+
+impl Whose {
+    /// The options that name keys.
+    const fn keys(self) -> &'static str {
+        match self {
+            Self::Hosts => {
+                "app_secret, app_secret_file or app_secret_credential, public_key_file, or asap_key_server, cache_keys_url or \
+                 key_folder"
+            }
+            Self::Issuers(_) => {
+                "discover = true, cache_keys_url, asap_key_server or key_folder, public_key_file, or app_secret, \
+                 app_secret_file or app_secret_credential"
+            }
+        }
+    }
+
+    /// The option that names algorithms.
+    const fn option(self) -> &'static str {
+        match self {
+            Self::Hosts => "signature_algorithm",
+            Self::Issuers(_) => "algorithms",
+        }
+    }
 }
 
 /// An address of keys. What cannot be fetched is a mistake; what can be changed on its way deserves a warning.
@@ -150,7 +193,8 @@ fn algorithm(section: &Section<'_>, public: bool) -> Option<Option<Algorithm>> {
 fn secrets(
     section: &Section<'_>,
     inputs: &HostInputs<'_>,
-    algorithm: Option<Algorithm>,
+    whose: Whose,
+    algorithms: &[Algorithm],
     warnings: &mut Vec<String>,
 ) -> Option<Vec<Key>> {
     let is_called_otherwise = || {
@@ -159,14 +203,12 @@ fn secrets(
             .any(|option| section.is_called_otherwise(option.name))
     };
     if !section.has_any(options::names(Role::AppSecret)) && !is_called_otherwise() {
-        let expected = "app_secret, app_secret_file or app_secret_credential, public_key_file, \
-            or asap_key_server, cache_keys_url or key_folder";
-        section.problem("app_secret", ProblemKind::Missing, "nothing", expected);
+        section.problem("app_secret", ProblemKind::Missing, "nothing", whose.keys());
     }
     let secrets = secrets::read_all(section, &APP_SECRET, inputs.credentials)?;
     let keys = secrets
         .iter()
-        .map(|secret| secret_key(section, secret, algorithm));
+        .map(|secret| secret_key(section, secret, algorithms.first().copied()));
     let keys: Vec<Key> = keys.collect::<Option<_>>()?;
     let option = options::names(Role::AppSecret)
         .find(|name| section.has(name))
@@ -223,22 +265,21 @@ fn secret_key(section: &Section<'_>, secret: &Secret, algorithm: Option<Algorith
 }
 
 /// Refuses a secret where the algorithm needs public keys: every token would be denied.
-pub fn refuse_useless(section: &Section<'_>, host: &Host) {
-    let Some(algorithm) = host
-        .issuer()
-        .algorithm
+pub fn refuse_useless(section: &Section<'_>, whose: Whose, issuer: &Issuer) {
+    let Some(algorithm) = issuer
+        .algorithm()
         .filter(|algorithm| algorithm.family() != Family::Hmac)
     else {
         return;
     };
-    let Keys::Fixed(keys) = &host.issuer().keys else {
+    let Keys::Fixed(keys) = &issuer.keys else {
         return;
     };
     if keys.iter().all(|key| key.facts().fingerprint.is_none()) {
-        let name = algorithm.name();
-        let origin = section.origin("signature_algorithm");
+        let (name, option) = (algorithm.name(), whose.option());
+        let origin = section.origin(option);
         let found = format!(
-            "a secret that is no public key in PEM, beside signature_algorithm {name} ({origin}), so that every token is denied"
+            "a secret that is no public key in PEM, beside {option} {name} ({origin}), so that every token is denied"
         );
         section.problem(
             APP_SECRET.value,
@@ -260,7 +301,7 @@ const EXPECTED_KEY: &str =
 fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Result<Key, KeyError> {
     match (algorithm.map(Algorithm::family), dialect) {
         (Some(Family::Hmac) | None, _) => Key::from_secret(secret),
-        (Some(_), Dialect::Own) => Key::from_pem(secret)?.for_algorithm(algorithm),
+        (Some(_), Dialect::Own) => Key::from_pem(secret)?.for_algorithms(algorithm.as_slice()),
         (Some(_), Dialect::Prosody) => Key::from_pem(secret).or_else(|_| Key::from_secret(secret)),
     }
 }
@@ -280,7 +321,7 @@ pub fn deciding(section: &Section<'_>) -> Option<&'static str> {
 /// The options that decide on the algorithm where public keys are used.
 fn own_algorithm() -> impl Iterator<Item = &'static str> {
     let public = [Role::PublicKey, Role::KeysById];
-    ["signature_algorithm"]
+    ["signature_algorithm", "algorithms"]
         .into_iter()
         .chain(public.into_iter().flat_map(options::names))
 }
@@ -353,7 +394,7 @@ mod tests {
         };
         assert_eq!(keys.len(), 1);
         assert_eq!(keys.first().map(|key| key.facts().key_type), Some("RSA"));
-        assert_eq!(by_file.issuer().algorithm, Some(Algorithm::Rs256));
+        assert_eq!(by_file.issuer().algorithm(), Some(Algorithm::Rs256));
         for source in [
             format!("key_folder = \"{path}\""),
             "asap_key_server = \"https://keys.example.com/asap\"".to_owned(),
@@ -364,7 +405,7 @@ mod tests {
         }
         let by_folder = host(&format!("key_folder = \"{path}\""));
         let kids: Vec<String> = by_folder
-            .source(SourceId::DEFAULT)
+            .source(SourceId::FIRST)
             .unwrap()
             .folder
             .clone()

@@ -260,10 +260,27 @@ impl Layers {
 fn collect<'a>(table: &'a Dict, path: &[String], values: &mut Vec<(Vec<String>, &'a Value)>) {
     for (name, value) in table {
         let path = [path, std::slice::from_ref(name)].concat();
-        match value.as_dict() {
-            Some(table) => collect(table, &path, values),
-            None => values.push((path, value)),
+        match value {
+            Value::Dict(_, table) => collect(table, &path, values),
+            Value::Array(_, items) if items.iter().any(|item| item.as_dict().is_some()) => {
+                for (place, table) in items.iter().enumerate() {
+                    let path = [path.as_slice(), &[place.to_string()]].concat();
+                    collect_item(table, path, values);
+                }
+            }
+            value => values.push((path, value)),
         }
+    }
+}
+
+fn collect_item<'a>(
+    value: &'a Value,
+    path: Vec<String>,
+    values: &mut Vec<(Vec<String>, &'a Value)>,
+) {
+    match value.as_dict() {
+        Some(table) => collect(table, &path, values),
+        None => values.push((path, value)),
     }
 }
 

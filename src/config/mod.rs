@@ -1,13 +1,16 @@
 //! The configuration: read from layers, checked whole, and turned into values that cannot be wrong.
 
+mod algorithms;
 mod api_key;
 pub mod asap;
 pub mod audit;
+mod discovery;
 mod document;
 pub mod effective;
 mod formats;
 pub mod host;
 mod hosts;
+pub mod issuers;
 mod key_files;
 mod keys;
 pub mod layers;
@@ -16,8 +19,10 @@ pub mod listen;
 mod loaded;
 mod log;
 mod looks;
+pub mod mapping;
 mod named_files;
 mod names;
+mod presets;
 pub mod prosody_part;
 pub mod prosody_settings;
 pub mod prosody_source;

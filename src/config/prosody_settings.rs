@@ -349,14 +349,14 @@ mod tests {
         );
         let config = config.unwrap();
         let policy = &config.hosts["a.example"].policy;
-        assert_eq!(policy.issuers.default.algorithm, None);
+        assert_eq!(policy.issuers.first().algorithm(), None);
         assert_eq!(
             policy.rooms.muc_domain.as_deref(),
             Some("conference.A.Example")
         );
         assert_eq!(policy.rooms.patterns.max_quantifiers, 2);
-        assert_eq!(policy.issuers.default.accepted, Accepted::Only(Vec::new()));
-        assert_eq!(policy.issuers.default.audiences, Accepted::Any);
+        assert_eq!(policy.issuers.first().accepted, Accepted::Only(Vec::new()));
+        assert_eq!(policy.issuers.first().audiences, Accepted::Any);
     }
 
     #[test]
@@ -432,12 +432,13 @@ mod tests {
     }
 
     /// Every option of a host that only the daemon has, with a value of the right type and one of a wrong type.
-    const OWN: [(&str, &str, &str); 11] = [
+    const OWN: [(&str, &str, &str); 12] = [
         ("accepted_types", "{ 'JWT', 'at+jwt' }", "{}"),
         ("leeway", "5", "'long'"),
         ("require_exp", "true", "'maybe'"),
         ("max_token_lifetime", "3600", "{ 3600 }"),
         ("accept_audience_array", "true", "{}"),
+        ("allow_wildcards", "false", "{}"),
         ("key_folder", "'keys'", "{ 'keys' }"),
         ("public_key_file", "'keys/k.pem'", "5"),
         ("app_secret_file", "'secret'", "false"),
@@ -503,13 +504,13 @@ mod tests {
         let config = config.unwrap();
         let policy = &config.hosts["a.example"].policy;
         assert!(
-            policy.issuers.default.lifetime.require_expiration
-                && policy.issuers.default.accept_audience_array
+            policy.issuers.first().lifetime.require_expiration
+                && policy.issuers.first().accept_audience_array
         );
-        assert_eq!(policy.issuers.default.lifetime.longest, Some(60.0));
-        assert_eq!(policy.issuers.default.lifetime.leeway.to_string(), "5");
+        assert_eq!(policy.issuers.first().lifetime.longest, Some(60.0));
+        assert_eq!(policy.issuers.first().lifetime.leeway.to_string(), "5");
         assert_eq!(
-            policy.issuers.default.types,
+            policy.issuers.first().types,
             AcceptedTypes::listed(&["none".to_owned()])
         );
         let own = "[hosts.\"a.example\"]\nleeway = 3\n";
@@ -518,7 +519,7 @@ mod tests {
             config.hosts["a.example"]
                 .policy
                 .issuers
-                .default
+                .first()
                 .lifetime
                 .leeway
                 .to_string(),
@@ -670,7 +671,8 @@ mod tests {
         ] {
             let config = with(&prosody, &own).unwrap();
             assert_eq!(
-                config.hosts["a.example"].policy.issuers.default.audiences, expected,
+                config.hosts["a.example"].policy.issuers.first().audiences,
+                expected,
                 "{prosody}"
             );
         }

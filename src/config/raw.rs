@@ -1,7 +1,10 @@
 //! What files may say: typed reading of one section, with every mistake noted and unknown keys refused.
 
 mod otherwise;
+mod tables;
 mod whose;
+
+pub use self::tables::{CLAIMS, ISSUERS};
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
@@ -11,10 +14,8 @@ use figment::value::{Dict, Value};
 
 use super::layers::Layers;
 use super::listen;
-use super::unknown;
 use super::values;
 use super::values::{kind, one_or_more, shown, whole};
-use crate::options;
 use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::docker;
 use crate::prosody::setter::Setter;
@@ -333,7 +334,7 @@ impl<'a> Section<'a> {
 
     fn get(&self, name: &'static str) -> Option<&'a Value> {
         debug_assert!(
-            options::named(name).is_some() || unknown::SECTIONS.contains(&name),
+            self.has_row(name),
             "{name} is read, and has no row in the table of options"
         );
         let mut known = self.known.borrow_mut();
@@ -360,6 +361,19 @@ impl<'a> Section<'a> {
 
 /// A path as TOML writes it.
 fn key(path: &[String]) -> String {
+    // What is one of several has no name in TOML.
+    if let [hosts, host, issuers, place, rest @ ..] = path
+        && hosts == "hosts"
+        && issuers == "issuers"
+    {
+        let section = key(&[hosts.clone(), host.clone(), issuers.clone()]);
+        let rest = if rest.is_empty() {
+            String::new()
+        } else {
+            format!(".{}", key(rest))
+        };
+        return format!("{section}[{place}]{rest}");
+    }
     let bare = |name: &str| {
         name.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')

@@ -60,7 +60,8 @@ fn coerced(value: &Value, option: &KnownOption) -> Coerced<Value> {
         | Kind::SecretFile
         | Kind::Credential
         | Kind::File
-        | Kind::Folder => coercion::string(value).map(Value::String),
+        | Kind::Folder
+        | Kind::Mapping => coercion::string(value).map(Value::String),
     }
 }
 
@@ -100,7 +101,7 @@ fn own(value: &Value, kind: Kind) -> Coerced<Value> {
         Kind::Number(_) if is_table => Err(Complaint::NotANumber),
         Kind::Number(_) => return coercion::number(Some(value)).map(Value::Float),
         Kind::Texts | Kind::Secret | Kind::SecretFile | Kind::Credential => texts(value),
-        Kind::Text | Kind::Url | Kind::File | Kind::Folder => text(value),
+        Kind::Text | Kind::Url | Kind::File | Kind::Folder | Kind::Mapping => text(value),
     };
     Coerced {
         complaint: value.as_ref().err().cloned(),

@@ -16,6 +16,8 @@ pub enum Table<'a> {
     Top,
     /// The section of one host.
     Host,
+    /// That of one of its issuers.
+    Issuer,
     /// One of the other sections.
     Section(&'a str),
 }
@@ -29,6 +31,11 @@ pub fn expected(name: &str, value: &Value, table: Table<'_>, known: &[&str]) -> 
     if is_prosodys_own(name) {
         return "it to stay in Prosody's configuration, where Prosody reads it".to_owned();
     }
+    if table == Table::Issuer
+        && let Some(option) = of_issuer(name)
+    {
+        return renamed(name, value, option);
+    }
     let option = options::named(name).or_else(|| names::intended_option(name));
     match option.map(|option| of_table(option, table)) {
         Some(option) if is_read(option, table) => renamed(name, value, option),
@@ -41,6 +48,52 @@ pub fn expected(name: &str, value: &Value, table: Table<'_>, known: &[&str]) -> 
     }
 }
 
+/// The option of an issuer that is meant by a name: what it is called for hosts or elsewhere, or the one spelt most alike.
+fn of_issuer(name: &str) -> Option<&'static KnownOption> {
+    let (_, meant) = OF_ISSUERS
+        .iter()
+        .find(|(names, _)| names.contains(&name))
+        .unwrap_or(&(&[], ""));
+    let is_like = |option: &&KnownOption| strsim::osa_distance(name, option.name) <= 2;
+    let mut known = options::of_issuers();
+    let by_name = known.find(|option| option.name == *meant);
+    by_name.or_else(|| options::of_issuers().find(is_like))
+}
+
+/// What options of issuers are called elsewhere.
+const OF_ISSUERS: [(&[&str], &str); 6] = [
+    (
+        &[
+            "iss",
+            "app_id",
+            "asap_accepted_issuers",
+            "accepted_issuers",
+            "url",
+        ],
+        "issuer",
+    ),
+    (
+        &[
+            "aud",
+            "audience",
+            "asap_accepted_audiences",
+            "accepted_audiences",
+            "client_id",
+        ],
+        "audiences",
+    ),
+    (&["alg", "algorithm", "signature_algorithm"], "algorithms"),
+    (
+        &["jwks_uri", "jwks_url", "jwks", "keys_url", "key_url"],
+        "cache_keys_url",
+    ),
+    (&["secret", "client_secret", "key"], "app_secret"),
+    (
+        &["mapping", "claim_mapping", "preset", "provider"],
+        "claims",
+    ),
+];
+
 /// The variable that sets the option that was meant by the name of a variable.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
@@ -50,7 +103,7 @@ pub fn variable(name: &str) -> Option<String> {
         Place::Host | Place::HostAsJitsi => Some(format!(
             "PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__{name}, where the host is meet.example.com"
         )),
-        Place::Prosody => None,
+        Place::Prosody | Place::Issuer => None,
         Place::Daemon("") => Some(format!("PROSODY_TOKEND_{name}")),
         Place::Daemon(section) => Some(format!(
             "PROSODY_TOKEND_{}__{name}",
@@ -111,10 +164,11 @@ fn of_table(option: &'static KnownOption, table: Table<'_>) -> &'static KnownOpt
 
 fn is_read(option: &KnownOption, table: Table<'_>) -> bool {
     match (option.place, table) {
+        (_, Table::Issuer) => option.is_issuers,
         (Place::Host | Place::HostAsJitsi, Table::Host) => true,
         (Place::Daemon(section), Table::Top) => section.is_empty(),
         (Place::Daemon(section), Table::Section(own)) => section == own,
-        (Place::Prosody, _)
+        (Place::Prosody | Place::Issuer, _)
         | (Place::Daemon(_), Table::Host)
         | (Place::Host | Place::HostAsJitsi, Table::Top | Table::Section(_)) => false,
     }
@@ -172,7 +226,7 @@ fn written(value: &Value, kind: Kind) -> Option<String> {
             Value::String(..) => Some(format!("[{}]", shown(value))),
             _ => None,
         },
-        Kind::Text | Kind::Url | Kind::SecretFile | Kind::File | Kind::Folder => {
+        Kind::Text | Kind::Url | Kind::SecretFile | Kind::File | Kind::Folder | Kind::Mapping => {
             value.as_str().map(|_| shown(value))
         }
         Kind::Truth => value.to_bool().map(|truth| truth.to_string()),
@@ -195,6 +249,7 @@ fn elsewhere(name: &str, value: &Value, option: &KnownOption) -> String {
         Place::Prosody => {
             return format!("{what} to stay in Prosody's configuration, where the modules read it");
         }
+        Place::Issuer => "in a section [[hosts.\"DOMAIN\".issuers]]".to_owned(),
         Place::Daemon("") => "above the first section".to_owned(),
         Place::Daemon(section) => format!("in the section [{section}]"),
     };

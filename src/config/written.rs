@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::token::algorithm::Algorithm;
 
+use super::issuers;
 use super::layers::Dialect;
 use super::raw::Section;
 use crate::options;
@@ -21,6 +22,8 @@ pub struct Written {
     set: BTreeMap<&'static str, Place>,
     /// The secret as it is written, where that is another text than its value.
     literal: Option<Secret>,
+    /// Whether the options are a further issuer's, of which some have names of their own.
+    is_issuers: bool,
 }
 
 /// A language that options are written in.
@@ -77,12 +80,23 @@ impl Written {
         }
     }
 
+    /// How the options of a further issuer are written: in the daemon's own file.
+    #[must_use]
+    pub fn of_issuer(section: &Section<'_>, host: &str) -> Self {
+        debug_assert!(!section.is_prosodys(), "Prosody has no further issuers");
+        Self {
+            is_issuers: true,
+            ..Self::new(host.to_owned(), Form::Toml, BTreeMap::new())
+        }
+    }
+
     const fn new(host: String, form: Form, set: BTreeMap<&'static str, Place>) -> Self {
         Self {
             host,
             form,
             set,
             literal: None,
+            is_issuers: false,
         }
     }
 
@@ -141,6 +155,9 @@ impl Written {
     }
 
     fn name(&self, option: &str) -> String {
+        if self.is_issuers {
+            return issuers::renamed(option).to_owned();
+        }
         match (self.form_of(option), options::variable_of(option)) {
             (Form::Variables, Some(variable)) => variable.to_owned(),
             (Form::Toml | Form::Lua | Form::Variables, _) => option.to_owned(),
@@ -156,7 +173,7 @@ impl Written {
             );
         }
         match (form, options::variable_of(option)) {
-            (Form::Toml, _) => format!("{option} = {value}"),
+            (Form::Toml, _) => format!("{} = {value}", self.name(option)),
             (Form::Lua, _) => format!("{option} = {}", lua(value, ", ")),
             (Form::Variables, Some(variable)) => format!("{variable}={}", plain(value)),
             // There commas separate the lines.

@@ -130,7 +130,7 @@ mod tests {
         let named = waiting.map(|option| match option.place {
             Place::Daemon("") => option.name,
             Place::Daemon(section) => section,
-            Place::Host | Place::HostAsJitsi | Place::Prosody => {
+            Place::Host | Place::HostAsJitsi | Place::Prosody | Place::Issuer => {
                 panic!(
                     "{} belongs to the policies, which are replaced",
                     option.name

@@ -80,7 +80,9 @@ impl Problem {
                 Undecided::HostNotConfigured { .. } | Undecided::HostAmbiguous { .. } => {
                     StatusCode::NOT_FOUND
                 }
-                Undecided::KeyUrlNotAllowed { .. } => StatusCode::BAD_REQUEST,
+                Undecided::KeyUrlNotAllowed { .. } | Undecided::IssuerNotConfigured { .. } => {
+                    StatusCode::BAD_REQUEST
+                }
                 Undecided::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             },
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,

@@ -12,6 +12,7 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .variable("JWT_APP_ID")
         .means("The application ID: what tokens carry as iss and aud."),
     jitsis("cache_keys_url", Kind::Url, Group::Keys)
+        .of_issuers()
         .role(Role::KeysById)
         .like("\"https://keys.example.com/jwks.json\"")
         .detail(
@@ -22,22 +23,26 @@ pub(super) const OPTIONS: &[KnownOption] = &[
             "The address of the public keys, by the kid of the token: a JWK Set, or a JSON object of certificates.",
         ),
     jitsis("asap_key_server", Kind::Url, Group::Keys)
+        .of_issuers()
         .role(Role::KeysById)
         .like("\"https://keys.example.com/asap\"")
         .variable("JWT_ASAP_KEYSERVER")
         .detail("\"prosody-tokend keys name KID\" tells the name.")
         .means("The server that has the public key of a token's kid as SHA256(kid).pem."),
     hosts("key_folder", Kind::Folder, Group::Keys)
+        .of_issuers()
         .role(Role::KeysById)
         .like("\"/etc/prosody-tokend/keys\"")
         .detail("Characters that file names lack are % and two hex digits there (%2F for a slash).")
         .means("The folder that has the public key of a token's kid as KID.pem."),
     hosts("public_key_file", Kind::File, Group::Keys)
+        .of_issuers()
         .role(Role::PublicKey)
         .like("\"/etc/prosody-tokend/issuer.pem\"")
         .detail("With it a secret is not used.")
         .means("A file with the issuer's public key or certificate, for tokens without kid."),
     jitsis(APP_SECRET.value, Kind::Secret, Group::Keys)
+        .of_issuers()
         .role(Role::AppSecret)
         .like("\"at least 32 random characters\"")
         .variable("JWT_APP_SECRET")
@@ -47,15 +52,18 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         )
         .means("The secret that the issuer signs with."),
     hosts(APP_SECRET.file, Kind::SecretFile, Group::Keys)
+        .of_issuers()
         .role(Role::AppSecret)
         .like("\"/etc/prosody-tokend/app_secret\"")
         .detail("One line break at its end does not count.")
         .means("A file that holds the secret."),
     hosts(APP_SECRET.credential, Kind::Credential, Group::Keys)
+        .of_issuers()
         .role(Role::AppSecret)
         .like("\"app_secret\"")
         .means("The name of a systemd credential that holds the secret (LoadCredential= in the unit)."),
     jitsis("jwt_pubkey_cache_size", Kind::Number(Unit::Count), Group::Keys)
+        .of_issuers()
         .always("128")
         .means("How many keys of a key server are kept; the least recently used ones go first."),
     jitsis("signature_algorithm", Kind::Text, Group::Keys)
@@ -70,18 +78,22 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         )
         .means("The one signature algorithm that is accepted."),
     hosts("accepted_types", Kind::Texts, Group::Claims)
+        .of_issuers()
         .always("[\"JWT\"]")
         .detail(
             "Where it is set they count in any case: \"at+jwt\" is for OIDC access tokens, \"none\" for tokens without typ.",
         )
         .means("Accepted typ."),
     hosts("leeway", Kind::Number(Unit::Seconds), Group::Claims)
+        .of_issuers()
         .always("0")
         .means("Seconds by which exp and nbf may be missed, for clocks that differ."),
     hosts("require_exp", Kind::Truth, Group::Claims)
+        .of_issuers()
         .always("false")
         .means("Whether a token must have exp."),
     hosts("max_token_lifetime", Kind::Number(Unit::Seconds), Group::Claims)
+        .of_issuers()
         .like("86400")
         .detail("It needs exp, too.")
         .means(
@@ -101,9 +113,11 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         )
         .means("Accepted aud."),
     hosts("accept_audience_array", Kind::Truth, Group::Claims)
+        .of_issuers()
         .always("false")
         .means("Whether an array as aud is accepted if one of its members is."),
     jitsis("asap_require_room_claim", Kind::Truth, Group::Claims)
+        .of_issuers()
         .always("true")
         .means("Whether a token must name a room (\"*\" names all)."),
     jitsis("allow_empty_token", Kind::Truth, Group::Claims)
@@ -116,6 +130,13 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .variable("JWT_ENABLE_DOMAIN_VERIFICATION")
         .detail("With false only the names of rooms are compared.")
         .means("Whether sub must be the domain of the room, or its tenant."),
+    hosts("allow_wildcards", Kind::Truth, Group::Rooms)
+        .of_issuers()
+        .always("true")
+        .detail(
+            "With false a token opens one room: \"*\" as room or sub, a pattern, and a token that names no room are denied.",
+        )
+        .means("Whether one token may be good for several rooms."),
     jitsis("muc_mapper_domain_base", Kind::Text, Group::Rooms)
         .like("\"meet.example.com\"")
         .variable("XMPP_DOMAIN")

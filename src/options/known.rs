@@ -24,6 +24,8 @@ pub struct KnownOption {
     pub takes_effect: TakesEffect,
     /// The variable of docker-jitsi-meet that sets it and nothing else, if there is one.
     pub variable: Option<&'static str>,
+    /// Whether each of a host's issuers may have it as well.
+    pub is_issuers: bool,
 }
 
 /// Where an option may be set.
@@ -37,6 +39,8 @@ pub enum Place {
     Prosody,
     /// In the daemon's own configuration alone: in this section, at the top where it is empty.
     Daemon(&'static str),
+    /// In the daemon's own configuration alone: in `[[hosts."DOMAIN".issuers]]`.
+    Issuer,
 }
 
 /// What an option holds.
@@ -59,6 +63,8 @@ pub enum Kind {
     Credential,
     File,
     Folder,
+    /// A section that says where claims are taken from, or the name of one that is ready.
+    Mapping,
 }
 
 /// What a number counts.
@@ -105,6 +111,8 @@ pub enum Group {
     Patterns,
     /// Tokens that this server signs.
     OwnTokens,
+    /// Further issuers of a host.
+    Issuers,
     /// What callers may take up.
     Limits,
     Log,
@@ -157,6 +165,7 @@ impl Group {
             Self::Rooms => "Which rooms a token opens",
             Self::Patterns => "Room claims that are patterns",
             Self::OwnTokens => "Tokens that this server shows to others",
+            Self::Issuers => "Further issuers",
             Self::Limits => "What callers may take up",
             Self::Log => "The log",
             Self::Metrics => "Metrics",
@@ -173,9 +182,11 @@ impl KnownOption {
     pub fn path(&self) -> String {
         match self.place {
             Place::Daemon(section) if !section.is_empty() => format!("{section}.{}", self.name),
-            Place::Daemon(_) | Place::Host | Place::HostAsJitsi | Place::Prosody => {
-                self.name.to_owned()
-            }
+            Place::Daemon(_)
+            | Place::Host
+            | Place::HostAsJitsi
+            | Place::Prosody
+            | Place::Issuer => self.name.to_owned(),
         }
     }
 
@@ -200,7 +211,7 @@ impl KnownOption {
         let section = match self.place {
             Place::Daemon("") => "above all sections".to_owned(),
             Place::Daemon(section) => format!("in its section [{section}]"),
-            Place::HostAsJitsi | Place::Host | Place::Prosody => return None,
+            Place::HostAsJitsi | Place::Host | Place::Prosody | Place::Issuer => return None,
         };
         Some(format!(
             "set it in the daemon's own configuration (config.toml), {section}"

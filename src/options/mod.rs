@@ -3,6 +3,7 @@
 
 mod daemon;
 mod hosts;
+mod issuers;
 mod known;
 mod modules;
 mod row;
@@ -12,10 +13,16 @@ pub use self::known::{
     Place, Role, SecretKeys, TakesEffect, Unit,
 };
 
-/// Every option. Of those that say the same, the ones that count first.
+/// Every option but those that only issuers have. Of those that say the same, the ones that count first.
 pub fn all() -> impl Iterator<Item = &'static KnownOption> {
     let tables = [hosts::OPTIONS, modules::OPTIONS, daemon::OPTIONS];
     tables.into_iter().flatten()
+}
+
+/// The options of an issuer: its own, and those that it shares with hosts.
+pub fn of_issuers() -> impl Iterator<Item = &'static KnownOption> {
+    let shared = hosts::OPTIONS.iter().filter(|option| option.is_issuers);
+    issuers::OPTIONS.iter().chain(shared)
 }
 
 /// The option of this name. Of several, which differ in their section, the one that stands outermost.
@@ -58,11 +65,13 @@ mod tests {
     fn each_option_stands_once() {
         let paths: BTreeSet<String> = all().map(KnownOption::path).collect();
         assert_eq!(paths.len(), all().count());
+        let names: BTreeSet<&str> = of_issuers().map(|option| option.name).collect();
+        assert_eq!(names.len(), of_issuers().count());
     }
 
     #[test]
     fn each_option_is_described_in_whole_sentences() {
-        for option in all() {
+        for option in all().chain(of_issuers()) {
             let KnownOption {
                 name,
                 meaning,
@@ -80,12 +89,13 @@ mod tests {
 
     #[test]
     fn an_example_is_of_the_kind_of_its_option() {
-        for option in all() {
+        for option in all().chain(of_issuers()) {
             let KnownOption { name, example, .. } = option;
             let value: toml_edit::Value = example.parse().expect(name);
             let is_of_kind = match option.kind {
                 Kind::Truth => value.is_bool(),
                 Kind::Number(_) => value.is_integer(),
+                Kind::Texts if option.is_issuers => value.is_array() || value.is_str(),
                 Kind::Texts => value.is_array(),
                 Kind::Text
                 | Kind::Url
@@ -93,7 +103,8 @@ mod tests {
                 | Kind::SecretFile
                 | Kind::Credential
                 | Kind::File
-                | Kind::Folder => value.is_str(),
+                | Kind::Folder
+                | Kind::Mapping => value.is_str(),
             };
             assert!(is_of_kind, "{name} = {example}");
         }

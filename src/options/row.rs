@@ -20,6 +20,7 @@ impl Row {
             detail: "",
             takes_effect: TakesEffect::AtReload,
             variable: None,
+            is_issuers: matches!(place, Place::Issuer),
         })
     }
 
@@ -51,6 +52,14 @@ impl Row {
     pub const fn variable(self, name: &'static str) -> Self {
         Self(KnownOption {
             variable: Some(name),
+            ..self.0
+        })
+    }
+
+    /// Each of a host's issuers may have it as well.
+    pub const fn of_issuers(self) -> Self {
+        Self(KnownOption {
+            is_issuers: true,
             ..self.0
         })
     }

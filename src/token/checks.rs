@@ -14,6 +14,8 @@ use super::signature::Signature;
 pub struct Circumstances<'a> {
     /// Who the token has to be from.
     pub issuer: &'a Issuer,
+    /// Whether the host compares `sub` with the domain or the tenant of rooms.
+    pub compares_subject: bool,
     /// Whether a `context` claim is demanded.
     pub context_required: bool,
     /// The time, in Unix seconds.
@@ -66,6 +68,14 @@ walked! {
         ContextIsObject,
         /// `context` is there where it is demanded.
         Context,
+        /// The token is for one room, where the policy wants that.
+        Wildcards,
+        /// The room that the token names is one of its issuer's.
+        RoomBound,
+        /// The tenant that the token names is one of its issuer's.
+        TenantBound,
+        /// The token makes no moderator, where its issuer cannot.
+        ModeratorBound,
         /// The claims fit into an answer.
         Size,
     }
@@ -84,6 +94,10 @@ impl ClaimCheck {
             Self::Room => "room",
             Self::Subject => "sub",
             Self::ContextIsObject | Self::Context => "context",
+            Self::Wildcards => "wildcards",
+            Self::RoomBound => "issuer's rooms",
+            Self::TenantBound => "issuer's tenants",
+            Self::ModeratorBound => "issuer's moderators",
             Self::Size => "claims",
         }
     }
@@ -107,12 +121,17 @@ impl ClaimCheck {
             Self::Lifetime => claims.check_length(now, issuer.lifetime),
             Self::Issuer => claims.check_issuer(&issuer.accepted),
             Self::Audience => {
-                claims.check_audience(&issuer.audiences, issuer.accept_audience_array)
+                let array = issuer.accept_audience_array;
+                claims.check_audience(&issuer.audience_claim, &issuer.audiences, array)
             }
             Self::Room => claims.check_room(issuer.require_room_claim),
             Self::Subject => claims.check_subject(),
             Self::ContextIsObject => claims.context().map(drop),
             Self::Context => claims.check_context(given.context_required),
+            Self::Wildcards => issuer.bounds.check_wildcards(claims),
+            Self::RoomBound => issuer.bounds.check_room_claim(claims),
+            Self::TenantBound => issuer.bounds.check_subject(claims, given.compares_subject),
+            Self::ModeratorBound => issuer.bounds.check_moderator(claims),
             Self::Size => claims.check_size(),
         }
     }
@@ -146,8 +165,10 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::super::algorithm::Algorithm;
+    use super::super::bounds::Bounds;
     use super::super::decision::{self, Presented};
     use super::super::explain::{self, Examined};
+    use super::super::glob::Glob;
     use super::super::issuer::LifetimePolicy;
     use super::super::policy::Policy;
     use super::super::recall::Recall;
@@ -162,6 +183,13 @@ mod tests {
                 longest: Some(3_600.0),
                 ..LifetimePolicy::default()
             };
+            issuer.bounds = Bounds {
+                rooms: Some(vec![Glob::of_rooms("team-*")]),
+                tenants: Some(vec![Glob::of_rooms("acme")]),
+                moderators: false,
+                wildcards: false,
+                ..Bounds::NONE
+            };
         });
         Policy {
             max_token_bytes: 100_000,
@@ -175,8 +203,8 @@ mod tests {
         for (name, value) in [
             ("iss", json!("a")),
             ("aud", json!("a")),
-            ("sub", json!("*")),
-            ("room", json!("*")),
+            ("sub", json!("acme")),
+            ("room", json!("team-a")),
             ("exp", json!(NOW + 60)),
             ("context", json!({})),
         ] {
@@ -194,6 +222,10 @@ mod tests {
             ClaimCheck::Subject => ("sub", None),
             ClaimCheck::ContextIsObject => ("context", Some(json!(5))),
             ClaimCheck::Context => ("context", None),
+            ClaimCheck::Wildcards => ("context", Some(json!({"room": {"regex": true}}))),
+            ClaimCheck::RoomBound => ("room", Some(json!("other"))),
+            ClaimCheck::TenantBound => ("sub", Some(json!("other"))),
+            ClaimCheck::ModeratorBound => ("context", Some(json!({"user": {"moderator": true}}))),
             ClaimCheck::Size => ("picture", Some(json!("x".repeat(30_000)))),
         };
         claims.remove(name);

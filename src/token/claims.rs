@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use serde_json::{Map, Value};
 
-use super::issuer::{Accepted, LifetimePolicy};
+use super::issuer::{Accepted, Issuer, LifetimePolicy};
 use super::lifetime::Lifetime;
 use super::reason::{Flaw, Reason};
 use super::signature::Proof;
@@ -30,7 +30,14 @@ impl VerifiedClaims {
         Self { claims }
     }
 
-    /// All members, as they stand in the token.
+    /// The claims as this issuer's mapping and bounds make them.
+    pub(super) fn issued_by(self, issuer: &Issuer) -> Self {
+        Self {
+            claims: self.claims.issued_by(issuer),
+        }
+    }
+
+    /// All members.
     #[must_use]
     pub fn into_members(self) -> Map<String, Value> {
         self.claims.members
@@ -61,6 +68,19 @@ impl Claims {
             flaws,
             encoded_bytes: part.len(),
         })
+    }
+
+    /// The claims as this issuer's mapping and bounds make them: Jitsi's names for what stands elsewhere, and no feature
+    /// that the issuer cannot grant.
+    #[must_use]
+    pub(super) fn issued_by(mut self, issuer: &Issuer) -> Self {
+        if let Some(mapping) = &issuer.mapping {
+            mapping.apply(&mut self.members);
+            // They are of another length than in the token.
+            self.encoded_bytes = usize::MAX;
+        }
+        issuer.bounds.take_out_features(&mut self.members);
+        self
     }
 
     /// All of them together must fit into an answer.
@@ -167,13 +187,18 @@ impl Claims {
         }
     }
 
-    /// `aud` must be there and accepted; an array passes where any audience does, or where `array` is set and one
-    /// member is accepted.
+    /// `aud`, or the claim that stands for it, must be there and accepted; an array passes where any audience does, or where
+    /// `array` is set and one member is accepted.
     ///
     /// # Errors
     /// [`Reason::AudienceMissing`], [`Reason::AudienceNotAccepted`].
-    pub fn check_audience(&self, accepted: &Accepted, array: bool) -> Result<(), Reason> {
-        let audience = self.claim("aud").ok_or(Reason::AudienceMissing)?;
+    pub fn check_audience(
+        &self,
+        claim: &str,
+        accepted: &Accepted,
+        array: bool,
+    ) -> Result<(), Reason> {
+        let audience = self.claim(claim).ok_or(Reason::AudienceMissing)?;
         let members = audience.as_array().filter(|_| array);
         let member_accepted =
             || members.is_some_and(|all| all.iter().any(|one| accepted.contains(one)));
@@ -309,7 +334,8 @@ mod tests {
     fn check_times(value: &Value, lifetime: LifetimePolicy) -> Result<(), Reason> {
         let policy = Policy::example().with_issuer(|issuer| issuer.lifetime = lifetime);
         let given = Circumstances {
-            issuer: &policy.issuers.default,
+            issuer: policy.issuers.first(),
+            compares_subject: policy.rooms.verify_domain,
             context_required: false,
             now: NOW,
         };
@@ -452,7 +478,7 @@ mod tests {
                 "{wrong}"
             );
             assert_eq!(
-                claims.check_audience(&accepted, false),
+                claims.check_audience("aud", &accepted, false),
                 Err(Reason::AudienceNotAccepted),
                 "{wrong}"
             );
@@ -461,7 +487,7 @@ mod tests {
         assert_eq!(
             (
                 claims.check_issuer(&accepted),
-                claims.check_audience(&accepted, false)
+                claims.check_audience("aud", &accepted, false)
             ),
             (Ok(()), Ok(()))
         );
@@ -475,7 +501,7 @@ mod tests {
             Err(Reason::IssuerMissing)
         );
         assert_eq!(
-            empty.check_audience(&Accepted::Any, false),
+            empty.check_audience("aud", &Accepted::Any, false),
             Err(Reason::AudienceMissing)
         );
         assert_eq!(empty.check_room(true), Err(Reason::RoomClaimMissing));
@@ -487,9 +513,9 @@ mod tests {
     #[test]
     fn an_array_of_audiences_passes_only_where_any_audience_does() {
         let claims = claims(&json!({"aud": ["my_app", "account"]}));
-        assert_eq!(claims.check_audience(&Accepted::Any, false), Ok(()));
+        assert_eq!(claims.check_audience("aud", &Accepted::Any, false), Ok(()));
         assert_eq!(
-            claims.check_audience(&Accepted::only(["my_app"]), false),
+            claims.check_audience("aud", &Accepted::only(["my_app"]), false),
             Err(Reason::AudienceNotAccepted)
         );
     }

@@ -60,27 +60,120 @@ pub fn decide(
     recall: Recall<'_>,
     now: i64,
 ) -> Result<Admission, Reason> {
-    let Some(token) = presented.token else {
-        return admit_guest(policy, presented.other_scheme);
-    };
-    check_length(policy, token)?;
-    let issuer = issuer(policy, token)?;
-    let keys = keys(issuer, token, found)?;
-    let algorithm = issuer.algorithm.ok_or(Reason::AlgorithmNotSupported)?;
-    let token = Token::decode(token)?;
-    token.header.check_type(&issuer.types)?;
-    token.header.check_algorithm(algorithm)?;
-    let (input, signature) = (token.signing_input, &token.signature);
-    let claims = signature::verify(input, signature, token.claims, keys, algorithm, recall)?;
-    let given = Circumstances {
-        issuer,
-        context_required: presented.context_required,
-        now,
-    };
-    checks::claims(&claims, &given)?;
-    let session = Session::from_claims(&claims)?;
-    checks::standards(Some(&token.header), Some(&token.signature), Some(&claims))?;
-    Ok(Admission::Member(Box::new(Member { claims, session })))
+    Opened::new(policy, presented).decide(found, recall, now)
+}
+
+/// A decision that has got as far as it can before a key is looked for.
+pub struct Opened<'a> {
+    policy: &'a Policy,
+    presented: Presented<'a>,
+    /// By whom the token is judged, where there is a token.
+    selected: Option<Result<Selected<'a>, Reason>>,
+}
+
+/// The issuer by which a token is judged.
+struct Selected<'a> {
+    token: &'a str,
+    issuer: &'a Issuer,
+    /// The token's claims, where the issuer is found by them.
+    claims: Option<Claims>,
+    /// The name of the key, where the issuer's keys have names.
+    kid: Option<Result<String, Reason>>,
+}
+
+impl<'a> Opened<'a> {
+    /// Finds out by whom the token is judged, and which key it needs.
+    #[must_use]
+    pub fn new(policy: &'a Policy, presented: Presented<'a>) -> Self {
+        Self {
+            policy,
+            presented,
+            selected: presented.token.map(|token| Selected::new(policy, token)),
+        }
+    }
+
+    /// The issuer by which the token is judged, where there is one.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&'a Issuer> {
+        let selected = self.selected.as_ref()?.as_ref().ok()?;
+        Some(selected.issuer)
+    }
+
+    /// The key that the decision needs, where it needs one.
+    #[must_use]
+    pub fn wanted_key(&self) -> Option<WantedKey<'_>> {
+        let selected = self.selected.as_ref()?.as_ref().ok()?;
+        match selected.issuer.keys {
+            Keys::Fixed(_) => None,
+            Keys::ById(source) => Some(WantedKey {
+                source,
+                kid: selected.kid.as_ref()?.as_ref().ok()?,
+            }),
+        }
+    }
+
+    /// Decides, as [`decide`] does.
+    ///
+    /// # Errors
+    /// The reason of the first check that fails.
+    pub fn decide(self, found: &Found, recall: Recall<'_>, now: i64) -> Result<Admission, Reason> {
+        let Some(selected) = self.selected else {
+            return admit_guest(self.policy, self.presented.other_scheme);
+        };
+        let selected = selected?;
+        let given = Circumstances {
+            issuer: selected.issuer,
+            compares_subject: self.policy.rooms.verify_domain,
+            context_required: self.presented.context_required,
+            now,
+        };
+        selected.decide(&given, found, recall)
+    }
+}
+
+impl<'a> Selected<'a> {
+    fn new(policy: &'a Policy, token: &'a str) -> Result<Self, Reason> {
+        check_length(policy, token)?;
+        let (issuer, claims) = select(policy, token)?;
+        let kid = match issuer.keys {
+            Keys::Fixed(_) => None,
+            Keys::ById(_) => Some(key_id(issuer, token)),
+        };
+        Ok(Self {
+            token,
+            issuer,
+            claims,
+            kid,
+        })
+    }
+
+    fn decide(
+        self,
+        given: &Circumstances<'_>,
+        found: &Found,
+        recall: Recall<'_>,
+    ) -> Result<Admission, Reason> {
+        let issuer = self.issuer;
+        if let Some(kid) = self.kid {
+            kid?;
+        }
+        let keys = found_keys(issuer, found)?;
+        let accepted = &issuer.algorithms;
+        if accepted.is_empty() {
+            return Err(Reason::AlgorithmNotSupported);
+        }
+        let token = Token::decode(self.token, self.claims)?;
+        token.header.check_type(&issuer.types)?;
+        let algorithm = token.header.algorithm(accepted)?;
+        let (input, signature) = (token.signing_input, &token.signature);
+        let recall = recall.of_issuer(&issuer.name);
+        let claims = signature::verify(input, signature, token.claims, keys, algorithm, recall)?;
+        let claims = claims.issued_by(issuer);
+        checks::claims(&claims, given)?;
+        let session = Session::from_claims(&claims)?;
+        checks::standards(Some(&token.header), Some(&token.signature), Some(&claims))?;
+        Ok(Admission::Member(Box::new(Member { claims, session })))
+    }
 }
 
 /// Who shows something else than a token is no guest: Jitsi's modules take whatever stands there for one.
@@ -97,28 +190,14 @@ pub(super) fn admit_guest(
 
 /// The key that a token's decision needs.
 #[derive(Debug)]
-pub struct WantedKey {
-    /// Where it is looked for: the source of the issuer that the token is judged by.
+pub struct WantedKey<'a> {
+    /// Where it is looked for: the source of the issuer by which the token is judged.
     pub source: SourceId,
     /// Its name.
-    pub kid: String,
+    pub kid: &'a str,
 }
 
-/// The key that a token's decision needs, where it needs one.
-#[must_use]
-pub fn wanted_key(policy: &Policy, token: &str) -> Option<WantedKey> {
-    check_length(policy, token).ok()?;
-    let issuer = issuer(policy, token).ok()?;
-    match issuer.keys {
-        Keys::Fixed(_) => None,
-        Keys::ById(source) => Some(WantedKey {
-            source,
-            kid: key_id(issuer, token).ok()?,
-        }),
-    }
-}
-
-/// The issuer that a token is judged by.
+/// The issuer by which a token is judged.
 ///
 /// A host with several has to read `iss` before the signature is verified. That gives nothing away: who claims to be
 /// another issuer is judged by that one's keys. A host with one issuer does not read it, and keeps Jitsi's order.
@@ -127,15 +206,18 @@ pub fn wanted_key(policy: &Policy, token: &str) -> Option<WantedKey> {
 /// With several issuers [`Reason::NotThreeParts`], [`Reason::PayloadNotDecodable`], [`Reason::IssuerMissing`],
 /// [`Reason::IssuerNotAccepted`].
 pub fn issuer<'a>(policy: &'a Policy, token: &str) -> Result<&'a Issuer, Reason> {
-    if let Some(only) = policy.issuers.only() {
-        return Ok(only);
+    select(policy, token).map(|(issuer, _)| issuer)
+}
+
+fn select<'a>(policy: &'a Policy, token: &str) -> Result<(&'a Issuer, Option<Claims>), Reason> {
+    let issuers = &policy.issuers;
+    if let Some(only) = issuers.only() {
+        return Ok((only, None));
     }
     let claims = Claims::decode(Compact::split(token)?.payload)?;
     let iss = claims.claim("iss").ok_or(Reason::IssuerMissing)?;
-    policy
-        .issuers
-        .of_claim(iss)
-        .ok_or(Reason::IssuerNotAccepted)
+    let issuer = issuers.of_claim(iss).ok_or(Reason::IssuerNotAccepted)?;
+    Ok((issuer, Some(claims)))
 }
 
 pub(super) fn check_length(policy: &Policy, token: &str) -> Result<(), Reason> {
@@ -146,22 +228,27 @@ pub(super) fn check_length(policy: &Policy, token: &str) -> Result<(), Reason> {
     }
 }
 
-/// The keys to verify with. One that cannot be used verifies nothing.
+/// The keys to verify with; of those that go by name the one that the token names.
 pub(super) fn keys<'a>(
     issuer: &'a Issuer,
     token: &str,
     found: &'a Found,
 ) -> Result<&'a [Key], Reason> {
+    if matches!(issuer.keys, Keys::ById(_)) {
+        key_id(issuer, token)?;
+    }
+    found_keys(issuer, found)
+}
+
+/// The keys to verify with. One that cannot be used verifies nothing.
+fn found_keys<'a>(issuer: &'a Issuer, found: &'a Found) -> Result<&'a [Key], Reason> {
     match &issuer.keys {
         Keys::Fixed(keys) => Ok(keys),
-        Keys::ById(_) => {
-            key_id(issuer, token)?;
-            match found.as_ref().ok_or(Reason::KeyNotFound)? {
-                Ok(key) => Ok(slice::from_ref(key)),
-                Err(KeyError::Unavailable(_)) => Err(Reason::KeySourceUnavailable),
-                Err(_) => Ok(&[]),
-            }
-        }
+        Keys::ById(_) => match found.as_ref().ok_or(Reason::KeyNotFound)? {
+            Ok(key) => Ok(slice::from_ref(key)),
+            Err(KeyError::Unavailable(_)) => Err(Reason::KeySourceUnavailable),
+            Err(_) => Ok(&[]),
+        },
     }
 }
 
@@ -179,8 +266,7 @@ fn key_id(issuer: &Issuer, token: &str) -> Result<String, Reason> {
         .ok_or(Reason::KeyHeaderNotJson)?;
     let kid = header.get("kid").ok_or(Reason::KeyIdMissing)?;
     let algorithm = header.get("alg").ok_or(Reason::AlgorithmMissing)?;
-    let prefix = key_prefix(issuer);
-    let fits = |name: &str| name.starts_with(prefix);
+    let fits = |name: &str| key_prefixes(issuer).any(|prefix| name.starts_with(prefix));
     if !algorithm.as_str().is_some_and(fits) {
         return Err(Reason::AlgorithmNotRsa);
     }
@@ -188,12 +274,15 @@ fn key_id(issuer: &Issuer, token: &str) -> Result<String, Reason> {
     Ok(kid.to_owned())
 }
 
-/// What the `alg` of a token with a `kid` begins with: `RS`, unless the policy asks for another kind of public key.
-fn key_prefix(issuer: &Issuer) -> &'static str {
-    match issuer.algorithm {
-        Some(algorithm) if !algorithm.is_jitsis() => algorithm.prefix(),
-        Some(_) | None => Algorithm::Rs256.prefix(),
-    }
+/// What the `alg` of a token with a `kid` begins with: `RS`, unless the policy asks for other kinds of public keys.
+fn key_prefixes(issuer: &Issuer) -> impl Iterator<Item = &'static str> {
+    let accepted = issuer.algorithms.iter();
+    let others = accepted.filter(|algorithm| !algorithm.is_jitsis());
+    let others = others.map(|algorithm| algorithm.prefix());
+    let has_jitsis =
+        issuer.algorithms.is_empty() || issuer.algorithms.iter().any(|one| one.is_jitsis());
+    let usual = has_jitsis.then(|| Algorithm::Rs256.prefix());
+    usual.into_iter().chain(others)
 }
 
 /// A token with all its parts decoded, and none believed.
@@ -205,12 +294,13 @@ pub(super) struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    pub(super) fn decode(token: &'a str) -> Result<Self, Reason> {
+    /// Takes the claims where they are decoded already.
+    pub(super) fn decode(token: &'a str, claims: Option<Claims>) -> Result<Self, Reason> {
         let parts = Compact::split(token)?;
         Ok(Self {
             signing_input: parts.signing_input,
             header: Header::decode(parts.header)?,
-            claims: Claims::decode(parts.payload)?,
+            claims: claims.map_or_else(|| Claims::decode(parts.payload), Ok)?,
             signature: Signature::decode(parts.signature)?,
         })
     }
@@ -249,7 +339,7 @@ mod tests {
 
     fn by_kid(iss: &str, source: usize) -> Issuer {
         Issuer {
-            algorithm: Some(Algorithm::Rs256),
+            algorithms: vec![Algorithm::Rs256],
             keys: Keys::ById(SourceId(source)),
             ..by_secret(iss, ONE)
         }
@@ -257,7 +347,7 @@ mod tests {
 
     fn policy(default: Issuer, other: Issuer) -> Policy {
         Policy {
-            issuers: Issuers::from(default).with(other),
+            issuers: Issuers::new(default, vec![other]),
             ..Policy::example()
         }
     }
@@ -272,13 +362,23 @@ mod tests {
         key.sign(Algorithm::Hs256, Some("kid"), &claims).unwrap()
     }
 
-    fn verdict(policy: &Policy, token: &str) -> Option<Reason> {
-        let presented = Presented {
+    fn presented(token: &str) -> Presented<'_> {
+        Presented {
             token: Some(token),
             other_scheme: None,
             context_required: false,
-        };
-        decide(policy, presented, &None, Recall::NOTHING, NOW).err()
+        }
+    }
+
+    /// The source and the name of the key that a token wants.
+    fn wanted(policy: &Policy, token: &str) -> Option<(SourceId, String)> {
+        let opened = Opened::new(policy, presented(token));
+        let wanted = opened.wanted_key()?;
+        Some((wanted.source, wanted.kid.to_owned()))
+    }
+
+    fn verdict(policy: &Policy, token: &str) -> Option<Reason> {
+        decide(policy, presented(token), &None, Recall::NOTHING, NOW).err()
     }
 
     #[test]
@@ -328,7 +428,7 @@ mod tests {
         ] {
             let token = sign(b"nobody's secret", &claims);
             assert_eq!(verdict(&policy, &token), Some(reason), "{claims}");
-            assert!(wanted_key(&policy, &token).is_none(), "{claims}");
+            assert_eq!(wanted(&policy, &token), None, "{claims}");
         }
         assert_eq!(verdict(&policy, "a.b"), Some(Reason::NotThreeParts));
         assert_eq!(verdict(&policy, "a.$.c"), Some(Reason::PayloadNotDecodable));
@@ -338,9 +438,9 @@ mod tests {
     fn a_kid_is_looked_for_in_the_sources_of_the_tokens_issuer() {
         let policy = policy(by_kid("one", 0), by_kid("other", 1));
         for (iss, source) in [("one", 0), ("other", 1)] {
-            let key = sign_rsa(&json!({ "iss": iss }));
-            let wanted = wanted_key(&policy, &key).unwrap();
-            assert_eq!((wanted.source, &*wanted.kid), (SourceId(source), "kid"));
+            let token = sign_rsa(&json!({ "iss": iss }));
+            let found = wanted(&policy, &token);
+            assert_eq!(found, Some((SourceId(source), "kid".to_owned())));
         }
     }
 
@@ -361,10 +461,7 @@ mod tests {
             ..Policy::example()
         };
         for claims in [json!({}), json!({"iss": "third"}), json!([])] {
-            assert!(
-                wanted_key(&policy, &sign_rsa(&claims)).is_some(),
-                "{claims}"
-            );
+            assert!(wanted(&policy, &sign_rsa(&claims)).is_some(), "{claims}");
         }
     }
 }

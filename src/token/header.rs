@@ -40,17 +40,16 @@ impl Header {
         }
     }
 
-    /// The `alg` member must be exactly the policy's algorithm.
+    /// The one of the accepted algorithms whose name the `alg` member is.
     ///
     /// # Errors
     /// [`Reason::AlgorithmNotAccepted`].
-    pub fn check_algorithm(&self, expected: Algorithm) -> Result<(), Reason> {
-        let algorithm = self.member("alg").and_then(Value::as_str);
-        if algorithm == Some(expected.name()) {
-            Ok(())
-        } else {
-            Err(Reason::AlgorithmNotAccepted)
-        }
+    pub fn algorithm(&self, accepted: &[Algorithm]) -> Result<Algorithm, Reason> {
+        let name = self.member("alg").and_then(Value::as_str);
+        let mut accepted = accepted.iter().copied();
+        accepted
+            .find(|algorithm| name == Some(algorithm.name()))
+            .ok_or(Reason::AlgorithmNotAccepted)
     }
 
     /// Finds the first rule of the standards that the header breaks.
@@ -146,17 +145,22 @@ mod tests {
         ] {
             let header = header(&format!(r#"{{"alg":{alg}}}"#)).unwrap();
             assert_eq!(
-                header.check_algorithm(Algorithm::Hs256),
+                header.algorithm(&[Algorithm::Hs256]),
                 Err(Reason::AlgorithmNotAccepted),
                 "{alg}"
             );
         }
-        assert_eq!(
-            header(r#"{"alg":"HS256"}"#)
-                .unwrap()
-                .check_algorithm(Algorithm::Hs256),
-            Ok(())
-        );
+        let header = header(r#"{"alg":"HS256"}"#).unwrap();
+        for accepted in [
+            &[Algorithm::Hs256][..],
+            &[Algorithm::Hs512, Algorithm::Hs256],
+        ] {
+            assert_eq!(header.algorithm(accepted), Ok(Algorithm::Hs256));
+        }
+        for accepted in [&[][..], &[Algorithm::Hs512, Algorithm::Hs384]] {
+            let denied = Err(Reason::AlgorithmNotAccepted);
+            assert_eq!(header.algorithm(accepted), denied);
+        }
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Who issues a host's tokens: what they must be like, and what they are verified with. Option names are Prosody's.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::iter;
 
 use serde_json::Value;
 
 use super::algorithm::Algorithm;
+use super::bounds::Bounds;
 use super::key::Key;
+use super::mapping::Mapping;
 
 /// One issuer of a host's tokens.
 #[derive(Debug, Clone)]
@@ -14,12 +18,15 @@ pub struct Issuer {
     pub name: String,
     /// Accepted `iss` (`asap_accepted_issuers`, else `app_id`).
     pub accepted: Accepted,
+    /// The claim that says for whom a token is: `aud`, unless the issuer has another one (`audience_claim`).
+    pub audience_claim: Cow<'static, str>,
     /// Accepted `aud` (`asap_accepted_audiences`).
     pub audiences: Accepted,
     /// Whether one accepted member of an array `aud` is enough (`accept_audience_array`).
     pub accept_audience_array: bool,
-    /// The only accepted `alg` (`signature_algorithm`); none where the option names one that nobody supports.
-    pub algorithm: Option<Algorithm>,
+    /// Accepted `alg` (`signature_algorithm`); none where the option names one that nobody supports. Either all of them
+    /// are for secrets or none is.
+    pub algorithms: Vec<Algorithm>,
     /// What signatures are verified with.
     pub keys: Keys,
     /// Accepted `typ` (`accepted_types`).
@@ -28,6 +35,10 @@ pub struct Issuer {
     pub lifetime: LifetimePolicy,
     /// Whether a token must name a room (`asap_require_room_claim`).
     pub require_room_claim: bool,
+    /// How far its tokens may go.
+    pub bounds: Bounds,
+    /// Where Jitsi's claims are taken from, if its tokens have them elsewhere.
+    pub mapping: Option<Mapping>,
 }
 
 impl Issuer {
@@ -37,14 +48,23 @@ impl Issuer {
         Self {
             name: DEFAULT.to_owned(),
             accepted: Accepted::only([app_id]),
+            audience_claim: Cow::Borrowed("aud"),
             audiences: Accepted::only([app_id]),
             accept_audience_array: false,
-            algorithm: Some(algorithm),
+            algorithms: vec![algorithm],
             keys,
             types: AcceptedTypes::Jwt,
             lifetime: LifetimePolicy::default(),
             require_room_claim: true,
+            bounds: Bounds::NONE,
+            mapping: None,
         }
+    }
+
+    /// The algorithm that the issuer signs with, or the first of several.
+    #[must_use]
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithms.first().copied()
     }
 }
 
@@ -54,33 +74,61 @@ pub const DEFAULT: &str = "default";
 /// The issuers of a host, of which there is at least one.
 #[derive(Debug, Clone)]
 pub struct Issuers {
-    /// The one that the host's own options describe.
-    pub default: Issuer,
+    first: Issuer,
     others: Vec<Issuer>,
+    /// Which one of [`Self::iter`] accepts an `iss`.
+    by_claim: BTreeMap<String, usize>,
+    /// The one that accepts every `iss` that no other one does.
+    of_any: Option<usize>,
 }
 
 impl From<Issuer> for Issuers {
-    fn from(default: Issuer) -> Self {
-        Self {
-            default,
-            others: Vec::new(),
-        }
+    fn from(only: Issuer) -> Self {
+        Self::new(only, Vec::new())
     }
 }
 
 impl Issuers {
-    /// With another issuer.
-    #[cfg(test)]
-    pub(super) fn with(mut self, other: Issuer) -> Self {
-        self.others.push(other);
-        self
+    /// Takes the issuer that the host's own options describe, or else any, and the others. Where two of them accept the same
+    /// `iss`, the earlier one has it.
+    #[must_use]
+    pub fn new(first: Issuer, others: Vec<Issuer>) -> Self {
+        let mut by_claim = BTreeMap::new();
+        let mut of_any = None;
+        for (place, issuer) in iter::once(&first).chain(&others).enumerate() {
+            match &issuer.accepted {
+                Accepted::Any => drop(of_any.get_or_insert(place)),
+                Accepted::Only(values) => values.iter().for_each(|value| {
+                    by_claim.entry(value.clone()).or_insert(place);
+                }),
+            }
+        }
+        Self {
+            first,
+            others,
+            by_claim,
+            of_any,
+        }
+    }
+
+    /// The same with a change of the first one.
+    #[must_use]
+    pub fn with_first(mut self, change: impl FnOnce(&mut Issuer)) -> Self {
+        change(&mut self.first);
+        Self::new(self.first, self.others)
+    }
+
+    /// The first one: the one that the host's own options describe, where they describe one.
+    #[must_use]
+    pub const fn first(&self) -> &Issuer {
+        &self.first
     }
 
     /// The only issuer, where there is no other.
     #[must_use]
     pub const fn only(&self) -> Option<&Issuer> {
         if self.others.is_empty() {
-            Some(&self.default)
+            Some(&self.first)
         } else {
             None
         }
@@ -88,20 +136,29 @@ impl Issuers {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Issuer> {
-        iter::once(&self.default).chain(&self.others)
+        iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Issuer> {
+        self.iter().find(|issuer| issuer.name == name)
     }
 
     /// The issuer that accepts this `iss`.
     #[must_use]
     pub fn of_claim(&self, iss: &Value) -> Option<&Issuer> {
-        self.iter().find(|issuer| issuer.accepted.contains(iss))
+        match iss.as_str() {
+            Some(iss) => self.of_text(iss),
+            None => self.iter().find(|issuer| issuer.accepted.contains(iss)),
+        }
     }
 
     /// The same, of an `iss` that is a text.
     #[must_use]
     pub fn of_text(&self, iss: &str) -> Option<&Issuer> {
-        self.iter()
-            .find(|issuer| issuer.accepted.contains_text(iss))
+        let place = self.by_claim.get(iss).copied().or(self.of_any)?;
+        self.iter().nth(place)
     }
 }
 
@@ -119,8 +176,8 @@ pub enum Keys {
 pub struct SourceId(pub usize);
 
 impl SourceId {
-    /// The sources of the issuer `default`.
-    pub const DEFAULT: Self = Self(0);
+    /// The sources of a host's first issuer.
+    pub const FIRST: Self = Self(0);
 }
 
 /// A list of accepted values, or any.

@@ -7,18 +7,22 @@
 
 pub mod algorithm;
 pub mod asap;
+pub mod bounds;
 pub mod checks;
 pub mod claims;
 pub mod compact;
 pub mod decision;
 pub mod explain;
+pub mod glob;
 pub mod header;
 pub mod issuer;
 pub mod json;
 pub mod key;
 pub mod lifetime;
+pub mod mapping;
 mod material;
 pub mod pattern;
+pub mod pointer;
 pub mod policy;
 pub mod preparation;
 mod public_key;

@@ -43,10 +43,10 @@ impl Policy {
         self
     }
 
-    /// With a change of its issuer `default`.
+    /// With a change of its first issuer.
     #[must_use]
     pub fn with_issuer(mut self, change: impl FnOnce(&mut Issuer)) -> Self {
-        change(&mut self.issuers.default);
+        self.issuers = self.issuers.with_first(change);
         self
     }
 }

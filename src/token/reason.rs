@@ -95,6 +95,14 @@ enum_with_all! {
         ContextNotObject,
         /// The session needs a `context`, and there is none.
         ContextMissing,
+        /// The token is good for several rooms, and the policy wants one room a token.
+        WildcardNotAllowed,
+        /// The room is none of those that the token's issuer may open.
+        RoomBeyondBounds,
+        /// The room's tenant, or the one that the token names, is none of those that its issuer may open rooms of.
+        TenantBeyondBounds,
+        /// The token makes a moderator, and its issuer may not.
+        ModeratorBeyondBounds,
         /// The claims are more than a session is to carry.
         ClaimsTooLong,
         /// Jitsi's modules would accept the token, but it breaks a rule of the standards.
@@ -201,6 +209,10 @@ impl Reason {
             Self::SubjectMissing => "sub-missing",
             Self::ContextNotObject => "context-not-object",
             Self::ContextMissing => "context-missing",
+            Self::WildcardNotAllowed => "wildcard-not-allowed",
+            Self::RoomBeyondBounds => "room-beyond-issuer",
+            Self::TenantBeyondBounds => "tenant-beyond-issuer",
+            Self::ModeratorBeyondBounds => "moderator-beyond-issuer",
             Self::ClaimsTooLong => "claims-too-long",
             Self::Flawed(flaw) => flaw.code(),
             Self::RoomAddressInvalid => "room-address-invalid",
@@ -269,6 +281,10 @@ impl Reason {
             | Self::AudienceNotAccepted
             | Self::ContextNotObject
             | Self::ContextMissing
+            | Self::WildcardNotAllowed
+            | Self::RoomBeyondBounds
+            | Self::TenantBeyondBounds
+            | Self::ModeratorBeyondBounds
             | Self::ClaimsTooLong
             | Self::Flawed(_) => "not-allowed",
         })
@@ -310,6 +326,10 @@ impl Reason {
             Self::SubjectMissing => "sub claim is missing",
             Self::ContextNotObject => "invalid 'context' claim",
             Self::ContextMissing => "jwt missing required context claim",
+            Self::WildcardNotAllowed => "token is for more than one room",
+            Self::RoomBeyondBounds => "room is not one of the token's issuer",
+            Self::TenantBeyondBounds => "tenant is not one of the token's issuer",
+            Self::ModeratorBeyondBounds => "the token's issuer may not make moderators",
             Self::ClaimsTooLong => "claims are too long",
             Self::Flawed(flaw) => return Some(flaw.text()),
             Self::RoomAddressInvalid => "Room address is invalid",

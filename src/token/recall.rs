@@ -28,11 +28,7 @@ pub struct Lookups {
     misses: AtomicU64,
 }
 
-/// SHA-256 of everything that a signature's being verified depends on, and of the host.
-///
-/// The issuer is not in it and need not be: the thumbprint of the key is, and whoever asks names a key of the issuer by
-/// which the token is judged. What was remembered of one issuer's key is therefore never found for another issuer, unless
-/// that one has the same key, and then its signature is as good there.
+/// SHA-256 of everything that a signature's being verified depends on, and of the host and the issuer for whom it was.
 type Name = [u8; 32];
 
 /// What is remembered for one host.
@@ -40,6 +36,7 @@ type Name = [u8; 32];
 pub struct Recall<'a> {
     signatures: Option<&'a Memory>,
     host: &'a str,
+    issuer: &'a str,
 }
 
 /// A signature, and what it is said to be of.
@@ -75,6 +72,7 @@ impl VerifiedSignatures {
         Recall {
             signatures: self.0.as_ref(),
             host,
+            issuer: "",
         }
     }
 }
@@ -93,11 +91,17 @@ impl Lookups {
     }
 }
 
-impl Recall<'_> {
+impl<'a> Recall<'a> {
+    /// The same for one of the host's issuers, by its name.
+    pub(super) const fn of_issuer(self, issuer: &'a str) -> Self {
+        Self { issuer, ..self }
+    }
+
     /// Remembers nothing.
     pub const NOTHING: Recall<'static> = Recall {
         signatures: None,
         host: "",
+        issuer: "",
     };
 
     /// Whether the signature is the key's: as it was found before, or as `verify` says.
@@ -132,6 +136,7 @@ impl Recall<'_> {
             signed.message,
             signed.signature,
             self.host.as_bytes(),
+            self.issuer.as_bytes(),
             fingerprint.as_bytes(),
             signed.algorithm.name().as_bytes(),
         ] {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::issuer::Issuer;
 use super::pattern;
 use super::policy::{Policy, RoomPolicy};
 use super::reason::Reason;
@@ -108,21 +109,29 @@ pub(super) enum RoomCheck {
     Address,
     /// `iss` is accepted.
     Issuer,
+    /// The room is one that the issuer's tokens may open.
+    Bounds,
 }
 
 /// A guest has no claims to compare.
 const OF_GUEST: [RoomCheck; 2] = [RoomCheck::Exists, RoomCheck::GuestAccess];
 
 /// Without `enable_domain_verification`.
-const OF_NAME: [RoomCheck; 3] = [RoomCheck::Exists, RoomCheck::NameAlone, RoomCheck::Issuer];
+const OF_NAME: [RoomCheck; 4] = [
+    RoomCheck::Exists,
+    RoomCheck::NameAlone,
+    RoomCheck::Issuer,
+    RoomCheck::Bounds,
+];
 
 /// With `enable_domain_verification`.
-const OF_ADDRESS: [RoomCheck; 5] = [
+const OF_ADDRESS: [RoomCheck; 6] = [
     RoomCheck::Exists,
     RoomCheck::Name,
     RoomCheck::Tenant,
     RoomCheck::Address,
     RoomCheck::Issuer,
+    RoomCheck::Bounds,
 ];
 
 /// A join that is being checked. The decision makes its [`checks`](Self::checks) up to the first failure, the explanation
@@ -177,6 +186,7 @@ impl<'a> Entry<'a> {
             RoomCheck::Tenant => self.check_tenant(),
             RoomCheck::Address => self.check_address(),
             RoomCheck::Issuer => check_issuer(self.policy, self.session),
+            RoomCheck::Bounds => self.check_bounds(),
         }
     }
 
@@ -191,10 +201,25 @@ impl<'a> Entry<'a> {
 
     /// The session carries `iss`, by which its issuer is found again among several. Of an unknown one nothing is waived.
     fn requires_room_claim(&self) -> bool {
+        self.issuer().is_none_or(|issuer| issuer.require_room_claim)
+    }
+
+    /// Whose claims the session carries, as far as that can be told.
+    pub(super) fn issuer(&self) -> Option<&'a Issuer> {
         let issuers = &self.policy.issuers;
         let of_session = || issuers.of_text(self.session.issuer.as_deref()?);
-        let issuer = issuers.only().or_else(of_session);
-        issuer.is_none_or(|issuer| issuer.require_room_claim)
+        issuers.only().or_else(of_session)
+    }
+
+    /// A session without claims is bound by nobody. One with claims of nobody knows whom is bound by all.
+    fn check_bounds(&self) -> Result<(), Reason> {
+        let Participant::Member(session) = self.join.participant else {
+            return Ok(());
+        };
+        match self.issuer() {
+            Some(issuer) => issuer.bounds.check_join(session, &self.room),
+            None => Err(Reason::IssuerNotAccepted),
+        }
     }
 
     /// A token that names no room, where it need not, is compared with nothing.

@@ -97,14 +97,10 @@ impl Session {
         Ok(fields.with_context(context))
     }
 
-    /// Whether the room claim is a Lua pattern: `context.room.regex` is `true` or `"true"`.
+    /// Whether the room claim is a Lua pattern.
     #[must_use]
     pub fn has_pattern(&self) -> bool {
-        let regex = self
-            .context_room
-            .as_ref()
-            .and_then(|room| room.get("regex"));
-        regex.is_some_and(|regex| regex == true || regex == "true")
+        is_pattern(self.context_room.as_ref())
     }
 
     fn with_context(self, context: &Map<String, Value>) -> Self {
@@ -118,4 +114,10 @@ impl Session {
             ..self
         }
     }
+}
+
+/// Whether a `context.room` says that the room claim is a Lua pattern: its `regex` is `true` or `"true"`.
+pub(super) fn is_pattern(context_room: Option<&Value>) -> bool {
+    let regex = context_room.and_then(|room| room.get("regex"));
+    regex.is_some_and(|regex| regex == true || regex == "true")
 }

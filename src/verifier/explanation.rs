@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::peer::Peer;
-use crate::token::decision::{Found, Presented};
+use crate::token::decision::{Found, Opened, Presented};
 use crate::token::explain::checks::{self, Check};
 use crate::token::explain::room_checks;
 use crate::token::explain::{self, Examined, Explanation};
@@ -74,7 +74,11 @@ impl Verifier {
         copied_along: Option<Explanation>,
     ) -> Result<Vec<Check>, Undecided> {
         let presented = case.question.presented;
-        let found = self.find_key(&case.host, presented.token).await;
+        let issuer = explain::issuer_of(&case.host.policy, presented.token)
+            .name
+            .clone();
+        let opened = Opened::new(&case.host.policy, presented);
+        let found = self.find_key(&case.host, opened.wanted_key()).await;
         let mut checks = match (presented.token, presented.other_scheme) {
             (None, Some(scheme)) => vec![Check::other_scheme(scheme)],
             (Some(_), _) | (None, None) => self.examining(case, &found, usize::MAX, checks::token),
@@ -92,7 +96,7 @@ impl Verifier {
         );
         for check in &mut checks {
             if let Err(failed) = &mut check.outcome {
-                failed.explanation = with_origin(failed.explanation.clone(), &case.host);
+                failed.explanation = with_origin(failed.explanation.clone(), &case.host, &issuer);
             }
         }
         Ok(checks)
@@ -121,7 +125,7 @@ impl Verifier {
             host: case.name,
             policy: &case.host.policy,
             issuer,
-            is_set: &|option| case.host.origin_of(option).is_some(),
+            is_set: &|option| case.host.origin_at(&issuer.name, option).is_some(),
             token,
             found,
             known_kids: &|| {

@@ -50,7 +50,7 @@ impl Verifier {
         let hosts = policies.hosts().map(|(name, host)| HostKeys {
             host: name.to_owned(),
             policy: policy_digest::of(host),
-            algorithm: host.issuer().algorithm.map(Algorithm::name),
+            algorithm: host.issuer().algorithm().map(Algorithm::name),
             sources: self.sources(host),
         });
         hosts.collect()

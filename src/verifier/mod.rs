@@ -22,7 +22,7 @@ use arc_swap::ArcSwap;
 use crate::config::host::Host;
 use crate::keys::store::KeyStore;
 use crate::peer::Peer;
-use crate::token::decision::{self, Admission, Found};
+use crate::token::decision::{Admission, Found, Opened, WantedKey};
 use crate::token::explain::{self, unit};
 use crate::token::recall::Lookups;
 use crate::token::room::{self, Join, Matching, Participant, RoomAddress, RoomVerdict};
@@ -137,14 +137,10 @@ impl Verifier {
 
     async fn decide(&self, case: &Case<'_>) -> Result<TokenVerdict, Undecided> {
         let presented = case.question.presented;
-        let found = self.find_key(&case.host, presented.token).await;
-        let admission = decision::decide(
-            &case.host.policy,
-            presented,
-            &found,
-            case.policies.recall(case.name),
-            case.now,
-        );
+        let opened = Opened::new(&case.host.policy, presented);
+        let issuer = opened.issuer().map(|issuer| issuer.name.clone());
+        let found = self.find_key(&case.host, opened.wanted_key()).await;
+        let admission = opened.decide(&found, case.policies.recall(case.name), case.now);
         let token_id = presented
             .token
             .map(|token| token_id::of(token, admission.as_ref().ok()));
@@ -156,7 +152,7 @@ impl Verifier {
             let explained = self.examining(case, &found, MOST_NEIGHBOURS, |case| {
                 explain::token(&reason, case)
             });
-            Denial::new(reason, explained, &case.host)
+            Denial::new(reason, explained, &case.host, issuer.as_deref())
         });
         let is_doctors = self.is_doctors(case, &found, &admission);
         let room = match &admission {
@@ -165,6 +161,7 @@ impl Verifier {
         };
         Ok(TokenVerdict {
             host: case.name.to_owned(),
+            issuer,
             token_id,
             warnings,
             admission,
@@ -214,7 +211,7 @@ impl Verifier {
             decision: verdict.decision.map_err(|reason| {
                 let around = surroundings::of(at.policies, name, host, MOST_NEIGHBOURS);
                 let explained = explain::room_among(&reason, &host.policy, join, &around);
-                Denial::new(reason, explained, host)
+                Denial::new(reason, explained, host, issuer_of(host, join))
             }),
             tenant_mismatch: verdict.tenant_mismatch,
         })
@@ -254,11 +251,20 @@ impl Verifier {
         decided.map_err(|_| Undecided::Overloaded)
     }
 
-    async fn find_key(&self, host: &Host, token: Option<&str>) -> Found {
-        let wanted = decision::wanted_key(&host.policy, token?)?;
+    async fn find_key(&self, host: &Host, wanted: Option<WantedKey<'_>>) -> Found {
+        let wanted = wanted?;
         let sources = host.source(wanted.source)?;
-        self.keys.find(sources, &wanted.kid).await
+        self.keys.find(sources, wanted.kid).await
     }
+}
+
+/// Whose claims a session carries that joins.
+fn issuer_of<'a>(host: &'a Host, join: &Join<'_>) -> Option<&'a str> {
+    let Participant::Member(session) = join.participant else {
+        return None;
+    };
+    let issuer = host.policy.issuers.of_text(session.issuer.as_deref()?)?;
+    Some(&issuer.name)
 }
 
 impl<'a> Case<'a> {

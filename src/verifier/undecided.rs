@@ -33,6 +33,14 @@ pub enum Undecided {
         /// Of the address that was asked for, the server: the rest may have a password in it.
         server: String,
     },
+    /// A question is about an issuer that the host does not have.
+    #[error("the host has no issuer {}; it has {known}", shown::quoted(asked))]
+    IssuerNotConfigured {
+        /// The issuer that was asked for.
+        asked: String,
+        /// The issuers that there are.
+        known: String,
+    },
     /// Too many room claims that are patterns are waiting to be matched.
     #[error("too many patterns are waiting to be matched; try again")]
     Overloaded,
@@ -40,10 +48,11 @@ pub enum Undecided {
 
 impl Undecided {
     /// The codes of all of them.
-    pub const CODES: [&'static str; 4] = [
+    pub const CODES: [&'static str; 5] = [
         HOST_NOT_CONFIGURED,
         HOST_AMBIGUOUS,
         KEY_URL_NOT_ALLOWED,
+        ISSUER_NOT_CONFIGURED,
         OVERLOADED,
     ];
 
@@ -54,6 +63,7 @@ impl Undecided {
             Self::HostNotConfigured { .. } => HOST_NOT_CONFIGURED,
             Self::HostAmbiguous { .. } => HOST_AMBIGUOUS,
             Self::KeyUrlNotAllowed { .. } => KEY_URL_NOT_ALLOWED,
+            Self::IssuerNotConfigured { .. } => ISSUER_NOT_CONFIGURED,
             Self::Overloaded => OVERLOADED,
         }
     }
@@ -62,4 +72,5 @@ impl Undecided {
 const HOST_NOT_CONFIGURED: &str = "host-not-configured";
 const HOST_AMBIGUOUS: &str = "host-ambiguous";
 const KEY_URL_NOT_ALLOWED: &str = "key-url-not-allowed";
+const ISSUER_NOT_CONFIGURED: &str = "issuer-not-configured";
 const OVERLOADED: &str = "overloaded";

@@ -19,10 +19,16 @@ pub struct Denial {
 
 impl Denial {
     /// Puts a reason and what explains it together, and where the host's options came from.
-    pub(super) fn new(reason: Reason, explained: Explanation, host: &Host) -> Self {
+    pub(super) fn new(
+        reason: Reason,
+        explained: Explanation,
+        host: &Host,
+        issuer: Option<&str>,
+    ) -> Self {
+        let issuer = issuer.unwrap_or(&host.issuer().name);
         Self {
             reason,
-            explanation: with_origin(explained, host).to_string(),
+            explanation: with_origin(explained, host, issuer).to_string(),
         }
     }
 
@@ -56,6 +62,8 @@ impl Denial {
 pub struct TokenVerdict {
     /// The host whose policy decided.
     pub host: String,
+    /// The name of the issuer by which the token was judged, where there is a token that is one's.
+    pub issuer: Option<String>,
     /// How the token is named in logs.
     pub token_id: Option<String>,
     /// What is odd about a token that is let in all the same.
@@ -175,22 +183,36 @@ impl From<Admission> for Admitted {
     }
 }
 
-/// Fills in where the option that explains a denial came from.
-pub fn with_origin(explanation: Explanation, host: &Host) -> Explanation {
-    let options = explanation.options.iter();
-    let option = options
-        .clone()
-        .find(|option| host.origin_of(option).is_some())
-        .or_else(|| {
-            options
-                .clone()
-                .find(|option| host.origins.contains_key(**option))
-        });
-    let origin = option.and_then(|option| host.origins.get_key_value(option));
+/// Fills in where the option that explains a denial came from, for the issuer of this name.
+pub fn with_origin(explanation: Explanation, host: &Host, issuer: &str) -> Explanation {
+    let written = host
+        .further(issuer)
+        .map_or(&host.written, |further| &further.written);
     Explanation {
-        origin: origin.map(|(option, origin)| host.written.source(option, origin)),
-        cause: explanation.cause.map(|cause| host.written.words(&cause)),
-        remedy: host.written.words(&explanation.remedy),
+        origin: source(&explanation, host, issuer),
+        cause: explanation.cause.map(|cause| written.words(&cause)),
+        remedy: written.words(&explanation.remedy),
         ..explanation
     }
+}
+
+/// The option that is set, or else the first that could be, with its origin.
+fn source(explanation: &Explanation, host: &Host, issuer: &str) -> Option<String> {
+    let further = host.further(issuer);
+    let mut options = explanation.options.iter();
+    if let Some(further) = further
+        && let Some(source) = options
+            .clone()
+            .find_map(|option| Some(further.written.source(option, further.origin_of(option)?)))
+    {
+        return Some(source);
+    }
+    let is_set = |option: &&&str| host.origin_at(issuer, option).is_some();
+    let is_known = |option: &&&str| further.is_none() && host.origins.contains_key(**option);
+    let option = options
+        .clone()
+        .find(is_set)
+        .or_else(|| options.find(is_known));
+    let origin = option.and_then(|option| host.origins.get_key_value(option));
+    origin.map(|(option, origin)| host.written.source(option, origin))
 }

@@ -182,7 +182,7 @@ fn probe(host: &Host) -> Option<String> {
         ("exp".to_owned(), 1.into()),
     ]);
     let key = keys.first()?.signing()?;
-    key.sign(host.issuer().algorithm?, None, &claims).ok()
+    key.sign(host.issuer().algorithm()?, None, &claims).ok()
 }
 
 /// Whether the running daemon takes the token's signature, whatever else it says of it.

@@ -134,7 +134,7 @@ fn token(name: &str, host: &Host, room: &str) -> Option<String> {
         return None;
     };
     let key = keys.first()?.signing()?;
-    key.sign(issuer.algorithm?, None, &claims(name, host, room))
+    key.sign(issuer.algorithm()?, None, &claims(name, host, room))
         .ok()
 }
 

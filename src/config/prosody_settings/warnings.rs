@@ -93,7 +93,7 @@ impl ProsodySettings {
                     Some((_, Place::Prosody)) => {
                         is_read_elsewhere(config, host, name).then(|| of_rooms(name, of))
                     }
-                    None => None,
+                    Some((_, Place::Issuer)) | None => None,
                 };
                 let warning = warning.map(|warning| format!("{warning} [{}]", setting.origin));
                 self.warnings.extend(warning);

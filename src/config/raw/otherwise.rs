@@ -5,13 +5,19 @@ use figment::value::Dict;
 use super::super::values::kind;
 use super::super::{names, unknown};
 use super::Section;
+use super::tables::{CLAIMS, ISSUERS};
 use crate::options::{self, Place};
 use crate::origin::Origin;
 use crate::origin::problem::ProblemKind;
 
 impl Section<'_> {
-    /// Refuses keys that nobody asked for.
+    /// Refuses keys that nobody asked for, where nothing else is read.
     pub fn finish(self) {
+        self.refuse_unknown();
+    }
+
+    /// Refuses keys that nobody asked for.
+    pub fn refuse_unknown(&self) {
         let known = self.known.borrow();
         for (name, value) in self.table.into_iter().flatten() {
             if !known.contains(&name.as_str()) {
@@ -71,6 +77,12 @@ impl Section<'_> {
         match self.path.as_slice() {
             [] => unknown::Table::Top,
             [hosts, _] if hosts == "hosts" => unknown::Table::Host,
+            [hosts, _, issuers, _] if hosts == "hosts" && issuers == ISSUERS => {
+                unknown::Table::Issuer
+            }
+            [.., last] if self.path.iter().any(|part| part == CLAIMS) => {
+                unknown::Table::Section(last)
+            }
             [section, ..] => unknown::Table::Section(section),
         }
     }

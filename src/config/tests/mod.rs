@@ -32,15 +32,15 @@ fn a_host_takes_prosodys_defaults_and_its_own_audience() {
     let config = with(HOST, &[]).unwrap();
     let policy = &config.hosts["meet.example.com"].policy;
     assert_eq!(
-        policy.issuers.default.accepted,
+        policy.issuers.first().accepted,
         crate::token::issuer::Accepted::only(["my_app"])
     );
     assert_eq!(
-        policy.issuers.default.audiences,
+        policy.issuers.first().audiences,
         crate::token::issuer::Accepted::only(["my_app"])
     );
     assert!(
-        policy.issuers.default.require_room_claim
+        policy.issuers.first().require_room_claim
             && policy.rooms.verify_domain
             && !policy.allow_empty_token
     );
@@ -183,11 +183,11 @@ fn a_variable_overrides_the_file_and_replaces_lists() {
     );
     let policy = &config.hosts["meet.example.com"].policy;
     assert_eq!(
-        policy.issuers.default.accepted,
+        policy.issuers.first().accepted,
         crate::token::issuer::Accepted::only(["c"])
     );
     assert_eq!(
-        policy.issuers.default.audiences,
+        policy.issuers.first().audiences,
         crate::token::issuer::Accepted::only(["5"])
     );
     assert!(policy.allow_empty_token);

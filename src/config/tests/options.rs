@@ -63,7 +63,7 @@ fn with(option: &KnownOption, value: &str) -> String {
         Place::Host | Place::HostAsJitsi => format!("{api_key}{hosts}{line}"),
         Place::Daemon("") => format!("{api_key}{line}{hosts}"),
         Place::Daemon(section) => format!("{api_key}[{section}]\n{line}{hosts}"),
-        Place::Prosody => String::new(),
+        Place::Prosody | Place::Issuer => String::new(),
     }
 }
 
@@ -85,7 +85,7 @@ fn good(option: &KnownOption, folder: &Path) -> String {
         Kind::SecretFile | Kind::File => format!("{path:?}"),
         Kind::Credential => "\"file.pem\"".to_owned(),
         Kind::Folder => format!("{folder:?}"),
-        Kind::Text | Kind::Url | Kind::Truth | Kind::Number(_) | Kind::Texts => {
+        Kind::Text | Kind::Url | Kind::Truth | Kind::Number(_) | Kind::Texts | Kind::Mapping => {
             option.example.to_owned()
         }
     }
@@ -186,7 +186,7 @@ fn the_table_has_the_defaults_that_count() {
 fn the_sections_are_those_of_the_table() {
     let sections = own().map(|option| match option.place {
         Place::Daemon(section) => section,
-        Place::Host | Place::HostAsJitsi | Place::Prosody => "hosts",
+        Place::Host | Place::HostAsJitsi | Place::Prosody | Place::Issuer => "hosts",
     });
     let sections: BTreeSet<&str> = sections.filter(|section| !section.is_empty()).collect();
     assert_eq!(sections, BTreeSet::from(unknown::SECTIONS));

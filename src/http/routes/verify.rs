@@ -98,6 +98,7 @@ fn remembered(
         Err(
             Undecided::HostAmbiguous { .. }
             | Undecided::KeyUrlNotAllowed { .. }
+            | Undecided::IssuerNotConfigured { .. }
             | Undecided::Overloaded,
         ) => {}
     }

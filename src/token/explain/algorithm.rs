@@ -73,9 +73,12 @@ pub fn not_accepted(examined: &Examined<'_>) -> Explanation {
 }
 
 fn explanation(examined: &Examined<'_>) -> Explanation {
-    let expected = match examined.issuer.algorithm {
-        Some(algorithm) => format!("\"{algorithm}\""),
-        None => "a supported algorithm".to_owned(),
+    let accepted = examined.issuer.algorithms.iter();
+    let accepted = format::alternatives(accepted.map(|algorithm| format!("\"{algorithm}\"")));
+    let expected = if accepted.is_empty() {
+        "a supported algorithm".to_owned()
+    } else {
+        accepted
     };
     let found = format::value(member(examined, "alg").as_ref());
     Explanation::new("alg", found, expected).by(&["signature_algorithm"])
@@ -83,7 +86,7 @@ fn explanation(examined: &Examined<'_>) -> Explanation {
 
 /// Explains a token that no key of the host can be for, by its algorithm. None if that is the host's, or not there.
 pub fn foreign(examined: &Examined<'_>) -> Option<Explanation> {
-    let Some(expected) = examined.issuer.algorithm else {
+    let Some(expected) = examined.algorithm() else {
         return Some(not_supported(examined));
     };
     let value = member(examined, "alg");

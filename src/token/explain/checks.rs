@@ -79,9 +79,8 @@ impl Checks<'_> {
             let key = decision::keys(issuer, token, self.examined.found).map(drop);
             self.add("key", key, || "one for this kid".to_owned());
         }
-        let supported = issuer.algorithm.ok_or(Reason::AlgorithmNotSupported);
-        if let Err(reason) = supported {
-            self.add("alg", Err(reason), String::new);
+        if issuer.algorithms.is_empty() {
+            self.add("alg", Err(Reason::AlgorithmNotSupported), String::new);
         }
         match Compact::split(token) {
             Ok(parts) => self.parts(token, &parts),
@@ -92,8 +91,9 @@ impl Checks<'_> {
     fn parts(&mut self, token: &str, parts: &Compact<'_>) {
         let header = Header::decode(parts.header).ok();
         let claims = Claims::decode(parts.payload).ok();
+        let claims = claims.map(|claims| claims.issued_by(self.examined.issuer));
         let signature = Signature::decode(parts.signature).ok();
-        self.add("form", Token::decode(token).map(drop), || {
+        self.add("form", Token::decode(token, None).map(drop), || {
             let length = parts
                 .signing_input
                 .len()
@@ -120,8 +120,9 @@ impl Checks<'_> {
         let issuer = self.examined.issuer;
         let shown = |name: &'static str| move || format::value(header.member(name));
         self.add("typ", header.check_type(&issuer.types), shown("typ"));
-        if let Some(algorithm) = issuer.algorithm {
-            self.add("alg", header.check_algorithm(algorithm), shown("alg"));
+        if !issuer.algorithms.is_empty() {
+            let accepted = header.algorithm(&issuer.algorithms).map(drop);
+            self.add("alg", accepted, shown("alg"));
         }
     }
 
@@ -134,7 +135,7 @@ impl Checks<'_> {
             (Keys::ById(_), None | Some(Err(KeyError::Unavailable(_)))) => return,
             (Keys::ById(_), Some(Err(_))) => &[],
         };
-        let Some(algorithm) = issuer.algorithm else {
+        let Some(algorithm) = self.examined.algorithm() else {
             return;
         };
         let input = parts.signing_input;
@@ -203,6 +204,10 @@ impl Checks<'_> {
             | ClaimCheck::Audience
             | ClaimCheck::Room
             | ClaimCheck::Subject
+            | ClaimCheck::Wildcards
+            | ClaimCheck::RoomBound
+            | ClaimCheck::TenantBound
+            | ClaimCheck::ModeratorBound
             | ClaimCheck::Size => {}
         }
     }
@@ -253,6 +258,7 @@ impl Checks<'_> {
 
 /// What a check that passed found. None where there is nothing to show.
 fn found(check: ClaimCheck, claims: &Claims, given: &Circumstances<'_>) -> Option<String> {
+    let bounds = &given.issuer.bounds;
     match check {
         ClaimCheck::ExpirationIsNumber
         | ClaimCheck::NotBeforeIsNumber
@@ -271,6 +277,10 @@ fn found(check: ClaimCheck, claims: &Claims, given: &Circumstances<'_>) -> Optio
             let context = claims.claim("context");
             Some(context.map_or("nothing", |_| "an object").to_owned())
         }
+        ClaimCheck::Wildcards => (!bounds.wildcards).then(|| "one room alone".to_owned()),
+        ClaimCheck::RoomBound => bounds.rooms.as_ref().map(|_| "within them".to_owned()),
+        ClaimCheck::TenantBound => bounds.tenants.as_ref().map(|_| "within them".to_owned()),
+        ClaimCheck::ModeratorBound => (!bounds.moderators).then(|| "none".to_owned()),
         ClaimCheck::Size => None,
     }
 }

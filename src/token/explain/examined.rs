@@ -1,6 +1,7 @@
 //! What an explanation is made from.
 
-use super::format;
+use super::{format, reading};
+use crate::token::algorithm::Algorithm;
 use crate::token::checks::Circumstances;
 use crate::token::decision::{self, Found};
 use crate::token::issuer::Issuer;
@@ -70,10 +71,18 @@ impl<'a> Examined<'a> {
         }
     }
 
+    /// The algorithm that the signature is verified with: the one that the token names, where it is accepted.
+    pub(super) fn algorithm(&self) -> Option<Algorithm> {
+        let header = self.token.and_then(reading::header);
+        let named = header.and_then(|header| header.algorithm(&self.issuer.algorithms).ok());
+        named.or_else(|| self.issuer.algorithm())
+    }
+
     /// What the decision holds the claims against.
     pub(in crate::token) const fn circumstances(&self) -> Circumstances<'a> {
         Circumstances {
             issuer: self.issuer,
+            compares_subject: self.policy.rooms.verify_domain,
             context_required: self.context_required,
             now: self.now,
         }
@@ -84,7 +93,7 @@ impl<'a> Examined<'a> {
 #[must_use]
 pub fn issuer_of<'a>(policy: &'a Policy, token: Option<&str>) -> &'a Issuer {
     let found = token.and_then(|token| decision::issuer(policy, token).ok());
-    found.unwrap_or(&policy.issuers.default)
+    found.unwrap_or(policy.issuers.first())
 }
 
 /// What is known beside the policy of the host whose room is joined.

@@ -4,6 +4,7 @@
 //! shows single claims, shortened, and never a token, a signature or a secret.
 
 mod algorithm;
+mod bounds;
 mod browser;
 mod characters;
 pub mod checks;
@@ -96,6 +97,10 @@ fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::SubjectMissing => claim::subject_missing(examined),
         Reason::ContextNotObject => claim::context_not_object(examined),
         Reason::ContextMissing => claim::context_missing(examined),
+        Reason::WildcardNotAllowed => bounds::wildcard(examined),
+        Reason::RoomBeyondBounds => bounds::room(examined),
+        Reason::TenantBeyondBounds => bounds::tenant(examined),
+        Reason::ModeratorBeyondBounds => bounds::moderator(examined),
         Reason::ClaimsTooLong => claim::too_many_bytes(examined),
         Reason::RoomAddressInvalid
         | Reason::RoomMissing
@@ -194,6 +199,9 @@ pub fn room_among(
         Reason::PatternInvalid => member(room_claim::pattern_invalid),
         Reason::PatternMissing => member(room_claim::pattern_missing),
         Reason::RoomClaimMismatch | Reason::RoomNameUnmatched => member(room_claim::name),
+        Reason::WildcardNotAllowed => member(room_claim::wildcard),
+        Reason::RoomBeyondBounds => member(room_claim::beyond_rooms),
+        Reason::TenantBeyondBounds => member(room_claim::beyond_tenants),
         Reason::TokenRequired
         | Reason::SchemeNotBearer(_)
         | Reason::KeyHeaderNotBase64Url
@@ -226,6 +234,7 @@ pub fn room_among(
         | Reason::SubjectMissing
         | Reason::ContextNotObject
         | Reason::ContextMissing
+        | Reason::ModeratorBeyondBounds
         | Reason::ClaimsTooLong
         | Reason::Flawed(_) => of_the_other_decision(reason),
     }

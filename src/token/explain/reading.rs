@@ -17,6 +17,12 @@ pub fn value(examined: &Examined<'_>, name: &str) -> Option<Value> {
     claims(examined.token?)?.claim(name).cloned()
 }
 
+/// One claim as the issuer's mapping makes it.
+pub fn mapped(examined: &Examined<'_>, name: &str) -> Option<Value> {
+    let claims = claims(examined.token?)?.issued_by(examined.issuer);
+    claims.claim(name).cloned()
+}
+
 /// The header of a token, as far as it can be read.
 pub fn header(token: &str) -> Option<Header> {
     Header::decode(token.split('.').next()?).ok()

@@ -2,7 +2,7 @@
 
 use super::super::policy::Policy;
 use super::super::reason::Reason;
-use super::super::room::{Entry, Join, RoomCheck};
+use super::super::room::{Entry, Join, Participant, RoomCheck};
 use super::super::session::Session;
 use super::checks::{Check, Failed};
 use super::examined::Surroundings;
@@ -82,7 +82,22 @@ impl Lines<'_> {
             RoomCheck::Tenant => self.add("tenant", outcome, of_claim(self.join.query_prefix)),
             RoomCheck::Address => self.domain(entry, outcome),
             RoomCheck::Issuer => self.add("issuer", outcome, of_claim(session.issuer.as_deref())),
+            // Where there is no bound there is nothing to tell.
+            RoomCheck::Bounds if outcome.is_ok() && !self.is_bound(entry) => {}
+            RoomCheck::Bounds => {
+                self.add(
+                    "issuer's bounds",
+                    outcome,
+                    format::quote(entry.room().node()),
+                );
+            }
         }
+    }
+
+    fn is_bound(&self, entry: &Entry<'_>) -> bool {
+        let member = matches!(self.join.participant, Participant::Member(_));
+        let issuer = entry.issuer().filter(|_| member);
+        issuer.is_some_and(|issuer| issuer.bounds.are_of_rooms())
     }
 
     /// Of an address that differs, whether the name does.

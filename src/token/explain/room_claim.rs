@@ -1,12 +1,13 @@
 //! Denials that the room, or what the token says of it, explains.
 
+use super::super::issuer::Issuer;
 use super::super::pattern;
 use super::super::policy::Policy;
 use super::super::room::{Join, RoomAddress};
 use super::super::session::Session;
 use super::examined::Surroundings;
 use super::explanation::Explanation;
-use super::{format, room_pattern, room_spelling, subject};
+use super::{bounds, format, room_pattern, room_spelling, subject};
 
 /// A session with a token that joins, or does not.
 pub struct Joining<'a> {
@@ -37,6 +38,14 @@ impl<'a> Joining<'a> {
     fn room_name(&self) -> &str {
         let address = self.address.as_ref();
         address.map_or(self.join.room_jid, RoomAddress::name)
+    }
+
+    /// Whose claims the session carries.
+    fn issuer(&self) -> &'a Issuer {
+        let issuers = &self.policy.issuers;
+        let found = self.session.issuer.as_deref();
+        let found = found.and_then(|iss| issuers.of_text(iss));
+        found.unwrap_or_else(|| issuers.first())
     }
 
     fn claim(&self) -> String {
@@ -70,11 +79,28 @@ pub fn issuer(joining: &Joining<'_>) -> Explanation {
     Explanation::new(
         "iss",
         format::quote_or_nothing(joining.session.issuer.as_deref()),
-        format::accepted(&joining.policy.issuers.default.accepted),
+        format::accepted(&joining.policy.issuers.first().accepted),
     )
     .by(&["asap_accepted_issuers", "app_id"])
     .because(Some("the token was verified by another host".to_owned()))
     .mend("open the meeting on the host that the token is for")
+}
+
+/// The room is none that the token's issuer may open.
+pub fn beyond_rooms(joining: &Joining<'_>) -> Explanation {
+    bounds::joined_room(joining.issuer(), joining.room_name())
+}
+
+/// The room is of no tenant that the token's issuer may open rooms of.
+pub fn beyond_tenants(joining: &Joining<'_>) -> Explanation {
+    let address = joining.address.as_ref();
+    let tenant = address.and_then(RoomAddress::tenant_and_name);
+    bounds::joined_tenant(joining.issuer(), tenant.map(|(tenant, _)| tenant))
+}
+
+/// The token is good for more than this room.
+pub fn wildcard(joining: &Joining<'_>) -> Explanation {
+    bounds::joined_wildcard(joining.session.room.as_deref())
 }
 
 /// The token is another tenant's.

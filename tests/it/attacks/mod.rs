@@ -231,7 +231,7 @@ fn by_secret(token: &str) -> &'static str {
 fn by_public_key(token: &str) -> &'static str {
     let found = Some(Key::from_pem(RSA.pem("\n").as_bytes()));
     verdict(
-        &policy(Algorithm::Rs256, Keys::ById(SourceId::DEFAULT)),
+        &policy(Algorithm::Rs256, Keys::ById(SourceId::FIRST)),
         token,
         &found,
     )
@@ -239,7 +239,7 @@ fn by_public_key(token: &str) -> &'static str {
 
 fn without_keys(token: &str) -> &'static str {
     verdict(
-        &policy(Algorithm::Rs256, Keys::ById(SourceId::DEFAULT)),
+        &policy(Algorithm::Rs256, Keys::ById(SourceId::FIRST)),
         token,
         &None,
     )

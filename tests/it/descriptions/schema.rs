@@ -43,20 +43,25 @@ fn with(option: &KnownOption, value: &str) -> String {
         Place::Host | Place::HostAsJitsi => "[hosts.\"meet.example.com\"]\n".to_owned(),
         Place::Daemon("") => String::new(),
         Place::Daemon(section) => format!("[{section}]\n"),
+        Place::Issuer => "[[hosts.\"meet.example.com\".issuers]]\n".to_owned(),
         Place::Prosody => unreachable!("no option of this file"),
     };
     format!("{section}{} = {value}\n", option.name)
 }
 
 fn of_the_file() -> impl Iterator<Item = &'static KnownOption> {
-    options::all().filter(|option| option.place != Place::Prosody)
+    let all = options::all().chain(options::of_issuers());
+    all.filter(|option| option.place != Place::Prosody)
 }
 
 #[test]
 fn the_shipped_file_is_valid_as_it_is_and_with_everything_in_it() {
     let is_setting = |line: &str| {
         let name = line.split(" = ").next().unwrap_or_default();
-        line.starts_with("[hosts.") || (line.contains(" = ") && options::named(name).is_some())
+        let is_issuers = || options::of_issuers().any(|option| option.name == name);
+        line.starts_with("[hosts.")
+            || line.starts_with("[[hosts.")
+            || (line.contains(" = ") && (options::named(name).is_some() || is_issuers()))
     };
     let uncommented = |line: &str| match line.strip_prefix("# ") {
         Some(setting) if is_setting(setting) => format!("{setting}\n"),
@@ -77,7 +82,16 @@ fn each_option_is_taken_as_the_table_has_it_and_in_no_other_kind() {
         let wrong: &[&str] = match option.kind {
             Kind::Truth => &["\"true\"", "1", "[true]"],
             Kind::Number(_) => &["\"5\"", "-1", "true", "[5]"],
+            Kind::Texts if option.place == Place::Issuer => &["\"\"", "5", "[5]", "[\"\"]"],
             Kind::Texts => &["\"a\"", "[]", "[5]", "[\"\"]"],
+            Kind::Mapping => &[
+                "5",
+                "\"\"",
+                "\"other\"",
+                "[]",
+                "{ rooms = \"/a\" }",
+                "{ room = 5 }",
+            ],
             Kind::Text | Kind::Url | Kind::File | Kind::Folder => {
                 &["5", "\"\"", "true", "[\"a\"]", "{}"]
             }
@@ -108,6 +122,10 @@ fn what_is_no_option_is_refused_wherever_it_stands() {
         "hosts = 5\n",
         "[hosts]\na = 5\n",
         "limits = []\n",
+        "[hosts.a.issuers]\nname = \"a\"\n",
+        "[[hosts.a.issuers]]\napp_id = \"a\"\n",
+        "[[hosts.a.issuers]]\nissuers = [\"a\"]\n",
+        "[[hosts.a.issuers]]\nname = \"a\"\n[hosts.a.issuers.claims]\nname = \"/name\"\n",
     ]
     .map(str::to_owned);
     let lines = found(&wrong);
@@ -127,6 +145,9 @@ fn every_option_of_the_parser_is_in_schema_manual_page_and_shipped_file() {
         let name = option.name;
         let place = match option.place {
             Place::Host | Place::HostAsJitsi => "/properties/hosts/additionalProperties".to_owned(),
+            Place::Issuer => {
+                "/properties/hosts/additionalProperties/properties/issuers/items".to_owned()
+            }
             Place::Daemon("") | Place::Prosody => String::new(),
             Place::Daemon(section) => format!("/properties/{section}"),
         };

@@ -29,6 +29,15 @@ const HOSTS: &str = "
 # [hosts.\"meet.example.com\"]
 ";
 
+const ISSUERS: &str = "
+# Further issuers of that host's tokens, each in a section of its own with double
+# brackets, with keys and bounds of its own. What an issuer does not say the host
+# says for it, but for keys. accept_audience_array is true here unless it is set.
+# Of the options above these may stand here as well:
+";
+
+const SECTION: &str = "# [[hosts.\"meet.example.com\".issuers]]\n";
+
 /// Where Debian has Prosody's configuration.
 const SET: &str = "prosody_config";
 
@@ -43,6 +52,14 @@ pub fn write() -> String {
     add(&mut text, top);
     text.push_str(HOSTS);
     add(&mut text, hosts);
+    text.push_str(ISSUERS);
+    text.push_str(&shared());
+    text.push_str(SECTION);
+    text.extend(
+        options::of_issuers()
+            .filter(|option| option.place == Place::Issuer)
+            .map(setting),
+    );
     add(&mut text, others);
     text
 }
@@ -56,6 +73,16 @@ fn add(text: &mut String, options: impl Iterator<Item = &'static KnownOption>) {
         }
         text.push_str(&setting(option));
     }
+}
+
+/// The names of the options that issuers share with hosts.
+fn shared() -> String {
+    let shared = options::of_issuers().filter(|option| option.is_hosts());
+    let names: Vec<&str> = shared.map(|option| option.name).collect();
+    let width = Options::new(82)
+        .initial_indent("# ")
+        .subsequent_indent("# ");
+    textwrap::fill(&format!("{}.", names.join(", ")), width) + "\n"
 }
 
 fn heading(option: &KnownOption) -> String {

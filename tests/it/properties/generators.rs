@@ -49,7 +49,8 @@ prop_compose! {
         rooms in room_policies(),
     ) -> Policy {
         let types: Vec<String> = types.into_iter().map(str::to_owned).collect();
-        let usual = usual_policy().issuers.default;
+        let usual = usual_policy();
+        let usual = usual.issuers.first();
         let issuer = Issuer {
             types: if types.is_empty() { AcceptedTypes::Jwt } else { AcceptedTypes::listed(&types) },
             lifetime: LifetimePolicy { leeway, require_expiration, longest },
@@ -57,7 +58,7 @@ prop_compose! {
             audiences,
             accept_audience_array,
             require_room_claim,
-            ..usual
+            ..usual.clone()
         };
         Policy { issuers: Issuers::from(issuer), allow_empty_token, rooms, ..usual_policy() }
     }

@@ -41,7 +41,7 @@ proptest! {
         if room::decide(&policy, &join).decision.is_ok() {
             prop_assert!(state.exists);
             prop_assert!(!policy.allow_empty_token || state.allow_unauthenticated_access != Some(false));
-            prop_assert!(policy.allow_empty_token || !policy.issuers.default.require_room_claim || !policy.rooms.verify_domain);
+            prop_assert!(policy.allow_empty_token || !policy.issuers.first().require_room_claim || !policy.rooms.verify_domain);
         }
     }
 }
@@ -120,7 +120,7 @@ fn broken_condition(
         ("it has a domain", !domain.is_empty()),
         (
             "the issuer is accepted",
-            issuer.is_none_or(|issuer| policy.issuers.default.accepted.contains(&issuer)),
+            issuer.is_none_or(|issuer| policy.issuers.first().accepted.contains(&issuer)),
         ),
     ];
     let fits = if policy.rooms.verify_domain {
@@ -143,7 +143,7 @@ fn address_fits(
 ) -> Vec<(&'static str, bool)> {
     let pattern = session.has_pattern() && session.room.as_deref().is_some_and(|room| room != "*");
     let names_nothing = session.room.is_none() || pattern;
-    if names_nothing && !policy.issuers.default.require_room_claim {
+    if names_nothing && !policy.issuers.first().require_room_claim {
         return Vec::new();
     }
     let node = bare.split('@').next().unwrap_or_default();

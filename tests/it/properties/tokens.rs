@@ -87,7 +87,7 @@ fn broken_condition(
     let now = f64::from(u32::try_from(NOW).unwrap());
     let (exp, nbf, iat) = (number("exp"), number("nbf"), number("iat"));
     let typ = header.get("typ");
-    let type_accepted = match &policy.issuers.default.types {
+    let type_accepted = match &policy.issuers.first().types {
         AcceptedTypes::Jwt => text(typ).as_deref() == Some("JWT"),
         AcceptedTypes::Listed { names, none } => match typ {
             None => *none,
@@ -97,13 +97,13 @@ fn broken_condition(
         },
     };
     let audience = claims.get("aud").unwrap_or(&Value::Null);
-    let one_of_array = policy.issuers.default.accept_audience_array
+    let one_of_array = policy.issuers.first().accept_audience_array
         && audience.as_array().is_some_and(|all| {
             all.iter()
-                .any(|one| policy.issuers.default.audiences.contains(one))
+                .any(|one| policy.issuers.first().audiences.contains(one))
         });
-    let longest = policy.issuers.default.lifetime.longest;
-    let leeway = policy.issuers.default.lifetime.leeway;
+    let longest = policy.issuers.first().lifetime.longest;
+    let leeway = policy.issuers.first().lifetime.leeway;
     let conditions = [
         (
             "alg is the policy's",
@@ -124,7 +124,7 @@ fn broken_condition(
         (
             "has exp",
             exp.is_some()
-                || !(policy.issuers.default.lifetime.require_expiration || longest.is_some()),
+                || !(policy.issuers.first().lifetime.require_expiration || longest.is_some()),
         ),
         (
             "short life",
@@ -140,12 +140,12 @@ fn broken_condition(
             "iss is accepted",
             claims
                 .get("iss")
-                .is_some_and(|iss| policy.issuers.default.accepted.contains(iss)),
+                .is_some_and(|iss| policy.issuers.first().accepted.contains(iss)),
         ),
         ("aud is there", claims.contains_key("aud")),
         (
             "aud is accepted",
-            policy.issuers.default.audiences.contains(audience) || one_of_array,
+            policy.issuers.first().audiences.contains(audience) || one_of_array,
         ),
         (
             "aud is text",
@@ -156,7 +156,7 @@ fn broken_condition(
         ),
         (
             "room is there",
-            claims.contains_key("room") || !policy.issuers.default.require_room_claim,
+            claims.contains_key("room") || !policy.issuers.first().require_room_claim,
         ),
         ("room is text", kind("room", Value::is_string)),
         (

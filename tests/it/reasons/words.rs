@@ -154,6 +154,25 @@ pub fn words(reason: &Reason) -> Words {
             "A module in Prosody demands a `context`, and the token has none.",
             "let the issuer set `context`, or unload the module that demands it.",
         ),
+        Reason::WildcardNotAllowed => say(
+            "The host, or the token's issuer, wants one room a token, and this one is good for several: its `room` or `sub` is \
+             `*` or missing, or the room is a pattern.",
+            "let the issuer make a token for each room, with its name in `room` and the domain or tenant in `sub`, or set \
+             `allow_wildcards` to `true`.",
+        ),
+        Reason::RoomBeyondBounds => say(
+            "The room is none of those in `rooms`, which are all that the token's issuer may open.",
+            "let the issuer make the token for one of its rooms, or add this one to `rooms` in the issuer's section.",
+        ),
+        Reason::TenantBeyondBounds => say(
+            "The token, or the room that is joined, is of a tenant that is none of those in `tenants`, or of none.",
+            "let the issuer make the token for one of its tenants, or add this one to `tenants` in the issuer's section.",
+        ),
+        Reason::ModeratorBeyondBounds => say(
+            "The token makes its user a moderator, and its issuer has `moderators = false`.",
+            "let the issuer leave out `context.user.moderator` and `context.user.affiliation`, or set `moderators` to `true` in \
+             the issuer's section.",
+        ),
         Reason::ClaimsTooLong => say(
             "The claims are longer than 24 KiB, written as JSON, and would not fit into an answer to Prosody.",
             "let the issuer leave out what nobody reads (pictures inside the token, lists of groups).",

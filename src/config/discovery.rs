@@ -1,0 +1,87 @@
+//! Issuers whose metadata says where their keys are.
+
+use crate::keys::source::{self, Discovery};
+use crate::origin::problem::ProblemKind;
+
+use super::keys::Whose;
+use super::raw::Section;
+
+/// Reads whether the keys of an issuer are to be discovered, and from where. None where they are not, or something is wrong.
+pub fn read(section: &Section<'_>, whose: Whose, warnings: &mut Vec<String>) -> Option<Discovery> {
+    if matches!(whose, Whose::Hosts) {
+        return None;
+    }
+    let origins = section.names("jwks_origins");
+    let discover = section.boolean("discover") == Some(true);
+    if !discover {
+        if origins.is_some() {
+            refuse(
+                section,
+                "jwks_origins",
+                "it without discover",
+                "discover = true beside it",
+            );
+        }
+        return None;
+    }
+    if section.has("cache_keys_url") {
+        refuse(
+            section,
+            "discover",
+            "discover beside cache_keys_url",
+            "one of them",
+        );
+    }
+    for origin in origins.iter().flatten() {
+        check_origin(section, origin);
+    }
+    Some(Discovery {
+        issuer: address(section, warnings)?,
+        jwks_origins: origins.unwrap_or_default(),
+    })
+}
+
+/// The one address among the issuer's names.
+fn address(section: &Section<'_>, warnings: &mut Vec<String>) -> Option<String> {
+    let names = section.names("issuer")?;
+    let mut addresses = names.iter().filter(|name| name.contains("://"));
+    let (Some(address), None) = (addresses.next(), addresses.next()) else {
+        let found = format!("{} with discover = true", section.shown("issuer"));
+        refuse(
+            section,
+            "issuer",
+            &found,
+            "one address among its names, such as https://sso.example.com/realms/meet: metadata are one issuer's",
+        );
+        return None;
+    };
+    match source::is_exposed(address) {
+        Ok(false) => {}
+        Ok(true) => warnings.push(format!(
+            "{}: metadata that come over plain HTTP can be changed on their way; use https",
+            section.shown("issuer")
+        )),
+        Err(error) => refuse(
+            section,
+            "issuer",
+            &error.to_string(),
+            "an address with https",
+        ),
+    }
+    Some(address.clone())
+}
+
+fn check_origin(section: &Section<'_>, origin: &str) {
+    let is_origin = source::is_exposed(origin).is_ok()
+        && origin
+            .split_once("://")
+            .is_some_and(|(_, rest)| !rest.contains(['/', '?', '#']));
+    if !is_origin {
+        let expected = "an address without a path, such as \"https://www.googleapis.com\"";
+        refuse(section, "jwks_origins", &format!("{origin:?}"), expected);
+    }
+}
+
+fn refuse(section: &Section<'_>, name: &str, found: &str, expected: &str) {
+    section.problem(name, ProblemKind::WrongValue, found, expected);
+}
