@@ -93,7 +93,7 @@ fn accept(
 
 fn read_key(path: &Path, algorithm: Option<Algorithm>) -> Result<Key, KeyFileError> {
     let pem = files::read(path, MAX_KEY_BYTES)?;
-    Ok(Key::from_pem(&pem)?.for_algorithm(algorithm)?)
+    Ok(Key::from_pem(&pem)?.for_algorithms(algorithm.as_slice())?)
 }
 
 /// Why a file gives no key.

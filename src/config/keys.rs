@@ -44,8 +44,9 @@ pub fn read(
     let public = section.has_any(options::names(Role::PublicKey)) || by_id;
     let chosen = algorithm(section, public);
     let algorithm = chosen.flatten();
-    sources.algorithm = algorithm.filter(|algorithm| algorithm.family() != Family::Hmac);
-    let is_secrets = algorithm.is_some() && sources.algorithm.is_none();
+    let public_algorithm = algorithm.filter(|algorithm| algorithm.family() != Family::Hmac);
+    sources.algorithms = public_algorithm.into_iter().collect();
+    let is_secrets = algorithm.is_some() && public_algorithm.is_none();
     if public && is_secrets && section.sets_any(own_algorithm()) {
         section.problem(
             "signature_algorithm",
@@ -260,7 +261,7 @@ const EXPECTED_KEY: &str =
 fn one_key(secret: &[u8], algorithm: Option<Algorithm>, dialect: Dialect) -> Result<Key, KeyError> {
     match (algorithm.map(Algorithm::family), dialect) {
         (Some(Family::Hmac) | None, _) => Key::from_secret(secret),
-        (Some(_), Dialect::Own) => Key::from_pem(secret)?.for_algorithm(algorithm),
+        (Some(_), Dialect::Own) => Key::from_pem(secret)?.for_algorithms(algorithm.as_slice()),
         (Some(_), Dialect::Prosody) => Key::from_pem(secret).or_else(|_| Key::from_secret(secret)),
     }
 }

@@ -31,7 +31,7 @@ struct Sources {
     servers: HashMap<String, Arc<KeyServer>>,
 }
 
-type SetName = (String, Option<Algorithm>);
+type SetName = (String, Vec<Algorithm>);
 
 impl KeyCache {
     /// Starts without any source, and keeps what it will have fresh.
@@ -205,10 +205,10 @@ impl KeyCache {
     }
 
     fn set(&self, sources: &mut Sources, name: SetName) -> Arc<PublishedSet> {
-        let (url, algorithm) = name.clone();
+        let (url, algorithms) = name.clone();
         let set = sources.sets.entry(name).or_insert_with(|| {
             let context = Arc::clone(&self.context);
-            Arc::new(PublishedSet::new(context, url, algorithm))
+            Arc::new(PublishedSet::new(context, url, algorithms))
         });
         Arc::clone(set)
     }
@@ -237,7 +237,7 @@ impl KeyCache {
 }
 
 fn set_name(sources: &KeySources) -> Option<SetName> {
-    Some((sources.keys_url.clone()?, sources.algorithm))
+    Some((sources.keys_url.clone()?, sources.algorithms.clone()))
 }
 
 async fn keep_fresh(cache: Weak<KeyCache>) {

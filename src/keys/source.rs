@@ -22,10 +22,21 @@ pub struct KeySources {
     pub key_server: Option<String>,
     /// A folder whose files are keys (`key_folder`).
     pub folder: Option<KeyFolder>,
-    /// The algorithm of the host's tokens. Keys of a keys URL that are for another one are skipped.
-    pub algorithm: Option<Algorithm>,
+    /// The issuer whose metadata says where its JWK Set is (`discover`). Not asked where there is a keys URL.
+    pub discovery: Option<Discovery>,
+    /// The algorithms that tokens may have; any, where there is none. Keys of a set that are for none of them are skipped.
+    pub algorithms: Vec<Algorithm>,
     /// How many keys of a key server are kept (`jwt_pubkey_cache_size`).
     pub capacity: usize,
+}
+
+/// An issuer whose metadata says where its keys are (OIDC Discovery 1.0, RFC 8414).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Discovery {
+    /// The issuer identifier, exactly as it is configured and as the metadata must repeat it.
+    pub issuer: String,
+    /// Origins beside the issuer's own on which its `jwks_uri` may be (`jwks_origins`).
+    pub jwks_origins: Vec<String>,
 }
 
 /// The keys of a folder, as they were when it was read.
@@ -68,7 +79,10 @@ impl KeySources {
     /// Whether keys are found by `kid` at all.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.keys_url.is_none() && self.key_server.is_none() && self.folder.is_none()
+        self.keys_url.is_none()
+            && self.key_server.is_none()
+            && self.folder.is_none()
+            && self.discovery.is_none()
     }
 
     /// The key that a file of the folder has for a `kid`.

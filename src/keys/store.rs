@@ -86,7 +86,7 @@ impl From<Arc<KeyCache>> for KeyStore {
 /// The `kid`s of at limit `limit` keys that a keys URL has. A key server has no list of its keys.
 fn recorded_kids(answers: &RecordedAnswers, sources: &KeySources, limit: usize) -> Vec<String> {
     let body = sources.keys_url.as_ref().and_then(|url| answers.get(url));
-    let keys = body.map(|body| document::parse(body.as_bytes(), sources.algorithm));
+    let keys = body.map(|body| document::parse(body.as_bytes(), &sources.algorithms));
     let keys = keys.and_then(Result::ok).unwrap_or_default();
     let usable = keys.into_iter().filter(|(_, key)| key.is_ok());
     usable.map(|(kid, _)| kid).take(limit).collect()
@@ -94,7 +94,7 @@ fn recorded_kids(answers: &RecordedAnswers, sources: &KeySources, limit: usize) 
 
 fn recorded_absence(answers: &RecordedAnswers, sources: &KeySources, kid: &str) -> Vec<String> {
     let set = sources.keys_url.as_ref().and_then(|url| {
-        let keys = document::parse(answers.get(url)?.as_bytes(), sources.algorithm);
+        let keys = document::parse(answers.get(url)?.as_bytes(), &sources.algorithms);
         let is_empty = keys.is_ok_and(|keys| keys.is_empty());
         is_empty.then(|| format!("{url} answers with an empty JWK Set"))
     });
@@ -117,7 +117,7 @@ fn recorded_key(answers: &RecordedAnswers, sources: &KeySources, kid: &str) -> F
 
 fn in_set(answers: &RecordedAnswers, sources: &KeySources) -> Option<Result<KeySet, KeyError>> {
     let url = sources.keys_url.as_ref()?;
-    let keys = document::parse(answers.get(url)?.as_bytes(), sources.algorithm);
+    let keys = document::parse(answers.get(url)?.as_bytes(), &sources.algorithms);
     Some(keys.map_err(|error| unavailable(SourceKind::KeysUrl, url, error.into_unfit())))
 }
 

@@ -20,7 +20,7 @@ struct Parsed {
     families: &'static [Family],
     material: Material,
     facts: Facts,
-    /// For the algorithm that it was first used with; a policy has but one.
+    /// For the algorithm that it was first used with; most policies have but one.
     prepared: OnceLock<(Algorithm, Option<Prepared>)>,
 }
 
@@ -72,9 +72,9 @@ pub enum KeyError {
     /// A JWK is not for signatures that can be verified here.
     #[error("a key with {0} is not for signatures that can be verified here")]
     NotForSignatures(String),
-    /// The policy asks for another algorithm.
-    #[error("not a key for {0}")]
-    OtherAlgorithm(Algorithm),
+    /// The policy asks for other algorithms.
+    #[error("not a key for {}", alternatives(.0))]
+    OtherAlgorithm(Vec<Algorithm>),
     /// A JWK lacks a member, or it is not base64url of the right length.
     #[error("the member {0} is missing or not base64url of the right length")]
     Member(&'static str),
@@ -184,14 +184,15 @@ impl Key {
         self.0.families.contains(&algorithm.family())
     }
 
-    /// The key, if it verifies signatures of this algorithm, or if there is none to ask for.
+    /// The key, if it verifies signatures of one of these algorithms, or if there is none to ask for.
     ///
     /// # Errors
     /// [`KeyError::OtherAlgorithm`].
-    pub fn for_algorithm(self, algorithm: Option<Algorithm>) -> Result<Self, KeyError> {
-        match algorithm {
-            Some(algorithm) if !self.is_for(algorithm) => Err(KeyError::OtherAlgorithm(algorithm)),
-            Some(_) | None => Ok(self),
+    pub fn for_algorithms(self, algorithms: &[Algorithm]) -> Result<Self, KeyError> {
+        if algorithms.is_empty() || algorithms.iter().any(|algorithm| self.is_for(*algorithm)) {
+            Ok(self)
+        } else {
+            Err(KeyError::OtherAlgorithm(algorithms.to_vec()))
         }
     }
 
@@ -228,6 +229,14 @@ impl Key {
 fn verifies(key_ops: &Value) -> bool {
     let names = key_ops.as_array();
     names.is_some_and(|names| names.iter().any(|name| name == "verify"))
+}
+
+fn alternatives(algorithms: &[Algorithm]) -> String {
+    let names: Vec<&str> = algorithms
+        .iter()
+        .map(|algorithm| algorithm.name())
+        .collect();
+    names.join(" or ")
 }
 
 const fn families(public: &PublicKey) -> &'static [Family] {
@@ -387,6 +396,28 @@ mod tests {
                     .any(|one| one.prefix() == algorithm.prefix());
                 assert_eq!(key.is_for(algorithm), kind, "{alg} and {algorithm}");
             }
+        }
+    }
+
+    #[test]
+    fn a_key_for_none_of_the_algorithms_is_refused_and_all_of_them_are_named() {
+        let named = |key: Key, algorithms: &[Algorithm]| {
+            key.for_algorithms(algorithms)
+                .err()
+                .map(|error| error.to_string())
+        };
+        for (algorithms, refused) in [
+            (vec![Algorithm::Es256], Some("not a key for ES256")),
+            (
+                vec![Algorithm::Es256, Algorithm::EdDsa, Algorithm::Hs256],
+                Some("not a key for ES256 or EdDSA or HS256"),
+            ),
+            (vec![Algorithm::Ps512], None),
+            (vec![Algorithm::Es256, Algorithm::Rs256], None),
+            (vec![], None),
+        ] {
+            let found = named(rsa_key(), &algorithms);
+            assert_eq!(found.as_deref(), refused, "{algorithms:?}");
         }
     }
 

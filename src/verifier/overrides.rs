@@ -93,7 +93,7 @@ fn ask_key_server(host: &mut Host, url: &str) {
     if let Some(sources) = host.sources.get_mut(SourceId::DEFAULT.0) {
         // One spelling, so that no server is kept under many names.
         sources.key_server = Some(url.trim_end_matches('/').to_owned());
-        sources.algorithm = issuer.algorithm;
+        sources.algorithms = issuer.algorithm.into_iter().collect();
     }
 }
 

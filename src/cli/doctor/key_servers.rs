@@ -40,7 +40,7 @@ pub async fn ask(local: &Local, services: &Services) -> Vec<KeyServerFacts> {
                 url: url.clone(),
                 option,
                 host: name.clone(),
-                answer: server(url, is_set, sources.algorithm, &trust).await,
+                answer: server(url, is_set, &sources.algorithms, &trust).await,
                 origin: host.origin_of(option).cloned().unwrap_or(Origin::Default),
             });
         }
@@ -80,7 +80,7 @@ impl Trust {
 async fn server(
     url: &str,
     is_set: bool,
-    algorithm: Option<Algorithm>,
+    algorithms: &[Algorithm],
     trust: &Trust,
 ) -> Result<KeyAnswer, KeyFailure> {
     let is_https = url.starts_with("https://");
@@ -102,7 +102,7 @@ async fn server(
         return Err(KeyFailure::Refused(format!("status {status}")));
     }
     let body = http::body(response).await.map_err(KeyFailure::Silent)?;
-    let answer = keys(&body, algorithm);
+    let answer = keys(&body, algorithms);
     Ok(KeyAnswer { ahead, ..answer })
 }
 
@@ -120,8 +120,8 @@ async fn unanswered(url: &str, error: reqwest::Error) -> KeyFailure {
     }
 }
 
-fn keys(body: &[u8], algorithm: Option<Algorithm>) -> KeyAnswer {
-    match document::parse(body, algorithm) {
+fn keys(body: &[u8], algorithms: &[Algorithm]) -> KeyAnswer {
+    match document::parse(body, algorithms) {
         Err(error) => KeyAnswer {
             usable: Some(0),
             unusable: vec![error.to_string()],

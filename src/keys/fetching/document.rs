@@ -37,24 +37,24 @@ impl DocumentError {
 
 /// Reads the body of a keys URL. Keys without a `kid` cannot be asked for, and are left out.
 ///
-/// Keys that are not for `algorithm` cannot be used. A map without any certificate is no map: a server that answers
+/// Keys that are for none of the `algorithms` cannot be used. A map without any certificate is no map: a server that answers
 /// errors in JSON must not take away all keys. A JWK Set may be empty.
 ///
 /// # Errors
 /// [`DocumentError`].
-pub fn parse(body: &[u8], algorithm: Option<Algorithm>) -> Result<KeySet, DocumentError> {
+pub fn parse(body: &[u8], algorithms: &[Algorithm]) -> Result<KeySet, DocumentError> {
     let document: Value =
         serde_json::from_slice(body).map_err(|_| DocumentError::NotJson(answer::describe(body)))?;
     let not_key_set = || DocumentError::NotKeySet(answer::describe(body));
     let members = document.as_object().ok_or_else(not_key_set)?;
     if let Some(Value::Array(jwks)) = members.get("keys") {
-        return Ok(collect(jwks.iter().filter_map(from_jwk), algorithm));
+        return Ok(collect(jwks.iter().filter_map(from_jwk), algorithms));
     }
     let certificates: Vec<Entry> = members.iter().filter_map(from_certificate).collect();
     if certificates.iter().all(|(_, key)| key.is_err()) {
         return Err(not_key_set());
     }
-    Ok(collect(certificates.into_iter(), algorithm))
+    Ok(collect(certificates.into_iter(), algorithms))
 }
 
 /// How many keys of a JWK Set have no `kid`, so that nobody can ask for them.
@@ -69,10 +69,10 @@ pub fn nameless(body: &[u8]) -> usize {
 type Entry = (String, Result<Key, KeyError>);
 
 /// The first usable key of each `kid`; one for encryption may share it with one for signatures (RFC 7517 section 4.5).
-fn collect(entries: impl Iterator<Item = Entry>, algorithm: Option<Algorithm>) -> KeySet {
+fn collect(entries: impl Iterator<Item = Entry>, algorithms: &[Algorithm]) -> KeySet {
     let mut keys = KeySet::new();
     for (kid, key) in entries {
-        let key = key.and_then(|key| key.for_algorithm(algorithm));
+        let key = key.and_then(|key| key.for_algorithms(algorithms));
         if !keys.get(&kid).is_some_and(Result::is_ok) {
             keys.insert(kid, key);
         }
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn what_is_no_key_set_is_refused() {
         for body in ["", "<html>404</html>", "[]", "null", "\"x\"", "{"] {
-            assert!(parse(body.as_bytes(), None).is_err(), "{body}");
+            assert!(parse(body.as_bytes(), &[]).is_err(), "{body}");
         }
     }
 
@@ -111,7 +111,7 @@ mod tests {
             5,
             {"kty": "RSA", "kid": "good", "n": "AQAB", "e": "AQAB"}
         ]}"#;
-        let keys = parse(body.as_bytes(), None).unwrap();
+        let keys = parse(body.as_bytes(), &[]).unwrap();
         let usable: Vec<(&str, bool)> = keys
             .iter()
             .map(|(kid, key)| (kid.as_str(), key.is_ok()))
@@ -132,24 +132,29 @@ mod tests {
             {"kty": "RSA", "kid": "pss", "alg": "PS256", "n": "AQAB", "e": "AQAB"},
             {"kty": "OKP", "kid": "ed", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
         ]}"#;
-        for (algorithm, usable) in [
-            (Algorithm::Rs256, vec!["any", "shared"]),
-            (Algorithm::Ps256, vec!["any", "pss", "shared"]),
-            (Algorithm::EdDsa, vec!["ed"]),
-            (Algorithm::Es256, vec![]),
+        for (algorithms, usable) in [
+            (vec![Algorithm::Rs256], vec!["any", "shared"]),
+            (vec![Algorithm::Ps256], vec!["any", "pss", "shared"]),
+            (vec![Algorithm::EdDsa], vec!["ed"]),
+            (vec![Algorithm::Es256], vec![]),
+            (vec![Algorithm::Es256, Algorithm::Hs256], vec![]),
+            (
+                vec![Algorithm::Rs256, Algorithm::EdDsa],
+                vec!["any", "ed", "shared"],
+            ),
         ] {
-            let keys = parse(body.as_bytes(), Some(algorithm)).unwrap();
+            let keys = parse(body.as_bytes(), &algorithms).unwrap();
             let found = keys.iter().filter(|(_, key)| key.is_ok());
             let found: Vec<&String> = found.map(|(kid, _)| kid).collect();
-            assert_eq!(found, usable, "{algorithm}");
+            assert_eq!(found, usable, "{algorithms:?}");
         }
     }
 
     #[test]
     fn a_map_without_certificates_is_refused_and_an_empty_set_is_not() {
         for body in ["{}", r#"{"error": "try later"}"#, r#"{"keys": 5}"#] {
-            assert!(parse(body.as_bytes(), None).is_err(), "{body}");
+            assert!(parse(body.as_bytes(), &[]).is_err(), "{body}");
         }
-        assert!(parse(br#"{"keys": []}"#, None).unwrap().is_empty());
+        assert!(parse(br#"{"keys": []}"#, &[]).unwrap().is_empty());
     }
 }

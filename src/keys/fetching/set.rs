@@ -18,11 +18,11 @@ use super::document::{self, DocumentError, KeySet};
 use super::moment::now;
 use super::resource::{Context, Outage, Resource, RunningFetch, no_answer_yet};
 
-/// What a keys URL publishes, for one algorithm.
+/// What a keys URL publishes, for some algorithms.
 pub struct PublishedSet {
     context: Arc<Context>,
     url: String,
-    algorithm: Option<Algorithm>,
+    algorithms: Vec<Algorithm>,
     state: Mutex<State>,
 }
 
@@ -43,7 +43,7 @@ struct Document {
 
 impl PublishedSet {
     /// A document that was not fetched yet.
-    pub const fn new(context: Arc<Context>, url: String, algorithm: Option<Algorithm>) -> Self {
+    pub const fn new(context: Arc<Context>, url: String, algorithms: Vec<Algorithm>) -> Self {
         let state = Mutex::new(State {
             document: Resource::new(),
             outage: Outage::new(),
@@ -52,7 +52,7 @@ impl PublishedSet {
         Self {
             context,
             url,
-            algorithm,
+            algorithms,
             state,
         }
     }
@@ -175,7 +175,7 @@ impl PublishedSet {
         let kids = before.into_iter().flat_map(Document::usable_kids);
         let kids: Vec<String> = kids.cloned().collect();
         let result = counts::result(&fetched);
-        let read = |body: &[u8]| Document::read(body, self.algorithm);
+        let read = |body: &[u8]| Document::read(body, &self.algorithms);
         state.document.record(fetched, read, &self.context, now);
         state.note_withdrawn(kids, now);
         if let Some(held) = state.document.held()
@@ -211,8 +211,8 @@ impl State {
 }
 
 impl Document {
-    fn read(body: &[u8], algorithm: Option<Algorithm>) -> Result<Self, Unfit> {
-        let keys = document::parse(body, algorithm).map_err(DocumentError::into_unfit)?;
+    fn read(body: &[u8], algorithms: &[Algorithm]) -> Result<Self, Unfit> {
+        let keys = document::parse(body, algorithms).map_err(DocumentError::into_unfit)?;
         Ok(Self {
             keys,
             body: body.to_vec(),

@@ -28,7 +28,7 @@ impl Fixture {
     fn new(configure: impl FnOnce(&KeyServer, &mut KeySources)) -> Self {
         let server = KeyServer::http();
         let mut sources = KeySources {
-            algorithm: Some(Algorithm::Rs256),
+            algorithms: vec![Algorithm::Rs256],
             capacity: 3,
             ..KeySources::default()
         };
