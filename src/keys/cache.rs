@@ -16,7 +16,7 @@ pub use super::fetching::resource::DEFAULT_MAX_STALE;
 use super::fetching::resource::{Context, PATIENCE, WallClock};
 use super::fetching::server::KeyServer;
 use super::fetching::set::PublishedSet;
-use super::source::{DEFAULT_CAPACITY, KeySources};
+use super::source::{DEFAULT_CAPACITY, KeySources, Location};
 use super::state::{KeyState, SourceKind, SourceState};
 
 /// Keys by their sources. What several hosts name is fetched once.
@@ -31,7 +31,7 @@ struct Sources {
     servers: HashMap<String, Arc<KeyServer>>,
 }
 
-type SetName = (String, Vec<Algorithm>);
+type SetName = (Location, Vec<Algorithm>);
 
 impl KeyCache {
     /// Starts without any source, and keeps what it will have fresh.
@@ -79,7 +79,7 @@ impl KeyCache {
         }
     }
 
-    /// Waits until each keys URL was asked once.
+    /// Waits until each set of keys was asked for once.
     pub async fn prefetch(&self) {
         self.warn_of_tls();
         let sets: Vec<_> = self.lock().sets.values().cloned().collect();
@@ -205,10 +205,10 @@ impl KeyCache {
     }
 
     fn set(&self, sources: &mut Sources, name: SetName) -> Arc<PublishedSet> {
-        let (url, algorithms) = name.clone();
+        let (location, algorithms) = name.clone();
         let set = sources.sets.entry(name).or_insert_with(|| {
             let context = Arc::clone(&self.context);
-            Arc::new(PublishedSet::new(context, url, algorithms))
+            Arc::new(PublishedSet::new(context, location, algorithms))
         });
         Arc::clone(set)
     }
@@ -237,7 +237,7 @@ impl KeyCache {
 }
 
 fn set_name(sources: &KeySources) -> Option<SetName> {
-    Some((sources.keys_url.clone()?, sources.algorithms.clone()))
+    Some((sources.set()?, sources.algorithms.clone()))
 }
 
 async fn keep_fresh(cache: Weak<KeyCache>) {

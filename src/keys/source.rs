@@ -39,6 +39,15 @@ pub struct Discovery {
     pub jwks_origins: Vec<String>,
 }
 
+/// Where a set of keys is published.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Location {
+    /// At this address.
+    Address(String),
+    /// Where this issuer's metadata says.
+    Discovered(Discovery),
+}
+
 /// The keys of a folder, as they were when it was read.
 #[derive(Debug, Clone, Default)]
 pub struct KeyFolder {
@@ -83,6 +92,13 @@ impl KeySources {
             && self.key_server.is_none()
             && self.folder.is_none()
             && self.discovery.is_none()
+    }
+
+    /// Where its set of keys is, if it has one.
+    #[must_use]
+    pub fn set(&self) -> Option<Location> {
+        let address = self.keys_url.clone().map(Location::Address);
+        address.or_else(|| self.discovery.clone().map(Location::Discovered))
     }
 
     /// The key that a file of the folder has for a `kid`.

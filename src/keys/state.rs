@@ -32,6 +32,8 @@ pub struct SourceState {
 pub enum SourceKind {
     /// A JWK Set or a map of certificates.
     KeysUrl,
+    /// A JWK Set whose address an issuer's metadata has.
+    Discovery,
     /// A server with a file for each key.
     KeyServer,
     /// A folder with a file for each key.
@@ -66,6 +68,7 @@ impl SourceKind {
     pub const fn option(self) -> &'static str {
         match self {
             Self::KeysUrl => "cache_keys_url",
+            Self::Discovery => "discover",
             Self::KeyServer => "asap_key_server",
             Self::Folder => "key_folder",
             Self::File => "public_key_file",
@@ -79,7 +82,7 @@ impl SourceKind {
     #[must_use]
     pub const fn is_fetched(self) -> bool {
         match self {
-            Self::KeysUrl | Self::KeyServer => true,
+            Self::KeysUrl | Self::Discovery | Self::KeyServer => true,
             Self::Folder | Self::File | Self::Secret => false,
         }
     }

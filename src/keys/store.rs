@@ -10,8 +10,9 @@ use crate::token::source_failure::SourceFailure;
 use super::cache::KeyCache;
 use super::fetching::answer::{self, Unfit};
 use super::fetching::counts::Fetches;
+use super::fetching::discovery::{self, DiscoveryError};
 use super::fetching::document::{self, KeySet};
-use super::source::{self, KeySources};
+use super::source::{self, KeySources, Location};
 use super::state::{SourceKind, SourceState};
 
 /// Where the answers of key servers come from.
@@ -85,16 +86,16 @@ impl From<Arc<KeyCache>> for KeyStore {
 
 /// The `kid`s of at limit `limit` keys that a keys URL has. A key server has no list of its keys.
 fn recorded_kids(answers: &RecordedAnswers, sources: &KeySources, limit: usize) -> Vec<String> {
-    let body = sources.keys_url.as_ref().and_then(|url| answers.get(url));
-    let keys = body.map(|body| document::parse(body.as_bytes(), &sources.algorithms));
-    let keys = keys.and_then(Result::ok).unwrap_or_default();
+    let keys = in_set(answers, sources).and_then(Result::ok);
+    let keys = keys.unwrap_or_default();
     let usable = keys.into_iter().filter(|(_, key)| key.is_ok());
     usable.map(|(kid, _)| kid).take(limit).collect()
 }
 
 fn recorded_absence(answers: &RecordedAnswers, sources: &KeySources, kid: &str) -> Vec<String> {
-    let set = sources.keys_url.as_ref().and_then(|url| {
-        let keys = document::parse(answers.get(url)?.as_bytes(), &sources.algorithms);
+    let set = set_address(answers, sources).and_then(|address| {
+        let url = address.ok()?;
+        let keys = document::parse(answers.get(&url)?.as_bytes(), &sources.algorithms);
         let is_empty = keys.is_ok_and(|keys| keys.is_empty());
         is_empty.then(|| format!("{url} answers with an empty JWK Set"))
     });
@@ -116,9 +117,40 @@ fn recorded_key(answers: &RecordedAnswers, sources: &KeySources, kid: &str) -> F
 }
 
 fn in_set(answers: &RecordedAnswers, sources: &KeySources) -> Option<Result<KeySet, KeyError>> {
-    let url = sources.keys_url.as_ref()?;
-    let keys = document::parse(answers.get(url)?.as_bytes(), &sources.algorithms);
-    Some(keys.map_err(|error| unavailable(SourceKind::KeysUrl, url, error.into_unfit())))
+    let kind = match sources.keys_url {
+        Some(_) => SourceKind::KeysUrl,
+        None => SourceKind::Discovery,
+    };
+    let url = match set_address(answers, sources)? {
+        Ok(url) => url,
+        Err(unavailable) => return Some(Err(unavailable)),
+    };
+    let keys = document::parse(answers.get(&url)?.as_bytes(), &sources.algorithms);
+    Some(keys.map_err(|error| unavailable(kind, &url, error.into_unfit())))
+}
+
+/// Where the set is, as the metadata says where it is discovered. None if nothing was recorded of that.
+fn set_address(
+    answers: &RecordedAnswers,
+    sources: &KeySources,
+) -> Option<Result<String, KeyError>> {
+    let discovery = match sources.set()? {
+        Location::Address(url) => return Some(Ok(url)),
+        Location::Discovered(discovery) => discovery,
+    };
+    let refused = |place: &str, error: DiscoveryError| {
+        unavailable(SourceKind::Discovery, place, error.into_unfit())
+    };
+    let places = match discovery::places(&discovery) {
+        Ok(places) => places,
+        Err(error) => return Some(Err(refused(&discovery.issuer, error))),
+    };
+    let mut recorded = places
+        .iter()
+        .filter_map(|place| Some((place, answers.get(place)?)));
+    let (place, body) = recorded.next()?;
+    let address = discovery::jwks_uri(body.as_bytes(), &discovery);
+    Some(address.map_err(|error| refused(place, error)))
 }
 
 fn on_server(answers: &RecordedAnswers, sources: &KeySources, kid: &str) -> Found {
@@ -137,6 +169,7 @@ fn unavailable(kind: SourceKind, url: &str, unfit: Unfit) -> KeyError {
         option: kind.option(),
         address: url.to_owned(),
         said: unfit.said,
-        referral: unfit.referral,
+        referral: unfit.referral.filter(|_| kind != SourceKind::Discovery),
+        remedy: unfit.remedy,
     }))
 }

@@ -13,6 +13,8 @@ pub struct SourceFailure {
     pub said: String,
     /// The address that it names as the one that has keys.
     pub referral: Option<String>,
+    /// What to do about it, where that is more than to correct the address.
+    pub remedy: Option<String>,
 }
 
 impl fmt::Display for SourceFailure {

@@ -17,6 +17,7 @@ pub mod key;
 pub mod key_server;
 pub mod login;
 pub mod machine;
+pub mod oidc_server;
 pub mod process;
 pub mod prosody;
 pub mod remedy;

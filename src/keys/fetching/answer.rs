@@ -11,6 +11,19 @@ pub struct Unfit {
     pub said: String,
     /// The address at which it says that the keys are.
     pub referral: Option<String>,
+    /// What to do about it, where that is more than to correct the address.
+    pub remedy: Option<String>,
+}
+
+impl Unfit {
+    /// What it is, and what to do about it.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        match &self.remedy {
+            Some(remedy) => format!("{}; {remedy}", self.said),
+            None => self.said.clone(),
+        }
+    }
 }
 
 impl From<String> for Unfit {
@@ -18,6 +31,7 @@ impl From<String> for Unfit {
         Self {
             said,
             referral: None,
+            remedy: None,
         }
     }
 }
@@ -56,10 +70,13 @@ fn of_object(members: &Map<String, Value>) -> Unfit {
                 shown::bounded(referral, MAX_ADDRESS)
             ),
             referral: Some(referral.to_owned()).filter(|address| is_fit(address)),
+            remedy: None,
         };
     }
     let what = if members.contains_key("kty") {
         "a single JWK, where a JWK Set has it in an array called keys"
+    } else if members.get("keys").is_some_and(Value::is_array) {
+        "a JWK Set"
     } else if members.contains_key("public_key") {
         "a realm's description with one public_key"
     } else if members.contains_key("error") || members.contains_key("message") {
@@ -71,7 +88,7 @@ fn of_object(members: &Map<String, Value>) -> Unfit {
 }
 
 /// Whether an address can be handed on as it is.
-fn is_fit(address: &str) -> bool {
+pub fn is_fit(address: &str) -> bool {
     address.len() <= MAX_ADDRESS
         && address
             .bytes()
@@ -90,7 +107,7 @@ const PEM: &[u8] = b"-----BEGIN ";
 const HEAD: usize = 256;
 
 /// Longer addresses are not repeated.
-const MAX_ADDRESS: usize = 200;
+pub const MAX_ADDRESS: usize = 200;
 
 #[cfg(test)]
 mod tests {
@@ -112,6 +129,7 @@ mod tests {
             ("{}", "JSON without keys"),
             ("{\"error\": \"try later\"}", "an error in JSON"),
             ("{\"kty\": \"RSA\", \"kid\": \"a\"}", "a single JWK"),
+            ("{\"keys\": []}", "a JWK Set"),
             (
                 "{\"realm\": \"a\", \"public_key\": \"MII\"}",
                 "a realm's description",

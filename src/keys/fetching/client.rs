@@ -13,6 +13,7 @@ use reqwest::redirect::{Attempt, Policy};
 use thiserror::Error;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::answer::Unfit;
 use super::moment::now;
 
 /// Fetches from key servers. The client for TLS is made when it is needed first: without CA certificates there is none.
@@ -79,6 +80,12 @@ fn connections() -> Result<reqwest::Client, FetchError> {
         .pool_idle_timeout(IDLE_TIMEOUT)
         .build()
         .map_err(|error| FetchError::Client(innermost(&error)))
+}
+
+impl From<FetchError> for Unfit {
+    fn from(error: FetchError) -> Self {
+        error.to_string().into()
+    }
 }
 
 impl FetchError {

@@ -3,11 +3,12 @@
 use crate::counters::tally::Tally;
 
 use super::super::state::SourceKind;
-use super::client::{FetchError, Fetched};
+use super::client::Fetched;
 
 /// Counts of all fetches, whatever sources come and go.
 pub struct FetchCounts {
     sets: Tally,
+    discovered: Tally,
     servers: Tally,
 }
 
@@ -27,6 +28,7 @@ impl Default for FetchCounts {
         let results = [FETCHED, UNCHANGED, MISSING, FAILED].into_iter().collect();
         Self {
             sets: Tally::new(&results),
+            discovered: Tally::new(&results),
             servers: Tally::new(&results),
         }
     }
@@ -38,6 +40,11 @@ impl FetchCounts {
         self.sets.count(result);
     }
 
+    /// Counts a document that was fetched from where an issuer's metadata says.
+    pub fn of_discovered(&self, result: &str) {
+        self.discovered.count(result);
+    }
+
     /// Counts a key that was asked for at a key server.
     pub fn of_server(&self, result: &str) {
         self.servers.count(result);
@@ -47,9 +54,11 @@ impl FetchCounts {
     pub fn all(&self) -> Vec<Fetches> {
         let sets = self.sets.counts();
         let sets = sets.map(|counted| of(SourceKind::KeysUrl, counted));
+        let discovered = self.discovered.counts();
+        let discovered = discovered.map(|counted| of(SourceKind::Discovery, counted));
         let servers = self.servers.counts();
         let servers = servers.map(|counted| of(SourceKind::KeyServer, counted));
-        sets.chain(servers).collect()
+        sets.chain(discovered).chain(servers).collect()
     }
 }
 
@@ -62,7 +71,7 @@ const fn of(kind: SourceKind, (result, count): (&'static str, u64)) -> Fetches {
 }
 
 /// What came of a fetch, as far as HTTP tells.
-pub const fn result(fetched: &Result<Fetched, FetchError>) -> &'static str {
+pub const fn result<E>(fetched: &Result<Fetched, E>) -> &'static str {
     match fetched {
         Ok(Fetched::Body(..)) => FETCHED,
         Ok(Fetched::Unchanged(_)) => UNCHANGED,

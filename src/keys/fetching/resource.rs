@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::answer::Unfit;
-use super::client::{Client, FetchError, Fetched};
+use super::client::{Client, Fetched};
 use super::counts::FetchCounts;
 
 /// What all resources share.
@@ -213,7 +213,7 @@ impl<T> Resource<T> {
     /// One that says that there is nothing here does, for that is how a key is withdrawn.
     pub fn record(
         &mut self,
-        fetched: Result<Fetched, FetchError>,
+        fetched: Result<Fetched, Unfit>,
         read: impl FnOnce(&[u8]) -> Result<T, Unfit>,
         context: &Context,
         now: Instant,
@@ -226,7 +226,7 @@ impl<T> Resource<T> {
                 None => Err("304 for what is not known".to_owned().into()),
             },
             Ok(Fetched::Missing) => Ok(None),
-            Err(error) => Err(error.to_string().into()),
+            Err(error) => Err(error),
         };
         match answer {
             Ok(answer) => {

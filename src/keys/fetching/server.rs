@@ -120,6 +120,7 @@ impl KeyServer {
             address: source::key_url(&self.url, kid),
             said: unfit.said,
             referral: None,
+            remedy: None,
         })
     }
 
@@ -211,7 +212,7 @@ impl KeyServer {
         state.outage.record(&self.url, error);
         let mut result = counts::result(&fetched);
         if let Some(entry) = state.entries.get_mut(kid) {
-            entry.record(fetched, &self.context, now);
+            entry.record(fetched.map_err(Unfit::from), &self.context, now);
             result = entry.key.error().map_or(result, |_| counts::FAILED);
         }
         self.context.counts.of_server(result);
@@ -284,7 +285,7 @@ impl Entry {
         self.key.held().is_some()
     }
 
-    fn record(&mut self, fetched: Result<Fetched, FetchError>, context: &Context, now: Instant) {
+    fn record(&mut self, fetched: Result<Fetched, Unfit>, context: &Context, now: Instant) {
         let mut refused = None;
         let read = |body: &[u8]| {
             Key::from_pem(body).map_err(|error| {
@@ -301,9 +302,9 @@ impl Entry {
 }
 
 fn no_pem(body: &[u8]) -> Unfit {
-    let Unfit { said, referral } = answer::describe(body);
-    let said = format!("the answer is no public key in PEM: it is {said}");
-    Unfit { said, referral }
+    let unfit = answer::describe(body);
+    let said = format!("the answer is no public key in PEM: it is {}", unfit.said);
+    Unfit { said, ..unfit }
 }
 
 impl Bucket {

@@ -1,33 +1,44 @@
-//! The keys of one keys URL: a document that is fetched whole.
+//! The keys of one document that is fetched whole, from an address that is configured or that an issuer's metadata has.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::StatusCode;
+use http_cache_semantics::CachePolicy;
 use tokio::time::Instant;
 
 use crate::token::algorithm::Algorithm;
 use crate::token::key::Key;
 use crate::token::source_failure::SourceFailure;
 
+use super::super::source::Location;
 use super::super::state::{KeyState, SourceKind, SourceState};
 use super::answer::Unfit;
 use super::client::{FetchError, Fetched};
 use super::counts;
 use super::document::{self, DocumentError, KeySet};
+use super::metadata::{Failure, Metadata};
 use super::moment::now;
 use super::resource::{Context, Outage, Resource, RunningFetch, no_answer_yet};
 
-/// What a keys URL publishes, for some algorithms.
+/// What is published at one place, for some algorithms.
 pub struct PublishedSet {
     context: Arc<Context>,
-    url: String,
+    place: Place,
     algorithms: Vec<Algorithm>,
     state: Mutex<State>,
 }
 
+/// Who says where it is.
+enum Place {
+    Fixed(String),
+    Discovered(Box<Metadata>),
+}
+
 struct State {
     document: Resource<Document>,
+    /// The address that was asked last.
+    asked: Option<String>,
     outage: Outage,
     /// The latest keys that were there once, and when they were missed first.
     withdrawn: VecDeque<(String, Instant)>,
@@ -35,6 +46,7 @@ struct State {
 
 /// A document, and the text that it came from.
 struct Document {
+    address: String,
     keys: KeySet,
     body: Vec<u8>,
     /// How many keys have no `kid`.
@@ -43,15 +55,22 @@ struct Document {
 
 impl PublishedSet {
     /// A document that was not fetched yet.
-    pub const fn new(context: Arc<Context>, url: String, algorithms: Vec<Algorithm>) -> Self {
+    pub fn new(context: Arc<Context>, location: Location, algorithms: Vec<Algorithm>) -> Self {
+        let place = match location {
+            Location::Address(url) => Place::Fixed(url),
+            Location::Discovered(discovery) => {
+                Place::Discovered(Box::new(Metadata::new(discovery)))
+            }
+        };
         let state = Mutex::new(State {
             document: Resource::new(),
+            asked: None,
             outage: Outage::new(),
             withdrawn: VecDeque::new(),
         });
         Self {
             context,
-            url,
+            place,
             algorithms,
             state,
         }
@@ -112,7 +131,7 @@ impl PublishedSet {
             error: state.outage.error().map(str::to_owned),
             last_success: state.document.confirmed_ago(now),
             next_fetch: state.document.next_fetch_in(now),
-            ..SourceState::new(SourceKind::KeysUrl, &self.url)
+            ..SourceState::new(self.place.kind(), &self.place.address())
         }
     }
 
@@ -124,12 +143,14 @@ impl PublishedSet {
             (None, None) => no_answer_yet(),
             (None, Some(_)) => return None,
         };
-        let Unfit { said, referral } = unfit;
+        let kind = self.place.kind();
+        let asked = state.asked.clone();
         Some(SourceFailure {
-            option: SourceKind::KeysUrl.option(),
-            address: self.url.clone(),
-            said,
-            referral,
+            option: kind.option(),
+            address: asked.unwrap_or_else(|| self.place.address()),
+            said: unfit.said,
+            referral: unfit.referral.filter(|_| kind == SourceKind::KeysUrl),
+            remedy: unfit.remedy,
         })
     }
 
@@ -146,7 +167,7 @@ impl PublishedSet {
             }
             (_, None) => document.shortcoming()?,
         };
-        Some(format!("{} {reason}", self.url))
+        Some(format!("{} {reason}", document.address))
     }
 
     fn start(self: &Arc<Self>) -> RunningFetch {
@@ -155,19 +176,51 @@ impl PublishedSet {
     }
 
     async fn fetch(&self) {
-        let known = self.lock().document.cache_policy();
+        match &self.place {
+            Place::Fixed(url) => {
+                self.fetch_from(url).await;
+            }
+            Place::Discovered(metadata) => self.discover(metadata).await,
+        }
+    }
+
+    /// Fetches from where the keys were last. The metadata is asked only after that, so that nobody waits for it who needs
+    /// a key that is there.
+    async fn discover(&self, metadata: &Metadata) {
+        let known = metadata.jwks_uri();
+        let is_there = match &known {
+            Some(url) => self.fetch_from(url).await,
+            None => false,
+        };
+        if is_there && !metadata.is_due(now()) {
+            return;
+        }
+        match metadata.renew(&self.context.client).await {
+            Ok(url) if known.as_ref() != Some(&url) => {
+                self.fetch_from(&url).await;
+            }
+            Err(failure) if known.is_none() => self.record(&failure.address, Err(failure.unfit)),
+            Ok(_) | Err(_) => self.tell_outage(),
+        }
+    }
+
+    /// Fetches from this address, and says whether there is anything.
+    async fn fetch_from(&self, url: &str) -> bool {
+        let known = self.lock().policy_at(url);
         let client = &self.context.client;
-        let fetched = client.fetch(&self.url, MAX_DOCUMENT_BYTES, known.as_ref());
-        let fetched = fetched.await.and_then(|fetched| match fetched {
+        let fetched = client.fetch(url, MAX_DOCUMENT_BYTES, known.as_ref()).await;
+        let is_there = !matches!(fetched, Ok(Fetched::Missing));
+        let fetched = fetched.and_then(|fetched| match fetched {
             // A file that is missing on a key server is a key that was withdrawn. A document that is missing says nothing
             // of the keys that were in it.
             Fetched::Missing => Err(FetchError::Status(StatusCode::NOT_FOUND)),
             Fetched::Body(..) | Fetched::Unchanged(_) => Ok(fetched),
         });
-        self.record(fetched);
+        self.record(url, fetched.map_err(Unfit::from));
+        is_there
     }
 
-    fn record(&self, fetched: Result<Fetched, FetchError>) {
+    fn record(&self, address: &str, fetched: Result<Fetched, Unfit>) {
         let now = now();
         let mut state = self.lock();
         let before = state.document.held().map(|held| &held.value);
@@ -175,18 +228,37 @@ impl PublishedSet {
         let kids = before.into_iter().flat_map(Document::usable_kids);
         let kids: Vec<String> = kids.cloned().collect();
         let result = counts::result(&fetched);
-        let read = |body: &[u8]| Document::read(body, &self.algorithms);
+        let read = |body: &[u8]| Document::read(address, body, &self.algorithms);
         state.document.record(fetched, read, &self.context, now);
+        state.asked = Some(address.to_owned());
         state.note_withdrawn(kids, now);
         if let Some(held) = state.document.held()
             && body.as_ref() != Some(&held.value.body)
         {
-            log_version(&self.url, &held.value.keys);
+            log_version(address, &held.value.keys);
         }
-        let error = state.document.error().map(|error| error.said.clone());
-        let result = error.as_ref().map_or(result, |_| counts::FAILED);
-        self.context.counts.of_set(result);
-        state.outage.record(&self.url, error);
+        let failed = state.document.error().map(|_| counts::FAILED);
+        drop(state);
+        self.count(failed.unwrap_or(result));
+        self.tell_outage();
+    }
+
+    fn count(&self, result: &str) {
+        match self.place {
+            Place::Fixed(_) => self.context.counts.of_set(result),
+            Place::Discovered(_) => self.context.counts.of_discovered(result),
+        }
+    }
+
+    /// Tells what went wrong last: with the keys, else with the metadata that they were found by.
+    fn tell_outage(&self) {
+        let mut state = self.lock();
+        let (address, error) = match (state.document.error(), self.place.failure()) {
+            (None, Some(Failure { address, unfit })) => (Some(address), Some(unfit.whole())),
+            (error, _) => (state.asked.clone(), error.map(Unfit::whole)),
+        };
+        let address = address.unwrap_or_else(|| self.place.address());
+        state.outage.record(&address, error);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -194,7 +266,39 @@ impl PublishedSet {
     }
 }
 
+impl Place {
+    const fn kind(&self) -> SourceKind {
+        match self {
+            Self::Fixed(_) => SourceKind::KeysUrl,
+            Self::Discovered(_) => SourceKind::Discovery,
+        }
+    }
+
+    /// The address that people know it by.
+    fn address(&self) -> String {
+        match self {
+            Self::Fixed(url) => url.clone(),
+            Self::Discovered(metadata) => metadata.place(),
+        }
+    }
+
+    /// Why nobody says where it is now.
+    fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Discovered(metadata) => metadata.failure(),
+        }
+    }
+}
+
 impl State {
+    /// What to ask this address with, whether the document changed that came from it.
+    fn policy_at(&self, address: &str) -> Option<CachePolicy> {
+        let held = self.document.held()?;
+        let is_from_there = held.value.address == address;
+        is_from_there.then(|| self.document.cache_policy())?
+    }
+
     /// Remembers which of the keys that were there `before` are gone, and forgets those that are there again.
     fn note_withdrawn(&mut self, before: Vec<String>, now: Instant) {
         let Some(held) = self.document.held() else {
@@ -211,9 +315,10 @@ impl State {
 }
 
 impl Document {
-    fn read(body: &[u8], algorithms: &[Algorithm]) -> Result<Self, Unfit> {
+    fn read(address: &str, body: &[u8], algorithms: &[Algorithm]) -> Result<Self, Unfit> {
         let keys = document::parse(body, algorithms).map_err(DocumentError::into_unfit)?;
         Ok(Self {
+            address: address.to_owned(),
             keys,
             body: body.to_vec(),
             nameless: document::nameless(body),

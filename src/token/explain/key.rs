@@ -109,13 +109,24 @@ pub fn source_unavailable(examined: &Examined<'_>) -> Explanation {
 
 fn way_out(failure: &SourceFailure) -> String {
     let SourceFailure {
-        option, referral, ..
+        option,
+        referral,
+        remedy,
+        ..
     } = failure;
+    if let Some(remedy) = remedy {
+        return remedy.clone();
+    }
     match referral {
         Some(referral) => format!("set {option} = \"{referral}\""),
         None if *option == "cache_keys_url" => format!(
             "let that address answer this server with a JWK Set, or set {option} to the one that does"
         ),
+        None if *option == "discover" => {
+            "let that address, which the issuer's metadata has as its jwks_uri, answer this \
+            server with a JWK Set"
+                .to_owned()
+        }
         None => format!(
             "let that address answer this server with the public key in PEM, or correct {option}"
         ),
@@ -139,4 +150,9 @@ fn known(kids: &[String]) -> String {
 }
 
 /// Options that say where public keys are.
-pub const SOURCES: &[&str] = &["cache_keys_url", "asap_key_server", "key_folder"];
+pub const SOURCES: &[&str] = &[
+    "cache_keys_url",
+    "asap_key_server",
+    "key_folder",
+    "discover",
+];

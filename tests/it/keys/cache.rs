@@ -89,14 +89,14 @@ fn path(kid: &str) -> String {
 }
 
 /// Lets this much time pass at once. Sockets need the real clock again afterwards.
-async fn pass(duration: Duration) {
+pub async fn pass(duration: Duration) {
     pause();
     advance(duration).await;
     resume();
 }
 
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_mins(1);
+pub const SECOND: Duration = Duration::from_secs(1);
+pub const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn a_thousand_tokens_with_the_same_new_kid_make_one_request() {

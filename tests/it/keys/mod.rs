@@ -5,6 +5,7 @@
 )]
 
 mod cache;
+mod discovery;
 mod fetch;
 mod fixture;
 mod mint;
