@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anstyle::Style;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::causes::described;
 use crate::config::effective::{self, Effective};
@@ -38,11 +38,18 @@ pub struct CheckArguments {
 
 /// Everything that `check` prints about a configuration.
 struct Report {
-    hosts: Vec<(String, Vec<Effective>)>,
+    hosts: Vec<ShownHost>,
     settings: Vec<Effective>,
     warnings: Vec<String>,
     exposed: Vec<Exposed>,
     errors: Vec<ConfigMistake>,
+}
+
+/// A host with its own options, and those of its further issuers.
+struct ShownHost {
+    name: String,
+    options: Vec<Effective>,
+    issuers: Vec<(String, Vec<Effective>)>,
 }
 
 enum ConfigMistake {
@@ -103,9 +110,10 @@ impl Report {
         prosody: Option<&ProsodyPart>,
     ) -> Self {
         let hosts = config.hosts.iter();
-        let options = hosts.map(|(name, host)| {
-            let options = effective::options(host, config.asap.get(name));
-            (name.clone(), options)
+        let options = hosts.map(|(name, host)| ShownHost {
+            name: name.clone(),
+            options: effective::options(host, config.asap.get(name)),
+            issuers: effective::issuers(host),
         });
         let mut warnings: Vec<String> = config.warnings_and_mismatches().cloned().collect();
         let is_image = prosody.is_some_and(|source| source.variables.is_some());
@@ -215,9 +223,13 @@ fn lay_out(report: &Report) -> String {
     parts.chain([summary(report)]).collect()
 }
 
-fn host_text((host, options): &(String, Vec<Effective>)) -> String {
-    let host = shown::escaped(host);
-    format!("{BOLD}{host}{BOLD:#}\n{}\n", table(options))
+fn host_text(shown: &ShownHost) -> String {
+    let host = shown::escaped(&shown.name);
+    let issuers = shown.issuers.iter().map(|(name, options)| {
+        format!("{BOLD}{host}, issuer {name}{BOLD:#}\n{}\n", table(options))
+    });
+    let issuers: String = issuers.collect();
+    format!("{BOLD}{host}{BOLD:#}\n{}\n{issuers}", table(&shown.options))
 }
 
 /// What was set one a line, and everything else together.
@@ -274,20 +286,34 @@ fn counted(count: usize, what: &str) -> String {
 
 /// One option a line; what nobody has set is faint.
 fn table(options: &[Effective]) -> String {
-    let values: Vec<String> = options.iter().map(|row| text_of(&row.value)).collect();
-    let names = options.iter().map(|row| row.option.len()).max();
-    let widest = values.iter().map(|value| value.chars().count());
+    let lines: Vec<(String, String, &Effective)> = options.iter().flat_map(lines).collect();
+    let names = lines.iter().map(|(name, ..)| name.len()).max();
+    let widest = lines.iter().map(|(_, value, _)| value.chars().count());
     let widest = widest.filter(|width| *width <= WIDEST_VALUE).max();
     let (names, widest) = (names.unwrap_or_default(), widest.unwrap_or_default());
-    let line = |(row, value): (&Effective, &String)| {
+    let line = |(option, value, row): &(String, String, &Effective)| {
         let style = match row.origin {
             Origin::Default => FAINT,
             _ => Style::new(),
         };
-        let (option, source) = (row.option, source(row));
+        let source = source(row);
         format!("  {style}{option:<names$}  {value:<widest$}{style:#}  {FAINT}{source}{FAINT:#}\n")
     };
-    options.iter().zip(&values).map(line).collect()
+    lines.iter().map(line).collect()
+}
+
+/// The lines of an option: of a section one for each key.
+fn lines(row: &Effective) -> Vec<(String, String, &Effective)> {
+    match &row.value {
+        Value::Object(members) => {
+            let members = members.iter();
+            let name = |name: &String| format!("{}.{name}", row.option);
+            members
+                .map(|(key, value)| (name(key), text_of(value), row))
+                .collect()
+        }
+        value => vec![(row.option.to_owned(), text_of(value), row)],
+    }
 }
 
 fn source(row: &Effective) -> String {
@@ -305,6 +331,7 @@ fn text_of(value: &Value) -> String {
         Value::Array(items) if items.is_empty() => "none at all".to_owned(),
         Value::Array(items) if *items == ["*"] => "any".to_owned(),
         Value::Array(items) => items.iter().map(text_of).collect::<Vec<_>>().join(", "),
+        Value::Object(members) => source_text(members),
         other => {
             let text = other.to_string();
             text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
@@ -312,10 +339,33 @@ fn text_of(value: &Value) -> String {
     }
 }
 
+/// Where a claim is taken from, in words.
+fn source_text(members: &Map<String, Value>) -> String {
+    let text = |name: &str| members.get(name).map(text_of);
+    match (
+        text("constant"),
+        text("pointer"),
+        text("contains"),
+        text("matches"),
+    ) {
+        (Some(constant), ..) => format!("always {constant}"),
+        (None, Some(pointer), Some(wanted), _) => format!("{pointer} has {wanted}"),
+        (None, Some(pointer), None, Some(pattern)) => format!("{pointer} is like {pattern}"),
+        (None, pointer, ..) => pointer.unwrap_or_default(),
+    }
+}
+
 fn json(report: &Report) -> Value {
-    let hosts = report.hosts.iter().map(|(host, options)| {
-        let options: Vec<Value> = options.iter().map(option_json).collect();
-        json!({ "host": host, "options": options })
+    let rows = |options: &[Effective]| options.iter().map(option_json).collect::<Vec<Value>>();
+    let hosts = report.hosts.iter().map(|shown| {
+        let issuers = shown.issuers.iter();
+        let issuers =
+            issuers.map(|(name, options)| json!({ "name": name, "options": rows(options) }));
+        json!({
+            "host": shown.name,
+            "options": rows(&shown.options),
+            "issuers": issuers.collect::<Vec<Value>>(),
+        })
     });
     let errors = report.errors.iter().map(ConfigMistake::json);
     json!({

@@ -306,14 +306,18 @@ fn rooms(section: &Section<'_>) -> RoomPolicy {
 ///
 /// Takes the policy apart by name, so that a new field does not compile until its option is shown. Keys are shown beside
 /// this, with where they are from; the longest token is no option of a host.
-pub fn values(policy: &Policy) -> Vec<(&'static str, Value)> {
+pub fn values(policy: &Policy, has_own_issuer: bool) -> Vec<(&'static str, Value)> {
     let Policy {
         issuers,
         allow_empty_token,
         max_token_bytes: _,
         rooms,
     } = policy;
-    let mut values = issuer_values(issuers.first());
+    let mut values = if has_own_issuer {
+        issuer_values(issuers.first())
+    } else {
+        Vec::new()
+    };
     values.push(("allow_empty_token", json!(allow_empty_token)));
     values.extend(room_values(rooms));
     values
@@ -321,7 +325,7 @@ pub fn values(policy: &Policy) -> Vec<(&'static str, Value)> {
 
 /// What the options of the host's own issuer come to. Those of a further one alone, and names, algorithms and keys, are
 /// shown elsewhere.
-fn issuer_values(issuer: &Issuer) -> Vec<(&'static str, Value)> {
+pub(super) fn issuer_values(issuer: &Issuer) -> Vec<(&'static str, Value)> {
     let Issuer {
         name: _,
         algorithms: _,
