@@ -161,18 +161,10 @@ fn without_certificates(config: &Config) -> Option<ConfigMistake> {
         sources.map(move |sources| (name, host, sources))
     });
     let addresses = sources.flat_map(|(name, host, sources)| {
-        let named = [
-            ("cache_keys_url", &sources.keys_url),
-            ("asap_key_server", &sources.key_server),
-        ];
-        named.into_iter().filter_map(move |(option, url)| {
+        sources.asked().map(move |(option, url)| {
             let origin = host.origin_of(option).cloned().unwrap_or(Origin::Default);
-            Some((
-                name.clone(),
-                format!("hosts.\"{name}\".{option}"),
-                url.as_deref()?,
-                origin,
-            ))
+            let key = format!("hosts.\"{name}\".{option}");
+            (name.clone(), key, url, origin)
         })
     });
     let (host, key, _, origin) = addresses

@@ -101,6 +101,21 @@ impl KeySources {
         address.or_else(|| self.discovery.clone().map(Location::Discovered))
     }
 
+    /// What is asked over HTTP, by the options that name it: addresses, and the issuer whose metadata has one.
+    pub fn asked(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let issuer = self.discovery.as_ref();
+        let named = [
+            ("cache_keys_url", self.keys_url.as_deref()),
+            (
+                "discover",
+                issuer.map(|discovery| discovery.issuer.as_str()),
+            ),
+            ("asap_key_server", self.key_server.as_deref()),
+        ];
+        let set = named.into_iter();
+        set.filter_map(|(option, named)| Some((option, named?)))
+    }
+
     /// The key that a file of the folder has for a `kid`.
     #[must_use]
     pub fn in_folder(&self, kid: &str) -> Option<&Key> {

@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use jiff::fmt::rfc2822;
 use reqwest::header::{AGE, DATE, HeaderMap};
-use reqwest::{Client, Response};
+use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
 use crate::doctor::facts::services::Services;
 use crate::doctor::facts::{KeyAnswer, KeyFailure, KeyServerFacts};
 use crate::doctor::services::DAEMON;
+use crate::keys::fetching::discovery::{self, DiscoveryError};
 use crate::keys::fetching::document;
+use crate::keys::source::{Discovery, KeySources};
+use crate::keys::state::SourceKind;
 use crate::origin::Origin;
 use crate::token::algorithm::Algorithm;
 use crate::token::shown;
@@ -29,23 +32,87 @@ pub async fn ask(local: &Local, services: &Services) -> Vec<KeyServerFacts> {
         sources.map(move |sources| (name, host, sources))
     });
     for (name, host, sources) in sources {
-        let places = [
-            ("cache_keys_url", &sources.keys_url),
-            ("asap_key_server", &sources.key_server),
-        ];
-        for (option, url) in places {
-            let Some(url) = url else { continue };
-            let is_set = option == "cache_keys_url";
+        for (option, url) in sources.asked() {
+            let (url, answer) = place(option, url, sources, &trust).await;
             servers.push(KeyServerFacts {
-                url: url.clone(),
+                url,
                 option,
                 host: name.clone(),
-                answer: server(url, is_set, &sources.algorithms, &trust).await,
+                answer,
                 origin: host.origin_of(option).cloned().unwrap_or(Origin::Default),
             });
         }
     }
     servers
+}
+
+/// What an option leads to, and where that is in the end.
+async fn place(
+    option: &str,
+    url: &str,
+    sources: &KeySources,
+    trust: &Trust,
+) -> (String, Result<KeyAnswer, KeyFailure>) {
+    let algorithms = &sources.algorithms;
+    match &sources.discovery {
+        Some(issuer) if option == SourceKind::Discovery.option() => {
+            discovered(issuer, algorithms, trust).await
+        }
+        Some(_) | None => {
+            let is_set = option == SourceKind::KeysUrl.option();
+            let answer = server(url, is_set, algorithms, trust).await;
+            (url.to_owned(), answer)
+        }
+    }
+}
+
+/// The keys to which an issuer's metadata leads, or the place where the way ends.
+async fn discovered(
+    issuer: &Discovery,
+    algorithms: &[Algorithm],
+    trust: &Trust,
+) -> (String, Result<KeyAnswer, KeyFailure>) {
+    match keys_of(issuer, trust).await {
+        Err((place, failure)) => (place, Err(failure)),
+        Ok(url) => {
+            let answer = server(&url, true, algorithms, trust).await;
+            let without_referral = |answer| KeyAnswer {
+                leads_to: None,
+                ..answer
+            };
+            (url, answer.map(without_referral))
+        }
+    }
+}
+
+/// Where an issuer's metadata says that its keys are.
+async fn keys_of(issuer: &Discovery, trust: &Trust) -> Result<String, (String, KeyFailure)> {
+    let refused = |place: &str, error: DiscoveryError| {
+        let said = error.into_unfit().whole();
+        (place.to_owned(), KeyFailure::Refused(said))
+    };
+    let places = discovery::places(issuer).map_err(|error| refused(&issuer.issuer, error))?;
+    for place in &places {
+        let metadata = metadata(place, trust).await;
+        if let Some(body) = metadata.map_err(|failure| (place.clone(), failure))? {
+            return discovery::jwks_uri(&body, issuer).map_err(|error| refused(place, error));
+        }
+    }
+    let [first, second] = places;
+    Err(refused(&first, DiscoveryError::Nowhere(second)))
+}
+
+/// What one place has of it, if anything.
+async fn metadata(place: &str, trust: &Trust) -> Result<Option<Vec<u8>>, KeyFailure> {
+    let response = response(place, trust).await?;
+    match response.status() {
+        StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
+        status if status.is_success() => {
+            let body = http::body(response).await;
+            body.map(Some).map_err(KeyFailure::Silent)
+        }
+        status => Err(KeyFailure::Refused(format!("status {status}"))),
+    }
 }
 
 /// Whom the daemon trusts.
@@ -83,16 +150,7 @@ async fn server(
     algorithms: &[Algorithm],
     trust: &Trust,
 ) -> Result<KeyAnswer, KeyFailure> {
-    let is_https = url.starts_with("https://");
-    let client = match trust.client() {
-        Ok(client) => client,
-        Err(reason) if is_https => return Err(KeyFailure::NoAuthorities(reason)),
-        Err(_) => http::plain_client().map_err(KeyFailure::Silent)?,
-    };
-    let response = match client.get(url).send().await {
-        Ok(response) => response,
-        Err(error) => return Err(unanswered(url, error).await),
-    };
+    let response = response(url, trust).await?;
     let ahead = ahead(response.headers());
     if !is_set {
         return key_server(&response, ahead);
@@ -104,6 +162,20 @@ async fn server(
     let body = http::body(response).await.map_err(KeyFailure::Silent)?;
     let answer = keys(&body, algorithms);
     Ok(KeyAnswer { ahead, ..answer })
+}
+
+/// What is answered at an address, before its body.
+async fn response(url: &str, trust: &Trust) -> Result<Response, KeyFailure> {
+    let is_https = url.starts_with("https://");
+    let client = match trust.client() {
+        Ok(client) => client,
+        Err(reason) if is_https => return Err(KeyFailure::NoAuthorities(reason)),
+        Err(_) => http::plain_client().map_err(KeyFailure::Silent)?,
+    };
+    match client.get(url).send().await {
+        Ok(response) => Ok(response),
+        Err(error) => Err(unanswered(url, error).await),
+    }
 }
 
 /// Why there is no answer.

@@ -5,6 +5,7 @@
 )]
 
 mod cache;
+mod discovered;
 mod discovery;
 mod fetch;
 mod fixture;
