@@ -27,6 +27,9 @@ pub struct HostKeys {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Source {
+    /// The name of the issuer whose keys these are; left out where it is the one that the host's own options describe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
     /// The option that names such a place.
     pub kind: String,
     /// Its address, path or option.

@@ -16,6 +16,9 @@ pub struct TokenBody<'a, Fields = Map<String, Value>> {
     pub allowed: bool,
     /// The host whose policy decided.
     pub host: Cow<'a, str>,
+    /// The name of the issuer by which the token was judged, where that is a further one of the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<Cow<'a, str>>,
     /// How the token is named in logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_id: Option<Cow<'a, str>>,

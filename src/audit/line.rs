@@ -22,6 +22,8 @@ pub struct Decision<'a> {
     pub kind: Kind,
     /// The host whose policy decided.
     pub host: &'a str,
+    /// The name of the issuer by which a token was judged, where there is one.
+    pub issuer: Option<&'a str>,
     /// The code of the reason, where it is a denial.
     pub denial: Option<&'static str>,
     /// How the token is named.
@@ -65,6 +67,7 @@ struct Line<'a> {
     time: String,
     kind: Kind,
     host: &'a str,
+    issuer: Option<&'a str>,
     decision: &'static str,
     code: Option<&'static str>,
     room: Option<String>,
@@ -97,6 +100,7 @@ pub fn write(decision: &Decision<'_>, now: SystemTime) -> Vec<u8> {
         time: time(now),
         kind: decision.kind,
         host: decision.host,
+        issuer: decision.issuer,
         decision: decision.denial.map_or("allow", |_| "deny"),
         code: decision.denial,
         room: decision
@@ -269,6 +273,7 @@ mod tests {
 
     const NOBODY: Decision<'_> = Decision {
         kind: Kind::Token,
+        issuer: None,
         host: "meet.example.com",
         denial: None,
         token_id: None,

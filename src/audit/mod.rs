@@ -113,6 +113,7 @@ mod tests {
 
     const DENIAL: Decision<'_> = Decision {
         kind: Kind::Token,
+        issuer: None,
         host: "meet.example.com",
         denial: Some("no-token"),
         token_id: None,

@@ -200,6 +200,9 @@ fn lay_out(examination: &Examination) -> String {
     let time = Timestamp::from_second(examination.now);
     let facts = [
         Some(format!("host {}", verdict.host)),
+        verdict
+            .further_issuer()
+            .map(|issuer| format!("issuer {issuer}")),
         token_names(examination).map(|names| format!("token {names}")),
         examination
             .room_jid

@@ -133,7 +133,9 @@ fn table(keys: &LoadedKeys) -> String {
 }
 
 fn source_lines(text: &mut String, source: &Source) {
-    let title = format!("{} {}", source.kind, source.source);
+    let issuer = source.issuer.as_ref();
+    let issuer = issuer.map_or_else(String::new, |issuer| format!("issuer {issuer}: "));
+    let title = format!("{issuer}{} {}", source.kind, source.source);
     line(text, 2, title.trim_end());
     if let Some(stale) = source.stale_seconds {
         let stale = span(stale);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::keys::source::KeySources;
 use crate::token::bounds::Bounds;
 use crate::token::issuer::{
-    self, Accepted, AcceptedTypes, Issuer, Issuers, LifetimePolicy, SourceId,
+    self, Accepted, AcceptedTypes, Issuer, Issuers, Keys, LifetimePolicy, SourceId,
 };
 use crate::token::policy::{PatternLimits, Policy, RoomPolicy};
 use crate::token::preparation;
@@ -70,27 +70,31 @@ impl Host {
         }
     }
 
-    /// What signatures are verified with: the names of options, with the place where keys are, and no key.
+    /// What signatures are verified with: the names of options, with the place where keys are, and no key. Those of a further
+    /// issuer have its name before them.
     pub fn key_sources(&self) -> Vec<String> {
-        let places = self.sources.iter().flat_map(|source| {
-            let folder = source.folder.as_ref();
-            [
-                ("cache_keys_url", source.keys_url.clone()),
-                ("asap_key_server", source.key_server.clone()),
-                (
-                    "key_folder",
-                    folder.map(|folder| folder.path.display().to_string()),
-                ),
-            ]
+        let issuers = self.policy.issuers.iter();
+        let named = issuers.flat_map(|issuer| {
+            let is_further = self.further(&issuer.name).is_some();
+            let of = if is_further {
+                format!("{}: ", issuer.name)
+            } else {
+                String::new()
+            };
+            let sources = self.key_sources_of(issuer).into_iter();
+            sources.map(move |source| format!("{of}{source}"))
         });
-        let found: Vec<String> = places
-            .filter_map(|(option, place)| Some(format!("{option} {}", place?)))
-            .collect();
-        if !found.is_empty() {
-            return found;
+        named.collect()
+    }
+
+    fn key_sources_of(&self, issuer: &Issuer) -> Vec<String> {
+        if let Keys::ById(source) = issuer.keys {
+            return self
+                .source(source)
+                .map_or_else(Vec::new, KeySources::described);
         }
         let fixed = options::names(Role::PublicKey).chain(options::names(Role::AppSecret));
-        let is_set = |option: &&str| self.origin_of(option).is_some();
+        let is_set = |option: &&str| self.origin_at(&issuer.name, option).is_some();
         fixed.filter(is_set).map(str::to_owned).collect()
     }
 

@@ -26,6 +26,8 @@ pub enum Kind {
 pub struct Decisions {
     codes: Names,
     hosts: ArcSwap<BTreeMap<String, Arc<ByKind<Outcomes>>>>,
+    /// By host, then by issuer; only of hosts with several.
+    issuers: ArcSwap<BTreeMap<String, BTreeMap<String, Arc<Logins>>>>,
     durations: ByKind<Histogram>,
     undecided: ByKind<Tally>,
     doctors: ByKind<AtomicU64>,
@@ -36,6 +38,26 @@ pub struct Decisions {
 struct Outcomes {
     allowed: AtomicU64,
     denied: Tally,
+}
+
+/// What came of the tokens of one issuer.
+#[derive(Debug, Default)]
+struct Logins {
+    allowed: AtomicU64,
+    denied: AtomicU64,
+}
+
+/// How often tokens of an issuer were decided so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidedOfIssuer {
+    /// The host, as the configuration has it.
+    pub host: String,
+    /// The issuer's name.
+    pub issuer: String,
+    /// `allowed` or `denied`.
+    pub result: &'static str,
+    /// How often.
+    pub count: u64,
 }
 
 /// How often something was decided.
@@ -79,6 +101,7 @@ impl Decisions {
         Self {
             codes: denials.collect(),
             hosts: ArcSwap::default(),
+            issuers: ArcSwap::default(),
             durations: ByKind::default(),
             undecided: ByKind::each(|| Tally::new(&undecided)),
             doctors: ByKind::default(),
@@ -94,6 +117,53 @@ impl Decisions {
         let after = hosts.map(|host| (counts(&host), host));
         let after: BTreeMap<_, _> = after.map(|(counts, host)| (host, counts)).collect();
         self.hosts.store(Arc::new(after));
+    }
+
+    /// Counts for these issuers of hosts from now on, as [`Self::keep`] does for hosts.
+    pub fn keep_issuers(&self, hosts: impl Iterator<Item = (String, Vec<String>)>) {
+        let before = self.issuers.load();
+        let counts = |host: &str, issuer: &str| {
+            let known = before.get(host).and_then(|issuers| issuers.get(issuer));
+            known.map_or_else(Arc::default, Arc::clone)
+        };
+        let after = hosts.map(|(host, issuers)| {
+            let issuers = issuers.into_iter();
+            let issuers = issuers.map(|issuer| (counts(&host, &issuer), issuer));
+            let issuers = issuers.map(|(counts, issuer)| (issuer, counts)).collect();
+            (host, issuers)
+        });
+        self.issuers.store(Arc::new(after.collect()));
+    }
+
+    /// Counts a login with a token of this issuer.
+    pub fn login_of(&self, host: &str, issuer: &str, is_allowed: bool) {
+        let issuers = self.issuers.load();
+        let logins = issuers.get(host).and_then(|issuers| issuers.get(issuer));
+        if let Some(Logins { allowed, denied }) = logins.map(Arc::as_ref) {
+            let count = if is_allowed { allowed } else { denied };
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What came of tokens of each issuer at hosts with several.
+    #[must_use]
+    pub fn all_of_issuers(&self) -> Vec<DecidedOfIssuer> {
+        let hosts = self.issuers.load();
+        let issuers = hosts.iter().flat_map(|(host, issuers)| {
+            issuers
+                .iter()
+                .map(move |(issuer, logins)| (host, issuer, logins))
+        });
+        let counts = issuers.flat_map(|(host, issuer, logins)| {
+            let results = [(ALLOWED, &logins.allowed), ("denied", &logins.denied)];
+            results.map(|(result, count)| DecidedOfIssuer {
+                host: host.clone(),
+                issuer: issuer.clone(),
+                result,
+                count: count.load(Ordering::Relaxed),
+            })
+        });
+        counts.collect()
     }
 
     /// Counts a decision: a denial, with its code, or none.

@@ -15,6 +15,9 @@ pub fn login(decisions: &Decisions, started: Instant, decided: &Result<TokenVerd
             decisions.took(Kind::Token, clock::elapsed(started));
             let token = verdict.admission.as_ref().err();
             decisions.decided(&verdict.host, Kind::Token, token.map(Denial::code));
+            if let Some(issuer) = &verdict.issuer {
+                decisions.login_of(&verdict.host, issuer, token.is_none());
+            }
             if let Some(room) = &verdict.room {
                 decisions.decided(
                     &verdict.host,

@@ -59,7 +59,7 @@ impl Service {
         reload: Arc<Status>,
     ) -> Self {
         let counters = counters();
-        counters.decisions.keep(verifier.host_names().into_iter());
+        count_for(&counters, &verifier);
         let in_flight = Shares::new(limits.requests_in_flight);
         Self {
             verifier,
@@ -83,8 +83,7 @@ impl Service {
     /// Puts other policies and rules of access in force.
     pub fn replace(&self, policies: Policies, access: Access) {
         self.verifier.replace(policies);
-        let hosts = self.verifier.host_names();
-        self.counters.decisions.keep(hosts.into_iter());
+        count_for(&self.counters, &self.verifier);
         self.access.store(Arc::new(access));
     }
 
@@ -101,4 +100,11 @@ fn counters() -> Counters {
         decisions: Decisions::new(Reason::codes(), undecided),
         requests: OnceLock::new(),
     }
+}
+
+/// Counts for the hosts and issuers that there are now.
+fn count_for(counters: &Counters, verifier: &Verifier) {
+    let decisions = &counters.decisions;
+    decisions.keep(verifier.host_names().into_iter());
+    decisions.keep_issuers(verifier.issuer_names().into_iter());
 }

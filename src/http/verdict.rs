@@ -16,6 +16,7 @@ pub fn token(verdict: &TokenVerdict) -> TokenBody<'_, &Session> {
     TokenBody {
         allowed: verdict.allowed(),
         host: Cow::Borrowed(&verdict.host),
+        issuer: verdict.further_issuer().map(Cow::Borrowed),
         token_id: verdict.token_id.as_deref().map(Cow::Borrowed),
         auth: decision(verdict.admission.as_ref().err()),
         warnings: Cow::Borrowed(&verdict.warnings),

@@ -116,6 +116,31 @@ impl KeySources {
         set.filter_map(|(option, named)| Some((option, named?)))
     }
 
+    /// Each place with the option that names it.
+    #[must_use]
+    pub fn described(&self) -> Vec<String> {
+        let folder = self.folder.as_ref();
+        let discovery = self.discovery.as_ref().filter(|_| self.keys_url.is_none());
+        let places = [
+            ("cache_keys_url", self.keys_url.clone()),
+            (
+                "discover",
+                discovery.map(|discovery| discovery.issuer.clone()),
+            ),
+            ("asap_key_server", self.key_server.clone()),
+            (
+                "key_folder",
+                folder.map(|folder| folder.path.display().to_string()),
+            ),
+        ];
+        let there = places
+            .into_iter()
+            .filter_map(|(option, place)| Some((option, place?)));
+        there
+            .map(|(option, place)| format!("{option} {place}"))
+            .collect()
+    }
+
     /// The key that a file of the folder has for a `kid`.
     #[must_use]
     pub fn in_folder(&self, kid: &str) -> Option<&Key> {

@@ -27,6 +27,15 @@ pub struct SourceState {
     pub next_fetch: Option<Duration>,
 }
 
+/// One place that the keys of one of a host's issuers come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuerSource {
+    /// The issuer's name.
+    pub issuer: String,
+    /// The place.
+    pub state: SourceState,
+}
+
 /// A kind of place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceKind {

@@ -9,7 +9,7 @@ use prometheus_client::registry::Registry;
 
 use crate::counters::decisions::Decisions;
 use crate::counters::requests::Requests;
-use crate::keys::state::SourceState;
+use crate::keys::state::{IssuerSource, SourceState};
 
 use super::families as of;
 use super::family::Family;
@@ -76,6 +76,17 @@ fn decisions(page: &mut Page<'_>, decisions: &Decisions) -> fmt::Result {
         &of::DECISIONS,
         decided.map(|one| ([one.host.as_str(), one.kind.name(), one.code], one.count)),
     )?;
+    let logins = decisions.all_of_issuers();
+    let logins = logins.iter();
+    page.counter(
+        &of::ISSUER_LOGINS,
+        logins.map(|one| {
+            (
+                [one.host.as_str(), one.issuer.as_str(), one.result],
+                one.count,
+            )
+        }),
+    )?;
     let undecided = decisions.all_undecided();
     page.counter(
         &of::UNDECIDED,
@@ -129,7 +140,7 @@ fn load(page: &mut Page<'_>, load: &Load) -> fmt::Result {
 
 fn hosts(page: &mut Page<'_>, readings: &Readings) -> fmt::Result {
     let hosts = readings.key_sources.iter();
-    let has_keys = |sources: &[SourceState]| !sources.iter().all(SourceState::is_of_no_use);
+    let has_keys = |sources: &[IssuerSource]| !sources.iter().all(|one| one.state.is_of_no_use());
     page.gauge(
         &of::HOST_HAS_KEYS,
         hosts.map(|(host, sources)| ([host.as_str()], truth(has_keys(sources)))),
@@ -165,8 +176,11 @@ fn of_sources(
 ) -> fmt::Result {
     let hosts = readings.key_sources.iter();
     let sources = hosts.flat_map(|(host, sources)| sources.iter().map(move |one| (host, one)));
-    let series =
-        sources.filter_map(|(host, one)| Some(([host.as_str(), one.kind.option()], value(one)?)));
+    let series = sources.filter_map(|(host, one)| {
+        let IssuerSource { issuer, state } = one;
+        let labels = [host.as_str(), issuer.as_str(), state.kind.option()];
+        Some((labels, value(state)?))
+    });
     page.gauge(family, series)
 }
 

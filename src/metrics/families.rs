@@ -23,6 +23,8 @@ families! {
         "Always 1, for the version of the daemon.";
     DECISIONS: Counter "prosody_tokend_decisions" in Count by ["host", "kind", "code"],
         "Decisions on tokens and rooms, and explanations, by what came of them: allowed, or the code of the reason.";
+    ISSUER_LOGINS: Counter "prosody_tokend_issuer_logins" in Count by ["host", "issuer", "result"],
+        "Tokens of each issuer at hosts with several, by what came of them: allowed or denied.";
     UNDECIDED: Counter "prosody_tokend_undecided" in Count by ["kind", "code"],
         "Questions that could not be decided, by why not; that of a host that is not configured is one of them.";
     DURATION: Histogram "prosody_tokend_decision_duration" in Seconds by ["kind"],
@@ -45,15 +47,15 @@ families! {
         "How many patterns of each class may wait.";
     HOST_HAS_KEYS: Gauge "prosody_tokend_host_has_keys" in Count by ["host"],
         "Whether a host has any key; with 0 it can let nobody in.";
-    KEYS: Gauge "prosody_tokend_keys" in Count by ["host", "source"],
-        "Keys that are accepted now, by the option that names their source.";
-    KEYS_PAST_LIFETIME: Gauge "prosody_tokend_keys_past_lifetime" in Seconds by ["host", "source"],
+    KEYS: Gauge "prosody_tokend_keys" in Count by ["host", "issuer", "source"],
+        "Keys that are accepted now, by the issuer whose they are and the option that names their source.";
+    KEYS_PAST_LIFETIME: Gauge "prosody_tokend_keys_past_lifetime" in Seconds by ["host", "issuer", "source"],
         "For how long keys have been used past their lifetime because their source is down; 0 if they are not.";
-    KEY_SOURCE_FAILING: Gauge "prosody_tokend_key_source_failing" in Count by ["host", "source"],
+    KEY_SOURCE_FAILING: Gauge "prosody_tokend_key_source_failing" in Count by ["host", "issuer", "source"],
         "Whether the last fetch from a source failed.";
-    KEY_LAST_SUCCESS: Gauge "prosody_tokend_key_last_success_timestamp" in Seconds by ["host", "source"],
+    KEY_LAST_SUCCESS: Gauge "prosody_tokend_key_last_success_timestamp" in Seconds by ["host", "issuer", "source"],
         "When a source vouched for its keys last.";
-    KEY_NEXT_REFRESH: Gauge "prosody_tokend_key_next_refresh_timestamp" in Seconds by ["host", "source"],
+    KEY_NEXT_REFRESH: Gauge "prosody_tokend_key_next_refresh_timestamp" in Seconds by ["host", "issuer", "source"],
         "When a source will be asked again without anybody needing a key.";
     KEY_FETCHES: Counter "prosody_tokend_key_fetches" in Count by ["source", "result"],
         "Fetches of keys for all hosts together, by what came of them.";

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::counters::Counters;
 use crate::keys::fetching::counts::Fetches;
-use crate::keys::state::SourceState;
+use crate::keys::state::IssuerSource;
 use crate::reload_status::Reloads;
 use crate::worker::Waiting;
 
@@ -22,7 +22,7 @@ pub struct Readings {
     /// What callers take up.
     pub load: Load,
     /// The places that each host's keys come from.
-    pub key_sources: Vec<(String, Vec<SourceState>)>,
+    pub key_sources: Vec<(String, Vec<IssuerSource>)>,
     /// How fetches of keys went.
     pub key_fetches: Vec<Fetches>,
     /// How often a signature was remembered, and how often it was not.

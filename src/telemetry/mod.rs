@@ -145,6 +145,8 @@ pub struct RequestLog {
 pub struct Decision<'a> {
     /// The host whose policy decided.
     pub host: &'a str,
+    /// The name of the issuer by which the token was judged, where that is a further one of the host.
+    pub issuer: Option<&'a str>,
     /// The room that was asked for, where one was.
     pub room: Option<&'a str>,
     /// How the token is named.
@@ -156,6 +158,7 @@ pub struct Decision<'a> {
 /// What was decided.
 struct Decided {
     host: String,
+    issuer: Option<String>,
     room: Option<String>,
     token_id: Option<String>,
     verdict: &'static str,
@@ -184,6 +187,7 @@ impl RequestLog {
         if is_denial || self.warning.is_some() || tracing::enabled!(Level::DEBUG) {
             self.decided = Some(Decided {
                 host: decision.host.to_owned(),
+                issuer: decision.issuer.map(str::to_owned),
                 room: decision.room.map(room_name),
                 token_id: decision.token_id.map(str::to_owned),
                 verdict: decision.denial.map_or("allowed", |(code, _)| code),
@@ -216,6 +220,7 @@ impl RequestLog {
         let path = shown::bounded(self.uri.path(), shown::MAX_REPEATED);
         let host = decided.map(|decided| decided.host.as_str());
         let verdict = decided.map(|decided| decided.verdict);
+        let issuer = decided.and_then(|decided| decided.issuer.as_deref());
         let room = decided.and_then(|decided| decided.room.as_deref());
         let token_id = decided.and_then(|decided| decided.token_id.as_deref());
         // It is escaped already, and quotes around it would have those inside escaped again.
@@ -231,6 +236,7 @@ impl RequestLog {
                     microseconds,
                     verdict,
                     host,
+                    issuer,
                     room,
                     token_id,
                     reason,

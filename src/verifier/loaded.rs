@@ -1,10 +1,10 @@
 //! What keys are loaded, for people and for those who ask whether the daemon is ready.
 
 use crate::config::host::Host;
-use crate::keys::state::{KeyState, SourceKind, SourceState};
+use crate::keys::state::{IssuerSource, KeyState, SourceKind, SourceState};
 use crate::options::{self, Role};
 use crate::token::algorithm::Algorithm;
-use crate::token::issuer::Keys;
+use crate::token::issuer::{self, Issuer, Keys};
 use crate::token::key::Key;
 
 use super::{Verifier, policy_digest};
@@ -19,7 +19,7 @@ pub struct HostKeys {
     /// The only accepted algorithm, if it is one that is supported.
     pub algorithm: Option<&'static str>,
     /// The places that keys come from, in the order in which they are asked.
-    pub sources: Vec<SourceState>,
+    pub sources: Vec<IssuerSource>,
 }
 
 /// Whether tokens can be decided on.
@@ -36,7 +36,7 @@ pub struct Readiness {
 impl Verifier {
     /// The places that each host's keys come from.
     #[must_use]
-    pub fn key_sources(&self) -> Vec<(String, Vec<SourceState>)> {
+    pub fn key_sources(&self) -> Vec<(String, Vec<IssuerSource>)> {
         let policies = self.policies.load();
         let hosts = policies.hosts();
         let sources = hosts.map(|(name, host)| (name.to_owned(), self.sources(host)));
@@ -61,37 +61,63 @@ impl Verifier {
     pub fn readiness(&self) -> Readiness {
         let mut readiness = Readiness::default();
         for (host, sources) in self.key_sources() {
-            let is_closed = sources.iter().all(SourceState::is_of_no_use);
-            for source in &sources {
-                readiness.note(&host, source, is_closed);
+            let of_issuers = sources.chunk_by(|one, other| one.issuer == other.issuer);
+            for sources in of_issuers {
+                readiness.note_issuer(&host, sources);
             }
-            if is_closed {
+            if sources.iter().all(|source| source.state.is_of_no_use()) {
                 readiness.closed.push(host);
             }
         }
         readiness
     }
 
-    pub(super) fn sources(&self, host: &Host) -> Vec<SourceState> {
-        match &host.issuer().keys {
+    /// The places that the keys of all issuers of a host come from, those of each issuer together.
+    pub(super) fn sources(&self, host: &Host) -> Vec<IssuerSource> {
+        let issuers = host.policy.issuers.iter();
+        let sources = issuers.flat_map(|issuer| {
+            let states = self.sources_of(host, issuer).into_iter();
+            states.map(|state| IssuerSource {
+                issuer: issuer.name.clone(),
+                state,
+            })
+        });
+        sources.collect()
+    }
+
+    fn sources_of(&self, host: &Host, issuer: &Issuer) -> Vec<SourceState> {
+        match &issuer.keys {
             Keys::ById(source) => host
                 .source(*source)
                 .map_or_else(Vec::new, |sources| self.keys.state(sources)),
-            Keys::Fixed(keys) => vec![fixed(host, keys)],
+            Keys::Fixed(keys) => vec![fixed(host, issuer, keys)],
         }
     }
 }
 
 impl Readiness {
-    /// What there is to say of one source of a host's keys. What a server said counts where the host has no other keys.
-    fn note(&mut self, host: &str, source: &SourceState, is_closed: bool) {
-        let place = format!("{host}: {} {}", source.kind.option(), source.source);
-        let error = source.error.as_deref();
-        if source.missing || (is_closed && error.is_some()) {
+    /// What there is to say of the sources of one issuer. What a server said counts where the issuer has no other keys.
+    fn note_issuer(&mut self, host: &str, sources: &[IssuerSource]) {
+        let is_closed = sources.iter().all(|source| source.state.is_of_no_use());
+        for source in sources {
+            self.note(host, source, is_closed);
+        }
+    }
+
+    fn note(&mut self, host: &str, source: &IssuerSource, is_closed: bool) {
+        let IssuerSource { issuer, state } = source;
+        let of = if issuer == issuer::DEFAULT {
+            host.to_owned()
+        } else {
+            format!("{host}, issuer {issuer}")
+        };
+        let place = format!("{of}: {} {}", state.kind.option(), state.source);
+        let error = state.error.as_deref();
+        if state.missing || (is_closed && error.is_some()) {
             let error = error.unwrap_or("not fetched yet");
             self.missing.push(format!("{place}: no keys: {error}"));
         }
-        if let Some(stale) = source.stale {
+        if let Some(stale) = state.stale {
             let seconds = stale.as_secs();
             let error = error.unwrap_or("not fetched yet");
             self.stale.push(format!(
@@ -101,7 +127,7 @@ impl Readiness {
     }
 }
 
-fn fixed(host: &Host, keys: &[Key]) -> SourceState {
+fn fixed(host: &Host, issuer: &Issuer, keys: &[Key]) -> SourceState {
     let kinds = [
         (Role::PublicKey, SourceKind::File),
         (Role::AppSecret, SourceKind::Secret),
@@ -109,7 +135,7 @@ fn fixed(host: &Host, keys: &[Key]) -> SourceState {
     let options = kinds
         .into_iter()
         .flat_map(|(role, kind)| options::names(role).map(move |option| (option, kind)));
-    let set = |(option, kind)| Some((kind, host.origin_of(option)?.to_string()));
+    let set = |(option, kind)| Some((kind, host.origin_at(&issuer.name, option)?.to_string()));
     let found = options.into_iter().find_map(set);
     let (kind, origin) = found.unwrap_or((SourceKind::Secret, String::new()));
     SourceState {

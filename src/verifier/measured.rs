@@ -13,6 +13,23 @@ impl Verifier {
         policies.hosts().map(|(name, _)| name.to_owned()).collect()
     }
 
+    /// The names of the issuers of each host that has several.
+    #[must_use]
+    pub fn issuer_names(&self) -> Vec<(String, Vec<String>)> {
+        let policies = self.policies.load();
+        let several = policies
+            .hosts()
+            .filter(|(_, host)| host.policy.issuers.only().is_none());
+        let names = several.map(|(name, host)| {
+            let issuers = host.policy.issuers.iter();
+            (
+                name.to_owned(),
+                issuers.map(|issuer| issuer.name.clone()).collect(),
+            )
+        });
+        names.collect()
+    }
+
     /// How often a signature was remembered, and how often it was not.
     #[must_use]
     pub fn signature_lookups(&self) -> (u64, u64) {

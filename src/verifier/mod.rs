@@ -24,6 +24,7 @@ use crate::keys::store::KeyStore;
 use crate::peer::Peer;
 use crate::token::decision::{Admission, Found, Opened, WantedKey};
 use crate::token::explain::{self, unit};
+use crate::token::issuer;
 use crate::token::recall::Lookups;
 use crate::token::room::{self, Join, Matching, Participant, RoomAddress, RoomVerdict};
 use crate::worker::Worker;
@@ -205,13 +206,16 @@ impl Verifier {
         let verdict = self.room_verdict(asker, host, join).await?;
         let jid = RoomAddress::parse(join.room_jid)
             .map_or_else(|_| join.room_jid.to_owned(), |room| room.bare().to_owned());
+        let issuer = issuer_of(host, join);
+        let further = issuer.filter(|issuer| *issuer != issuer::DEFAULT);
         Ok(RoomAnswer {
             host: name.to_owned(),
+            issuer: further.map(str::to_owned),
             jid,
             decision: verdict.decision.map_err(|reason| {
                 let around = surroundings::of(at.policies, name, host, MOST_NEIGHBOURS);
                 let explained = explain::room_among(&reason, &host.policy, join, &around);
-                Denial::new(reason, explained, host, issuer_of(host, join))
+                Denial::new(reason, explained, host, issuer)
             }),
             tenant_mismatch: verdict.tenant_mismatch,
         })

@@ -6,6 +6,7 @@ use crate::config::host::Host;
 use crate::token::decision::Admission;
 use crate::token::explain::Explanation;
 use crate::token::explain::checks::Check;
+use crate::token::issuer;
 use crate::token::reason::Reason;
 use crate::token::session::Session;
 
@@ -106,6 +107,8 @@ pub struct Examination {
 pub struct RoomAnswer {
     /// The host whose policy decided.
     pub host: String,
+    /// The name of the issuer whose claims the session carries, where that is a further one of the host.
+    pub issuer: Option<String>,
     /// The room's bare JID, as it was decided on; the JID that was asked where it is none.
     pub jid: String,
     /// Whether the join is allowed.
@@ -115,6 +118,13 @@ pub struct RoomAnswer {
 }
 
 impl TokenVerdict {
+    /// The name of the issuer by which the token was judged, where that is a further one of the host.
+    #[must_use]
+    pub fn further_issuer(&self) -> Option<&str> {
+        let issuer = self.issuer.as_deref();
+        issuer.filter(|issuer| *issuer != issuer::DEFAULT)
+    }
+
     /// The fields that the session is to carry; None where it was not let in.
     #[must_use]
     pub fn session(&self) -> Option<Map<String, Value>> {

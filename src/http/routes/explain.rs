@@ -69,6 +69,7 @@ pub(super) async fn answer(
     let decided = &examination.verdict;
     let told = Decision {
         host: &decided.host,
+        issuer: decided.further_issuer(),
         room: asked.room.as_deref(),
         token_id: decided.token_id.as_deref(),
         denial: decided.why_denied().map(Denial::code_and_explanation),

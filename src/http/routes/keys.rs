@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::api::keys::{self as api, LoadedKeys};
-use crate::keys::state::{KeyState, SourceState};
+use crate::keys::state::{IssuerSource, KeyState};
+use crate::token::issuer;
 use crate::verifier::loaded::HostKeys;
 
 use crate::http::exchange::Exchange;
@@ -36,9 +37,14 @@ impl From<HostKeys> for api::HostKeys {
     }
 }
 
-impl From<SourceState> for api::Source {
-    fn from(source: SourceState) -> Self {
+impl From<IssuerSource> for api::Source {
+    fn from(source: IssuerSource) -> Self {
+        let IssuerSource {
+            issuer,
+            state: source,
+        } = source;
         Self {
+            issuer: (issuer != issuer::DEFAULT).then_some(issuer),
             kind: source.kind.option().to_owned(),
             source: source.source,
             keys: source.keys.into_iter().map(api::Key::from).collect(),

@@ -59,6 +59,7 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
         .await?;
     let told = Decision {
         host: &verdict.host,
+        issuer: verdict.issuer.as_deref(),
         room: Some(&asked.room),
         token_id: None,
         denial: verdict.why_denied().map(Denial::code_and_explanation),
@@ -76,6 +77,7 @@ fn recorded<'a>(
     audit::Decision {
         kind: Kind::Room,
         host: &answer.host,
+        issuer: answer.issuer.as_deref(),
         denial: answer.why_denied().map(Denial::code),
         token_id: None,
         claims: if session.has_token() {

@@ -73,6 +73,7 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
     exchange.log.warned(&verdict.warnings);
     let told = Decision {
         host: &verdict.host,
+        issuer: verdict.further_issuer(),
         room: asked.room.as_deref(),
         token_id: verdict.token_id.as_deref(),
         denial: verdict.why_denied().map(Denial::code_and_explanation),
@@ -117,6 +118,7 @@ fn recorded<'a>(
     audit::Decision {
         kind: Kind::Token,
         host: &verdict.host,
+        issuer: verdict.issuer.as_deref(),
         denial: verdict.denial(),
         token_id: verdict.token_id.as_deref(),
         claims: match (asked.token.as_deref(), verified) {
