@@ -1,16 +1,18 @@
 //! Any bytes as what a keys URL answers: read without a panic, and each key that is taken is one for verifying, public, and
-//! lets in nobody who has not signed.
+//! lets in nobody who has not signed. As an issuer's metadata they lead to an address of its own origin, or nowhere.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use prosody_tokend::keys::fetching::document;
+use prosody_tokend::keys::fetching::{discovery, document};
+use prosody_tokend::keys::source::Discovery;
 use prosody_tokend::token::algorithm::{Algorithm, Family};
 use prosody_tokend::token::key::Key;
 use prosody_tokend_fuzz::{has_no_say, is_public};
 use serde_json::Value;
 
 fuzz_target!(|bytes: &[u8]| {
+    leads_nowhere_else(bytes);
     if let Ok(keys) = document::parse(bytes, &[]) {
         let text: Value = serde_json::from_slice(bytes).expect("what is read is JSON");
         for (kid, key) in &keys {
@@ -41,6 +43,17 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(jwk.get("key_ops").is_none_or(verifies));
     }
 });
+
+fn leads_nowhere_else(metadata: &[u8]) {
+    let issuer = Discovery {
+        issuer: "https://sso.example.com/realms/meet".to_owned(),
+        jwks_origins: Vec::new(),
+    };
+    match discovery::jwks_uri(metadata, &issuer) {
+        Ok(address) => assert!(address.starts_with("https://sso.example.com/")),
+        Err(error) => assert!(!error.into_unfit().whole().chars().any(char::is_control)),
+    }
+}
 
 /// Whether the document has something under this `kid`, as a member or in a set.
 fn names(document: &Value, kid: &str) -> bool {

@@ -173,3 +173,77 @@ fn unavailable(kind: SourceKind, url: &str, unfit: Unfit) -> KeyError {
         remedy: unfit.remedy,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::source::Discovery;
+    use super::*;
+
+    const ISSUER: &str = "https://sso.example.com/realms/meet";
+    const METADATA: &str = "https://sso.example.com/realms/meet/.well-known/openid-configuration";
+    const SECOND: &str =
+        "https://sso.example.com/.well-known/oauth-authorization-server/realms/meet";
+    const CERTS: &str = "https://sso.example.com/certs";
+    const SAID: &str = r#"{"issuer": "https://sso.example.com/realms/meet", "jwks_uri": "https://sso.example.com/certs"}"#;
+    const KEYS: &str = r#"{"keys": [{"kty": "RSA", "kid": "a", "n": "AQAB", "e": "AQAB"}]}"#;
+
+    fn discovered() -> KeySources {
+        KeySources {
+            discovery: Some(Discovery {
+                issuer: ISSUER.to_owned(),
+                jwks_origins: Vec::new(),
+            }),
+            ..KeySources::default()
+        }
+    }
+
+    /// What is found, by what was recorded: a key, nothing, or an address that gave none.
+    fn found(answers: &[(&str, &str)]) -> String {
+        let answers = answers
+            .iter()
+            .map(|&(url, body)| (url.to_owned(), body.to_owned()));
+        match recorded_key(&answers.collect(), &discovered(), "a") {
+            Some(Ok(_)) => "a key".to_owned(),
+            Some(Err(KeyError::Unavailable(failure))) => {
+                format!("{} {}", failure.option, failure.address)
+            }
+            Some(Err(error)) => error.to_string(),
+            None => "nothing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn discovered_keys_are_found_in_what_was_recorded() {
+        let html = "<html>";
+        let other = SAID.replace("realms/meet", "realms/other");
+        for (answers, expected) in [
+            (vec![], "nothing".to_owned()),
+            (vec![(CERTS, KEYS)], "nothing".to_owned()),
+            (vec![(METADATA, SAID)], "nothing".to_owned()),
+            (
+                vec![(METADATA, html), (CERTS, KEYS)],
+                format!("discover {METADATA}"),
+            ),
+            (
+                vec![(METADATA, &other), (CERTS, KEYS)],
+                format!("discover {METADATA}"),
+            ),
+            (
+                vec![(METADATA, html), (SECOND, SAID), (CERTS, KEYS)],
+                format!("discover {METADATA}"),
+            ),
+            (
+                vec![(METADATA, SAID), (CERTS, html)],
+                format!("discover {CERTS}"),
+            ),
+            (
+                vec![(METADATA, SAID), (CERTS, SAID)],
+                format!("discover {CERTS}"),
+            ),
+            (vec![(METADATA, SAID), (CERTS, KEYS)], "a key".to_owned()),
+            (vec![(SECOND, SAID), (CERTS, KEYS)], "a key".to_owned()),
+        ] {
+            assert_eq!(found(&answers), expected, "{answers:?}");
+        }
+    }
+}
