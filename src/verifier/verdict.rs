@@ -7,6 +7,7 @@ use crate::token::decision::Admission;
 use crate::token::explain::Explanation;
 use crate::token::explain::checks::Check;
 use crate::token::reason::Reason;
+use crate::token::role::User;
 use crate::token::session::Session;
 
 /// Why something was denied: for machines, and for people.
@@ -89,6 +90,10 @@ pub struct Examination {
     pub now: i64,
     /// Every check, in the order of the decisions.
     pub checks: Vec<Check>,
+    /// What the token makes of its user, where it can be read. Nobody has vouched for it where the token is denied.
+    pub user: Option<User>,
+    /// What is odd about the token and denies nobody.
+    pub oddities: Vec<String>,
     /// What is decided.
     pub verdict: TokenVerdict,
 }

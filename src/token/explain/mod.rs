@@ -15,6 +15,7 @@ mod explanation;
 mod format;
 mod impostor;
 mod key;
+pub mod notes;
 mod parties;
 mod paste;
 mod provider;
