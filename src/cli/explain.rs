@@ -242,14 +242,8 @@ fn user_lines(examination: &Examination) -> String {
 
 /// What is odd about the token, and denies nobody.
 fn odd_lines(oddities: &[String]) -> String {
-    let lines = oddities.iter();
-    let lines: String = lines
-        .map(|oddity| format!("  - {}\n", wrapped(oddity, 4)))
-        .collect();
-    if lines.is_empty() {
-        return lines;
-    }
-    format!("\n{BOLD}to note:{BOLD:#}\n{lines}")
+    let oddities = oddities.iter();
+    oddities.map(|oddity| user::line("note", oddity)).collect()
 }
 
 /// Optional claims that are not there tell nothing.

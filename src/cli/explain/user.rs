@@ -5,33 +5,56 @@ use serde_json::Value;
 use crate::cli::layout::{BAD, BOLD, FAINT, GOOD, wrapped};
 use crate::token::role::{Moderator, User};
 
-/// A line for each thing that modules and other users see of the user. Of a token that is denied it is only what it would make.
+/// A line of what other users and modules see of the user, and one that says whether it is a moderator. Of a token that is
+/// denied it is only what it would make.
 pub fn lay_out(user: &User, is_let_in: bool) -> String {
     let heading = if is_let_in {
-        "makes of the user"
+        "makes of the user:"
     } else {
-        "would make of the user"
+        "would make of the user:"
     };
-    let email = user.email.as_ref().map(|email| ("email", quoted(email)));
-    let facts = [
-        Some(("name", quoted_or_none(user.name.as_ref()))),
-        Some(("id", quoted_or_none(user.id.as_ref()))),
-        email,
-        Some(("group", quoted_or_none(user.group.as_ref()))),
-        Some(("features", features(user.features.as_deref()))),
-    ];
-    let facts = facts.into_iter().flatten();
-    let facts: String = facts.map(|(name, text)| line(name, &text)).collect();
-    let moderator = moderator_line(&user.moderator);
-    format!("{BOLD}{heading}:{BOLD:#}\n{facts}{moderator}")
+    let facts = wrapped(&facts(user), heading.len().saturating_add(1));
+    format!(
+        "{BOLD}{heading}{BOLD:#} {facts}\n{}",
+        moderator(&user.moderator)
+    )
 }
 
-fn line(name: &str, text: &str) -> String {
+/// A line that stands under these, such as a note.
+pub fn line(name: &str, text: &str) -> String {
     let text = wrapped(text, INDENT);
     format!("  {FAINT}{name:<WIDTH$}{FAINT:#}{text}\n")
 }
 
-fn moderator_line(moderator: &Moderator) -> String {
+fn facts(user: &User) -> String {
+    let email = user.email.as_ref();
+    let facts = [
+        Some(named("name", user.name.as_ref())),
+        Some(named("id", user.id.as_ref())),
+        email.map(|email| named("email", Some(email))),
+        Some(named("group", user.group.as_ref())),
+        Some(features(user.features.as_deref())),
+    ];
+    let facts: Vec<String> = facts.into_iter().flatten().collect();
+    facts.join(", ")
+}
+
+fn named(what: &str, text: Option<&String>) -> String {
+    text.map_or_else(
+        || format!("no {what}"),
+        |text| format!("{what} {}", Value::from(text.as_str())),
+    )
+}
+
+fn features(granted: Option<&[String]>) -> String {
+    match granted {
+        None => "the server's features".to_owned(),
+        Some([]) => "no features".to_owned(),
+        Some(granted) => format!("features {}", granted.join(", ")),
+    }
+}
+
+fn moderator(moderator: &Moderator) -> String {
     let (colour, word) = if moderator.is {
         (GOOD, "yes")
     } else {
@@ -46,33 +69,12 @@ fn moderator_line(moderator: &Moderator) -> String {
 
 /// The claim that says it, what stands there, and who reads it.
 fn reason(moderator: &Moderator) -> String {
-    let Moderator {
-        is, claim, module, ..
-    } = moderator;
     let value = moderator.value.as_ref();
     let found = value.map_or_else(|| "not there".to_owned(), Value::to_string);
-    let needed = if *is { "" } else { NEEDED };
-    format!("{claim} is {found}{needed} (read by {module})")
+    let Moderator { claim, module, .. } = moderator;
+    format!("{claim} is {found} (read by {module})")
 }
 
-fn features(granted: Option<&[String]>) -> String {
-    match granted {
-        None => "the server's defaults, since context.features is not there".to_owned(),
-        Some([]) => "none".to_owned(),
-        Some(granted) => granted.join(", "),
-    }
-}
-
-fn quoted_or_none(text: Option<&String>) -> String {
-    text.map_or_else(|| "none".to_owned(), |text| quoted(text))
-}
-
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-const NEEDED: &str =
-    "; needed true there, or \"owner\", \"moderator\" or \"teacher\" as context.user.affiliation";
 /// Of the names before the texts, and of both together with what is before them.
 const WIDTH: usize = 11;
 const INDENT: usize = 13;
@@ -108,30 +110,23 @@ mod tests {
         let said = plain(&lay_out(&user(Some(json!("true")), true), true));
         assert_eq!(
             said,
-            "makes of the user:
-  name       \"Ann \\\"A\\\"\"
-  id         none
-  group      \"teachers\"
-  features   the server's defaults, since context.features is not there
+            "makes of the user: name \"Ann \\\"A\\\"\", no id, group \"teachers\", the server's features
   moderator  yes  context.user.moderator is \"true\" (read by mod_token_affiliation)
 "
         );
     }
 
     #[test]
-    fn who_is_none_is_told_what_is_there_and_what_is_needed() {
+    fn who_is_none_is_told_what_is_there() {
         for (value, says) in [
-            (
-                None,
-                "no   context.user.moderator is not there; needed true",
-            ),
+            (None, "no   context.user.moderator is not there (read by"),
             (
                 Some(json!("True")),
-                "no   context.user.moderator is \"True\"; needed true",
+                "no   context.user.moderator is \"True\" (read by",
             ),
         ] {
             let said = plain(&lay_out(&user(value, false), false));
-            assert!(said.starts_with("would make of the user:\n"), "{said}");
+            assert!(said.starts_with("would make of the user: name"), "{said}");
             assert!(said.contains(says), "{said}");
         }
     }
@@ -139,7 +134,7 @@ mod tests {
     #[test]
     fn features_are_those_that_are_granted() {
         let granted = ["recording".to_owned(), "flip".to_owned()];
-        assert_eq!(features(Some(&granted)), "recording, flip");
-        assert_eq!(features(Some(&[])), "none");
+        assert_eq!(features(Some(&granted)), "features recording, flip");
+        assert_eq!(features(Some(&[])), "no features");
     }
 }

@@ -45,7 +45,7 @@ fn expiration(claims: &Claims) -> Option<String> {
 fn not_before(claims: &Claims) -> Option<String> {
     let Some(value) = claims.claim("nbf") else {
         return Some(
-            "without nbf the web client of older versions takes nbf for invalid, and says so where a login fails"
+            "without nbf older web clients take it for invalid, and say so where a login fails"
                 .to_owned(),
         );
     };
@@ -67,8 +67,7 @@ fn no_date(name: &str) -> String {
 
 fn context(claims: &Claims) -> Option<String> {
     claims.claim("context").is_none().then(|| {
-        "without context the web client knows no name, and says where a login fails that context is missing"
-            .to_owned()
+        "without context the web client knows no name, and says so where a login fails".to_owned()
     })
 }
 
