@@ -6,12 +6,12 @@ use crate::cli::layout::{BAD, BOLD, FAINT, GOOD, wrapped};
 use crate::token::role::{Moderator, User};
 
 /// A line of what other users and modules see of the user, and one that says whether it is a moderator. Of a token that is
-/// denied it is only what it would make.
+/// denied it is only what it says.
 pub fn lay_out(user: &User, is_let_in: bool) -> String {
     let heading = if is_let_in {
         "makes of the user:"
     } else {
-        "would make of the user:"
+        "says of the user:"
     };
     let facts = wrapped(&facts(user), heading.len().saturating_add(1));
     format!(
@@ -126,7 +126,7 @@ mod tests {
             ),
         ] {
             let said = plain(&lay_out(&user(value, false), false));
-            assert!(said.starts_with("would make of the user: name"), "{said}");
+            assert!(said.starts_with("says of the user: name"), "{said}");
             assert!(said.contains(says), "{said}");
         }
     }

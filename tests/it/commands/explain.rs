@@ -168,7 +168,7 @@ fn what_the_token_makes_of_its_user_comes_last() {
             (allowed.clone(), "\n\nmakes of the user: "),
             (
                 with(allowed, &json!({"aud": "other"})),
-                "\n\nwould make of the user: ",
+                "\n\nsays of the user: ",
             ),
         ] {
             let output = Workplace::new().run(&["explain"], &token(&changes));
