@@ -3,20 +3,20 @@
 use serde_json::{Map, Value};
 
 use super::super::claims::Claims;
-use super::super::session::Session;
 use super::explanation::Note;
 use super::{format, unit};
 
-/// What the web client says of a token, claim by claim.
-pub fn notes(claims: &Claims, session: &Session) -> Vec<Note> {
-    let features = session.features.as_ref().and_then(Value::as_object);
+/// What the web client says of a token, claim by claim. It reads the token itself, whatever the server makes of it.
+pub fn notes(claims: &Claims) -> Vec<Note> {
+    let inside = |name: &str| claims.claim("context")?.get(name);
+    let features = inside("features").and_then(Value::as_object);
     let said = [
         ("exp", expiration(claims)),
         ("nbf", not_before(claims)),
         ("context", context(claims)),
         ("context", features.and_then(unknown_features)),
         ("context", features.and_then(unclear_features)),
-        ("context", avatar(session)),
+        ("context", inside("user").and_then(avatar)),
     ];
     let said = said.into_iter();
     said.filter_map(|(about, text)| Some(Note { about, text: text? }))
@@ -98,8 +98,7 @@ fn unclear_features(features: &Map<String, Value>) -> Option<String> {
 }
 
 /// It takes `avatarUrl`, or else `avatar`, if that is a text.
-fn avatar(session: &Session) -> Option<String> {
-    let user = session.user.as_ref()?;
+fn avatar(user: &Value) -> Option<String> {
     let is_text = |name: &&str| user.get(*name).is_some_and(Value::is_string);
     let is_there = |name: &&str| user.get(*name).is_some_and(|value| !value.is_null());
     let names = ["avatarUrl", "avatar"];
@@ -171,8 +170,7 @@ mod tests {
     fn said(payload: &Value) -> Vec<String> {
         let encoded = BASE64_URL_SAFE_NO_PAD.encode(payload.to_string());
         let claims = Claims::decode(&encoded).unwrap();
-        let session = Session::claimed(&claims).unwrap();
-        let notes = notes(&claims, &session).into_iter();
+        let notes = notes(&claims).into_iter();
         notes.map(|note| note.text).collect()
     }
 

@@ -20,7 +20,7 @@ pub fn of(token: &str, session: &Session, checks: &[Check]) -> Vec<String> {
         let mut failed = checks.iter().filter(|check| check.outcome.is_err());
         failed.any(|check| check.check == name)
     };
-    let notes = browser::notes(&claims, session).into_iter();
+    let notes = browser::notes(&claims).into_iter();
     let notes = notes.chain(ignored(&claims, session));
     notes
         .filter(|note| !has_failed(note.about))
