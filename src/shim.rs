@@ -5,7 +5,7 @@ pub type ShimFile = (&'static str, &'static str);
 
 /// All of them.
 pub fn files() -> impl Iterator<Item = &'static ShimFile> {
-    NEEDED.iter().chain([&FOR_OTHER_MODULES])
+    NEEDED.iter().chain(&OPTIONAL)
 }
 
 /// Whether a file is one of the shim's, of this version or another one.
@@ -75,11 +75,17 @@ pub const NEEDED: [ShimFile; 14] = [
     ),
 ];
 
-/// Signs tokens of other modules, and may as well be Jitsi's.
-const FOR_OTHER_MODULES: ShimFile = (
-    "luajwtjitsi.lib.lua",
-    include_str!("../lua/luajwtjitsi.lib.lua"),
-);
+/// What signs tokens of other modules, and may as well be Jitsi's; and a module that is off unless somebody enables it.
+const OPTIONAL: [ShimFile; 2] = [
+    (
+        "luajwtjitsi.lib.lua",
+        include_str!("../lua/luajwtjitsi.lib.lua"),
+    ),
+    (
+        "mod_token_roles.lua",
+        include_str!("../lua/mod_token_roles.lua"),
+    ),
+];
 /// What stands in every version of these files, and in nobody else's.
 const MARKS: [&str; 3] = ["prosody-tokend", "tokend_", "tokend/"];
 

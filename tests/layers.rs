@@ -65,7 +65,7 @@ const MODULES: &[(&str, u8, &str)] = &[
 ];
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one; of keys, what may be told.
 const BELOW_HTTP: &str = "api audit clock counters metrics peer recent keys::state reload_status signer telemetry verifier \
-    token::claims token::decision token::explain token::reason token::room token::session token::shown";
+    token::claims token::decision token::explain token::reason token::role token::room token::session token::shown";
 const BELOW_DAEMON: &str = "audit causes clock config descriptors exposure files http keys options reload_status signer telemetry \
     verifier worker";
 const BELOW_CLI: &str = "accounts api causes clock config daemon descriptors doctor exposure files http keys options origin \

@@ -14,6 +14,7 @@ local fields = {
 	{ name = "jitsi_meet_context_features" };
 	{ name = "jitsi_meet_context_room"; decides_room = true };
 	{ name = "jitsi_meet_tenant_mismatch"; type = "boolean" };
+	{ name = "tokend_affiliation"; type = "string" };
 	{ name = "tokend_token_id"; is_own = true };
 	{ name = "tokend_room_verdict"; is_own = true };
 	{ name = "tokend_verified_token"; is_own = true };

@@ -14,7 +14,8 @@ pub struct Examination<'a, Fields = Map<String, Value>> {
     pub verdict: TokenBody<'a, Fields>,
     /// The time that counted, in Unix seconds.
     pub time: i64,
-    /// How room and time were read, where they were not taken as they stood.
+    /// How room and time were read, where they were not taken as they stood, and what is odd about the token though it denies
+    /// nobody: what the web client will say, and values that Jitsi's modules ignore.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The first 8 hex digits of the token's SHA-256, where there is a token.
@@ -22,6 +23,45 @@ pub struct Examination<'a, Fields = Map<String, Value>> {
     pub token_digest: Option<String>,
     /// Every check, in the order of the decisions.
     pub checks: Vec<Check>,
+    /// What the token makes of its user, where it can be read. Nobody has vouched for it where the token is denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<User>,
+}
+
+/// Who somebody is by a token. Long values are cut.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct User {
+    /// `context.user.name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `context.user.id`, or the top-level `user_id` where there is no context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `context.user.email`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// `context.group`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The features that `context.features` grants. Where it is not there, the server's defaults count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<Vec<String>>,
+    /// Whether the user becomes a moderator, and why.
+    pub moderator: Moderator,
+}
+
+/// Whether a token makes a moderator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Moderator {
+    /// Whether it does.
+    pub is: bool,
+    /// The claim that says so, or would say so if it had another value.
+    pub claim: String,
+    /// What stands there, where anything does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// The module of Jitsi's that reads that claim.
+    pub module: String,
 }
 
 /// One check, and what came of it.

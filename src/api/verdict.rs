@@ -102,6 +102,23 @@ pub struct SessionBody<Fields> {
         skip_serializing_if = "Option::is_none"
     )]
     pub tenant_mismatch: Option<bool>,
+    /// The affiliation that the token gives in its rooms; none for a guest.
+    #[serde(
+        default,
+        rename = "tokend_affiliation",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub affiliation: Option<Affiliation>,
+}
+
+/// An affiliation with a room (XEP-0045 section 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Affiliation {
+    /// A moderator's.
+    Owner,
+    /// That of everybody else who has a token.
+    Member,
 }
 
 /// serde would ask for fields that have a default, which the fields of a session need not have.

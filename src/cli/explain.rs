@@ -1,5 +1,7 @@
 //! `prosody-tokend explain`.
 
+mod user;
+
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 
@@ -194,7 +196,8 @@ fn text(bytes: &[u8]) -> String {
     }
 }
 
-/// An examination for people: the cause first, then what it was decided on, then every check.
+/// An examination for people: the cause first, then what it was decided on, then every check, and in the end what the token
+/// makes of its user.
 fn lay_out(examination: &Examination) -> String {
     let verdict = &examination.verdict;
     let time = Timestamp::from_second(examination.now);
@@ -224,10 +227,26 @@ fn lay_out(examination: &Examination) -> String {
         .map(|check| check_lines(check, width.unwrap_or_default(), first))
         .collect();
     format!(
-        "{}\n{notes}{FAINT}{}{FAINT:#}\n\n{checks}",
+        "{}\n{notes}{FAINT}{}{FAINT:#}\n\n{checks}{}{}",
         headline(examination),
-        wrapped(&facts.join(", "), 0)
+        wrapped(&facts.join(", "), 0),
+        user_lines(examination),
+        odd_lines(&examination.oddities)
     )
+}
+
+fn user_lines(examination: &Examination) -> String {
+    let is_let_in = examination.verdict.admission.is_ok();
+    let user = examination.user.as_ref();
+    user.map_or_else(String::new, |user| {
+        format!("\n{}", user::lay_out(user, is_let_in))
+    })
+}
+
+/// What is odd about the token, and denies nobody.
+fn odd_lines(oddities: &[String]) -> String {
+    let oddities = oddities.iter();
+    oddities.map(|oddity| user::line("note", oddity)).collect()
 }
 
 /// Optional claims that are not there tell nothing.

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::api::verdict::{
-    AddressBody, DecisionBody, DenialBody, RoomBody, SessionBody, TokenBody,
+    AddressBody, Affiliation, DecisionBody, DenialBody, RoomBody, SessionBody, TokenBody,
 };
+use crate::token::role;
 use crate::token::session::Session;
 use crate::token::shown;
 use crate::verifier::verdict::{Denial, RoomAnswer, TokenVerdict};
@@ -24,6 +25,7 @@ pub fn token(verdict: &TokenVerdict) -> TokenBody<'_, &Session> {
         session: admitted.map(|admitted| SessionBody {
             fields: admitted.session.as_ref(),
             tenant_mismatch: verdict.room.as_ref().and_then(tenant_mismatch),
+            affiliation: admitted.session.as_ref().map(affiliation),
         }),
         expires_at: claims
             .and_then(|claims| claims.get("exp"))
@@ -41,7 +43,15 @@ pub fn room(answer: &RoomAnswer) -> RoomBody<'_, &Session> {
         session: SessionBody {
             fields: None,
             tenant_mismatch: tenant_mismatch(answer),
+            affiliation: None,
         },
+    }
+}
+
+fn affiliation(session: &Session) -> Affiliation {
+    match role::affiliation(session) {
+        role::Affiliation::Owner => Affiliation::Owner,
+        role::Affiliation::Member => Affiliation::Member,
     }
 }
 

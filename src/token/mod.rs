@@ -29,6 +29,7 @@ mod public_key;
 pub mod reason;
 pub mod recall;
 mod roca;
+pub mod role;
 pub mod room;
 mod room_address;
 pub mod room_name;

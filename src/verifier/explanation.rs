@@ -5,11 +5,13 @@ use std::sync::Arc;
 use crate::peer::Peer;
 use crate::token::decision::{Found, Opened, Presented};
 use crate::token::explain::checks::{self, Check};
-use crate::token::explain::room_checks;
 use crate::token::explain::{self, Examined, Explanation};
+use crate::token::explain::{notes, room_checks};
 use crate::token::issuer::Keys;
 use crate::token::policy::Policy;
+use crate::token::role::User;
 use crate::token::room::{Join, Participant};
+use crate::token::session::Session;
 
 use super::policies::Policies;
 use super::question::{RoomQuestion, TokenQuestion};
@@ -51,6 +53,7 @@ impl Verifier {
         let host = host_of(&policies, host, &readable, question.room.as_ref());
         let case = Case::new(&policies, host, &readable, now)?;
         let checks = self.every_check(&case, copied_along).await?;
+        let session = claimed(&readable);
         let room_jid = room.map(|room| room.room_jid(case.name, &case.host.policy));
         let case = Case {
             question: &presented,
@@ -62,6 +65,8 @@ impl Verifier {
             token_digest: token.map(token_id::digest_id),
             verdict: self.decide(&case).await?,
             now,
+            user: session.as_ref().map(User::of),
+            oddities: oddities(&readable, session.as_ref(), &checks),
             checks,
         })
     }
@@ -170,6 +175,23 @@ impl Verifier {
         let checked = self.patterns.run(case.question.asker, check).await;
         checked.map_err(|_| Undecided::Overloaded)
     }
+}
+
+/// What a session with the token would carry, whether what it says is true or not: for explanations alone.
+fn claimed(question: &TokenQuestion<'_>) -> Option<Session> {
+    room_checks::claimed(question.presented.token?)
+}
+
+/// What is odd about the token and its session, beside what the checks say.
+fn oddities(
+    question: &TokenQuestion<'_>,
+    session: Option<&Session>,
+    checks: &[Check],
+) -> Vec<String> {
+    let told = question.presented.token.zip(session);
+    told.map_or_else(Vec::new, |(token, session)| {
+        notes::of(token, session, checks)
+    })
 }
 
 /// The question with another token, if there is one.

@@ -8,6 +8,7 @@ use crate::token::explain::Explanation;
 use crate::token::explain::checks::Check;
 use crate::token::issuer;
 use crate::token::reason::Reason;
+use crate::token::role::User;
 use crate::token::session::Session;
 
 /// Why something was denied: for machines, and for people.
@@ -98,6 +99,10 @@ pub struct Examination {
     pub now: i64,
     /// Every check, in the order of the decisions.
     pub checks: Vec<Check>,
+    /// What the token makes of its user, where it can be read. Nobody has vouched for it where the token is denied.
+    pub user: Option<User>,
+    /// What is odd about the token and denies nobody.
+    pub oddities: Vec<String>,
     /// What is decided.
     pub verdict: TokenVerdict,
 }

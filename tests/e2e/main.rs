@@ -22,5 +22,6 @@ mod outages;
 mod refusals;
 mod reload;
 mod resumption;
+mod roles;
 mod rooms;
 mod scenarios;

@@ -116,6 +116,8 @@ describe("the client of the daemon", function ()
 			{ "a session whose domain is an object", support.answer_verify({ session = { jitsi_meet_domain = {} } }) };
 			{ "a session whose issuer is true", support.answer_verify({ session = { jitsi_meet_auth_issuer = true } }) };
 			{ "a session whose mismatch is a text", support.answer_verify({ session = { jitsi_meet_tenant_mismatch = "no" } }) };
+			{ "a session whose affiliation is a number", support.answer_verify({ session = { tokend_affiliation = 5 } }) };
+			{ "a session whose affiliation is null", support.answer_verify({ session = { tokend_affiliation = null } }) };
 			{ "a session with a token", support.answer_verify({ session = { auth_token = token } }) };
 			{ "a session with a name of its token", support.answer_verify({ session = { tokend_token_id = "a" } }) };
 			{ "a session with a verdict on a room", support.answer_verify({ session = { tokend_room_verdict = {} } }) };

@@ -135,6 +135,23 @@ describe("a session that is resumed with a token", function ()
 		end);
 	end
 
+	it("gets the affiliation of the new token, and none of the old one", function ()
+		for _, affiliation in ipairs({ "owner"; "member"; false }) do
+			support.reset();
+			load_module(host);
+			live.tokend_affiliation, from.tokend_affiliation = "owner", affiliation or nil;
+			resume();
+			assert.equal(affiliation or nil, live.tokend_affiliation);
+		end
+	end);
+
+	it("keeps the affiliation of the join where the new token does not cover its room", function ()
+		answer_rooms({ res = false; room = room_jid });
+		live.tokend_affiliation, from.tokend_affiliation = "member", "owner";
+		resume();
+		assert.equal("member", live.tokend_affiliation);
+	end);
+
 	it("gets the tenant mismatch of the new claims", function ()
 		live.jitsi_meet_tenant_mismatch = true;
 		resume();

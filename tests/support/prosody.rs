@@ -68,6 +68,13 @@ impl Prosody {
         sessions.get(jid).cloned().unwrap_or_default()
     }
 
+    /// The affiliation of a full address with a room, and its role in there: nothing where it is not.
+    pub fn standing(&self, room: &str, jid: &str) -> String {
+        let standing = self.observe("GET", &format!("standing?room={room}&jid={jid}"));
+        let text = |name: &str| standing[name].as_str().unwrap_or_default().to_owned();
+        format!("{} {}", text("affiliation"), text("role"))
+    }
+
     /// The events that other modules rely on, as `mod_observe` has seen them.
     pub fn events(&self) -> Vec<Value> {
         serde_json::from_value(self.observe("GET", "events")).unwrap()

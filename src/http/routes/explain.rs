@@ -9,6 +9,7 @@ use crate::clock;
 use crate::telemetry::Decision;
 use crate::token::explain::checks::{Check, Failed};
 use crate::token::explain::unit;
+use crate::token::role::{Moderator, User};
 use crate::token::session::Session;
 use crate::verifier::doctors::MARK;
 use crate::verifier::verdict::{Denial, Examination};
@@ -100,9 +101,32 @@ pub fn body(examination: &Examination) -> api::Examination<'_, &Session> {
     api::Examination {
         verdict: verdict::token(&examination.verdict),
         time: examination.now,
-        notes: examination.notes.clone(),
+        notes: [examination.notes.as_slice(), &examination.oddities].concat(),
         token_digest: examination.token_digest.clone(),
         checks: examination.checks.iter().map(check).collect(),
+        user: examination.user.clone().map(user),
+    }
+}
+
+fn user(user: User) -> api::User {
+    let Moderator {
+        is,
+        claim,
+        value,
+        module,
+    } = user.moderator;
+    api::User {
+        name: user.name,
+        id: user.id,
+        email: user.email,
+        group: user.group,
+        features: user.features,
+        moderator: api::Moderator {
+            is,
+            claim: claim.to_owned(),
+            value,
+            module: module.to_owned(),
+        },
     }
 }
 

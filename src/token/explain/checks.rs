@@ -15,7 +15,7 @@ use super::super::signature::{self, Signature};
 use super::examined::Examined;
 use super::explanation::Explanation;
 use super::reading;
-use super::{browser, format, structure, unit};
+use super::{format, structure, unit};
 
 /// One check, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,17 +189,13 @@ impl Checks<'_> {
     /// Says what is odd about claims that passed.
     fn note_odd(&mut self, check: ClaimCheck, claims: &Claims) {
         match check {
-            ClaimCheck::ExpirationIsNumber | ClaimCheck::Expiration => {
-                self.note_mistaken(claims, check.name());
-                self.note(browser::expiration(claims));
-            }
-            ClaimCheck::NotBeforeIsNumber | ClaimCheck::NotBefore => {
-                self.note_mistaken(claims, check.name());
-            }
-            ClaimCheck::ContextIsObject | ClaimCheck::Context => {
-                self.note(browser::features(claims));
-            }
-            ClaimCheck::Lifetime
+            ClaimCheck::ExpirationIsNumber
+            | ClaimCheck::Expiration
+            | ClaimCheck::NotBeforeIsNumber
+            | ClaimCheck::NotBefore => self.note_mistaken(claims, check.name()),
+            ClaimCheck::ContextIsObject
+            | ClaimCheck::Context
+            | ClaimCheck::Lifetime
             | ClaimCheck::Issuer
             | ClaimCheck::Audience
             | ClaimCheck::Room

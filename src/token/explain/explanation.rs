@@ -21,6 +21,14 @@ pub struct Explanation {
     pub remedy: String,
 }
 
+/// What is odd about a claim, and denies nobody.
+pub struct Note {
+    /// The check of that claim. Where it has failed, its explanation says more.
+    pub about: &'static str,
+    /// What it is, for people.
+    pub text: String,
+}
+
 impl Explanation {
     pub(super) fn new(
         check: &'static str,

@@ -16,6 +16,7 @@ mod explanation;
 mod format;
 mod impostor;
 mod key;
+pub mod notes;
 mod parties;
 mod paste;
 mod provider;

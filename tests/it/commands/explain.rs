@@ -45,7 +45,7 @@ fn an_explanation_fits_on_one_screen_and_has_no_colour_in_a_file() {
     let token = token(&json!({"sub": "meet.jit.si"}));
     let output = Workplace::new().run(&["explain", "--room", "standup"], &token);
     let said = text(&output.stdout);
-    assert!(said.lines().count() <= 24, "{said}");
+    assert!(said.lines().count() <= 28, "{said}");
     assert!(
         said.lines().all(|line| line.chars().count() <= 100),
         "{said}"
@@ -145,6 +145,46 @@ fn what_the_web_client_will_say_is_noted() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn what_the_token_makes_of_its_user_comes_last() {
+    for (user, moderator) in [
+        (
+            json!({"name": "Ann", "affiliation": "teacher"}),
+            "moderator  yes  context.user.affiliation is \"teacher\" (read by mod_token_affiliation)\n",
+        ),
+        (
+            json!({"name": "Ann", "moderator": 1}),
+            "moderator  no   context.user.moderator is 1 (read by mod_token_affiliation)\n",
+        ),
+        (
+            json!({"name": "Ann"}),
+            "moderator  no   context.user.moderator is not there (read by mod_token_affiliation)\n",
+        ),
+    ] {
+        let allowed = json!({"context": {"user": user}});
+        for (changes, heading) in [
+            (allowed.clone(), "\n\nmakes of the user: "),
+            (
+                with(allowed, &json!({"aud": "other"})),
+                "\n\nsays of the user: ",
+            ),
+        ] {
+            let output = Workplace::new().run(&["explain"], &token(&changes));
+            let said = text(&output.stdout);
+            let (checks, end) = said.split_once(heading).unwrap();
+            assert!(checks.contains("exp"), "{said}");
+            assert!(
+                end.starts_with("name \"Ann\", no id, no group, the server's features\n"),
+                "{said}"
+            );
+            assert!(end.contains(moderator), "{said}");
+            assert!(end.contains("\n  note       without nbf"), "{said}");
+        }
+    }
+    let output = Workplace::new().run(&["explain"], "no token");
+    assert!(!text(&output.stdout).contains("the user"));
 }
 
 #[test]

@@ -37,8 +37,52 @@ fn a_verdict_carries_session_fields_claims_and_expiry() {
         "jitsi_meet_room": "meeting", "jitsi_meet_domain": "meet.example.com", "jitsi_meet_auth_issuer": "my_app",
         "jitsi_meet_context_user": {"name": "Zoë", "moderator": "true"},
         "jitsi_meet_context_features": {"recording": true},
+        "tokend_affiliation": "owner",
     });
     assert_eq!(verdict["session"], session);
+}
+
+#[test]
+fn who_is_let_in_by_a_token_has_an_affiliation_and_nobody_else_has_one() {
+    let running = start(&format!(
+        "[hosts.\"open.example.com\"]\napp_id = \"my_app\"\napp_secret = \"{SECRET}\"\nallow_empty_token = true"
+    ));
+    let ask = |path: &str, question: &Value| {
+        let host = json!({"host": "meet.example.com"});
+        running.post(path, &with(host, question)).json()
+    };
+    for (user, affiliation) in [
+        (json!({"moderator": true}), json!("owner")),
+        (json!({"affiliation": "teacher"}), json!("owner")),
+        (json!({"moderator": "yes"}), json!("member")),
+        (json!(null), json!("member")),
+    ] {
+        let token = mint(&with(claims(), &json!({"context": {"user": user}})), SECRET);
+        for question in [
+            json!({"token": token}),
+            json!({"token": token, "room": "meeting"}),
+        ] {
+            let session = ask("/v1/verify", &question)["session"].take();
+            assert_eq!(session["tokend_affiliation"], affiliation, "{user}");
+            // What a room is asked about with it is decided as before, and says nothing of it.
+            let room = "meeting@conference.meet.example.com";
+            let answer = ask("/v1/room", &json!({"room": room, "session": session}));
+            assert_eq!(answer["allowed"], true, "{answer}");
+            assert_eq!(answer["session"], json!({}));
+        }
+        let denied = mint(
+            &with(claims(), &json!({"context": {"user": user}})),
+            "other",
+        );
+        assert_eq!(
+            ask("/v1/verify", &json!({"token": denied}))["session"],
+            Value::Null
+        );
+    }
+    for guest in [json!({}), json!({"room": "meeting"})] {
+        let guest = with(guest, &json!({"host": "open.example.com"}));
+        assert_eq!(ask("/v1/verify", &guest)["session"], json!({}), "{guest}");
+    }
 }
 
 #[test]

@@ -132,6 +132,67 @@ fn what_is_odd_about_a_token_that_is_let_in_is_answered_as_a_warning() {
 }
 
 #[test]
+fn what_a_token_makes_of_its_user_is_answered_also_where_it_is_denied() {
+    let running = start("");
+    let context = json!({"group": "staff", "features": {"recording": true, "flip": "false"},
+        "user": {"name": "Ann", "id": 7, "moderator": "true"}});
+    for (changes, allowed) in [(json!({}), true), (json!({"exp": in_seconds(-60)}), false)] {
+        let token = token(&with(json!({"context": context}), &changes));
+        let body = running.post("/v1/explain", &json!({"token": token})).json();
+        assert_eq!(body["allowed"], allowed);
+        assert_eq!(
+            body["user"],
+            json!({"name": "Ann", "id": "7", "group": "staff", "features": ["recording"], "moderator": {
+                "is": true, "claim": "context.user.moderator", "value": "true", "module": "mod_token_affiliation"}})
+        );
+    }
+    let none = running
+        .post("/v1/explain", &json!({"token": token(&json!({}))}))
+        .json();
+    assert_eq!(
+        none["user"]["moderator"],
+        json!({"is": false, "claim": "context.user.moderator", "module": "mod_token_affiliation"})
+    );
+    for unreadable in [json!({"token": "a.b.c"}), json!({})] {
+        let body = running.post("/v1/explain", &unreadable).json();
+        assert_eq!(body["user"], Value::Null, "{unreadable}");
+    }
+}
+
+#[test]
+fn what_modules_ignore_and_the_web_client_complains_of_is_noted_and_denies_nobody() {
+    let running = start("");
+    let context = json!({"features": {"fly": true}, "user": {"avatar": "ann.png", "moderator": "yes",
+        "affiliation": "student", "lobby_bypass": "true"}});
+    let odd = token(&json!({"exp": in_seconds(600) * 1_000, "context": context}));
+    let body = running.post("/v1/explain", &json!({"token": odd})).json();
+    assert_eq!(body["allowed"], true);
+    let notes: Vec<&str> = body["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| note.as_str().unwrap())
+        .collect();
+    for says in [
+        "until the year 58",
+        "without nbf",
+        "no feature \"fly\"",
+        "context.user.avatar is no URL",
+        "context.user.moderator is \"yes\"",
+        "context.user.affiliation is \"student\"",
+        "context.user.lobby_bypass is \"true\"",
+        "context.features is there",
+    ] {
+        let said = notes.iter().filter(|note| note.contains(says)).count();
+        assert_eq!(said, 1, "{says}: {notes:?}");
+    }
+    assert_eq!(notes.len(), 8, "{notes:?}");
+    let verdict = running.post("/v1/verify", &json!({"token": odd})).json();
+    assert_eq!(verdict["allowed"], true);
+    assert_eq!(verdict["notes"], Value::Null);
+}
+
+#[test]
 fn a_room_in_a_web_address_is_taken_apart_for_an_explanation() {
     let running = start("");
     let question = json!({"token": token(&json!({"sub": "acme"})), "room": "https://meet.example.com/acme/meeting"});

@@ -12,24 +12,45 @@ local function room_of(jid)
 	return prosody.hosts[jid_host(jid)].modules.muc.get_room_from_jid(jid);
 end
 
+-- Jitsi's module of lobbies lets in whoever has an affiliation.
 local function hold_in_lobby(event)
-	local lobby = event.room.tests_lobby;
-	if not lobby or lobby.admitted[jid_bare(event.stanza.attr.from)] then return; end
-	event.origin.send(st.error_reply(event.stanza, "auth", "registration-required", "Lobby enabled"));
+	local room, stanza = event.room, event.stanza;
+	if not room:get_members_only() or (room:get_affiliation(stanza.attr.from) or "none") ~= "none" then return; end
+	event.origin.send(st.error_reply(stanza, "auth", "registration-required", "Lobby enabled"));
 	return true;
 end
 
 local actions = {};
 
--- Nobody but who is admitted gets in from now on; the others may wait in the lobby.
+-- Nobody but who is admitted, or has an affiliation for another reason, gets in from now on; the others may wait in the lobby.
 function actions.enable_lobby(parameters)
-	room_of(parameters.room).tests_lobby = { admitted = {} };
+	local room = room_of(parameters.room);
+	for _, occupant in room:each_occupant() do
+		if not room:get_affiliation(occupant.bare_jid) then room:set_affiliation(true, occupant.bare_jid, "member"); end
+	end
+	room:set_members_only(true);
 	-- Where Jitsi's module of lobbies has it.
 	module:context(jid_host(parameters.room)):hook("muc-occupant-pre-join", hold_in_lobby, -4);
 end
 
 function actions.admit(parameters)
-	room_of(parameters.room).tests_lobby.admitted[jid_bare(parameters.jid)] = true;
+	room_of(parameters.room):set_affiliation(true, jid_bare(parameters.jid), "member");
+end
+
+function actions.set_affiliation(parameters)
+	assert(room_of(parameters.room):set_affiliation(true, jid_bare(parameters.jid), parameters.affiliation));
+end
+
+function actions.set_password(parameters)
+	room_of(parameters.room):set_password(parameters.password);
+end
+
+-- In rooms of this component the affiliations are those of the main room, as Jitsi's module of breakout rooms has it.
+function actions.break_out(parameters)
+	local breakouts = prosody.hosts[jid_host(parameters.breakout)].modules.muc;
+	function breakouts.room_mt.get_affiliation(_, jid)
+		return room_of(parameters.room):get_affiliation(jid) or "none";
+	end
 end
 
 function actions.require_authentication(parameters)

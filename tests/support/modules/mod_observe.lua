@@ -4,6 +4,7 @@ module:set_global();
 
 local array = require "util.array";
 local formdecode = require "util.http".formdecode;
+local jid_host = require "util.jid".host;
 local json = require "util.json";
 local modulemanager = require "core.modulemanager";
 
@@ -17,7 +18,8 @@ end
 local function shown(session)
 	local fields = {};
 	for name, value in pairs(session) do
-		if type(name) == "string" and (name:find("^jitsi_") or name == "auth_token") then fields[name] = value; end
+		local is_shown = type(name) == "string" and (name:find("^jitsi_") or name == "auth_token" or name == "tokend_affiliation");
+		if is_shown then fields[name] = value; end
 	end
 	return fields;
 end
@@ -26,6 +28,14 @@ local function sessions(event)
 	local all = {};
 	for jid, session in pairs(prosody.full_sessions) do all[jid] = shown(session); end
 	return answer(event, all);
+end
+
+-- The affiliation of an address with a room, and its role where it is in there.
+local function standing(event)
+	local parameters = formdecode(event.request.url.query);
+	local room = prosody.hosts[jid_host(parameters.room)].modules.muc.get_room_from_jid(parameters.room);
+	local occupant = room:get_occupant_by_real_jid(parameters.jid);
+	return answer(event, { affiliation = room:get_affiliation(parameters.jid) or "none"; role = occupant and occupant.role });
 end
 
 -- The events that Jitsi's other modules rely on, in the order in which they came, with what they brought along.
@@ -81,6 +91,7 @@ end
 module:provides("http", {
 	route = {
 		["GET /events"] = events;
+		["GET /standing"] = standing;
 		["GET /sessions"] = sessions;
 		["POST /heed"] = heed;
 		["POST /ignore"] = ignore;
