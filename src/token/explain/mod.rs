@@ -3,6 +3,7 @@
 //! [`token`] and [`room`] explain one reason; [`checks`] and [`room_checks`] go on after the first failure. All of it
 //! shows single claims, shortened, and never a token, a signature or a secret.
 
+mod address;
 mod algorithm;
 mod browser;
 mod characters;
@@ -15,6 +16,7 @@ mod explanation;
 mod format;
 mod impostor;
 mod key;
+mod nearest;
 mod parties;
 mod paste;
 mod provider;
