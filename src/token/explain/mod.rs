@@ -11,11 +11,13 @@ pub mod checks;
 mod claim;
 mod content;
 mod elsewhere;
+mod encrypted;
 mod examined;
 mod explanation;
 mod format;
 mod impostor;
 mod key;
+mod kind;
 mod nearest;
 mod parties;
 mod paste;
@@ -26,6 +28,7 @@ mod room_claim;
 mod room_pattern;
 mod room_spelling;
 mod secret;
+mod section;
 mod signature;
 mod signature_shape;
 mod spelling;
@@ -51,7 +54,9 @@ use self::structure::Part;
 /// Explains why a token was denied.
 #[must_use]
 pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
-    provider::kind(reason, of_token(reason, examined), examined)
+    let encrypted = encrypted::explain(reason, examined);
+    let explanation = encrypted.unwrap_or_else(|| of_token(reason, examined));
+    kind::name(reason, explanation, examined)
 }
 
 fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
