@@ -139,11 +139,18 @@ pub fn looks_like_token(text: &str) -> bool {
         return false;
     }
     let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    text.split(|c| !belongs(c)).any(|run| {
+    let mut runs = text.split(|c| !belongs(c)).map(without_domain);
+    runs.any(|run| {
         let parts = || run.split('.');
         parts().any(has_header)
             || (parts().count() >= 3 && parts().any(|part| part.len() > MAX_REPEATED))
     })
+}
+
+/// A client of Google's is named by a domain with a long label, and no secret.
+fn without_domain(run: &str) -> &str {
+    run.strip_suffix(".apps.googleusercontent.com")
+        .unwrap_or(run)
 }
 
 /// Whether a header stands at the end of a part, after something else or alone.
@@ -253,6 +260,7 @@ mod tests {
             "auth-token_eyJhbGciOiJIUzI1NiJ9",
             "eyJhbGciOiJub25lIn0.e30.",
             "eyJhbGciOiJkaXIifQ..a.b.c",
+            &format!("{token}.apps.googleusercontent.com"),
         ] {
             assert!(looks_like_token(text), "{text}");
             assert!(!quoted(text).contains("eyJ"), "{text}");
@@ -271,6 +279,7 @@ mod tests {
             "conference.meeting-platform.example.com",
             "[team]standup@conference.meet.example.com",
             "https://accounts.example.com/realms/meet/protocol/openid-connect",
+            "123456789012-abcdefghijklmnopqrstuvwxyz012345.apps.googleusercontent.com",
             "3fa85f64-5717-4562-b3fc-2c963f66afa6",
             "0123456789012345678901234567890123456789012345678901234567890123",
         ] {

@@ -1,5 +1,6 @@
 //! What stands in a token's place and is none.
 
+mod opaque;
 mod words;
 
 use serde_json::{Map, Value};
@@ -21,13 +22,14 @@ pub fn of(text: &str) -> Option<Impostor> {
     let text = text.trim();
     empty_variable(text)
         .or_else(|| placeholder(text))
+        .or_else(|| opaque::of(text))
         .or_else(|| changed(text))
         .or_else(|| credentials(text))
         .or_else(|| json(text))
         .or_else(|| file(text))
         .or_else(|| document(text))
         .or_else(|| identifier(text))
-        .or_else(|| opaque(text))
+        .or_else(|| unreadable(text))
 }
 
 #[expect(
@@ -300,15 +302,21 @@ fn document(text: &str) -> Option<Impostor> {
     })
 }
 
+fn is_hex(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_uuid(text: &str) -> bool {
+    let groups = text.split('-').map(str::len);
+    text.split('-').all(is_hex) && groups.eq([8, 4, 4, 4, 12])
+}
+
 fn identifier(text: &str) -> Option<Impostor> {
-    let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let groups: Vec<&str> = text.split('-').collect();
-    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    let found = if lengths == [8, 4, 4, 4, 12] && groups.iter().all(|group| is_hex(group)) {
+    let found = if is_uuid(text) {
         "a UUID"
     } else if text.contains('@') && !text.contains(char::is_whitespace) && text.len() < 256 {
         "an address of a user or a room"
-    } else if is_hex(text) && matches!(text.len(), 32 | 40 | 64 | 128) {
+    } else if is_hex(text) && matches!(text.len(), 32 | 128) {
         "a hash in hex digits"
     } else if PASETO.iter().any(|version| text.starts_with(version)) {
         return say(
@@ -327,7 +335,7 @@ fn identifier(text: &str) -> Option<Impostor> {
 }
 
 /// Whether nothing of it was ever JSON.
-fn opaque(text: &str) -> Option<Impostor> {
+fn unreadable(text: &str) -> Option<Impostor> {
     if text.starts_with("H4sI") || (text.starts_with("eJ") && text.len() > 64) {
         return say(
             "compressed bytes in base64".to_owned(),
@@ -354,16 +362,18 @@ fn opaque(text: &str) -> Option<Impostor> {
         return say(
             format!("{} bytes in 1 part", text.len()),
             "this is no JSON Web Token; an opaque access token or a password, perhaps",
-            "ask the issuer for a JWT: its ID token, or an access token for an API of your own",
+            ASK,
         );
     }
     say(
         format!("{} parts that are no base64url JSON", parts.len()),
         "this is no JWT but an opaque token, which only its issuer can read",
-        "ask the issuer for a JWT: its ID token, or an access token for an API of your own",
+        ASK,
     )
 }
 
+const ASK: &str = "ask the issuer for a JWT: its ID token, or an access token for an API of your own (Auth0: audience; Zitadel: \
+                   JWT as the token type of the application)";
 const WAIT: &str = "let the page pass the token itself, once it has come from the issuer";
 const ENCODE: &str = "pass the token alone, as the issuer made it";
 const ENCODED: &str =
@@ -446,6 +456,47 @@ mod tests {
             ("7Fjfp0ZBr1KtDRbnfVdmIw", "22 bytes in 1 part"),
             ("abc123.def456.ghi789", "3 parts that are no base64url JSON"),
             ("ya29.a0AfH6SMBx", "2 parts that are no base64url JSON"),
+            (
+                "ya29.a0AfB_byC3dEfGhIjKlMnOpQrStUvWxYz",
+                "an access token of Google (ya29.)",
+            ),
+            ("1//0gAbCdEfGhIjKlMnOpQrStUvWx", "a refresh token of Google"),
+            (
+                "4/0AbCdEfGhIjKlMnOpQrStUvWx",
+                "an authorization code of Google",
+            ),
+            (
+                "gho_16C7e42F292c6912E7710c838347Ae178B4a",
+                "an access token of GitHub",
+            ),
+            (
+                "github_pat_11ABCDEFG0AbCdEfGhIjKl",
+                "an access token of GitHub",
+            ),
+            (
+                "b0b5f1f2c3d4e5f60718293a4b5c6d7e8f901234",
+                "40 hex digits: an access token of Gitea",
+            ),
+            (
+                "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+                "64 hex digits: an access token of GitLab",
+            ),
+            ("glpat-AbCdEfGhIjKlMnOpQrSt", "an access token of GitLab"),
+            ("authelia_at_AbCdEfGhIjKlMnOpQrSt", "a token of Authelia"),
+            ("ory_at_AbCdEfGhIjKlMnOpQrSt.uVwXyZ", "a token of Ory Hydra"),
+            (
+                "EwBgA8l6BAAUO9chh8cJscQLmU+LSWpbnr0vmwwAAQ==",
+                "an access token of a personal Microsoft account",
+            ),
+            (
+                "0.AXoAgH2bQwErPkabcdefghijklmnop",
+                "a refresh token or code of Microsoft Entra",
+            ),
+            (
+                "3ddf2f7c-8eb9-4b6c-9f59-0d2b1572a7c2.5c2e4a1b-8eb9-4b6c-9f59-0d2b1572a7c2.9a0b1c2d-8eb9-4b6c-9f59-0d2b1572a7c2",
+                "an authorization code of Keycloak",
+            ),
+            ("gho_short", "9 bytes in 1 part"),
             ("please let me in", "text"),
         ] {
             let impostor = of(text).unwrap_or_else(|| panic!("{text}"));

@@ -3,6 +3,7 @@
 //! [`token`] and [`room`] explain one reason; [`checks`] and [`room_checks`] go on after the first failure. All of it
 //! shows single claims, shortened, and never a token, a signature or a secret.
 
+mod address;
 mod algorithm;
 mod bounds;
 mod browser;
@@ -11,11 +12,14 @@ pub mod checks;
 mod claim;
 mod content;
 mod elsewhere;
+mod encrypted;
 mod examined;
 mod explanation;
 mod format;
 mod impostor;
 mod key;
+mod kind;
+mod nearest;
 pub mod notes;
 mod parties;
 mod paste;
@@ -26,6 +30,7 @@ mod room_claim;
 mod room_pattern;
 mod room_spelling;
 mod secret;
+mod section;
 mod signature;
 mod signature_shape;
 mod spelling;
@@ -51,7 +56,9 @@ use self::structure::Part;
 /// Explains why a token was denied.
 #[must_use]
 pub fn token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
-    provider::kind(reason, of_token(reason, examined), examined)
+    let encrypted = encrypted::explain(reason, examined);
+    let explanation = encrypted.unwrap_or_else(|| of_token(reason, examined));
+    kind::name(reason, explanation, examined)
 }
 
 fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::super::claims::Claims;
-use super::super::issuer::Accepted;
+use super::super::issuer::{Accepted, DEFAULT, Issuer};
 use super::examined::Examined;
 use super::explanation::Explanation;
 use super::reading;
-use super::{elsewhere, format, provider, spelling};
+use super::{elsewhere, format, nearest, provider, spelling};
 
 /// One of the two claims, with what the host says of it.
 struct Party<'a> {
@@ -32,7 +32,8 @@ pub fn issuer(examined: &Examined<'_>) -> Explanation {
         .or_else(|| party.swapped("aud", &examined.issuer.audiences))
         .or_else(|| party.exchanged_with_subject(examined))
         .or_else(|| party.neighbour(examined))
-        .or_else(|| party.spelt())
+        .or_else(|| party.odd())
+        .or_else(|| party.nearest(examined))
         .or_else(|| {
             party.stands_in(&[
                 "sub",
@@ -64,6 +65,7 @@ pub fn audience(examined: &Examined<'_>) -> Explanation {
         .missing(examined)
         .or_else(|| party.swapped("iss", &examined.issuer.accepted))
         .or_else(|| party.no_member())
+        .or_else(|| party.odd())
         .or_else(|| party.spelt())
         .or_else(|| {
             party.stands_in(&[
@@ -161,21 +163,39 @@ impl<'a> Party<'a> {
         Some(format!("the token is for the host {host}"))
     }
 
-    /// What keeps the value from being an accepted one, where it is nearly that.
-    fn spelt(&self) -> Option<String> {
+    /// What the value is, where nobody meant it so.
+    fn odd(&self) -> Option<String> {
         let found = self.found.as_ref()?;
         let Some(text) = found.as_str() else {
             return Some(self.no_string(found));
         };
-        let mut values = self.values().iter().take(MOST_VALUES);
         if text.is_empty() {
             return Some("the claim is empty".to_owned());
         }
         if spelling::is_unfilled(text) {
             return Some(spelling::UNFILLED.to_owned());
         }
-        values.find_map(|value| {
-            spelling::words(text, value).or_else(|| spelling::difference(text, value))
+        let mut values = self.values().iter().take(MOST_VALUES);
+        values.find_map(|value| spelling::words(text, value))
+    }
+
+    /// What keeps the value from being an accepted one, where it is nearly that.
+    fn spelt(&self) -> Option<String> {
+        let text = self.text()?;
+        let mut values = self.values().iter().take(MOST_VALUES);
+        values.find_map(|value| spelling::difference(text, value))
+    }
+
+    /// The same among all issuers of the host; which of them is meant is said where there are several.
+    fn nearest(&self, examined: &Examined<'_>) -> Option<String> {
+        let is_one = accepted_by(examined).nth(1).is_none();
+        let nearest = nearest::nearest(self.text()?, accepted_by(examined))?;
+        let value = format::quote(nearest.value);
+        let difference = nearest.difference;
+        Some(match nearest.issuer {
+            _ if is_one => difference,
+            DEFAULT => format!("{value} is the nearest: {difference}"),
+            name => format!("{value} of the issuer {name} is the nearest: {difference}"),
         })
     }
 
@@ -301,6 +321,19 @@ impl<'a> Party<'a> {
             format!("{by_issuer}, or add {} to {option}", format::quote(text))
         }
     }
+}
+
+/// What the issuers of a host accept, each with its name.
+fn accepted_by<'a>(examined: &Examined<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let values = |issuer: &'a Issuer| match &issuer.accepted {
+        Accepted::Any => [].as_slice(),
+        Accepted::Only(values) => values.as_slice(),
+    };
+    let of_issuer = move |issuer: &'a Issuer| {
+        let values = values(issuer).iter();
+        values.map(|value| (issuer.name.as_str(), value.as_str()))
+    };
+    examined.policy.issuers.iter().flat_map(of_issuer)
 }
 
 /// A denial compares with no more of them, so that it costs the same on every server.

@@ -1,17 +1,77 @@
-//! What the tokens of known issuers are, and which of them are of the wrong kind.
+//! Providers whose tokens are known: by what, and where their keys are.
 
 use serde_json::Value;
 
 use super::super::claims::Claims;
-use super::super::reason::Reason;
-use super::examined::Examined;
-use super::explanation::Explanation;
-use super::reading;
+
+/// Who issues tokens of OIDC.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// What people call it.
+    pub name: &'static str,
+    /// The preset that maps its claims to those of Jitsi.
+    pub preset: Option<&'static str>,
+    /// Whether an access token of it is no JWT, or says nothing of the user.
+    pub identifies_by_id_token: bool,
+    keys: Keys,
+}
+
+/// Where a provider publishes its keys.
+#[derive(Debug, PartialEq, Eq)]
+enum Keys {
+    /// Below the issuer, behind this.
+    Below(&'static str),
+    /// Where the issuer ends with the first, it has the second there.
+    Instead(&'static str, &'static str),
+    /// At one address for all issuers.
+    At(&'static str),
+}
+
+impl Provider {
+    /// The provider whose token has such claims.
+    pub fn of(claims: &Claims) -> Option<&'static Self> {
+        let issuer = claims.claim("iss").and_then(Value::as_str);
+        issuer
+            .and_then(Self::of_issuer)
+            .or_else(|| Self::of_claims(claims))
+    }
+
+    /// The provider that has such an address.
+    pub fn of_issuer(issuer: &str) -> Option<&'static Self> {
+        let lower = issuer.to_lowercase();
+        let known = BY_ISSUER.iter().find(|(part, _)| lower.contains(part));
+        known.map(|(_, provider)| *provider)
+    }
+
+    fn of_claims(claims: &Claims) -> Option<&'static Self> {
+        let has = |name: &&str| claims.claim(name).is_some();
+        let known = BY_CLAIMS.iter().find(|(names, _)| names.iter().all(has));
+        known.map(|(_, provider)| *provider)
+    }
+
+    /// Where the keys of such an issuer are.
+    pub fn keys_url(&self, issuer: &str) -> String {
+        match self.keys {
+            Keys::Below(end) => format!("{issuer}{end}"),
+            Keys::Instead(from, to) => format!("{}{to}", issuer.trim_end_matches(from)),
+            Keys::At(address) => address.to_owned(),
+        }
+    }
+
+    /// Whether its discovery document leads to keys on its own origin.
+    pub const fn is_discovered(&self) -> bool {
+        !matches!(self.keys, Keys::At(_))
+    }
+}
 
 /// Which provider makes tokens with such an issuer, which nobody can set otherwise there.
 pub fn issuer(issuer: &str) -> Option<String> {
-    let lower = issuer.to_lowercase();
-    let (_, name) = PROVIDERS.iter().find(|(part, _)| lower.contains(part))?;
+    let is_address = issuer.starts_with("https://") || issuer.starts_with("http://");
+    let name = match Provider::of_issuer(issuer) {
+        Some(provider) => provider.name,
+        None if is_address => "an OpenID provider, as it seems",
+        None => return None,
+    };
     Some(format!(
         "this is the address of {name}, which sets iss itself"
     ))
@@ -19,29 +79,14 @@ pub fn issuer(issuer: &str) -> Option<String> {
 
 /// For which service a provider made the token.
 pub fn audience(audience: &Value, claims: &Claims) -> Option<String> {
-    let is = |text: &str| {
-        audience == text
-            || audience
-                .as_array()
-                .is_some_and(|all| all.iter().any(|one| one == text))
-    };
-    let of_graph = is("00000003-0000-0000-c000-000000000000")
-        || is("https://graph.microsoft.com")
-        || is("00000002-0000-0000-c000-000000000000");
-    let cause = if of_graph {
-        "this is Microsoft's access token for Graph, which nobody else can verify: ask for one with a scope of your own application (api://…/.default)"
-    } else if is("account") {
+    let text = audience.as_str().unwrap_or_default();
+    let cause = if names(audience, MICROSOFT_GRAPH) {
+        "this is Microsoft's access token for Graph, which nobody else can verify"
+    } else if names(audience, &["account"]) {
         "this is Keycloak's usual access token: add an audience mapper to the client"
-    } else if audience
-        .as_str()
-        .is_some_and(|text| text.starts_with("api://"))
-    {
+    } else if text.starts_with("api://") {
         "this is the name of an API at the provider"
-    } else if claims.claim("gty").is_some()
-        || audience
-            .as_str()
-            .is_some_and(|text| text.ends_with("/userinfo"))
-    {
+    } else if claims.claim("gty").is_some() || text.ends_with("/userinfo") {
         "this is an access token for the provider's own API"
     } else {
         return None;
@@ -49,190 +94,180 @@ pub fn audience(audience: &Value, claims: &Claims) -> Option<String> {
     Some(cause.to_owned())
 }
 
-/// Names the kind of a token, where it is one that is never sent to a meeting, and which one to send.
-pub fn kind(reason: &Reason, explanation: Explanation, examined: &Examined<'_>) -> Explanation {
-    if !tells(reason) {
-        return explanation;
-    }
-    let Some(found) = examined.token.and_then(wrong_kind) else {
-        return explanation;
-    };
-    if is_of_the_signature(reason) && !found.is_signed_otherwise {
-        return explanation;
-    }
-    let (kind, remedy) = (format!("this is {}", found.what), found.remedy);
-    let cause = explanation.cause.clone();
-    let is_known = matches!(
-        reason,
-        Reason::IssuerNotAccepted | Reason::AudienceNotAccepted
-    ) && cause.as_ref().is_some_and(|cause| {
-        !cause.starts_with("this is") && !cause.contains("none of its members")
-    });
-    if is_known {
-        return explanation;
-    }
-    let remedy = format!("{remedy}; or {}", explanation.remedy);
-    explanation.because(Some(kind)).mend(remedy)
+/// Whether an audience is one of these, or has one of them.
+pub fn names(audience: &Value, wanted: &[&str]) -> bool {
+    let is_wanted = |value: &Value| value.as_str().is_some_and(|text| wanted.contains(&text));
+    let members = audience.as_array();
+    is_wanted(audience) || members.is_some_and(|all| all.iter().any(is_wanted))
 }
 
-/// Whether a token of the wrong kind is denied for this.
-const fn tells(reason: &Reason) -> bool {
-    matches!(
-        reason,
-        Reason::AlgorithmNotAccepted
-            | Reason::AlgorithmNotRsa
-            | Reason::SignatureInvalid
-            | Reason::KeyNotFound
-            | Reason::TypeNotAccepted
-            | Reason::IssuerNotAccepted
-            | Reason::AudienceMissing
-            | Reason::AudienceNotAccepted
-            | Reason::RoomClaimMissing
-            | Reason::SubjectMissing
-            | Reason::ContextMissing
-    )
-}
-
-const fn is_of_the_signature(reason: &Reason) -> bool {
-    matches!(
-        reason,
-        Reason::AlgorithmNotAccepted
-            | Reason::AlgorithmNotRsa
-            | Reason::SignatureInvalid
-            | Reason::KeyNotFound
-    )
-}
-
-/// A kind of token that is not the one for Jitsi.
-struct Kind {
-    what: &'static str,
-    remedy: &'static str,
-    /// Whether its provider signs it with something that it shows to nobody.
-    is_signed_otherwise: bool,
-}
-
-const fn signed_as_usual(what: &'static str, remedy: &'static str) -> Kind {
-    Kind {
-        what,
-        remedy,
-        is_signed_otherwise: false,
-    }
-}
-
-const fn signed_otherwise(what: &'static str, remedy: &'static str) -> Kind {
-    Kind {
-        what,
-        remedy,
-        is_signed_otherwise: true,
-    }
-}
-
-fn wrong_kind(token: &str) -> Option<Kind> {
-    let claims = reading::claims(token)?;
-    by_name(&claims)
-        .or_else(|| by_header(token))
-        .or_else(|| by_claims(&claims))
-}
-
-/// By what the token calls itself.
-fn by_name(claims: &Claims) -> Option<Kind> {
-    let text = |name: &str| {
-        claims
-            .claim(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    Some(
-        match (text("typ").to_lowercase().as_str(), text("token_use")) {
-            ("offline", _) => signed_otherwise(
-                "an offline token of Keycloak (typ \"Offline\"), for its token endpoint alone",
-                SEND_ACCESS,
-            ),
-            ("refresh", _) => signed_otherwise(
-                "a refresh token of Keycloak (typ \"Refresh\"), for its token endpoint alone",
-                SEND_ACCESS,
-            ),
-            ("id", _) => signed_as_usual(
-                "an ID token of Keycloak (typ \"ID\"), for the client that the user logged in at",
-                SEND_ACCESS,
-            ),
-            ("logout", _) => signed_as_usual(
-                "a logout token (typ \"Logout\"), which logs nobody in",
-                SEND_ACCESS,
-            ),
-            ("bearer", _) => signed_as_usual(
-                "an access token of Keycloak (typ \"Bearer\"), which has what the client's mappers put in",
-                MAPPERS,
-            ),
-            (_, "id") => signed_as_usual(
-                "an ID token of Amazon Cognito (token_use \"id\"), for the client that the user logged in at",
-                SEND_ACCESS,
-            ),
-            (_, "access") => signed_as_usual(
-                "an access token of Amazon Cognito (token_use \"access\"), which has neither aud nor room",
-                MAKE_OWN,
-            ),
-            _ => return None,
-        },
-    )
-}
-
-fn by_header(token: &str) -> Option<Kind> {
-    reading::header(token)?.member("nonce")?;
-    Some(signed_otherwise(
-        "an access token of Microsoft for one of its own services (nonce in the header), whose signature nobody else can verify",
-        OWN_SCOPE,
-    ))
-}
-
-/// By claims that only such tokens have.
-fn by_claims(claims: &Claims) -> Option<Kind> {
-    let has = |name: &str| claims.claim(name).is_some();
-    if has("at_hash") || has("c_hash") || (has("nonce") && !has("scp") && !has("scope")) {
-        return Some(signed_as_usual(
-            "an ID token of OpenID Connect (it has at_hash, c_hash or nonce), for the client that the user logged in at",
-            SEND_ACCESS,
-        ));
-    }
-    if has("events") && has("sid") {
-        return Some(signed_as_usual(
-            "a logout token, which logs nobody in",
-            SEND_ACCESS,
-        ));
-    }
-    if has("appid") && (has("scp") || has("roles")) {
-        return Some(signed_as_usual(
-            "an access token of Microsoft (appid and scp in it), for the API that aud names",
-            OWN_SCOPE,
-        ));
-    }
-    has("firebase").then(|| {
-        signed_as_usual(
-            "an ID token of Firebase, for the project that aud names",
-            MAKE_OWN,
-        )
-    })
-}
-
-const OWN_SCOPE: &str =
-    "ask for a token with a scope of your own application (api://…/.default) and send that";
-const SEND_ACCESS: &str =
-    "send the access token that came beside it, made for this server (aud, room), and not this one";
-const MAPPERS: &str = "add mappers to the client in Keycloak that put in the audience, sub and room that are needed here, or send a token that is made for Jitsi";
-const MAKE_OWN: &str =
-    "send a token that is made for Jitsi, with iss, aud, sub and room as they are needed here";
-
-const PROVIDERS: [(&str, &str); 12] = [
-    (".okta.com", "Okta"),
-    (".oktapreview.com", "Okta"),
-    (".auth0.com", "Auth0"),
-    ("login.microsoftonline.com", "Microsoft Entra (v2.0 tokens)"),
-    ("sts.windows.net", "Microsoft Entra (v1.0 tokens)"),
-    ("accounts.google.com", "Google"),
-    ("securetoken.google.com", "Firebase"),
-    ("cognito-idp.", "Amazon Cognito"),
-    ("/realms/", "a Keycloak realm"),
-    ("appleid.apple.com", "Apple"),
-    ("/application/o/", "an authentik application"),
-    ("https://", "an OpenID provider, as it seems"),
+/// The audiences of Microsoft's own services.
+pub const MICROSOFT_GRAPH: &[&str] = &[
+    "00000003-0000-0000-c000-000000000000",
+    "https://graph.microsoft.com",
+    "00000002-0000-0000-c000-000000000000",
 ];
+
+const fn provider(name: &'static str, preset: &'static str, keys: Keys) -> Provider {
+    Provider {
+        name,
+        preset: Some(preset),
+        identifies_by_id_token: false,
+        keys,
+    }
+}
+
+const fn by_id_token(provider: Provider) -> Provider {
+    Provider {
+        identifies_by_id_token: true,
+        ..provider
+    }
+}
+
+const KEYCLOAK: &Provider = &provider(
+    "Keycloak",
+    "keycloak",
+    Keys::Below("/protocol/openid-connect/certs"),
+);
+const AUTHENTIK: &Provider = &provider("authentik", "authentik", Keys::Below("jwks/"));
+const AUTH0: &Provider = &provider("Auth0", "auth0", Keys::Below(".well-known/jwks.json"));
+const OKTA: &Provider = &provider("Okta", "okta", Keys::Below("/v1/keys"));
+const ZITADEL: &Provider = &provider("Zitadel", "zitadel", Keys::Below("/oauth/v2/keys"));
+const ENTRA: &Provider = &provider(
+    "Microsoft Entra",
+    "entra",
+    Keys::Instead("/v2.0", "/discovery/v2.0/keys"),
+);
+const ENTRA_V1: &Provider = &provider(
+    "Microsoft Entra",
+    "entra",
+    Keys::At("https://login.microsoftonline.com/common/discovery/keys"),
+);
+const GOOGLE: &Provider = &by_id_token(provider(
+    "Google",
+    "google",
+    Keys::At("https://www.googleapis.com/oauth2/v3/certs"),
+));
+const FIREBASE: &Provider = &by_id_token(provider(
+    "Firebase",
+    "google",
+    Keys::At(
+        "https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com",
+    ),
+));
+const COGNITO: &Provider = &Provider {
+    preset: None,
+    ..provider("Amazon Cognito", "", Keys::Below("/.well-known/jwks.json"))
+};
+const APPLE: &Provider = &Provider {
+    preset: None,
+    ..by_id_token(provider(
+        "Apple",
+        "",
+        Keys::At("https://appleid.apple.com/auth/keys"),
+    ))
+};
+
+/// What stands in a provider's `iss`.
+const BY_ISSUER: [(&str, &Provider); 14] = [
+    ("/realms/", KEYCLOAK),
+    ("/application/o/", AUTHENTIK),
+    (".auth0.com", AUTH0),
+    (".okta.com", OKTA),
+    (".oktapreview.com", OKTA),
+    (".okta-emea.com", OKTA),
+    (".zitadel.cloud", ZITADEL),
+    ("sts.windows.net", ENTRA_V1),
+    ("login.microsoftonline.com", ENTRA),
+    (".ciamlogin.com", ENTRA),
+    ("accounts.google.com", GOOGLE),
+    ("securetoken.google.com", FIREBASE),
+    ("cognito-idp.", COGNITO),
+    ("appleid.apple.com", APPLE),
+];
+
+/// Claims that only one provider's tokens have, where its address may be any.
+const BY_CLAIMS: [(&[&str], &Provider); 5] = [
+    (&["urn:zitadel:iam:org:project:roles"], ZITADEL),
+    (&["urn:zitadel:iam:user:resourceowner:id"], ZITADEL),
+    (&["realm_access"], KEYCLOAK),
+    (&["firebase"], FIREBASE),
+    (&["cid", "uid", "scp"], OKTA),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn claims(claims: &Value) -> Claims {
+        use base64::Engine as _;
+        let part = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+        Claims::decode(&part).unwrap()
+    }
+
+    #[test]
+    fn a_provider_is_known_by_its_address_or_by_its_claims() {
+        for (token, name) in [
+            (
+                json!({"iss": "https://sso.acme.example/realms/acme"}),
+                "Keycloak",
+            ),
+            (
+                json!({"iss": "https://a.example/application/o/jitsi/"}),
+                "authentik",
+            ),
+            (
+                json!({"iss": "https://login.acme.example/", "urn:zitadel:iam:org:project:roles": {}}),
+                "Zitadel",
+            ),
+            (
+                json!({"iss": "https://id.acme.example", "cid": "0oa", "uid": "00u", "scp": []}),
+                "Okta",
+            ),
+            (json!({"firebase": {}}), "Firebase"),
+        ] {
+            assert_eq!(Provider::of(&claims(&token)).unwrap().name, name, "{token}");
+        }
+        for token in [
+            json!({}),
+            json!({"iss": 5}),
+            json!({"iss": "jitsi", "scp": "a"}),
+        ] {
+            assert_eq!(Provider::of(&claims(&token)), None, "{token}");
+        }
+    }
+
+    #[test]
+    fn the_keys_of_an_issuer_are_where_its_provider_has_them() {
+        for (issuer, keys) in [
+            (
+                "https://sso.acme.example/realms/acme",
+                "https://sso.acme.example/realms/acme/protocol/openid-connect/certs",
+            ),
+            (
+                "https://a.example/application/o/jitsi/",
+                "https://a.example/application/o/jitsi/jwks/",
+            ),
+            (
+                "https://acme.eu.auth0.com/",
+                "https://acme.eu.auth0.com/.well-known/jwks.json",
+            ),
+            (
+                "https://login.microsoftonline.com/1b/v2.0",
+                "https://login.microsoftonline.com/1b/discovery/v2.0/keys",
+            ),
+            (
+                "https://sts.windows.net/1b/",
+                "https://login.microsoftonline.com/common/discovery/keys",
+            ),
+            (
+                "accounts.google.com",
+                "https://www.googleapis.com/oauth2/v3/certs",
+            ),
+        ] {
+            let provider = Provider::of_issuer(issuer).unwrap();
+            assert_eq!(provider.keys_url(issuer), keys);
+        }
+    }
+}

@@ -147,8 +147,13 @@ fn address(found: &str, needed: &str) -> Option<String> {
     if found.trim_end_matches(['.', ',', ';']) == needed {
         return Some("there is a dot, comma or semicolon at the end of it".to_owned());
     }
-    (slashless(&bare(found)) == slashless(&bare(needed)))
-        .then(|| "what stands before :// differs, such as http and https".to_owned())
+    let of_entra = |text: &str| text.starts_with("api://");
+    let cause = if of_entra(found) == of_entra(needed) {
+        "what stands before :// differs, such as http and https"
+    } else {
+        "api:// stands before one of the two: an API of Entra is named so in tokens of v1.0, and by its ID alone in those of v2.0"
+    };
+    (slashless(&bare(found)) == slashless(&bare(needed))).then(|| cause.to_owned())
 }
 
 /// Several values in one string, with blanks between them.
@@ -251,6 +256,7 @@ mod tests {
             ),
             ("http://a.example", "https://a.example", "before ://"),
             ("a.example", "https://a.example", "before ://"),
+            ("api://1b2c", "1b2c", "api:// stands before one"),
             ("my_app;jitsi", "my_app", "a list in one string"),
             ("[\"my_app\"]", "my_app", "a list in one string"),
             ("my_app,", "my_app", "comma"),

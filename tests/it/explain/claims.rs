@@ -711,13 +711,13 @@ fn a_token_of_the_wrong_kind_is_named_with_the_one_to_send() {
                 from(json!({"nonce": "n-0S6", "aud": "web"})),
                 "standup",
                 "iss",
-                &["an ID token of OpenID Connect"],
+                &["an ID token of Keycloak (it has at_hash, c_hash or nonce)"],
             ),
             (
                 from(json!({"at_hash": "x", "aud": "web"})),
                 "standup",
                 "iss",
-                &["an ID token of OpenID Connect"],
+                &["an ID token of Keycloak (it has at_hash, c_hash or nonce)"],
             ),
             (
                 from(

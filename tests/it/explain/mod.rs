@@ -3,6 +3,7 @@
 mod cases;
 mod claims;
 mod form;
+mod oidc;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,14 +23,19 @@ use prosody_tokend::worker::Worker;
 use cases::{Case, KEYS_URL, NOW, SECRET, cases, jwks};
 
 fn examine(case: &Case) -> Examination {
+    examine_with(case, jwks(), NOW)
+}
+
+/// The same with other keys, at another time.
+fn examine_with(case: &Case, keys: String, now: i64) -> Examination {
     let sources = Inputs {
         file: Some(("/etc/t.toml".into(), case.policy.clone())),
         ..Inputs::default()
     };
     let config = config::load(&sources).unwrap_or_else(|error| panic!("{}: {error}", case.name));
-    let answers = BTreeMap::from([(KEYS_URL.to_owned(), jwks())]);
+    let answers = BTreeMap::from([(KEYS_URL.to_owned(), keys)]);
     let patterns = Arc::new(Worker::for_patterns().unwrap());
-    let verifier = Verifier::new(config.hosts, answers, patterns, Box::new(|| NOW));
+    let verifier = Verifier::new(config.hosts, answers, patterns, Box::new(move || now));
     let question = TokenQuestion {
         asker: Peer::Own,
         presented: Presented {
