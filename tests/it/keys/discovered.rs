@@ -41,7 +41,6 @@ fn explanation(running: &Running, token: &str) -> String {
 }
 
 #[test]
-#[ignore = "the configuration has no issuers yet"]
 fn an_issuer_is_known_by_its_address_alone() {
     let (p256, ed25519) = (CurveKey::p256(), CurveKey::ed25519());
     let server = OidcServer::http();
@@ -74,7 +73,6 @@ fn an_issuer_is_known_by_its_address_alone() {
 }
 
 #[test]
-#[ignore = "the configuration has no issuers yet"]
 fn a_discovered_set_is_shown_by_the_address_of_the_metadata() {
     let server = OidcServer::http();
     server.publish(&[alice().jwk("key-of-alice")]);
@@ -108,7 +106,6 @@ fn a_discovered_set_is_shown_by_the_address_of_the_metadata() {
 }
 
 #[test]
-#[ignore = "the configuration has no issuers yet"]
 fn an_issuer_whose_metadata_is_wrong_makes_the_daemon_say_what_to_do() {
     let server = OidcServer::http();
     let other = KeyServer::http();
@@ -143,7 +140,6 @@ fn an_issuer_whose_metadata_is_wrong_makes_the_daemon_say_what_to_do() {
 }
 
 #[test]
-#[ignore = "the configuration has no issuers yet"]
 fn keys_of_a_listed_origin_are_used() {
     let server = OidcServer::http();
     let keys = KeyServer::http();
@@ -156,7 +152,6 @@ fn keys_of_a_listed_origin_are_used() {
 }
 
 #[test]
-#[ignore = "the configuration has no issuers yet"]
 fn discovery_goes_over_tls_to_a_server_that_somebody_vouches_for() {
     let server = OidcServer::https();
     server.publish(&[alice().jwk("a")]);
