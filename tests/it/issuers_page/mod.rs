@@ -38,8 +38,12 @@ fn page() -> String {
 
 /// The configurations of the page, each with the heading that it stands below.
 fn configurations() -> Vec<(String, String)> {
+    configurations_of(&page())
+}
+
+fn configurations_of(document: &str) -> Vec<(String, String)> {
     let (mut heading, mut found, mut block) = (String::new(), Vec::new(), None::<String>);
-    for line in page().lines() {
+    for line in document.lines() {
         match (line, &mut block) {
             ("```toml", _) => block = Some(String::new()),
             ("```", Some(text)) => {
@@ -163,10 +167,13 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn each_configuration_of_the_page_is_taken_without_a_warning() {
+fn each_configuration_of_the_page_and_the_readme_is_taken_without_a_warning() {
     let all = configurations();
     assert!(all.len() > 12, "only {} configurations", all.len());
-    for (heading, text) in all {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let of_readme = configurations_of(&readme);
+    assert!(!of_readme.is_empty());
+    for (heading, text) in all.into_iter().chain(of_readme) {
         // What the sections of the providers begin with is no host yet.
         if !text.contains("issuers]]") {
             continue;
