@@ -310,3 +310,183 @@ impl Target {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pointer(text: &str) -> Pointer {
+        Pointer::parse(text).unwrap()
+    }
+
+    fn pointers(texts: &[&str]) -> Source {
+        Source::Pointers(texts.iter().map(|text| pointer(text)).collect())
+    }
+
+    fn mapping(replace: bool, rules: Vec<(Target, Source)>) -> Mapping {
+        let rules = rules.into_iter();
+        let rules = rules.map(|(target, source)| Rule { target, source });
+        Mapping {
+            rules: rules.collect(),
+            replace,
+        }
+    }
+
+    fn mapped(mapping: &Mapping, claims: &Value) -> Value {
+        let mut claims = claims.as_object().unwrap().clone();
+        mapping.apply(&mut claims);
+        Value::Object(claims)
+    }
+
+    fn usual(replace: bool) -> Mapping {
+        mapping(
+            replace,
+            vec![
+                (Target::Room, Source::Constant(json!("*"))),
+                (Target::Subject, Source::Constant(json!("meet.example.com"))),
+                (Target::UserId, pointers(&["/sub"])),
+                (Target::UserName, pointers(&["/name", "/nick"])),
+                (Target::Group, pointers(&["/group"])),
+                (
+                    Target::Moderator,
+                    Source::Contains(pointer("/roles"), "boss".to_owned()),
+                ),
+                (
+                    Target::Feature("recording".to_owned()),
+                    Source::Matches(pointer("/email"), Glob::exact("*@example.com")),
+                ),
+            ],
+        )
+    }
+
+    #[test]
+    fn what_is_found_is_set_from_the_claims_as_they_were() {
+        let claims = json!({"iss": "i", "sub": "ann", "nick": "Ann", "roles": ["boss"], "email": "ann@example.com"});
+        let expected = json!({
+            "iss": "i", "sub": "meet.example.com", "nick": "Ann", "roles": ["boss"], "email": "ann@example.com",
+            "room": "*",
+            "context": {
+                "user": {"id": "ann", "name": "Ann", "moderator": true},
+                "features": {"recording": true},
+            },
+        });
+        assert_eq!(mapped(&usual(false), &claims), expected);
+        assert_eq!(mapped(&usual(true), &claims), expected);
+    }
+
+    #[test]
+    fn what_the_token_has_itself_counts_unless_it_is_to_be_replaced() {
+        let claims = json!({
+            "sub": "ann", "name": "Ann", "room": "own", "group": "g", "roles": ["boss"],
+            "context": {"user": {"id": "own", "name": "", "moderator": false}, "group": null},
+        });
+        let kept = mapped(&usual(false), &claims);
+        assert_eq!(kept["room"], "own");
+        assert_eq!(
+            kept["context"],
+            json!({"user": {"id": "own", "name": "Ann", "moderator": false}, "group": "g"})
+        );
+        let replaced = mapped(&usual(true), &claims);
+        assert_eq!(replaced["room"], "*");
+        assert_eq!(
+            replaced["context"],
+            json!({"user": {"id": "ann", "name": "Ann", "moderator": true}, "group": "g"})
+        );
+    }
+
+    #[test]
+    fn a_role_that_the_token_claims_for_itself_goes_where_the_condition_that_replaces_it_is_not_met()
+     {
+        let context = json!({
+            "user": {"moderator": true, "affiliation": "owner", "name": "Eve"},
+            "features": {"recording": true, "lobby": true},
+        });
+        let claims = json!({"sub": "eve", "name": "Eve", "roles": ["user"], "email": "eve@example.com.evil", "context": context});
+        assert_eq!(
+            mapped(&usual(false), &claims)["context"]["user"]["moderator"],
+            true
+        );
+        assert_eq!(
+            mapped(&usual(true), &claims)["context"],
+            json!({"user": {"name": "Eve", "id": "eve"}, "features": {"lobby": true}})
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_where_one_is_needed_is_not_taken() {
+        let rules = |target| mapping(false, vec![(target, pointers(&["/a", "/b"]))]);
+        for (a, id, feature) in [
+            (json!("x"), json!("x"), json!("x")),
+            (json!(5), json!("5"), json!("5")),
+            (json!(true), json!("second"), json!(true)),
+            (json!(""), json!("second"), json!("second")),
+            (json!("  "), json!("second"), json!("second")),
+            (json!(null), json!("second"), json!("second")),
+            (json!(["x"]), json!("second"), json!("second")),
+            (json!({"x": 1}), json!("second"), json!("second")),
+        ] {
+            let claims = json!({"a": a, "b": "second"});
+            let user = mapped(&rules(Target::UserId), &claims);
+            assert_eq!(user["context"]["user"]["id"], id, "{a}");
+            let features = mapped(&rules(Target::Feature("f".to_owned())), &claims);
+            assert_eq!(features["context"]["features"]["f"], feature, "{a}");
+        }
+    }
+
+    #[test]
+    fn a_condition_is_met_by_what_is_there_whole_and_by_nothing_else() {
+        let contains = Source::Contains(pointer("/roles"), "boss".to_owned());
+        let matches = Source::Matches(pointer("/roles"), Glob::exact("*boss"));
+        for (roles, has, is_like) in [
+            (json!(["user", "boss"]), true, false),
+            (json!({"boss": {"1": "org"}}), true, false),
+            (json!("boss"), true, true),
+            (json!("user boss"), true, true),
+            (json!("userboss"), false, true),
+            (json!(["Boss", "bosses", "boss "]), false, false),
+            (json!({"user": "boss"}), false, false),
+            (json!([["boss"]]), false, false),
+            (json!(true), false, false),
+            (json!(null), false, false),
+            (json!(""), false, false),
+        ] {
+            let claims = json!({ "roles": roles });
+            let is_set = |source: &Source| {
+                let mapping = mapping(false, vec![(Target::Moderator, source.clone())]);
+                mapped(&mapping, &claims)["context"]["user"]["moderator"] == true
+            };
+            assert_eq!(
+                (is_set(&contains), is_set(&matches)),
+                (has, is_like),
+                "{roles}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_where_one_is_needed_is_left_as_it_is() {
+        for context in [
+            json!("text"),
+            json!(5),
+            json!([]),
+            json!({"user": "Ann"}),
+            json!({"user": []}),
+        ] {
+            let claims = json!({"sub": "ann", "name": "Ann", "context": context});
+            let mapping = mapping(true, vec![(Target::UserName, pointers(&["/name"]))]);
+            assert_eq!(mapped(&mapping, &claims)["context"], context);
+        }
+    }
+
+    #[test]
+    fn the_claims_by_which_a_token_is_judged_are_no_targets() {
+        let claims =
+            json!({"iss": "i", "aud": "a", "exp": 5, "nbf": 4, "iat": 3, "jti": "j", "sub": "s"});
+        let after = mapped(&usual(true), &claims);
+        for name in ["iss", "aud", "exp", "nbf", "iat", "jti"] {
+            assert_eq!(after[name], claims[name], "{name}");
+        }
+    }
+}
