@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::claims::Claims;
 use super::glob::{self, Glob};
 use super::reason::Reason;
+use super::role;
 use super::room_address::RoomAddress;
 use super::session::{Session, is_pattern};
 
@@ -70,7 +71,7 @@ impl Bounds {
         }
         let context = claims.claim("context");
         let user = context.and_then(|context| context.get("user"));
-        if user.is_some_and(makes_moderator) {
+        if role::is_moderator(user) {
             Err(Reason::ModeratorBeyondBounds)
         } else {
             Ok(())
@@ -148,18 +149,6 @@ fn within_tenants(tenants: &[Glob], tenant: &str) -> Result<(), Reason> {
         Err(Reason::TenantBeyondBounds)
     }
 }
-
-/// Whether some module of Jitsi's makes a moderator of this `context.user`: by `moderator`, by `affiliation`, or in both
-/// spellings of true.
-fn makes_moderator(user: &Value) -> bool {
-    let is_true = |value: &Value| value == true || value == "true";
-    let affiliation = user.get("affiliation").and_then(Value::as_str);
-    user.get("moderator").is_some_and(is_true)
-        || affiliation.is_some_and(|name| MODERATORS.contains(&name))
-}
-
-/// Affiliations that `mod_token_affiliation` takes for a moderator's.
-const MODERATORS: [&str; 3] = ["owner", "moderator", "teacher"];
 
 fn is_claimed_pattern(claims: &Claims) -> bool {
     let context = claims.claim("context");
