@@ -65,8 +65,8 @@ pub(super) const OPTIONS: &[KnownOption] = &[
     issuers("claims", Kind::Mapping)
         .like("\"keycloak\"")
         .detail(
-            "\"authentik\", \"auth0\", \"entra\", \"google\", \"keycloak\", \"okta\" or \"zitadel\", or a section of its own \
-             (docs/issuers.md).",
+            "\"authentik\", \"auth0\", \"cognito\", \"entra\", \"firebase\", \"google\", \"keycloak\", \"okta\" or \"zitadel\", or \
+             a section of its own (docs/issuers.md).",
         )
         .means("Where room, sub and context are taken from in tokens that are not made for Jitsi."),
 ];

@@ -115,7 +115,7 @@ impl Bounds {
 
     /// Takes out of the claims the features that are not within the bound, and gives their names. Where `features` is no
     /// object nobody can tell which it grants, so that it grants none.
-    pub(super) fn take_out_features(&self, claims: &mut Map<String, Value>) -> Vec<String> {
+    pub fn take_out_features(&self, claims: &mut Map<String, Value>) -> Vec<String> {
         let Some(within) = &self.features else {
             return Vec::new();
         };

@@ -103,7 +103,7 @@ impl Mapping {
     }
 
     /// Sets what the rules find.
-    pub(super) fn apply(&self, claims: &mut Map<String, Value>) {
+    pub fn apply(&self, claims: &mut Map<String, Value>) {
         let outcomes = self.outcomes(claims);
         for (Rule { target, .. }, outcome) in outcomes {
             // Where the operator's rule counts, the token itself makes no moderator and grants no feature beside it.
@@ -253,7 +253,23 @@ impl Target {
         let is_there = |value: &Value| !value.is_null() && value != "";
         match self {
             Self::Subject => false,
-            Self::Room => claims.get("room").is_some_and(is_there),
+            Self::Room
+            | Self::UserId
+            | Self::UserName
+            | Self::UserEmail
+            | Self::UserAvatar
+            | Self::Group
+            | Self::Moderator
+            | Self::Feature(_) => self.find(claims).is_some_and(is_there),
+        }
+    }
+
+    /// What stands there.
+    #[must_use]
+    pub fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
+        match self {
+            Self::Room => claims.get("room"),
+            Self::Subject => claims.get("sub"),
             Self::UserId
             | Self::UserName
             | Self::UserEmail
@@ -261,16 +277,14 @@ impl Target {
             | Self::Group
             | Self::Moderator
             | Self::Feature(_) => {
-                let context = claims.get("context");
-                let value = context.and_then(|context| {
-                    self.path().try_fold(context, |value, name| value.get(name))
-                });
-                value.is_some_and(is_there)
+                let context = claims.get("context")?;
+                self.path().try_fold(context, |value, name| value.get(name))
             }
         }
     }
 
-    fn set(&self, claims: &mut Map<String, Value>, value: Value) {
+    /// Sets what stands there.
+    pub fn set(&self, claims: &mut Map<String, Value>, value: Value) {
         match self {
             Self::Room => drop(claims.insert("room".to_owned(), value)),
             Self::Subject => drop(claims.insert("sub".to_owned(), value)),
