@@ -267,6 +267,16 @@ impl AcceptedTypes {
         }
     }
 
+    /// The `typ` of the usual token: `JWT` where that is accepted, else the first; none where it can only be left out.
+    #[must_use]
+    pub fn usual(&self) -> Option<&str> {
+        match self {
+            Self::Jwt => Some("JWT"),
+            Self::Listed { names, .. } if names.iter().any(|name| name == "jwt") => Some("JWT"),
+            Self::Listed { names, .. } => names.first().map(String::as_str),
+        }
+    }
+
     /// Whether a header's `typ` is accepted.
     #[must_use]
     pub fn contains(&self, value: Option<&Value>) -> bool {
@@ -350,6 +360,25 @@ mod tests {
         let single = Issuers::from(issuer("one", only("a")));
         let widened = single.alone(issuer("one", Accepted::Any));
         assert!(widened.only().is_some() && widened.of_text("b").is_some());
+    }
+
+    #[test]
+    fn the_usual_type_is_one_that_is_accepted() {
+        for (listed, usual) in [
+            (&["at+jwt", "JWT"][..], Some("JWT")),
+            (&["application/jwt"], Some("JWT")),
+            (&["none", "application/AT+JWT"], Some("at+jwt")),
+            (&["none"], None),
+        ] {
+            let types =
+                AcceptedTypes::listed(&listed.iter().map(ToString::to_string).collect::<Vec<_>>());
+            assert_eq!(types.usual(), usual, "{listed:?}");
+            assert!(
+                types.contains(usual.map(Value::from).as_ref()),
+                "{listed:?}"
+            );
+        }
+        assert_eq!(AcceptedTypes::Jwt.usual(), Some("JWT"));
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Mapping {
     }
 
     /// Sets what the rules find.
-    pub(super) fn apply(&self, claims: &mut Map<String, Value>) {
+    pub fn apply(&self, claims: &mut Map<String, Value>) {
         let outcomes = self.outcomes(claims);
         for (Rule { target, .. }, outcome) in outcomes {
             if self.counts_alone(target) && !outcome.is_true() {
@@ -258,7 +258,23 @@ impl Target {
         let is_there = |value: &Value| !value.is_null() && value != "";
         match self {
             Self::Subject => false,
-            Self::Room => claims.get("room").is_some_and(is_there),
+            Self::Room
+            | Self::UserId
+            | Self::UserName
+            | Self::UserEmail
+            | Self::UserAvatar
+            | Self::Group
+            | Self::Moderator
+            | Self::Feature(_) => self.find(claims).is_some_and(is_there),
+        }
+    }
+
+    /// What stands there.
+    #[must_use]
+    pub fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
+        match self {
+            Self::Room => claims.get("room"),
+            Self::Subject => claims.get("sub"),
             Self::UserId
             | Self::UserName
             | Self::UserEmail
@@ -266,16 +282,14 @@ impl Target {
             | Self::Group
             | Self::Moderator
             | Self::Feature(_) => {
-                let context = claims.get("context");
-                let value = context.and_then(|context| {
-                    self.path().try_fold(context, |value, name| value.get(name))
-                });
-                value.is_some_and(is_there)
+                let context = claims.get("context")?;
+                self.path().try_fold(context, |value, name| value.get(name))
             }
         }
     }
 
-    fn set(&self, claims: &mut Map<String, Value>, value: Value) {
+    /// Sets what stands there.
+    pub fn set(&self, claims: &mut Map<String, Value>, value: Value) {
         match self {
             Self::Room => drop(claims.insert("room".to_owned(), value)),
             Self::Subject => drop(claims.insert("sub".to_owned(), value)),
@@ -480,6 +494,36 @@ mod tests {
         ] {
             let rules = vec![rule(Target::UserName, Source::Pointers(vec![at("/n")]))];
             assert_eq!(mapped(rules, true, &claims), claims);
+        }
+    }
+
+    #[test]
+    fn a_condition_is_met_by_what_is_there_whole_and_by_nothing_else() {
+        let contains = Source::Contains(at("/roles"), "boss".to_owned());
+        let matches = Source::Matches(at("/roles"), Glob::exact("*boss"));
+        for (roles, has, is_like) in [
+            (json!(["user", "boss"]), true, false),
+            (json!({"boss": {"1": "org"}}), true, false),
+            (json!("boss"), true, true),
+            (json!("user boss"), true, true),
+            (json!("userboss"), false, true),
+            (json!(["Boss", "bosses", "boss "]), false, false),
+            (json!({"user": "boss"}), false, false),
+            (json!([["boss"]]), false, false),
+            (json!(true), false, false),
+            (json!(null), false, false),
+            (json!(""), false, false),
+        ] {
+            let claims = json!({ "roles": roles });
+            let is_set = |source: &Source| {
+                let rules = vec![rule(Target::Moderator, source.clone())];
+                mapped(rules, false, &claims)["context"]["user"]["moderator"] == true
+            };
+            assert_eq!(
+                (is_set(&contains), is_set(&matches)),
+                (has, is_like),
+                "{roles}"
+            );
         }
     }
 }

@@ -175,7 +175,7 @@ fn tokens_from_private_keys_of_either_form_are_accepted_here_and_by_another_libr
         &["--config", configuration, "--key-file", &at("public.pem")],
         &[],
     );
-    assert!(wrong.contains("no RSA private key"), "{wrong}");
+    assert!(wrong.contains("no private key in PEM"), "{wrong}");
 }
 
 #[test]
