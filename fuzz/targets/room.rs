@@ -61,7 +61,7 @@ static BY_NAME: LazyLock<Policy> = LazyLock::new(|| {
 fn enter(policy: &Policy, claims: &Map<String, Value>, session: &Session, join: &Join<'_>) {
     let verdict = room::decide(policy, join);
     let token = sign(b"{}", Value::from(claims.clone()).to_string().as_bytes());
-    if let Some(claimed) = room_checks::claimed(&token) {
+    if let Some(claimed) = room_checks::claimed(policy, &token) {
         let participant = Participant::Member(&claimed);
         let checks = room_checks::all(
             policy,

@@ -23,9 +23,27 @@ pub struct Examination<'a, Fields = Map<String, Value>> {
     pub token_digest: Option<String>,
     /// Every check, in the order of the decisions.
     pub checks: Vec<Check>,
+    /// Where claims come from that the issuer's tokens have under other names than Jitsi's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mapped: Vec<MappedClaim>,
     /// What the token makes of its user, where it can be read. Nobody has vouched for it where the token is denied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
+}
+
+/// A claim that an issuer's mapping is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MappedClaim {
+    /// The claim as Jitsi's modules know it.
+    pub claim: String,
+    /// Where it is looked for.
+    pub source: String,
+    /// The value that it gets from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Why it gets none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<String>,
 }
 
 /// Who somebody is by a token. Long values are cut.

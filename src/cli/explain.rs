@@ -18,6 +18,7 @@ use crate::keys::cache::KeyCache;
 use crate::peer::Peer;
 use crate::token::decision::Presented;
 use crate::token::explain::checks::{Check, Failed};
+use crate::token::explain::mapped::MappedClaim;
 use crate::token::explain::unit;
 use crate::token::room::RoomState;
 use crate::verifier::overrides::Overrides;
@@ -227,11 +228,33 @@ fn lay_out(examination: &Examination) -> String {
         .map(|check| check_lines(check, width.unwrap_or_default(), first))
         .collect();
     format!(
-        "{}\n{notes}{FAINT}{}{FAINT:#}\n\n{checks}{}{}",
+        "{}\n{notes}{FAINT}{}{FAINT:#}\n\n{checks}{}{}{}",
         headline(examination),
         wrapped(&facts.join(", "), 0),
+        mapped_lines(&examination.mapped),
         user_lines(examination),
         odd_lines(&examination.oddities)
+    )
+}
+
+/// Where claims come from that the token has under other names.
+fn mapped_lines(mapped: &[MappedClaim]) -> String {
+    let width = mapped.iter().map(|one| one.claim.len()).max();
+    let Some(width) = width else {
+        return String::new();
+    };
+    let lines = mapped.iter().map(|one| {
+        let nothing = || one.why_not.as_deref().unwrap_or_default();
+        let (found, from) = match &one.value {
+            Some(value) => (value.as_str(), format!("from {}", one.source)),
+            None => ("not set", format!("{}: {}", one.source, nothing())),
+        };
+        let text = wrapped(&format!("{found}  ({from})"), width.saturating_add(4));
+        format!("  {FAINT}{:<width$}{FAINT:#}  {text}\n", one.claim)
+    });
+    format!(
+        "\n{BOLD}taken for Jitsi:{BOLD:#}\n{}",
+        lines.collect::<String>()
     )
 }
 

@@ -124,7 +124,7 @@ pub fn host(
     warnings: &mut Vec<String>,
 ) -> Option<Host> {
     let sections = section.tables(ISSUERS);
-    let own = has_own_issuer(section, &sections).then(|| own_issuer(section, inputs, warnings));
+    let own = has_own_issuer(section).then(|| own_issuer(section, inputs, warnings));
     let inherited = Inherited::read(section);
     let room_policy = rooms(section);
     let place = usize::from(own.is_some());
@@ -155,10 +155,10 @@ pub fn host(
 }
 
 /// Whether the host's own options describe an issuer. They need not where there are others.
-fn has_own_issuer(section: &Section<'_>, further: &[Section<'_>]) -> bool {
+fn has_own_issuer(section: &Section<'_>) -> bool {
     let says =
         section.has_any(["app_id", "asap_accepted_issuers"]) || keys::deciding(section).is_some();
-    further.is_empty() || says
+    !section.has(ISSUERS) || says
 }
 
 /// What a host lacks to be one with tokens: the same as keeps Jitsi's modules from loading there.

@@ -12,6 +12,7 @@ pub mod host;
 mod hosts;
 pub mod issuers;
 mod key_files;
+pub mod key_places;
 mod keys;
 pub mod layers;
 mod limits;

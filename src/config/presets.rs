@@ -14,7 +14,7 @@ struct Preset {
     roles: Option<&'static str>,
 }
 
-const PRESETS: [Preset; 7] = [
+const PRESETS: [Preset; 9] = [
     Preset {
         name: "authentik",
         id: &["/sub"],
@@ -32,12 +32,29 @@ const PRESETS: [Preset; 7] = [
         roles: Some("/permissions"),
     },
     Preset {
+        name: "cognito",
+        id: &["/sub"],
+        // The last two are the same, in access tokens and in ID tokens.
+        user_name: &["/name", "/username", "/cognito:username"],
+        email: &["/email"],
+        avatar: &["/picture"],
+        roles: Some("/cognito:groups"),
+    },
+    Preset {
         name: "entra",
         id: &["/oid", "/sub"],
         user_name: &["/name", "/preferred_username", "/unique_name"],
         email: &["/email", "/upn"],
         avatar: &[],
         roles: Some("/roles"),
+    },
+    Preset {
+        name: "firebase",
+        id: &["/user_id", "/sub"],
+        user_name: &["/name"],
+        email: &["/email"],
+        avatar: &["/picture"],
+        roles: None,
     },
     Preset {
         name: "google",

@@ -18,9 +18,10 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .means("Whether every iss that no other issuer of the host has is this one's."),
     issuers("discover", Kind::Truth)
         .always("false")
-        .detail("In place of cache_keys_url. Metadata that name another issuer are refused.")
+        .detail("In place of cache_keys_url. Metadata that names another issuer is refused.")
         .means(
-            "Whether the address of the public keys comes from the issuer's metadata, at              /.well-known/openid-configuration or /.well-known/oauth-authorization-server.",
+            "Whether the address of the public keys comes from the issuer's metadata, at \
+             /.well-known/openid-configuration or /.well-known/oauth-authorization-server.",
         ),
     issuers("jwks_origins", Kind::Texts)
         .like("[\"https://www.googleapis.com\"]")
@@ -64,8 +65,8 @@ pub(super) const OPTIONS: &[KnownOption] = &[
     issuers("claims", Kind::Mapping)
         .like("\"keycloak\"")
         .detail(
-            "\"authentik\", \"auth0\", \"entra\", \"google\", \"keycloak\", \"okta\" or \"zitadel\", or a section of its own \
-             (docs/issuers.md).",
+            "\"authentik\", \"auth0\", \"cognito\", \"entra\", \"firebase\", \"google\", \"keycloak\", \"okta\" or \"zitadel\", or \
+             a section of its own (docs/issuers.md).",
         )
         .means("Where room, sub and context are taken from in tokens that are not made for Jitsi."),
 ];

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::claims::Claims;
 use super::glob::{self, Glob};
 use super::reason::Reason;
+use super::role;
 use super::room_address::RoomAddress;
 use super::session::{Session, is_pattern};
 
@@ -70,7 +71,7 @@ impl Bounds {
         }
         let context = claims.claim("context");
         let user = context.and_then(|context| context.get("user"));
-        if user.is_some_and(makes_moderator) {
+        if role::is_moderator(user) {
             Err(Reason::ModeratorBeyondBounds)
         } else {
             Ok(())
@@ -149,19 +150,231 @@ fn within_tenants(tenants: &[Glob], tenant: &str) -> Result<(), Reason> {
     }
 }
 
-/// Whether some module of Jitsi's makes a moderator of this `context.user`: by `moderator`, by `affiliation`, or in both
-/// spellings of true.
-fn makes_moderator(user: &Value) -> bool {
-    let is_true = |value: &Value| value == true || value == "true";
-    let affiliation = user.get("affiliation").and_then(Value::as_str);
-    user.get("moderator").is_some_and(is_true)
-        || affiliation.is_some_and(|name| MODERATORS.contains(&name))
-}
-
-/// Affiliations that `mod_token_affiliation` takes for a moderator's.
-const MODERATORS: [&str; 3] = ["owner", "moderator", "teacher"];
-
 fn is_claimed_pattern(claims: &Claims) -> bool {
     let context = claims.claim("context");
     is_pattern(context.and_then(|context| context.get("room")))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    use super::*;
+
+    fn claims(claims: &Value) -> Claims {
+        Claims::decode(&BASE64_URL_SAFE_NO_PAD.encode(claims.to_string())).unwrap()
+    }
+
+    fn bounds() -> Bounds {
+        let globs = |texts: &[&str]| Some(texts.iter().map(|text| Glob::of_rooms(text)).collect());
+        Bounds {
+            rooms: globs(&["team-*", "lobby"]),
+            tenants: globs(&["acme", "acme-*"]),
+            moderators: false,
+            features: Some(["lobby".to_owned(), "recording".to_owned()].into()),
+            wildcards: false,
+        }
+    }
+
+    #[test]
+    fn a_named_room_is_within_the_bound_or_denied_and_others_wait_for_the_join() {
+        for (said, is_within) in [
+            (json!({"room": "team-a"}), true),
+            (json!({"room": "Team-A"}), true),
+            (json!({"room": "lobby"}), true),
+            (json!({"room": "*"}), true),
+            (json!({}), true),
+            (
+                json!({"room": "other", "context": {"room": {"regex": true}}}),
+                true,
+            ),
+            (
+                json!({"room": "other", "context": {"room": {"regex": "true"}}}),
+                true,
+            ),
+            (
+                json!({"room": "other", "context": {"room": {"regex": "yes"}}}),
+                false,
+            ),
+            (json!({"room": "other"}), false),
+            (json!({"room": "team"}), false),
+            (json!({"room": ""}), false),
+            (json!({"room": "xteam-a"}), false),
+            (json!({"room": "lobby2"}), false),
+            (json!({"room": "**"}), false),
+        ] {
+            let checked = bounds().check_room_claim(&claims(&said));
+            let expected = if is_within {
+                Ok(())
+            } else {
+                Err(Reason::RoomBeyondBounds)
+            };
+            assert_eq!(checked, expected, "{said}");
+            assert_eq!(Bounds::NONE.check_room_claim(&claims(&said)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_named_tenant_is_within_the_bound_or_denied_where_it_is_compared_at_all() {
+        for (said, is_within) in [
+            (json!({"sub": "acme"}), true),
+            (json!({"sub": "ACME-2"}), true),
+            (json!({"sub": "*"}), true),
+            (json!({"sub": "meet.example.com"}), false),
+            (json!({"sub": "acmex"}), false),
+            (json!({"sub": ""}), false),
+        ] {
+            let checked = bounds().check_subject(&claims(&said), true);
+            let expected = if is_within {
+                Ok(())
+            } else {
+                Err(Reason::TenantBeyondBounds)
+            };
+            assert_eq!(checked, expected, "{said}");
+            assert_eq!(bounds().check_subject(&claims(&said), false), Ok(()));
+        }
+    }
+
+    #[test]
+    fn whoever_some_module_takes_for_a_moderator_is_beyond_the_bound() {
+        for (user, is_moderator) in [
+            (json!({"moderator": true}), true),
+            (json!({"moderator": "true"}), true),
+            (json!({"affiliation": "owner"}), true),
+            (json!({"affiliation": "moderator"}), true),
+            (json!({"affiliation": "teacher", "moderator": false}), true),
+            (
+                json!({"affiliation": "member", "moderator": "false"}),
+                false,
+            ),
+            (json!({}), false),
+            (json!("moderator"), false),
+        ] {
+            let said = claims(&json!({"context": {"user": user}}));
+            let expected = if is_moderator {
+                Err(Reason::ModeratorBeyondBounds)
+            } else {
+                Ok(())
+            };
+            assert_eq!(bounds().check_moderator(&said), expected, "{user}");
+        }
+    }
+
+    #[test]
+    fn a_token_for_more_than_one_room_is_denied_where_that_is_wanted() {
+        for (said, is_for_one) in [
+            (json!({"room": "a", "sub": "b"}), true),
+            (json!({"room": "*", "sub": "b"}), false),
+            (json!({"room": "a", "sub": "*"}), false),
+            (json!({"sub": "b"}), false),
+            (json!({"room": "a"}), false),
+            (
+                json!({"room": "a", "sub": "b", "context": {"room": {"regex": true}}}),
+                false,
+            ),
+            (
+                json!({"room": "a", "sub": "b", "context": {"room": {"regex": false}}}),
+                true,
+            ),
+        ] {
+            let checked = bounds().check_wildcards(&claims(&said));
+            let expected = if is_for_one {
+                Ok(())
+            } else {
+                Err(Reason::WildcardNotAllowed)
+            };
+            assert_eq!(checked, expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_join_is_within_all_bounds_or_denied() {
+        let session = |room: Option<&str>, subject: Option<&str>| Session {
+            room: room.map(str::to_owned),
+            subject: subject.map(str::to_owned),
+            ..Session::default()
+        };
+        for (jid, session, denied) in [
+            (
+                "[acme]team-a@c.example",
+                session(Some("team-a"), Some("acme")),
+                None,
+            ),
+            (
+                "[acme]team-a@c.example",
+                session(Some("*"), Some("acme")),
+                Some(Reason::WildcardNotAllowed),
+            ),
+            (
+                "[acme]team-a@c.example",
+                session(Some("team-a"), Some("*")),
+                Some(Reason::WildcardNotAllowed),
+            ),
+            (
+                "[acme]team-a@c.example",
+                session(None, Some("acme")),
+                Some(Reason::WildcardNotAllowed),
+            ),
+            (
+                "[acme]other@c.example",
+                session(Some("other"), Some("acme")),
+                Some(Reason::RoomBeyondBounds),
+            ),
+            (
+                "[other]team-a@c.example",
+                session(Some("team-a"), Some("other")),
+                Some(Reason::TenantBeyondBounds),
+            ),
+            (
+                "team-a@c.example",
+                session(Some("team-a"), Some("c")),
+                Some(Reason::TenantBeyondBounds),
+            ),
+            (
+                "[]team-a@c.example",
+                session(Some("team-a"), Some("c")),
+                Some(Reason::RoomBeyondBounds),
+            ),
+        ] {
+            let room = RoomAddress::parse(jid).unwrap();
+            assert_eq!(bounds().check_join(&session, &room).err(), denied, "{jid}");
+            assert_eq!(Bounds::NONE.check_join(&session, &room), Ok(()));
+        }
+    }
+
+    #[test]
+    fn features_beyond_the_bound_are_taken_out_and_named() {
+        for (features, left, taken) in [
+            (
+                json!({"lobby": true, "recording": "true"}),
+                json!({"lobby": true, "recording": "true"}),
+                vec![],
+            ),
+            (
+                json!({"lobby": true, "livestreaming": true}),
+                json!({"lobby": true}),
+                vec!["livestreaming"],
+            ),
+            (json!({"Lobby": true}), json!({}), vec!["Lobby"]),
+            (json!(["livestreaming"]), json!({}), vec!["features"]),
+            (json!("livestreaming"), json!({}), vec!["features"]),
+            (json!(null), json!({}), vec!["features"]),
+        ] {
+            let mut said = json!({"context": {"features": features}});
+            let said = said.as_object_mut().unwrap();
+            assert_eq!(bounds().take_out_features(said), taken, "{features}");
+            assert_eq!(said["context"]["features"], left);
+        }
+        for context in [json!({}), json!("text"), json!(null)] {
+            let mut said = json!({ "context": context });
+            let said = said.as_object_mut().unwrap();
+            assert!(bounds().take_out_features(said).is_empty());
+            assert_eq!(
+                said["context"], context,
+                "what is not there is not granted by the issuer"
+            );
+        }
+    }
 }

@@ -102,6 +102,11 @@ impl Claims {
         serde_json::to_string(&self.members).map_or(usize::MAX, |text| text.len())
     }
 
+    /// All claims, for explanations.
+    pub(super) fn into_members(self) -> Map<String, Value> {
+        self.members
+    }
+
     /// All claims, as they stand in the token.
     pub(super) const fn members(&self) -> &Map<String, Value> {
         &self.members

@@ -63,11 +63,17 @@ impl User {
 /// The affiliation that the user of a session has in its rooms.
 #[must_use]
 pub fn affiliation(session: &Session) -> Affiliation {
-    if deciding_claim(session).is_some() {
+    if is_moderator(session.user.as_ref()) {
         Affiliation::Owner
     } else {
         Affiliation::Member
     }
+}
+
+/// Whether a `context.user` makes a moderator.
+#[must_use]
+pub fn is_moderator(user: Option<&Value>) -> bool {
+    deciding_claim(user).is_some()
 }
 
 /// Whether a feature's value grants it.
@@ -77,7 +83,7 @@ pub fn is_true(value: &Value) -> bool {
 }
 
 fn moderator(session: &Session) -> Moderator {
-    let found = deciding_claim(session);
+    let found = deciding_claim(session.user.as_ref());
     let (name, claim) = found.unwrap_or_else(|| closest_claim(session));
     Moderator {
         is: found.is_some(),
@@ -88,8 +94,9 @@ fn moderator(session: &Session) -> Moderator {
 }
 
 /// The claim that makes a moderator, as a member of `context.user` and in full.
-fn deciding_claim(session: &Session) -> Option<(&'static str, &'static str)> {
-    let is = |name, decides: fn(&Value) -> bool| member(session, name).is_some_and(decides);
+fn deciding_claim(user: Option<&Value>) -> Option<(&'static str, &'static str)> {
+    let user = user?;
+    let is = |name, decides: fn(&Value) -> bool| user.get(name).is_some_and(decides);
     if is("affiliation", is_moderators) {
         Some(AFFILIATION)
     } else {

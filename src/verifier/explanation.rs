@@ -6,7 +6,7 @@ use crate::peer::Peer;
 use crate::token::decision::{Found, Opened, Presented};
 use crate::token::explain::checks::{self, Check};
 use crate::token::explain::{self, Examined, Explanation};
-use crate::token::explain::{notes, room_checks};
+use crate::token::explain::{mapped, notes, room_checks};
 use crate::token::issuer::Keys;
 use crate::token::policy::Policy;
 use crate::token::role::User;
@@ -53,7 +53,13 @@ impl Verifier {
         let host = host_of(&policies, host, &readable, question.room.as_ref());
         let case = Case::new(&policies, host, &readable, now)?;
         let checks = self.every_check(&case, copied_along).await?;
-        let session = claimed(&readable);
+        let readable_token = readable.presented.token;
+        let issuer = explain::issuer_of(&case.host.policy, readable_token);
+        let session =
+            readable_token.and_then(|token| room_checks::claimed(&case.host.policy, token));
+        let taken_out = readable_token.and_then(|token| mapped::taken_out(issuer, token));
+        let mapped = readable_token.map_or_else(Vec::new, |token| mapped::claims(issuer, token));
+        let oddities = oddities(&readable, session.as_ref(), &checks);
         let room_jid = room.map(|room| room.room_jid(case.name, &case.host.policy));
         let case = Case {
             question: &presented,
@@ -66,7 +72,8 @@ impl Verifier {
             verdict: self.decide(&case).await?,
             now,
             user: session.as_ref().map(User::of),
-            oddities: oddities(&readable, session.as_ref(), &checks),
+            oddities: taken_out.into_iter().chain(oddities).collect(),
+            mapped,
             checks,
         })
     }
@@ -158,7 +165,8 @@ impl Verifier {
         let query_prefix = room.query_prefix.map(str::to_owned);
         let around = surroundings::of(case.policies, case.name, &host, usize::MAX);
         let check = move || {
-            let session = token.as_deref().map(room_checks::claimed);
+            let claimed = |token| room_checks::claimed(&host.policy, token);
+            let session = token.as_deref().map(claimed);
             let participant = match &session {
                 None => Participant::Guest,
                 Some(Some(session)) => Participant::Member(session),
@@ -175,11 +183,6 @@ impl Verifier {
         let checked = self.patterns.run(case.question.asker, check).await;
         checked.map_err(|_| Undecided::Overloaded)
     }
-}
-
-/// What a session with the token would carry, whether what it says is true or not: for explanations alone.
-fn claimed(question: &TokenQuestion<'_>) -> Option<Session> {
-    room_checks::claimed(question.presented.token?)
 }
 
 /// What is odd about the token and its session, beside what the checks say.

@@ -6,6 +6,7 @@ use crate::config::host::Host;
 use crate::token::decision::Admission;
 use crate::token::explain::Explanation;
 use crate::token::explain::checks::Check;
+use crate::token::explain::mapped::MappedClaim;
 use crate::token::issuer;
 use crate::token::reason::Reason;
 use crate::token::role::User;
@@ -99,6 +100,8 @@ pub struct Examination {
     pub now: i64,
     /// Every check, in the order of the decisions.
     pub checks: Vec<Check>,
+    /// Where claims come from that the token has under other names.
+    pub mapped: Vec<MappedClaim>,
     /// What the token makes of its user, where it can be read. Nobody has vouched for it where the token is denied.
     pub user: Option<User>,
     /// What is odd about the token and denies nobody.

@@ -12,6 +12,7 @@ mod descriptions;
 mod doctor;
 mod explain;
 mod faults;
+mod issuers_page;
 mod keys;
 mod measurements;
 mod metrics;

@@ -8,6 +8,7 @@ use crate::api::examination as api;
 use crate::clock;
 use crate::telemetry::Decision;
 use crate::token::explain::checks::{Check, Failed};
+use crate::token::explain::mapped::MappedClaim;
 use crate::token::explain::unit;
 use crate::token::role::{Moderator, User};
 use crate::token::session::Session;
@@ -104,7 +105,23 @@ pub fn body(examination: &Examination) -> api::Examination<'_, &Session> {
         notes: [examination.notes.as_slice(), &examination.oddities].concat(),
         token_digest: examination.token_digest.clone(),
         checks: examination.checks.iter().map(check).collect(),
+        mapped: examination.mapped.iter().map(mapped).collect(),
         user: examination.user.clone().map(user),
+    }
+}
+
+fn mapped(claim: &MappedClaim) -> api::MappedClaim {
+    let MappedClaim {
+        claim,
+        source,
+        value,
+        why_not,
+    } = claim.clone();
+    api::MappedClaim {
+        claim,
+        source,
+        value,
+        why_not,
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::super::shown;
 use super::paste;
 
+use self::opaque::{Opaque, is_hex, is_uuid};
 use self::words::{EMPTY, ENDINGS, MARKS, PASETO, PLACEHOLDERS, SCHEMES};
 
 /// What was passed, why that is probably so, and what to change.
@@ -22,7 +23,7 @@ pub fn of(text: &str) -> Option<Impostor> {
     let text = text.trim();
     empty_variable(text)
         .or_else(|| placeholder(text))
-        .or_else(|| opaque::of(text))
+        .or_else(|| opaque(text))
         .or_else(|| changed(text))
         .or_else(|| credentials(text))
         .or_else(|| json(text))
@@ -302,13 +303,13 @@ fn document(text: &str) -> Option<Impostor> {
     })
 }
 
-fn is_hex(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn is_uuid(text: &str) -> bool {
-    let groups = text.split('-').map(str::len);
-    text.split('-').all(is_hex) && groups.eq([8, 4, 4, 4, 12])
+fn opaque(text: &str) -> Option<Impostor> {
+    let Opaque {
+        found,
+        cause,
+        remedy,
+    } = opaque::of(text)?;
+    say(found.to_owned(), cause, remedy)
 }
 
 fn identifier(text: &str) -> Option<Impostor> {
@@ -456,46 +457,6 @@ mod tests {
             ("7Fjfp0ZBr1KtDRbnfVdmIw", "22 bytes in 1 part"),
             ("abc123.def456.ghi789", "3 parts that are no base64url JSON"),
             ("ya29.a0AfH6SMBx", "2 parts that are no base64url JSON"),
-            (
-                "ya29.a0AfB_byC3dEfGhIjKlMnOpQrStUvWxYz",
-                "an access token of Google (ya29.)",
-            ),
-            ("1//0gAbCdEfGhIjKlMnOpQrStUvWx", "a refresh token of Google"),
-            (
-                "4/0AbCdEfGhIjKlMnOpQrStUvWx",
-                "an authorization code of Google",
-            ),
-            (
-                "gho_16C7e42F292c6912E7710c838347Ae178B4a",
-                "an access token of GitHub",
-            ),
-            (
-                "github_pat_11ABCDEFG0AbCdEfGhIjKl",
-                "an access token of GitHub",
-            ),
-            (
-                "b0b5f1f2c3d4e5f60718293a4b5c6d7e8f901234",
-                "40 hex digits: an access token of Gitea",
-            ),
-            (
-                "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
-                "64 hex digits: an access token of GitLab",
-            ),
-            ("glpat-AbCdEfGhIjKlMnOpQrSt", "an access token of GitLab"),
-            ("authelia_at_AbCdEfGhIjKlMnOpQrSt", "a token of Authelia"),
-            ("ory_at_AbCdEfGhIjKlMnOpQrSt.uVwXyZ", "a token of Ory Hydra"),
-            (
-                "EwBgA8l6BAAUO9chh8cJscQLmU+LSWpbnr0vmwwAAQ==",
-                "an access token of a personal Microsoft account",
-            ),
-            (
-                "0.AXoAgH2bQwErPkabcdefghijklmnop",
-                "a refresh token or code of Microsoft Entra",
-            ),
-            (
-                "3ddf2f7c-8eb9-4b6c-9f59-0d2b1572a7c2.5c2e4a1b-8eb9-4b6c-9f59-0d2b1572a7c2.9a0b1c2d-8eb9-4b6c-9f59-0d2b1572a7c2",
-                "an authorization code of Keycloak",
-            ),
             ("gho_short", "9 bytes in 1 part"),
             ("please let me in", "text"),
         ] {

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::super::claims::Claims;
-use super::super::issuer::Accepted;
 use super::super::reason::Reason;
 use super::examined::Examined;
 use super::explanation::Explanation;
@@ -103,14 +102,8 @@ fn of_key(
     let Some((provider, issuer)) = Provider::of(claims).zip(claims.claim("iss")) else {
         return explanation;
     };
-    let is_accepted =
-        |accepted: &Accepted| matches!(accepted, Accepted::Only(_)) && accepted.contains(issuer);
-    if !examined
-        .policy
-        .issuers
-        .iter()
-        .any(|issuer| is_accepted(&issuer.accepted))
-    {
+    let mut issuers = examined.policy.issuers.iter();
+    if !issuers.any(|accepting| accepting.accepted.contains(issuer)) {
         let cause = format!(
             "this is {}, whose issuer this host does not accept",
             kind.what
@@ -121,11 +114,11 @@ fn of_key(
     let address = issuer.as_str().map(|issuer| provider.keys_url(issuer));
     match (reason, address) {
         (Reason::KeyNotFound, Some(address)) if (examined.is_set)("cache_keys_url") => {
-            let address = format::quote_whole(&address);
-            let remedy = format!(
-                "set cache_keys_url = {address}, where {} has its keys",
-                provider.name
-            );
+            let (name, address) = (provider.name, format::quote_whole(&address));
+            let cause = format!("{name} has its keys elsewhere, or has replaced them since");
+            let cause = explanation.cause.clone().unwrap_or(cause);
+            let remedy = format!("set cache_keys_url = {address}, or get a new token");
+            let explanation = explanation.because(Some(cause));
             explanation.mend(remedy)
         }
         (Reason::AlgorithmNotAccepted, _) => signed_by_secret(explanation, provider, examined),

@@ -19,6 +19,7 @@ mod format;
 mod impostor;
 mod key;
 mod kind;
+pub mod mapped;
 mod nearest;
 pub mod notes;
 mod parties;

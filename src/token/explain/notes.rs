@@ -138,6 +138,7 @@ mod tests {
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
     use serde_json::json;
 
+    use super::super::super::policy::Policy;
     use super::super::super::reason::Reason;
     use super::super::explanation::Explanation;
     use super::*;
@@ -152,7 +153,7 @@ mod tests {
     }
 
     fn said_beside(token: &str, checks: &[Check]) -> Vec<String> {
-        let session = super::super::room_checks::claimed(token).unwrap();
+        let session = super::super::room_checks::claimed(&Policy::example(), token).unwrap();
         of(token, &session, checks)
     }
 

@@ -150,15 +150,16 @@ const GOOGLE: &Provider = &by_id_token(provider(
 ));
 const FIREBASE: &Provider = &by_id_token(provider(
     "Firebase",
-    "google",
+    "firebase",
     Keys::At(
         "https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com",
     ),
 ));
-const COGNITO: &Provider = &Provider {
-    preset: None,
-    ..provider("Amazon Cognito", "", Keys::Below("/.well-known/jwks.json"))
-};
+const COGNITO: &Provider = &provider(
+    "Amazon Cognito",
+    "cognito",
+    Keys::Below("/.well-known/jwks.json"),
+);
 const APPLE: &Provider = &Provider {
     preset: None,
     ..by_id_token(provider(

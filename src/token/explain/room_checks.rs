@@ -5,7 +5,7 @@ use super::super::reason::Reason;
 use super::super::room::{Entry, Join, Participant, RoomCheck};
 use super::super::session::Session;
 use super::checks::{Check, Failed};
-use super::examined::Surroundings;
+use super::examined::{Surroundings, issuer_of};
 use super::explanation::Explanation;
 use super::room_claim::room_name;
 use super::{format, reading, subject};
@@ -14,8 +14,10 @@ use super::{format, reading, subject};
 ///
 /// Nothing that lets in may use this: it is for explanations alone.
 #[must_use]
-pub fn claimed(token: &str) -> Option<Session> {
-    Session::claimed(&reading::claims(token)?).ok()
+pub fn claimed(policy: &Policy, token: &str) -> Option<Session> {
+    let issuer = issuer_of(policy, Some(token));
+    let claims = reading::claims(token)?.issued_by(issuer);
+    Session::claimed(&claims).ok()
 }
 
 /// Goes through all checks of the room's decision. Takes long for patterns, as matching them does.

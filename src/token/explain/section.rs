@@ -116,3 +116,96 @@ fn header(examined: &Examined<'_>) -> Vec<String> {
 
 /// The claims that name the client which a token was made for.
 pub const CLIENTS: [&str; 4] = ["azp", "client_id", "cid", "appid"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::algorithm::Algorithm;
+    use crate::token::issuer::{Issuer, Keys};
+    use crate::token::policy::Policy;
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    /// What is said of a token with such claims, judged by the issuer of that name.
+    fn said(issuer: &str, header: &Value, claims: &Value, reason: &Reason) -> Option<String> {
+        let judging = Issuer {
+            name: issuer.to_owned(),
+            ..Issuer::strict("jitsi", Algorithm::Rs256, Keys::Fixed(Vec::new()))
+        };
+        let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let token = format!("{}.{}.AAAA", part(header), part(claims));
+        let policy = Policy::strict(judging);
+        of(
+            reason,
+            &Examined::alone("a.example", &policy, &token, &None, 0),
+        )
+    }
+
+    #[test]
+    fn a_section_is_written_out_whole() {
+        let jwt = json!({"alg": "RS256", "typ": "JWT"});
+        let realm = "https://sso.example/realms/a";
+        for (header, claims, lines) in [
+            (
+                jwt.clone(),
+                json!({"iss": realm, "aud": "account", "azp": "web"}),
+                "name = \"keycloak\", issuer = \"https://sso.example/realms/a\", discover = true, audience_claim = \"azp\", \
+                 audiences = [\"web\"] and claims = \"keycloak\"",
+            ),
+            (
+                json!({"alg": "ES256", "typ": "at+jwt"}),
+                json!({"iss": realm, "aud": "meet"}),
+                "name = \"keycloak\", issuer = \"https://sso.example/realms/a\", discover = true, audiences = [\"meet\"], \
+                 accepted_types = [\"at+jwt\"], algorithms = [\"ES256\"] and claims = \"keycloak\"",
+            ),
+            (
+                jwt,
+                json!({"iss": "accounts.google.com", "aud": "web"}),
+                "name = \"google\", issuer = [\"https://accounts.google.com\", \"accounts.google.com\"], cache_keys_url = \
+                 \"https://www.googleapis.com/oauth2/v3/certs\", audiences = [\"web\"] and claims = \"google\"",
+            ),
+        ] {
+            let expected = format!("add [[hosts.\"a.example\".issuers]] with {lines}");
+            let said = said(DEFAULT, &header, &claims, &Reason::IssuerNotAccepted);
+            assert_eq!(said, Some(expected));
+        }
+    }
+
+    #[test]
+    fn of_a_section_that_is_there_only_what_is_missing_is_named() {
+        let header = json!({"alg": "RS256"});
+        let claims = json!({"iss": "https://sso.example/realms/a", "azp": "web"});
+        for (reason, line) in [
+            (Reason::RoomClaimMissing, "claims = \"keycloak\""),
+            (
+                Reason::AudienceMissing,
+                "audience_claim = \"azp\" and audiences = [\"web\"]",
+            ),
+            (Reason::TypeNotAccepted, "accepted_types = [\"none\"]"),
+        ] {
+            let expected = format!("set {line} in the section of the issuer acme");
+            assert_eq!(said("acme", &header, &claims, &reason), Some(expected));
+        }
+    }
+
+    #[test]
+    fn no_section_is_written_that_nobody_could_type_or_that_would_let_in_too_many() {
+        let header = json!({"alg": "RS256", "typ": "JWT"});
+        let realm = "https://sso.example/realms/a";
+        for claims in [
+            json!({}),
+            json!({"iss": "jitsi", "aud": "web"}),
+            json!({"iss": realm}),
+            json!({"iss": realm, "aud": "account"}),
+            json!({"iss": realm, "aud": "a\"b"}),
+            json!({"iss": "http://sso.example/realms/a", "aud": "web"}),
+            json!({"iss": format!("{realm}/{}", "a".repeat(100)), "aud": "web"}),
+            json!({"iss": realm, "aud": "web", "room": "standup"}),
+            json!({"iss": realm, "aud": "web", "context": {}}),
+        ] {
+            let said = said(DEFAULT, &header, &claims, &Reason::IssuerNotAccepted);
+            assert_eq!(said, None, "{claims}");
+        }
+    }
+}

@@ -52,7 +52,7 @@ proptest! {
         let token = sign("{}", &object(&claims));
         let session = rooms::session(&claims.into_iter().collect());
         let reason = rooms::decide(&policy, &session, &room_jid, state, query_prefix).decision.err();
-        if let Some(session) = room_checks::claimed(&token) {
+        if let Some(session) = room_checks::claimed(&policy, &token) {
             let participant = Participant::Member(&session);
             let join = Join { room_jid: &room_jid, state, query_prefix, participant };
             let checks = room_checks::all(&policy, &join);

@@ -1,9 +1,14 @@
 //! Tokens that only their provider can read, known by their shape.
 
-use super::{Impostor, is_hex};
+/// What an opaque token is, why it is of no use here, and what to send or set.
+pub struct Opaque {
+    pub found: &'static str,
+    pub cause: &'static str,
+    pub remedy: &'static str,
+}
 
 /// Names an opaque token by what its provider begins it with, or puts it together of.
-pub fn of(text: &str) -> Option<Impostor> {
+pub fn of(text: &str) -> Option<Opaque> {
     let is_odd = |c: char| !c.is_ascii_graphic() || c == '"';
     if text.contains(is_odd) {
         return None;
@@ -11,30 +16,30 @@ pub fn of(text: &str) -> Option<Impostor> {
     begun(text).or_else(|| code(text)).or_else(|| hash(text))
 }
 
-fn begun(text: &str) -> Option<Impostor> {
+fn begun(text: &str) -> Option<Opaque> {
     let (_, (found, cause), remedy) = BEGINNINGS.iter().find(|(start, _, _)| {
         text.starts_with(start) && text.len() >= start.len().saturating_add(SHORTEST)
     })?;
-    Some(Impostor {
-        found: (*found).to_owned(),
+    Some(Opaque {
+        found,
         cause,
         remedy,
     })
 }
 
 /// Keycloak puts its codes together of three UUIDs.
-fn code(text: &str) -> Option<Impostor> {
+fn code(text: &str) -> Option<Opaque> {
     let parts: Vec<&str> = text.split('.').collect();
-    let is_code = parts.len() == 3 && parts.iter().all(|part| super::is_uuid(part));
-    is_code.then(|| Impostor {
-        found: "an authorization code of Keycloak".to_owned(),
+    let is_code = parts.len() == 3 && parts.iter().all(|part| is_uuid(part));
+    is_code.then_some(Opaque {
+        found: "an authorization code of Keycloak",
         cause: "this is what a login ends with, and what a client exchanges for tokens",
         remedy: "let the client exchange it at the token endpoint, and send the access token that comes back",
     })
 }
 
 /// Forges take hex digits for their tokens.
-fn hash(text: &str) -> Option<Impostor> {
+fn hash(text: &str) -> Option<Opaque> {
     let found = match text.len() {
         40 if is_hex(text) => {
             "40 hex digits: an access token of Gitea or an old one of GitHub, or a SHA-1 hash"
@@ -42,11 +47,22 @@ fn hash(text: &str) -> Option<Impostor> {
         64 if is_hex(text) => "64 hex digits: an access token of GitLab, or a SHA-256 hash",
         _ => return None,
     };
-    Some(Impostor {
-        found: found.to_owned(),
+    Some(Opaque {
+        found,
         cause: "only who made it knows what it stands for: it says nothing that could be verified",
         remedy: ASK_ID,
     })
+}
+
+/// Whether a text is made of hex digits.
+pub fn is_hex(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether a text is a UUID.
+pub fn is_uuid(text: &str) -> bool {
+    let groups = text.split('-').map(str::len);
+    text.split('-').all(is_hex) && groups.eq([8, 4, 4, 4, 12])
 }
 
 type Meaning = (&'static str, &'static str);
@@ -158,3 +174,74 @@ const CODE: &str = "this is what a login ends with, and what a client exchanges 
 
 /// What is shorter is a word that begins like a token.
 const SHORTEST: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opaque_token_is_known_by_its_shape() {
+        for (text, found) in [
+            (
+                "ya29.a0AfB_byC3dEfGhIjKlMnOpQrStUvWxYz",
+                "an access token of Google (ya29.)",
+            ),
+            ("1//0gAbCdEfGhIjKlMnOpQrStUvWx", "a refresh token of Google"),
+            (
+                "4/0AbCdEfGhIjKlMnOpQrStUvWx",
+                "an authorization code of Google",
+            ),
+            (
+                "gho_16C7e42F292c6912E7710c838347Ae178B4a",
+                "an access token of GitHub",
+            ),
+            (
+                "github_pat_11ABCDEFG0AbCdEfGhIjKl",
+                "an access token of GitHub",
+            ),
+            (
+                "b0b5f1f2c3d4e5f60718293a4b5c6d7e8f901234",
+                "40 hex digits: an access token of Gitea",
+            ),
+            (
+                "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+                "64 hex digits: an access token of GitLab",
+            ),
+            ("glpat-AbCdEfGhIjKlMnOpQrSt", "an access token of GitLab"),
+            ("authelia_at_AbCdEfGhIjKlMnOpQrSt", "a token of Authelia"),
+            ("ory_at_AbCdEfGhIjKlMnOpQrSt.uVwXyZ", "a token of Ory Hydra"),
+            (
+                "EwBgA8l6BAAUO9chh8cJscQLmU+LSWpbnr0vmwwAAQ==",
+                "an access token of a personal Microsoft account",
+            ),
+            (
+                "0.AXoAgH2bQwErPkabcdefghijklmnop",
+                "a refresh token or code of Microsoft Entra",
+            ),
+            (
+                "3ddf2f7c-8eb9-4b6c-9f59-0d2b1572a7c2.5c2e4a1b-8eb9-4b6c-9f59-0d2b1572a7c2.9a0b1c2d-8eb9-4b6c-9f59-0d2b1572a7c2",
+                "an authorization code of Keycloak",
+            ),
+        ] {
+            let opaque = of(text).unwrap_or_else(|| panic!("{text}"));
+            assert!(opaque.found.contains(found), "{text}: {}", opaque.found);
+            assert!(!opaque.cause.is_empty() && !opaque.remedy.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_only_begins_like_an_opaque_token_is_none() {
+        for text in [
+            "",
+            "gho_short",
+            "ya29.",
+            "EwA",
+            "4/0 and some words after it",
+            "eyJhbGciOiJIUzI1NiJ9.e30.AAAA",
+            "b0b5f1f2c3d4e5f60718293a4b5c6d7e8f90123",
+            "3ddf2f7c-8eb9-4b6c-9f59-0d2b1572a7c2.e30.AAAA",
+        ] {
+            assert!(of(text).is_none(), "{text}");
+        }
+    }
+}
