@@ -37,7 +37,7 @@ fn page() -> String {
 }
 
 /// The configurations of the page, each with the heading that it stands below.
-fn configurations() -> Vec<(String, String)> {
+pub fn configurations() -> Vec<(String, String)> {
     configurations_of(&page())
 }
 

@@ -70,6 +70,7 @@ const ROWS: &[Row] = &[
         KEYCLOAK,
         Ok((None, false)),
     ),
+    ("Keycloak", 0, "keycloak-id", KEYCLOAK, Ok((ANN, false))),
     (
         "Keycloak",
         0,
