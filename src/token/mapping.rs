@@ -106,14 +106,19 @@ impl Mapping {
     pub fn apply(&self, claims: &mut Map<String, Value>) {
         let outcomes = self.outcomes(claims);
         for (Rule { target, .. }, outcome) in outcomes {
-            // Where the operator's rule counts, the token itself makes no moderator and grants no feature beside it.
-            if self.replace && target.takes_truth() && !outcome.is_true() {
+            if self.counts_alone(target) && !outcome.is_true() {
                 target.withdraw(claims);
             }
             if let Outcome::Set(value) = outcome {
                 target.set(claims, value);
             }
         }
+    }
+
+    /// Whether what the token itself says there counts for nothing: no moderator, no feature beside a rule that replaces, and
+    /// no tenant that is a user's name.
+    fn counts_alone(&self, target: &Target) -> bool {
+        *target == Target::Subject || self.replace && target.takes_truth()
     }
 
     fn outcome(&self, rule: &Rule, claims: &Map<String, Value>) -> Outcome {
@@ -319,6 +324,9 @@ impl Target {
     /// Takes away what the token itself says where the operator's rule says otherwise. A moderator is one by `affiliation` as
     /// well.
     fn withdraw(&self, claims: &mut Map<String, Value>) {
+        if *self == Self::Subject {
+            claims.remove("sub");
+        }
         let context = claims.get_mut("context").and_then(Value::as_object_mut);
         let mut path = self.path();
         let (Some(context), Some(section), Some(name)) = (context, path.next(), path.next()) else {
@@ -448,6 +456,21 @@ mod tests {
         let user =
             &mapped(vec![rule(Target::Moderator, contains())], true, &met)["context"]["user"];
         assert_eq!(*user, json!({"affiliation": "owner", "moderator": true}));
+    }
+
+    #[test]
+    fn the_name_of_a_user_is_no_tenant_where_there_is_none() {
+        let rules = vec![rule(Target::Subject, Source::Pointers(vec![at("/org")]))];
+        for replace in [false, true] {
+            for claims in [json!({}), json!({"org": null}), json!({"org": ["acme"]})] {
+                let mut claims = claims.clone();
+                claims["sub"] = "*".into();
+                let found = mapped(rules.clone(), replace, &claims);
+                assert_eq!(found.get("sub"), None, "{claims}");
+            }
+            let found = mapped(rules.clone(), replace, &json!({"org": "acme", "sub": "*"}));
+            assert_eq!(found["sub"], "acme");
+        }
     }
 
     #[test]

@@ -12,9 +12,9 @@ use crate::cli::sources::{self, SourceArguments};
 use crate::config::host::Host;
 use crate::keys::source::KeySources;
 use crate::token::bounds::Bounds;
+use crate::token::context;
 use crate::token::glob::Glob;
 use crate::token::issuer::Issuer;
-use crate::token::role;
 use crate::verifier::verdict::{Examination, TokenVerdict};
 
 use super::recipe::Destination;
@@ -74,7 +74,12 @@ impl Joined {
     /// The room that the claims name, or one of those that they may open.
     fn of(destination: &Destination, bounds: &Bounds, claims: &Map<String, Value>) -> Self {
         let claim = |name| claims.get(name).and_then(Value::as_str);
-        let named = claim("room").filter(|room| *room != "*" && !is_pattern(claims));
+        let room = claim("room").unwrap_or("*");
+        let name = match &bounds.rooms {
+            _ if room != "*" && !is_pattern(claims) => room.to_owned(),
+            Some(rooms) => one_of(rooms),
+            None => beginning(room).to_lowercase() + ANY_ROOM,
+        };
         // A sub without a dot is a tenant's, whose rooms have other addresses.
         let subject = claim("sub")
             .filter(|sub| !sub.contains(['.', '*']) && *sub != destination.name)
@@ -82,13 +87,17 @@ impl Joined {
         let tenant = destination.tenant.clone().or(subject);
         let any_tenant = || Some(one_of(bounds.tenants.as_deref()?));
         Self {
-            name: named.map_or_else(
-                || one_of(bounds.rooms.as_deref().unwrap_or(&[])),
-                str::to_owned,
-            ),
+            name,
             tenant: tenant.or_else(any_tenant),
         }
     }
+}
+
+/// What a pattern begins with, as far as that stands for itself.
+fn beginning(pattern: &str) -> &str {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let end = pattern.find(|c| !is_plain(c)).unwrap_or(pattern.len());
+    pattern.get(..end).unwrap_or_default()
 }
 
 /// A name that the first of the patterns fits.
@@ -105,20 +114,25 @@ fn is_pattern(claims: &Map<String, Value>) -> bool {
         .get("context")
         .and_then(|context| context.get("room"));
     let regex = room.and_then(|room| room.get("regex"));
-    regex.is_some_and(role::is_true)
+    regex.is_some_and(context::is_true)
 }
 
-/// Why the token is denied. A pattern is tried on some room, so that it fits another one says nothing.
+/// Why the token is denied. A pattern is tried on some room: that it fits another one says something only where it is known
+/// to be mistaken.
 fn why(examination: &Examination, is_pattern: bool) -> Option<String> {
     let denial = examination.verdict.why_denied()?;
-    if is_pattern && OF_OTHER_ROOMS.contains(&denial.code()) {
+    let first = explain::first_failed(examination).filter(|failed| failed.code == denial.code());
+    let explanation = first.map(|failed| &failed.explanation);
+    let is_mistaken = explanation.is_some_and(|explanation| explanation.cause.is_some());
+    let is_of_other_room = match denial.code() {
+        "room-name-unmatched" => !is_mistaken,
+        code => OF_OTHER_ROOMS.contains(&code),
+    };
+    if is_pattern && is_of_other_room {
         return None;
     }
-    let first = explain::first_failed(examination).filter(|failed| failed.code == denial.code());
-    Some(first.map_or_else(
-        || denial.explanation.clone(),
-        |failed| failed.explanation.to_string(),
-    ))
+    let told = explanation.map(ToString::to_string);
+    Some(told.unwrap_or_else(|| denial.explanation.clone()))
 }
 
 fn said(destination: &Destination, verdict: &TokenVerdict, why: &str) -> String {
@@ -134,4 +148,4 @@ fn said(destination: &Destination, verdict: &TokenVerdict, why: &str) -> String 
 /// One of all rooms.
 const ANY_ROOM: &str = "room";
 /// What denies a room that is another than the token's.
-const OF_OTHER_ROOMS: [&str; 3] = ["room-mismatch", "room-name-unmatched", "room-beyond-issuer"];
+const OF_OTHER_ROOMS: [&str; 2] = ["room-mismatch", "room-beyond-issuer"];

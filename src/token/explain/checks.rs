@@ -135,7 +135,7 @@ impl Checks<'_> {
             (Keys::ById(_), None | Some(Err(KeyError::Unavailable(_)))) => return,
             (Keys::ById(_), Some(Err(_))) => &[],
         };
-        let Some(algorithm) = self.examined.algorithm() else {
+        let Some(algorithm) = reading::algorithm(self.examined) else {
             return;
         };
         let input = parts.signing_input;
