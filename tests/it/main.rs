@@ -20,5 +20,6 @@ mod options;
 mod project;
 mod properties;
 mod prosody_config;
+mod providers;
 mod reasons;
 mod systemd;
