@@ -191,6 +191,22 @@ const MINT: Notes = Notes {
             "Make one for a moderator, valid for ten minutes:",
             "prosody-tokend mint --room standup --user Ada --moderator --ttl 600",
         ),
+        here(
+            "Make one for the rooms of a tenant, whose user may record:",
+            "prosody-tokend mint --tenant acme --feature recording --feature livestreaming",
+        ),
+        here(
+            "Make one for every room whose name begins with team:",
+            "prosody-tokend mint --room 'team.*' --regex",
+        ),
+        here(
+            "Lay more claims over those that are made, and take one away:",
+            "echo '{\"context\": {\"group\": \"teachers\"}, \"nbf\": null}' | prosody-tokend mint --claims -",
+        ),
+        elsewhere(
+            "Make one of another issuer of the host, with a private key:",
+            "prosody-tokend mint --issuer keycloak --key-file private.pem --kid my-key --user Ada",
+        ),
     ],
     files: &[CONFIGURATION],
     environment: &[
