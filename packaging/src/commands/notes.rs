@@ -173,8 +173,8 @@ const REPLAY: Notes = Notes {
             "prosody-tokend replay --check joins.jsonl",
         ),
         elsewhere(
-            "Decide them by a configuration to try:",
-            "prosody-tokend replay --config new.toml joins.jsonl",
+            "Say which of them a configuration to try decides otherwise:",
+            "prosody-tokend replay --check --config new.toml joins.jsonl",
         ),
     ],
     files: &[],

@@ -229,10 +229,7 @@ fn claims_are_laid_over_member_by_member() {
 }
 
 #[test]
-#[expect(
-    clippy::too_many_lines,
-    reason = "a table is as long as what it lists"
-)]
+#[expect(clippy::too_many_lines, reason = "a table is as long as what it lists")]
 fn what_cannot_be_made_is_refused_with_what_to_type() {
     let workplace = workplace();
     for (name, content) in [
