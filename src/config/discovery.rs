@@ -4,14 +4,10 @@ use crate::keys::fetching::discovery;
 use crate::keys::source::{self, Discovery};
 use crate::origin::problem::ProblemKind;
 
-use super::keys::Whose;
 use super::raw::Section;
 
 /// Reads whether the keys of an issuer are to be discovered, and from where. None where they are not, or something is wrong.
-pub fn read(section: &Section<'_>, whose: Whose) -> Option<Discovery> {
-    if matches!(whose, Whose::Hosts) {
-        return None;
-    }
+pub fn read(section: &Section<'_>) -> Option<Discovery> {
     let origins = section.names("jwks_origins");
     let discover = section.boolean("discover") == Some(true);
     if !discover {
@@ -58,7 +54,7 @@ fn address(section: &Section<'_>) -> Option<String> {
         section,
         "issuer",
         &format!("{names:?} with discover = true"),
-        "one address among its names, such as https://sso.example.com/realms/meet: metadata are one issuer's",
+        "one address among its names, such as https://sso.example.com/realms/meet: metadata is one issuer's",
     );
     None
 }

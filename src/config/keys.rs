@@ -8,7 +8,7 @@ use crate::token::key::{Key, KeyError};
 
 use super::algorithms;
 use super::discovery;
-use super::host::HostInputs;
+use super::inputs::HostInputs;
 use super::key_files;
 use super::layers::Dialect;
 use super::looks;
@@ -48,7 +48,10 @@ pub fn read(
     let mut sources = KeySources {
         keys_url: url(section, "cache_keys_url", warnings),
         key_server: url(section, "asap_key_server", warnings),
-        discovery: discovery::read(section, whose),
+        discovery: match whose {
+            Whose::Hosts => None,
+            Whose::Issuers(_) => discovery::read(section),
+        },
         capacity: section
             .integer("jwt_pubkey_cache_size", 1..=100_000)
             .unwrap_or(DEFAULT_CAPACITY),

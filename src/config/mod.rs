@@ -10,6 +10,7 @@ pub mod effective;
 mod formats;
 pub mod host;
 mod hosts;
+mod inputs;
 pub mod issuers;
 mod key_files;
 pub mod key_places;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::token::algorithm::Algorithm;
 
-use super::issuers;
 use super::layers::Dialect;
 use super::raw::Section;
 use crate::options;
@@ -156,7 +155,7 @@ impl Written {
 
     fn name(&self, option: &str) -> String {
         if self.is_issuers {
-            return issuers::renamed(option).to_owned();
+            return options::for_issuers(option).to_owned();
         }
         match (self.form_of(option), options::variable_of(option)) {
             (Form::Variables, Some(variable)) => variable.to_owned(),

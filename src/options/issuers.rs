@@ -3,6 +3,14 @@
 use super::known::{DefaultValue, Group, Kind, KnownOption, Place};
 use super::row::Row;
 
+/// The names that options of a host have for an issuer.
+pub(super) const RENAMED: [(&str, &str); 4] = [
+    ("asap_accepted_issuers", "issuer"),
+    ("app_id", "issuer"),
+    ("asap_accepted_audiences", "audiences"),
+    ("signature_algorithm", "algorithms"),
+];
+
 pub(super) const OPTIONS: &[KnownOption] = &[
     issuers("name", Kind::Text)
         .default(DefaultValue::Required, "\"keycloak\"")

@@ -106,8 +106,10 @@ impl Mapping {
     pub fn apply(&self, claims: &mut Map<String, Value>) {
         let outcomes = self.outcomes(claims);
         for (Rule { target, .. }, outcome) in outcomes {
-            // Where the operator's rule counts, the token itself makes no moderator and grants no feature beside it.
-            if self.replace && target.takes_truth() && !outcome.is_true() {
+            if matches!(target, Target::Feature(_)) {
+                make_features(claims);
+            }
+            if self.counts_alone(target) && !outcome.is_true() {
                 target.withdraw(claims);
             }
             if let Outcome::Set(value) = outcome {
@@ -116,12 +118,28 @@ impl Mapping {
         }
     }
 
+    /// Whether what the token itself says there counts for nothing: no moderator, no feature beside a rule that replaces, and
+    /// no tenant that is a user's name.
+    fn counts_alone(&self, target: &Target) -> bool {
+        *target == Target::Subject || self.replace && target.takes_truth()
+    }
+
     fn outcome(&self, rule: &Rule, claims: &Map<String, Value>) -> Outcome {
         let Rule { target, source } = rule;
         if !self.replace && target.is_kept(claims) {
             return Outcome::Kept;
         }
         source.outcome(claims, target.takes_truth())
+    }
+}
+
+/// Where there are no features, Jitsi's modules take the server's defaults: a feature whose condition is not met would be granted
+/// after all.
+fn make_features(claims: &mut Map<String, Value>) {
+    let object = || Value::Object(Map::new());
+    let context = claims.entry("context").or_insert_with(object);
+    if let Some(context) = context.as_object_mut() {
+        context.entry("features").or_insert_with(object);
     }
 }
 
@@ -319,6 +337,9 @@ impl Target {
     /// Takes away what the token itself says where the operator's rule says otherwise. A moderator is one by `affiliation` as
     /// well.
     fn withdraw(&self, claims: &mut Map<String, Value>) {
+        if *self == Self::Subject {
+            claims.remove("sub");
+        }
         let context = claims.get_mut("context").and_then(Value::as_object_mut);
         let mut path = self.path();
         let (Some(context), Some(section), Some(name)) = (context, path.next(), path.next()) else {
@@ -451,6 +472,21 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_user_is_no_tenant_where_there_is_none() {
+        let rules = vec![rule(Target::Subject, Source::Pointers(vec![at("/org")]))];
+        for replace in [false, true] {
+            for claims in [json!({}), json!({"org": null}), json!({"org": ["acme"]})] {
+                let mut claims = claims.clone();
+                claims["sub"] = "*".into();
+                let found = mapped(rules.clone(), replace, &claims);
+                assert_eq!(found.get("sub"), None, "{claims}");
+            }
+            let found = mapped(rules.clone(), replace, &json!({"org": "acme", "sub": "*"}));
+            assert_eq!(found["sub"], "acme");
+        }
+    }
+
+    #[test]
     fn a_feature_that_the_rule_does_not_find_is_not_granted_by_the_token_either() {
         let rules = vec![rule(
             Target::Feature("recording".to_owned()),
@@ -459,6 +495,42 @@ mod tests {
         let own = json!({"context": {"features": {"recording": true, "lobby": true}}});
         let features = &mapped(rules, true, &own)["context"]["features"];
         assert_eq!(*features, json!({"lobby": true}));
+    }
+
+    #[test]
+    fn where_features_are_mapped_the_servers_defaults_do_not_grant_what_a_condition_does_not() {
+        let rules = || {
+            vec![rule(
+                Target::Feature("recording".to_owned()),
+                Source::Contains(at("/roles"), "recorder".to_owned()),
+            )]
+        };
+        for (claims, features) in [
+            (json!({}), Some(json!({}))),
+            (json!({"roles": ["user"]}), Some(json!({}))),
+            (
+                json!({"roles": ["recorder"]}),
+                Some(json!({"recording": true})),
+            ),
+            (json!({"context": {}}), Some(json!({}))),
+            (
+                json!({"context": {"features": {"lobby": true}}}),
+                Some(json!({"lobby": true})),
+            ),
+            (json!({"context": "text"}), None),
+        ] {
+            let found = mapped(rules(), false, &claims);
+            assert_eq!(
+                found["context"].get("features").cloned(),
+                features,
+                "{claims}"
+            );
+        }
+        let user = vec![rule(Target::UserName, Source::Pointers(vec![at("/n")]))];
+        assert_eq!(
+            mapped(user, false, &json!({"n": "Ann"}))["context"].get("features"),
+            None
+        );
     }
 
     #[test]

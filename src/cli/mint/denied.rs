@@ -12,10 +12,10 @@ use crate::cli::sources::{self, SourceArguments};
 use crate::config::host::Host;
 use crate::keys::source::KeySources;
 use crate::token::bounds::Bounds;
+use crate::token::context;
 use crate::token::explain::mistaken_pattern;
 use crate::token::glob::Glob;
 use crate::token::issuer::Issuer;
-use crate::token::role;
 use crate::verifier::verdict::{Examination, TokenVerdict};
 
 use super::recipe::Destination;
@@ -120,7 +120,7 @@ fn is_pattern(claims: &Map<String, Value>) -> bool {
         .get("context")
         .and_then(|context| context.get("room"));
     let regex = room.and_then(|room| room.get("regex"));
-    regex.is_some_and(role::is_true)
+    regex.is_some_and(context::is_true)
 }
 
 /// Why the token is denied. A pattern is tried on some room: that it fits another one is no mistake.

@@ -1,7 +1,6 @@
 //! What an explanation is made from.
 
-use super::{format, reading};
-use crate::token::algorithm::Algorithm;
+use super::format;
 use crate::token::checks::Circumstances;
 use crate::token::decision::{self, Found};
 use crate::token::issuer::Issuer;
@@ -69,13 +68,6 @@ impl<'a> Examined<'a> {
             context_required: false,
             now,
         }
-    }
-
-    /// The algorithm that the signature is verified with: the one that the token names, where it is accepted.
-    pub(super) fn algorithm(&self) -> Option<Algorithm> {
-        let header = self.token.and_then(reading::header);
-        let named = header.and_then(|header| header.algorithm(&self.issuer.algorithms).ok());
-        named.or_else(|| self.issuer.algorithm())
     }
 
     /// What the decision holds the claims against.

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use prosody_tokend::config::{self, Config, issuers, layers::Inputs};
+use prosody_tokend::config::{self, Config, layers::Inputs};
 use prosody_tokend::keys::store::RecordedAnswers;
 use prosody_tokend::options;
 use prosody_tokend::peer::Peer;
@@ -37,7 +37,7 @@ fn page() -> String {
 }
 
 /// The configurations of the page, each with the heading that it stands below.
-fn configurations() -> Vec<(String, String)> {
+pub fn configurations() -> Vec<(String, String)> {
     configurations_of(&page())
 }
 
@@ -215,8 +215,9 @@ fn what_is_said_to_come_from_the_host_does() {
     let told: BTreeSet<&str> = told.collect();
     let missing: Vec<&&str> = shared.difference(&told).collect();
     assert!(missing.is_empty(), "{missing:?} is not in the table");
-    let renamed = issuers::RENAMED.iter();
-    let renamed = renamed.filter(|(of_host, _)| issuers::is_inherited(of_host));
+    let hosts = options::all().map(|option| option.name);
+    let renamed = hosts.map(|name| (name, options::for_issuers(name)));
+    let renamed = renamed.filter(|(name, renamed)| name != renamed && options::is_inherited(name));
     for (of_host, of_issuer) in renamed {
         let row = rows
             .iter()

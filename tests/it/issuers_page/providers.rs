@@ -1,7 +1,7 @@
 //! The sections of the page take the tokens of their providers as they are, and no others.
 
 use prosody_tokend::keys::store::RecordedAnswers;
-use prosody_tokend::token::role;
+use prosody_tokend::token::context;
 use serde_json::Value;
 use support::root;
 
@@ -70,6 +70,7 @@ const ROWS: &[Row] = &[
         KEYCLOAK,
         Ok((None, false)),
     ),
+    ("Keycloak", 0, "keycloak-id", KEYCLOAK, Ok((ANN, false))),
     (
         "Keycloak",
         0,
@@ -159,7 +160,7 @@ fn outcome(
     let user = admitted.session.unwrap().user;
     let member = |name: &str| user.as_ref()?.get(name)?.as_str();
     let name = member("name").map(str::to_owned);
-    Ok((name, role::is_moderator(user.as_ref())))
+    Ok((name, context::moderator_member(user.as_ref()).is_some()))
 }
 
 #[test]
