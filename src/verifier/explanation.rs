@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::peer::Peer;
 use crate::token::decision::{Found, Opened, Presented};
-use crate::token::explain::checks::{self, Check};
+use crate::token::explain::checks::{self, Check, Failed};
 use crate::token::explain::{self, Examined, Explanation};
 use crate::token::explain::{mapped, notes, room_checks};
 use crate::token::issuer::Keys;
 use crate::token::policy::Policy;
+use crate::token::reason::Reason;
 use crate::token::role::User;
 use crate::token::room::{Join, Participant};
 use crate::token::session::Session;
@@ -101,11 +102,13 @@ impl Verifier {
         let of_room = self.room_checks(case).await?;
         // Only where another host verified the token is its issuer another question than `iss`.
         let has_issuer = checks.iter().any(|check| check.check == "iss");
-        checks.extend(
-            of_room
-                .into_iter()
-                .filter(|check| check.check != "issuer" || !has_issuer),
-        );
+        let is_issuers = |check: &Check| {
+            let failed = check.outcome.as_ref().err();
+            let is_issuers = |failed: &Failed| failed.code == Reason::IssuerNotAccepted.code();
+            check.check == "issuer" || failed.is_some_and(|failed| is_issuers(failed))
+        };
+        let of_room = of_room.into_iter();
+        checks.extend(of_room.filter(|check| !has_issuer || !is_issuers(check)));
         for check in &mut checks {
             if let Err(failed) = &mut check.outcome {
                 failed.explanation = with_origin(failed.explanation.clone(), &case.host, &issuer);
@@ -150,6 +153,7 @@ impl Verifier {
             literal: case.host.written.literal(),
             is_trusted: case.question.asker == Peer::Own,
             most_forms: most_neighbours.saturating_mul(FORMS_EACH),
+            lists_issuers: case.host.written.lists_issuers(),
             context_required: case.question.presented.context_required,
             now: case.now,
         })

@@ -209,9 +209,9 @@ impl DiscoveryError {
             Self::NoKeyAddress { .. } | Self::ExposedKeys(_) => {
                 format!("let the server say https there ({BEHIND_PROXY}), {OR_BY_ADDRESS}")
             }
-            Self::OtherOrigin { allowed, .. } => format!(
-                "if that is where the issuer has its keys, add jwks_origins = {allowed:?} to it"
-            ),
+            Self::OtherOrigin { allowed, .. } => {
+                format!("if that is where the issuer has its keys, set jwks_origins = {allowed:?}")
+            }
         }
     }
 }

@@ -154,10 +154,13 @@ fn of_claims(
     claims: &Claims,
     examined: &Examined<'_>,
 ) -> Explanation {
+    if is_of_mapping(reason, examined) {
+        return explanation;
+    }
     let section = section::of(reason, examined);
     let cause = explanation.cause.clone().unwrap_or_default();
     if tells_more(reason, &cause) {
-        if !cause.starts_with("what aud needs") {
+        if !cause.contains("needs stands in") {
             return explanation;
         }
         let remedy = section.unwrap_or_else(|| explanation.remedy.clone());
@@ -173,6 +176,15 @@ fn of_claims(
         (None, _) => format!("{instead}; or {}", explanation.remedy),
     };
     explanation.because(Some(kind.said())).mend(remedy)
+}
+
+/// Whether the issuer's mapping was to find what the token has nowhere.
+fn is_of_mapping(reason: &Reason, examined: &Examined<'_>) -> bool {
+    let is_missing = matches!(
+        reason,
+        Reason::RoomClaimMissing | Reason::SubjectMissing | Reason::ContextMissing
+    );
+    is_missing && examined.issuer.mapping.is_some()
 }
 
 /// Whether a cause is known already that explains more than the kind of the token.

@@ -72,7 +72,8 @@ fn mapped(mapping: &Mapping, rule: &Rule, outcome: Outcome, claims: &Claims) -> 
     }
 }
 
-fn described(source: &Source) -> String {
+/// Where a claim is looked for, in words.
+pub(super) fn described(source: &Source) -> String {
     match source {
         Source::Constant(_) => "the configuration".to_owned(),
         Source::Pointers(pointers) => format::alternatives(pointers.iter().map(Pointer::to_string)),

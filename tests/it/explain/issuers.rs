@@ -1,0 +1,1 @@
+//! Hosts with several issuers that are set up wrongly.
