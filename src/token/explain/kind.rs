@@ -161,7 +161,9 @@ fn of_claims(
     let cause = explanation.cause.clone().unwrap_or_default();
     if tells_more(reason, &cause) {
         return match section {
-            Some(section) if cause.contains("needs stands in") => explanation.mend(section),
+            Some(section) if AUDIENCES.iter().any(|said| cause.contains(said)) => {
+                explanation.mend(section)
+            }
             Some(_) | None => explanation,
         };
     }
@@ -195,6 +197,9 @@ fn tells_more(reason: &Reason, cause: &str) -> bool {
         && !GENERAL.iter().any(is_general)
         && (!cause.contains("none of its members") || cause.contains("it must be said"))
 }
+
+/// What causes say of a claim that is compared in place of another one.
+const AUDIENCES: [&str; 2] = ["needs stands in", "which audience_claim names"];
 
 /// How causes begin that say little of the token.
 const GENERAL: [&str; 5] = [
