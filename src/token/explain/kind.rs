@@ -103,7 +103,9 @@ fn of_key(
         return explanation;
     };
     let mut issuers = examined.policy.issuers.iter();
-    if !issuers.any(|accepting| accepting.accepted.contains(issuer)) {
+    let is_accepted = issuers.any(|accepting| accepting.accepted.contains(issuer));
+    let named = issuer.as_str().unwrap_or_default();
+    if !is_accepted && !section::is_its_issuers(named, examined) {
         let cause = format!(
             "this is {}, whose issuer this host does not accept",
             kind.what

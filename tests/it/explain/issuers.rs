@@ -1,11 +1,6 @@
 //! Hosts with several issuers that are set up wrongly: the first failure says whose section is wrong and what to set there,
 //! and what is said lets the token in once it is typed.
 
-#![expect(
-    clippy::too_many_lines,
-    reason = "tables are as long as what they list"
-)]
-
 use serde_json::{Value, json};
 
 use super::cases::{Case, KEYS_URL, NOW, SECRET};
@@ -777,4 +772,49 @@ fn a_preset_finds_the_user_in_a_token_of_its_provider() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn a_token_that_nearly_names_an_issuer_is_told_what_else_is_wrong_with_its_section() {
+    let lines = "discover = true\naudiences = [\"jitsi\"]\nalgorithms = [\"ES256\"]\naccepted_types = [\"at+jwt\"]";
+    let policy = host(&[&realm(&format!("\"{REALM}/\""), lines)]);
+    let sample = Sample::of("keycloak-access");
+    let examination = examine_by(&sample, policy, &sample);
+    let failed = examination.checks.iter().filter_map(|check| {
+        let failed = check.outcome.as_ref().err()?;
+        Some((check.check, failed.explanation.remedy.as_str()))
+    });
+    let of = |set: &str| format!("{set} in the section of the issuer sso");
+    let failed: Vec<_> = failed
+        .map(|(check, remedy)| (check, remedy.to_owned()))
+        .collect();
+    let expected = [
+        (
+            "iss",
+            of("set issuer = \"https://sso.acme.example/realms/acme\""),
+        ),
+        ("typ", of("set accepted_types = [\"at+jwt\", \"JWT\"]")),
+        (
+            "alg",
+            of("set algorithms = [\"ES256\", \"RS256\"]") + ", or let the issuer sign with ES256",
+        ),
+        ("aud", of("set audience_claim = \"azp\"")),
+        ("room", of("set claims = \"keycloak\"")),
+    ];
+    assert_eq!(failed[..5], expected);
+}
+
+#[test]
+fn nothing_is_mapped_by_an_issuer_that_is_not_the_tokens() {
+    let realm = realm("\"https://sso.acme.example/realms/acme\"", AS_KEYCLOAKS);
+    let auth0 = "name = \"auth0\"\nissuer = \"https://acme.eu.auth0.com/\"\ndiscover = true\naudiences = [\"web\"]\nclaims = \
+        \"auth0\"";
+    let sample = Sample::of("okta-access");
+    let examination = examine_by(&sample, host_with("", &[&realm, auth0]), &sample);
+    assert!(examination.mapped.is_empty());
+    assert_eq!(examination.user.unwrap().id, None);
+    let names: Vec<&str> = examination.checks.iter().map(|check| check.check).collect();
+    assert_eq!(names, ["iss", "form", "exp", "nbf", "context", "standards"]);
+    let context = examination.checks[4].outcome.as_ref().unwrap();
+    assert_eq!(context.found, "nothing");
 }
