@@ -267,7 +267,7 @@ fn decide(host: &Host, token: &str) -> bool {
 
 fn explain(host: &Host, token: &str) -> usize {
     let examined = Examined::alone("meet.example.com", &host.policy, token, &None, NOW);
-    let session = room_checks::claimed(token).unwrap();
+    let session = room_checks::claimed(&host.policy, token).unwrap();
     let join = Join {
         room_jid: ROOM,
         state: RoomState::default(),

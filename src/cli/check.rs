@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::causes::described;
 use crate::config::effective::{self, Effective};
+use crate::config::key_places;
 use crate::config::layers::{Inputs, Layers};
 use crate::config::prosody_part::ProsodyPart;
 use crate::config::prosody_source;
@@ -155,29 +156,19 @@ impl Report {
 
 /// The first address of keys over TLS, where no server can be trusted.
 fn without_certificates(config: &Config) -> Option<ConfigMistake> {
-    let hosts = config.hosts.iter();
-    let sources = hosts.flat_map(|(name, host)| {
-        let sources = host.sources.iter();
-        sources.map(move |sources| (name, host, sources))
-    });
-    let addresses = sources.flat_map(|(name, host, sources)| {
-        sources.asked().map(move |(option, url)| {
-            let origin = host.origin_of(option).cloned().unwrap_or(Origin::Default);
-            let key = format!("hosts.\"{name}\".{option}");
-            (name.clone(), key, url, origin)
-        })
-    });
-    let (host, key, _, origin) = addresses
-        .into_iter()
-        .find(|(_, _, url, _)| url.starts_with("https://"))?;
+    let mut places = config
+        .hosts
+        .iter()
+        .flat_map(|(name, host)| key_places::of(name, host).map(move |place| (name, place)));
+    let (host, place) = places.find(|(_, place)| place.address.starts_with("https://"))?;
     let error = client::try_tls().err()?;
     Some(ConfigMistake::Refused(ConfigProblem {
         kind: ProblemKind::NoAuthorities,
-        key,
-        host: Some(host),
+        key: place.key,
+        host: Some(host.clone()),
         found: format!("an address with https, and {error}"),
         expected: "CA certificates on this system".to_owned(),
-        origin,
+        origin: place.origin,
     }))
 }
 

@@ -3,7 +3,7 @@
 use crate::token::asap::Issuance;
 use crate::token::signing::SigningKey;
 
-use super::host::HostInputs;
+use super::inputs::HostInputs;
 use super::raw::Section;
 use super::secrets;
 use crate::options::{self, ASAP_KEY, Role};

@@ -1,16 +1,13 @@
 //! Issuers whose metadata says where their keys are.
 
+use crate::keys::fetching::discovery;
 use crate::keys::source::{self, Discovery};
 use crate::origin::problem::ProblemKind;
 
-use super::keys::Whose;
 use super::raw::Section;
 
 /// Reads whether the keys of an issuer are to be discovered, and from where. None where they are not, or something is wrong.
-pub fn read(section: &Section<'_>, whose: Whose, warnings: &mut Vec<String>) -> Option<Discovery> {
-    if matches!(whose, Whose::Hosts) {
-        return None;
-    }
+pub fn read(section: &Section<'_>) -> Option<Discovery> {
     let origins = section.names("jwks_origins");
     let discover = section.boolean("discover") == Some(true);
     if !discover {
@@ -35,40 +32,31 @@ pub fn read(section: &Section<'_>, whose: Whose, warnings: &mut Vec<String>) -> 
     for origin in origins.iter().flatten() {
         check_origin(section, origin);
     }
-    Some(Discovery {
-        issuer: address(section, warnings)?,
+    let discovery = Discovery {
+        issuer: address(section)?,
         jwks_origins: origins.unwrap_or_default(),
-    })
+    };
+    if let Err(error) = discovery::places(&discovery) {
+        let expected = "an address with https, without ? and #";
+        refuse(section, "issuer", &error.to_string(), expected);
+    }
+    Some(discovery)
 }
 
 /// The one address among the issuer's names.
-fn address(section: &Section<'_>, warnings: &mut Vec<String>) -> Option<String> {
+fn address(section: &Section<'_>) -> Option<String> {
     let names = section.names("issuer")?;
     let mut addresses = names.iter().filter(|name| name.contains("://"));
-    let (Some(address), None) = (addresses.next(), addresses.next()) else {
-        let found = format!("{} with discover = true", section.shown("issuer"));
-        refuse(
-            section,
-            "issuer",
-            &found,
-            "one address among its names, such as https://sso.example.com/realms/meet: metadata are one issuer's",
-        );
-        return None;
-    };
-    match source::is_exposed(address) {
-        Ok(false) => {}
-        Ok(true) => warnings.push(format!(
-            "{}: metadata that come over plain HTTP can be changed on their way; use https",
-            section.shown("issuer")
-        )),
-        Err(error) => refuse(
-            section,
-            "issuer",
-            &error.to_string(),
-            "an address with https",
-        ),
+    if let (Some(address), None) = (addresses.next(), addresses.next()) {
+        return Some(address.clone());
     }
-    Some(address.clone())
+    refuse(
+        section,
+        "issuer",
+        &format!("{names:?} with discover = true"),
+        "one address among its names, such as https://sso.example.com/realms/meet: metadata is one issuer's",
+    );
+    None
 }
 
 fn check_origin(section: &Section<'_>, origin: &str) {

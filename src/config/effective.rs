@@ -10,7 +10,7 @@ use crate::token::key::Key;
 
 use super::asap::Asap;
 use super::host::{self, Host};
-use super::{issuers, mapping};
+use super::mapping;
 use crate::options::{self, KnownOption, Role};
 use crate::origin::Origin;
 
@@ -149,7 +149,7 @@ impl Shown<'_> {
         let values = values.filter(|(option, _)| *option != "asap_accepted_issuers");
         rows.extend(values.map(|(option, value)| {
             let mut row = self.row(option, value);
-            row.option = issuers::renamed(option);
+            row.option = options::for_issuers(option);
             row
         }));
         rows.push(self.row("audience_claim", issuer.audience_claim.as_ref().into()));

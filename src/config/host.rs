@@ -1,7 +1,6 @@
 //! A host's policy: read from options under Prosody's names, and shown under the same.
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -13,7 +12,8 @@ use crate::token::issuer::{
 use crate::token::policy::{PatternLimits, Policy, RoomPolicy};
 use crate::token::preparation;
 
-use super::issuers::{self, Inherited, IssuerOrigins, ReadIssuer, is_inherited};
+use super::inputs::{HostInputs, flag, lifetime, list};
+use super::issuers::{self, Inherited, IssuerOrigins, ReadIssuer};
 use super::keys::{self, Whose};
 use super::layers::Dialect;
 use super::looks;
@@ -64,7 +64,10 @@ impl Host {
         match self.further(issuer) {
             None => self.origin_of(option),
             Some(further) => {
-                let of_host = || self.origin_of(option).filter(|_| is_inherited(option));
+                let of_host = || {
+                    self.origin_of(option)
+                        .filter(|_| options::is_inherited(option))
+                };
                 further.origin_of(option).or_else(of_host)
             }
         }
@@ -107,16 +110,6 @@ impl Host {
     }
 }
 
-/// What a host's options are read with.
-pub struct HostInputs<'a> {
-    /// `$CREDENTIALS_DIRECTORY`.
-    pub credentials: Option<&'a Path>,
-    /// The longest token, in bytes.
-    pub max_token_bytes: usize,
-    /// Whether callers must send a key.
-    pub has_api_key: bool,
-}
-
 /// Reads one host. None if something is wrong; the mistakes are noted in the section.
 pub fn host(
     section: &Section<'_>,
@@ -124,7 +117,7 @@ pub fn host(
     warnings: &mut Vec<String>,
 ) -> Option<Host> {
     let sections = section.tables(ISSUERS);
-    let own = has_own_issuer(section, &sections).then(|| own_issuer(section, inputs, warnings));
+    let own = has_own_issuer(section).then(|| own_issuer(section, inputs, warnings));
     let inherited = Inherited::read(section);
     let room_policy = rooms(section);
     let place = usize::from(own.is_some());
@@ -155,10 +148,10 @@ pub fn host(
 }
 
 /// Whether the host's own options describe an issuer. They need not where there are others.
-fn has_own_issuer(section: &Section<'_>, further: &[Section<'_>]) -> bool {
+fn has_own_issuer(section: &Section<'_>) -> bool {
     let says =
         section.has_any(["app_id", "asap_accepted_issuers"]) || keys::deciding(section).is_some();
-    further.is_empty() || says
+    !section.has(ISSUERS) || says
 }
 
 /// What a host lacks to be one with tokens: the same as keeps Jitsi's modules from loading there.
@@ -245,26 +238,6 @@ fn app_id(section: &Section<'_>, warnings: &mut Vec<String>) -> Option<String> {
         ));
     }
     app_id
-}
-
-pub(super) fn flag(section: &Section<'_>, name: &'static str, default: bool) -> bool {
-    section.boolean(name).unwrap_or(default)
-}
-
-/// An empty list accepts nothing in Prosody, and is a mistake here.
-pub(super) fn list(section: &Section<'_>, name: &'static str) -> Option<Vec<String>> {
-    match section.dialect(name) {
-        Dialect::Own => section.strings(name),
-        Dialect::Prosody => section.any_strings(name),
-    }
-}
-
-pub(super) fn lifetime(section: &Section<'_>) -> LifetimePolicy {
-    LifetimePolicy {
-        leeway: section.seconds("leeway", 0.0..=3_600.0).unwrap_or(0.0),
-        require_expiration: flag(section, "require_exp", false),
-        longest: section.seconds("max_token_lifetime", 1.0..=3_153_600_000.0),
-    }
 }
 
 fn rooms(section: &Section<'_>) -> RoomPolicy {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::token::preparation;
 
 use super::asap::{self, Asap};
-use super::host::{self, Host, HostInputs, Missing};
+use super::host::{self, Host, Missing};
+use super::inputs::HostInputs;
 use super::raw::Section;
 use crate::origin::Origin;
 use crate::origin::problem::{ConfigProblem, ProblemKind};

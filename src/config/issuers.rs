@@ -13,7 +13,7 @@ use crate::token::issuer::{self, Accepted, AcceptedTypes, Issuer, LifetimePolicy
 use crate::token::mapping::Mapping;
 use crate::token::policy::RoomPolicy;
 
-use super::host::{self, HostInputs};
+use super::inputs::{self, HostInputs};
 use super::keys::{self, HostKeys, Whose};
 use super::mapping::{self, Noted};
 use super::raw::Section;
@@ -51,35 +51,11 @@ pub struct Inherited {
     written: Written,
 }
 
-/// The names that options of a host have for an issuer.
-pub const RENAMED: [(&str, &str); 4] = [
-    ("asap_accepted_issuers", "issuer"),
-    ("app_id", "issuer"),
-    ("asap_accepted_audiences", "audiences"),
-    ("signature_algorithm", "algorithms"),
-];
-
-/// The name that a host's option has for an issuer.
-#[must_use]
-pub fn renamed(option: &str) -> &str {
-    let mut renamed = RENAMED.iter();
-    renamed
-        .find(|(of_host, _)| *of_host == option)
-        .map_or(option, |(_, of_issuer)| of_issuer)
-}
-
-/// Whether the host's value counts for an issuer that has none of its own. Who the issuer is and what its keys are does not.
-#[must_use]
-pub fn is_inherited(option: &str) -> bool {
-    let is_key = options::named(option).is_some_and(options::KnownOption::is_key);
-    !is_key && !matches!(option, "app_id" | "asap_accepted_issuers")
-}
-
 impl IssuerOrigins {
     /// Where an option was set, by its name or by the one that hosts have for it. None if it was not.
     #[must_use]
     pub fn origin_of(&self, option: &str) -> Option<&Origin> {
-        let origin = self.origins.get(renamed(option));
+        let origin = self.origins.get(options::for_issuers(option));
         origin.filter(|origin| **origin != Origin::Default)
     }
 }
@@ -89,7 +65,7 @@ impl Inherited {
     pub fn read(section: &Section<'_>) -> Self {
         // What Prosody's modules accept where nobody has said anything is too much for a provider with other customers.
         let is_said = section.origin("asap_accepted_audiences") != Origin::ProsodyDefault;
-        let audiences = host::list(section, "asap_accepted_audiences").map(Accepted::only);
+        let audiences = inputs::list(section, "asap_accepted_audiences").map(Accepted::only);
         let audiences = audiences.filter(|_| is_said);
         let app_id = section
             .has("app_id")
@@ -105,9 +81,9 @@ impl Inherited {
                 .and_then(|name| Algorithm::from_name(&name)),
             audiences: audiences.or_else(|| Some(Accepted::only([app_id?]))),
             types: types.map_or(AcceptedTypes::Jwt, |types| AcceptedTypes::listed(&types)),
-            lifetime: host::lifetime(section),
-            require_room_claim: host::flag(section, "asap_require_room_claim", true),
-            wildcards: host::flag(section, "allow_wildcards", true),
+            lifetime: inputs::lifetime(section),
+            require_room_claim: inputs::flag(section, "asap_require_room_claim", true),
+            wildcards: inputs::flag(section, "allow_wildcards", true),
             host: section.name().unwrap_or_default().to_owned(),
             written: Written::of(section),
         }
@@ -172,8 +148,8 @@ fn issuer(
     let types = section.strings("accepted_types");
     let audience_claim = section.string("audience_claim");
     let lifetime = lifetime(section, inherited.lifetime);
-    let accept_audience_array = host::flag(section, "accept_audience_array", true);
-    let require_room_claim = host::flag(
+    let accept_audience_array = inputs::flag(section, "accept_audience_array", true);
+    let require_room_claim = inputs::flag(
         section,
         "asap_require_room_claim",
         inherited.require_room_claim,
@@ -226,7 +202,7 @@ fn name(section: &Section<'_>) -> Option<String> {
 }
 
 fn accepted(section: &Section<'_>) -> Option<Accepted> {
-    let any = host::flag(section, "any_issuer", false);
+    let any = inputs::flag(section, "any_issuer", false);
     let names = section.has("issuer").then(|| section.names("issuer"));
     match (names, any) {
         (Some(_), true) => {
@@ -278,7 +254,7 @@ fn audiences(section: &Section<'_>, inherited: &Inherited) -> Option<Accepted> {
 }
 
 fn lifetime(section: &Section<'_>, inherited: LifetimePolicy) -> LifetimePolicy {
-    let own = host::lifetime(section);
+    let own = inputs::lifetime(section);
     LifetimePolicy {
         leeway: if section.has("leeway") {
             own.leeway
@@ -306,9 +282,9 @@ fn bounds(section: &Section<'_>, inherited: &Inherited) -> Bounds {
     Bounds {
         rooms: globs("rooms"),
         tenants: globs("tenants"),
-        moderators: host::flag(section, "moderators", true),
+        moderators: inputs::flag(section, "moderators", true),
         features: features.map(|names| names.into_iter().collect()),
-        wildcards: host::flag(section, "allow_wildcards", inherited.wildcards),
+        wildcards: inputs::flag(section, "allow_wildcards", inherited.wildcards),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::token::key::{Key, KeyError};
 
 use super::algorithms;
 use super::discovery;
-use super::host::HostInputs;
+use super::inputs::HostInputs;
 use super::key_files;
 use super::layers::Dialect;
 use super::looks;
@@ -48,7 +48,10 @@ pub fn read(
     let mut sources = KeySources {
         keys_url: url(section, "cache_keys_url", warnings),
         key_server: url(section, "asap_key_server", warnings),
-        discovery: discovery::read(section, whose, warnings),
+        discovery: match whose {
+            Whose::Hosts => None,
+            Whose::Issuers(_) => discovery::read(section),
+        },
         capacity: section
             .integer("jwt_pubkey_cache_size", 1..=100_000)
             .unwrap_or(DEFAULT_CAPACITY),
@@ -106,6 +109,18 @@ impl Whose {
             Self::Issuers(_) => {
                 "discover = true, cache_keys_url, asap_key_server or key_folder, public_key_file, or app_secret, \
                  app_secret_file or app_secret_credential"
+            }
+        }
+    }
+
+    /// What a secret has to be where the algorithm is for public keys.
+    const fn public_key(self) -> &'static str {
+        match self {
+            Self::Hosts => {
+                "the issuer's public key in PEM, or HS256 as signature_algorithm where it signs with a secret"
+            }
+            Self::Issuers(_) => {
+                "the issuer's public key in PEM, or algorithms = [\"HS256\"] where it signs with a secret"
             }
         }
     }
@@ -208,7 +223,7 @@ fn secrets(
     let secrets = secrets::read_all(section, &APP_SECRET, inputs.credentials)?;
     let keys = secrets
         .iter()
-        .map(|secret| secret_key(section, secret, algorithms.first().copied()));
+        .map(|secret| secret_key(section, whose, secret, algorithms.first().copied()));
     let keys: Vec<Key> = keys.collect::<Option<_>>()?;
     let option = options::names(Role::AppSecret)
         .find(|name| section.has(name))
@@ -227,14 +242,22 @@ fn secrets(
     for weakness in keys.iter().filter_map(|key| key.facts().weakness()) {
         warnings.push(format!("{}: {weakness}", section.shown("app_secret")));
     }
-    warnings.extend(guessed(section, &secrets));
+    warnings.extend(guessed(section, whose, &secrets));
     Some(keys)
 }
 
 /// Who knows the secret can make tokens for every room.
-fn guessed(section: &Section<'_>, secrets: &[Secret]) -> Option<String> {
-    let app_id = section.string("app_id");
-    let known = || section.name().into_iter().chain(app_id.as_deref());
+fn guessed(section: &Section<'_>, whose: Whose, secrets: &[Secret]) -> Option<String> {
+    let names = match whose {
+        Whose::Hosts => section.string("app_id").into_iter().collect(),
+        Whose::Issuers(_) => section.texts("issuer").unwrap_or_default(),
+    };
+    let known = || {
+        section
+            .name()
+            .into_iter()
+            .chain(names.iter().map(String::as_str))
+    };
     let mut guessed = secrets
         .iter()
         .filter_map(|secret| explain::guessable(secret.bytes(), known()));
@@ -245,14 +268,19 @@ fn guessed(section: &Section<'_>, secrets: &[Secret]) -> Option<String> {
     ))
 }
 
-fn secret_key(section: &Section<'_>, secret: &Secret, algorithm: Option<Algorithm>) -> Option<Key> {
+fn secret_key(
+    section: &Section<'_>,
+    whose: Whose,
+    secret: &Secret,
+    algorithm: Option<Algorithm>,
+) -> Option<Key> {
     let key = one_key(secret.bytes(), algorithm, section.dialect("app_secret"));
     if let Err(error) = &key {
         let is_secret = algorithm.is_none_or(|algorithm| algorithm.family() == Family::Hmac);
         let expected = if is_secret {
             EXPECTED_SECRET
         } else {
-            EXPECTED_KEY
+            whose.public_key()
         };
         section.problem(
             "app_secret",
@@ -285,15 +313,13 @@ pub fn refuse_useless(section: &Section<'_>, whose: Whose, issuer: &Issuer) {
             APP_SECRET.value,
             ProblemKind::Conflict,
             &found,
-            EXPECTED_KEY,
+            whose.public_key(),
         );
     }
 }
 
 const EXPECTED_SECRET: &str =
     "the secret that the issuer signs with; a file with its public key is named by public_key_file";
-const EXPECTED_KEY: &str =
-    "the issuer's public key in PEM, or HS256 as signature_algorithm where it signs with a secret";
 
 /// Jitsi's modules take what `app_secret` holds for a public key where the algorithm is one of RSA's.
 ///

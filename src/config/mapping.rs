@@ -36,14 +36,12 @@ pub fn read(issuer: &Section<'_>, domain: &str) -> Result<Option<Mapping>, Noted
 }
 
 fn section(claims: Section<'_>, domain: &str) -> Option<Mapping> {
-    let of_preset = match claims.has("preset").then(|| claims.string("preset")) {
-        Some(name) => preset(&claims, "preset", &name?, domain)?,
-        None => Vec::new(),
-    };
+    let of_preset = claims.has("preset").then(|| claims.string("preset"));
+    let of_preset = of_preset.map(|name| preset(&claims, "preset", &name?, domain));
     let own = rules(&claims);
     let replace = claims.boolean("replace").unwrap_or(false);
     claims.finish();
-    let mut rules = own?;
+    let (of_preset, mut rules) = (of_preset.unwrap_or_else(|| Some(Vec::new()))?, own?);
     let is_new = |rule: &Rule| rules.iter().all(|own| own.target != rule.target);
     let others: Vec<Rule> = of_preset.into_iter().filter(is_new).collect();
     rules.extend(others);
@@ -107,8 +105,8 @@ fn source(section: &Section<'_>, name: &str, value: &Value, target: &Target) -> 
         Value::String(_, text) if is_wildcard(target, text) => {
             return Some(Source::Constant(text.as_str().into()));
         }
-        Value::String(_, text) => pointer(text).map(|one| Source::Pointers(vec![one])),
-        Value::Array(_, items) => pointers(items).map(Source::Pointers),
+        Value::String(_, text) => pointer(text, target).map(|one| Source::Pointers(vec![one])),
+        Value::Array(_, items) => pointers(items, target).map(Source::Pointers),
         Value::Dict(_, table) => of_table(table, target),
         Value::Bool(_, truth) if target.takes_truth() => Ok(Source::Constant((*truth).into())),
         Value::Bool(..) | Value::Char(..) | Value::Num(..) | Value::Empty(..) => {
@@ -128,28 +126,29 @@ fn is_wildcard(target: &Target, text: &str) -> bool {
     text == "*" && matches!(target, Target::Room | Target::Subject)
 }
 
-fn pointer(text: &str) -> Result<Pointer, Mistake> {
+fn pointer(text: &str, target: &Target) -> Result<Pointer, Mistake> {
     Pointer::parse(text).map_err(|error| {
-        let constant = format!("{{ constant = {text:?} }}");
         let path = text
             .trim_start_matches(['$', '#'])
             .trim_start_matches(['.', '/']);
-        let meant = path
-            .replace("://", "\0")
-            .replace('.', "/")
-            .replace('\0', "://");
-        let expected =
-            format!("a JSON Pointer such as \"/{meant}\", or {constant} for that text itself");
+        let meant = format!("a JSON Pointer such as \"/{}\"", path.replace('.', "/"));
+        let expected = if target.takes_truth() {
+            meant
+        } else {
+            format!("{meant}, or {{ constant = {text:?} }} for that text itself")
+        };
         (format!("{text:?}: {error}"), expected)
     })
 }
 
-fn pointers(items: &[Value]) -> Result<Vec<Pointer>, Mistake> {
+fn pointers(items: &[Value], target: &Target) -> Result<Vec<Pointer>, Mistake> {
     let texts = items.iter().map(|item| {
         item.as_str()
             .ok_or_else(|| (shown(item), POINTER.to_owned()))
     });
-    let pointers: Vec<Pointer> = texts.map(|text| pointer(text?)).collect::<Result<_, _>>()?;
+    let pointers: Vec<Pointer> = texts
+        .map(|text| pointer(text?, target))
+        .collect::<Result<_, _>>()?;
     if pointers.is_empty() {
         return Err(("an empty list".to_owned(), POINTER.to_owned()));
     }
@@ -159,7 +158,7 @@ fn pointers(items: &[Value]) -> Result<Vec<Pointer>, Mistake> {
 fn of_table(table: &Dict, target: &Target) -> Result<Source, Mistake> {
     let text = |name: &str| table.get(name).and_then(Value::as_str);
     let names: Vec<&str> = table.keys().map(String::as_str).collect();
-    let at = |pointer_text: Option<&str>| pointer(pointer_text.unwrap_or_default());
+    let at = |pointer_text: Option<&str>| pointer(pointer_text.unwrap_or_default(), target);
     match names.as_slice() {
         ["constant"] => constant(table.get("constant"), target),
         ["pointer"] => Ok(Source::Pointers(vec![at(text("pointer"))?])),

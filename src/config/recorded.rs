@@ -2,7 +2,8 @@
 
 use figment::value::Value;
 
-use super::host::{Host, HostInputs};
+use super::host::Host;
+use super::inputs::HostInputs;
 use super::layers::Layers;
 use super::raw::{Problems, Section};
 

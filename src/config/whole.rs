@@ -13,7 +13,8 @@ use crate::secret::Secret;
 
 use super::asap::Asap;
 use super::audit::{self, AuditLog};
-use super::host::{Host, HostInputs};
+use super::host::Host;
+use super::inputs::HostInputs;
 use super::layers::{Inputs, Layers};
 use super::limits::{self, Limits};
 use super::listen::{self, ListenAddress};

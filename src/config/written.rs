@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::token::algorithm::Algorithm;
 use crate::token::explain;
 
-use super::issuers;
 use super::layers::Dialect;
 use super::raw::{ISSUERS, Section};
 use crate::options;
@@ -175,7 +174,7 @@ impl Written {
 
     /// Whether an option is the further issuer's, and not the host's.
     fn is_issuers(&self, option: &str) -> bool {
-        let name = issuers::renamed(option);
+        let name = options::for_issuers(option);
         self.issuer.is_some() && options::of_issuers().any(|option| option.name == name)
     }
 
@@ -202,7 +201,7 @@ impl Written {
 
     fn name(&self, option: &str) -> String {
         if self.is_issuers(option) {
-            return issuers::renamed(option).to_owned();
+            return options::for_issuers(option).to_owned();
         }
         match (self.form_of(option), options::variable_of(option)) {
             (Form::Variables, Some(variable)) => variable.to_owned(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::token::issuer;
 use crate::token::key::Key;
 
 /// One place that keys come from.
@@ -34,6 +35,15 @@ pub struct IssuerSource {
     pub issuer: String,
     /// The place.
     pub state: SourceState,
+}
+
+impl IssuerSource {
+    /// The issuer's name, where it is a further one of the host.
+    #[must_use]
+    pub fn further_issuer(&self) -> Option<&str> {
+        let issuer = self.issuer.as_str();
+        (issuer != issuer::DEFAULT).then_some(issuer)
+    }
 }
 
 /// A kind of place.

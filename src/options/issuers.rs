@@ -3,6 +3,14 @@
 use super::known::{DefaultValue, Group, Kind, KnownOption, Place};
 use super::row::Row;
 
+/// The names that options of a host have for an issuer.
+pub(super) const RENAMED: [(&str, &str); 4] = [
+    ("asap_accepted_issuers", "issuer"),
+    ("app_id", "issuer"),
+    ("asap_accepted_audiences", "audiences"),
+    ("signature_algorithm", "algorithms"),
+];
+
 pub(super) const OPTIONS: &[KnownOption] = &[
     issuers("name", Kind::Text)
         .default(DefaultValue::Required, "\"keycloak\"")
@@ -18,9 +26,10 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .means("Whether every iss that no other issuer of the host has is this one's."),
     issuers("discover", Kind::Truth)
         .always("false")
-        .detail("In place of cache_keys_url. Metadata that name another issuer are refused.")
+        .detail("In place of cache_keys_url. Metadata that names another issuer is refused.")
         .means(
-            "Whether the address of the public keys comes from the issuer's metadata, at              /.well-known/openid-configuration or /.well-known/oauth-authorization-server.",
+            "Whether the address of the public keys comes from the issuer's metadata, at \
+             /.well-known/openid-configuration or /.well-known/oauth-authorization-server.",
         ),
     issuers("jwks_origins", Kind::Texts)
         .like("[\"https://www.googleapis.com\"]")

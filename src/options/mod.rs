@@ -25,6 +25,22 @@ pub fn of_issuers() -> impl Iterator<Item = &'static KnownOption> {
     issuers::OPTIONS.iter().chain(shared)
 }
 
+/// The name that a host's option has for an issuer.
+#[must_use]
+pub fn for_issuers(option: &str) -> &str {
+    let mut renamed = issuers::RENAMED.iter();
+    renamed
+        .find(|(of_host, _)| *of_host == option)
+        .map_or(option, |(_, of_issuer)| of_issuer)
+}
+
+/// Whether a host's option counts for an issuer that does not set it. Who the issuer is and what its keys are does not.
+#[must_use]
+pub fn is_inherited(option: &str) -> bool {
+    let is_key = named(option).is_some_and(KnownOption::is_key);
+    !is_key && !matches!(option, "app_id" | "asap_accepted_issuers")
+}
+
 /// The option of this name. Of several, which differ in their section, the one that stands outermost.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static KnownOption> {

@@ -128,10 +128,12 @@ impl ClaimCheck {
             Self::Subject => claims.check_subject(),
             Self::ContextIsObject => claims.context().map(drop),
             Self::Context => claims.check_context(given.context_required),
-            Self::Wildcards => issuer.bounds.check_wildcards(claims),
-            Self::RoomBound => issuer.bounds.check_room_claim(claims),
-            Self::TenantBound => issuer.bounds.check_subject(claims, given.compares_subject),
-            Self::ModeratorBound => issuer.bounds.check_moderator(claims),
+            Self::Wildcards => issuer.bounds.check_wildcards(claims.members()),
+            Self::RoomBound => issuer.bounds.check_room_claim(claims.members()),
+            Self::TenantBound => issuer
+                .bounds
+                .check_subject(claims.members(), given.compares_subject),
+            Self::ModeratorBound => issuer.bounds.check_moderator(claims.members()),
             Self::Size => claims.check_size(),
         }
     }

@@ -80,6 +80,8 @@ pub struct Issuers {
     by_claim: BTreeMap<String, usize>,
     /// The one that accepts every `iss` that no other one does.
     of_any: Option<usize>,
+    /// All issuers of the host, where one of them is taken alone.
+    among: Option<Box<Issuers>>,
 }
 
 impl From<Issuer> for Issuers {
@@ -108,6 +110,18 @@ impl Issuers {
             others,
             by_claim,
             of_any,
+            among: None,
+        }
+    }
+
+    /// One of these by itself, with changes maybe. Whatever they accept, an `iss` that is another one's here stays that one's:
+    /// by its `iss` the issuer of a session is found again.
+    #[must_use]
+    pub fn alone(self, issuer: Issuer) -> Self {
+        let among = self.only().is_none().then(|| Box::new(self));
+        Self {
+            among,
+            ..Self::from(issuer)
         }
     }
 
@@ -127,7 +141,7 @@ impl Issuers {
     /// The only issuer, where there is no other.
     #[must_use]
     pub const fn only(&self) -> Option<&Issuer> {
-        if self.others.is_empty() {
+        if self.others.is_empty() && self.among.is_none() {
             Some(&self.first)
         } else {
             None
@@ -158,7 +172,11 @@ impl Issuers {
     #[must_use]
     pub fn of_text(&self, iss: &str) -> Option<&Issuer> {
         let place = self.by_claim.get(iss).copied().or(self.of_any)?;
-        self.iter().nth(place)
+        let found = self.iter().nth(place)?;
+        let owner = self.among.as_ref().and_then(|all| all.of_text(iss));
+        owner
+            .is_none_or(|owner| owner.name == found.name)
+            .then_some(found)
     }
 }
 
@@ -249,6 +267,16 @@ impl AcceptedTypes {
         }
     }
 
+    /// The `typ` of the usual token: `JWT` where that is accepted, else the first; none where it can only be left out.
+    #[must_use]
+    pub fn usual(&self) -> Option<&str> {
+        match self {
+            Self::Jwt => Some("JWT"),
+            Self::Listed { names, .. } if names.iter().any(|name| name == "jwt") => Some("JWT"),
+            Self::Listed { names, .. } => names.first().map(String::as_str),
+        }
+    }
+
     /// Whether a header's `typ` is accepted.
     #[must_use]
     pub fn contains(&self, value: Option<&Value>) -> bool {
@@ -300,6 +328,57 @@ mod tests {
         ] {
             assert_eq!(types.contains(value.as_ref()), accepted, "{value:?}");
         }
+    }
+
+    #[test]
+    fn who_is_taken_alone_has_no_iss_of_another_one_whatever_it_accepts_then() {
+        let issuer = |name: &str, accepted| Issuer {
+            name: name.to_owned(),
+            accepted,
+            ..Issuer::strict("", Algorithm::Hs256, Keys::Fixed(Vec::new()))
+        };
+        let only = |iss| Accepted::only([iss]);
+        let others = vec![issuer("other", only("b")), issuer("any", Accepted::Any)];
+        let all = Issuers::new(issuer("one", only("a")), others);
+        for (name, accepted, iss, is_its) in [
+            ("one", only("a"), "a", true),
+            ("one", Accepted::Any, "a", true),
+            ("one", Accepted::Any, "b", false),
+            ("one", Accepted::Any, "c", false),
+            ("one", only("b"), "b", false),
+            ("one", only("c"), "c", false),
+            ("other", Accepted::Any, "a", false),
+            ("any", Accepted::Any, "a", false),
+            ("any", Accepted::Any, "b", false),
+            ("any", Accepted::Any, "c", true),
+        ] {
+            let alone = all.clone().alone(issuer(name, accepted.clone()));
+            let found = alone.of_text(iss).map(|found| found.name.as_str());
+            assert_eq!(found, is_its.then_some(name), "{name} {accepted:?} {iss}");
+            assert!(alone.only().is_none());
+        }
+        let single = Issuers::from(issuer("one", only("a")));
+        let widened = single.alone(issuer("one", Accepted::Any));
+        assert!(widened.only().is_some() && widened.of_text("b").is_some());
+    }
+
+    #[test]
+    fn the_usual_type_is_one_that_is_accepted() {
+        for (listed, usual) in [
+            (&["at+jwt", "JWT"][..], Some("JWT")),
+            (&["application/jwt"], Some("JWT")),
+            (&["none", "application/AT+JWT"], Some("at+jwt")),
+            (&["none"], None),
+        ] {
+            let types =
+                AcceptedTypes::listed(&listed.iter().map(ToString::to_string).collect::<Vec<_>>());
+            assert_eq!(types.usual(), usual, "{listed:?}");
+            assert!(
+                types.contains(usual.map(Value::from).as_ref()),
+                "{listed:?}"
+            );
+        }
+        assert_eq!(AcceptedTypes::Jwt.usual(), Some("JWT"));
     }
 
     #[test]

@@ -103,15 +103,25 @@ impl Mapping {
     }
 
     /// Sets what the rules find.
-    pub(super) fn apply(&self, claims: &mut Map<String, Value>) {
+    pub fn apply(&self, claims: &mut Map<String, Value>) {
         let outcomes = self.outcomes(claims);
         for (Rule { target, .. }, outcome) in outcomes {
-            match outcome {
-                Outcome::Set(value) => target.set(claims, value),
-                Outcome::NotMet if self.replace => target.withdraw(claims),
-                Outcome::Kept | Outcome::NotFound | Outcome::NotMet => {}
+            if matches!(target, Target::Feature(_)) {
+                make_features(claims);
+            }
+            if self.counts_alone(target) && !outcome.is_true() {
+                target.withdraw(claims);
+            }
+            if let Outcome::Set(value) = outcome {
+                target.set(claims, value);
             }
         }
+    }
+
+    /// Whether what the token itself says there counts for nothing: no moderator, no feature beside a rule that replaces, and
+    /// no tenant that is a user's name.
+    fn counts_alone(&self, target: &Target) -> bool {
+        *target == Target::Subject || self.replace && target.takes_truth()
     }
 
     fn outcome(&self, rule: &Rule, claims: &Map<String, Value>) -> Outcome {
@@ -120,6 +130,22 @@ impl Mapping {
             return Outcome::Kept;
         }
         source.outcome(claims, target.takes_truth())
+    }
+}
+
+/// Where there are no features, Jitsi's modules take the server's defaults: a feature whose condition is not met would be granted
+/// after all.
+fn make_features(claims: &mut Map<String, Value>) {
+    let object = || Value::Object(Map::new());
+    let context = claims.entry("context").or_insert_with(object);
+    if let Some(context) = context.as_object_mut() {
+        context.entry("features").or_insert_with(object);
+    }
+}
+
+impl Outcome {
+    fn is_true(&self) -> bool {
+        matches!(self, Self::Set(value) if value == true || value == "true")
     }
 }
 
@@ -245,7 +271,23 @@ impl Target {
         let is_there = |value: &Value| !value.is_null() && value != "";
         match self {
             Self::Subject => false,
-            Self::Room => claims.get("room").is_some_and(is_there),
+            Self::Room
+            | Self::UserId
+            | Self::UserName
+            | Self::UserEmail
+            | Self::UserAvatar
+            | Self::Group
+            | Self::Moderator
+            | Self::Feature(_) => self.find(claims).is_some_and(is_there),
+        }
+    }
+
+    /// What stands there.
+    #[must_use]
+    pub fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
+        match self {
+            Self::Room => claims.get("room"),
+            Self::Subject => claims.get("sub"),
             Self::UserId
             | Self::UserName
             | Self::UserEmail
@@ -253,16 +295,14 @@ impl Target {
             | Self::Group
             | Self::Moderator
             | Self::Feature(_) => {
-                let context = claims.get("context");
-                let value = context.and_then(|context| {
-                    self.path().try_fold(context, |value, name| value.get(name))
-                });
-                value.is_some_and(is_there)
+                let context = claims.get("context")?;
+                self.path().try_fold(context, |value, name| value.get(name))
             }
         }
     }
 
-    fn set(&self, claims: &mut Map<String, Value>, value: Value) {
+    /// Sets what stands there.
+    pub fn set(&self, claims: &mut Map<String, Value>, value: Value) {
         match self {
             Self::Room => drop(claims.insert("room".to_owned(), value)),
             Self::Subject => drop(claims.insert("sub".to_owned(), value)),
@@ -294,9 +334,12 @@ impl Target {
         Some(place)
     }
 
-    /// Takes away what the token itself says where the operator's condition says otherwise. A moderator is one by
-    /// `affiliation` as well.
+    /// Takes away what the token itself says where the operator's rule says otherwise. A moderator is one by `affiliation` as
+    /// well.
     fn withdraw(&self, claims: &mut Map<String, Value>) {
+        if *self == Self::Subject {
+            claims.remove("sub");
+        }
         let context = claims.get_mut("context").and_then(Value::as_object_mut);
         let mut path = self.path();
         let (Some(context), Some(section), Some(name)) = (context, path.next(), path.next()) else {
@@ -307,6 +350,229 @@ impl Target {
             if *self == Self::Moderator {
                 members.remove("affiliation");
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rule(target: Target, source: Source) -> Rule {
+        Rule { target, source }
+    }
+
+    fn at(pointer: &str) -> Pointer {
+        Pointer::parse(pointer).unwrap()
+    }
+
+    fn mapped(rules: Vec<Rule>, replace: bool, claims: &Value) -> Value {
+        let mut claims = claims.as_object().unwrap().clone();
+        Mapping { rules, replace }.apply(&mut claims);
+        Value::Object(claims)
+    }
+
+    #[test]
+    fn a_value_fills_only_what_the_token_leaves_empty_unless_it_replaces() {
+        let name = || vec![rule(Target::UserName, Source::Pointers(vec![at("/n")]))];
+        for (context, replace, expected) in [
+            (json!({}), false, json!("Ann")),
+            (json!({"user": null}), false, json!("Ann")),
+            (json!({"user": {"name": ""}}), false, json!("Ann")),
+            (json!({"user": {"name": null}}), false, json!("Ann")),
+            (json!({"user": {"name": "Bob"}}), false, json!("Bob")),
+            (json!({"user": {"name": false}}), false, json!(false)),
+            (json!({"user": {"name": "Bob"}}), true, json!("Ann")),
+        ] {
+            let claims = json!({"n": "Ann", "context": context});
+            let found = mapped(name(), replace, &claims);
+            assert_eq!(found["context"]["user"]["name"], expected, "{claims}");
+        }
+        let kept = json!({"context": {"user": {"name": "Bob"}}});
+        assert_eq!(mapped(name(), true, &kept), kept);
+    }
+
+    #[test]
+    fn the_first_pointer_that_leads_to_a_text_or_a_number_counts() {
+        let id = || {
+            vec![rule(
+                Target::UserId,
+                Source::Pointers(vec![at("/a"), at("/b")]),
+            )]
+        };
+        for (claims, expected) in [
+            (json!({"a": "1", "b": "2"}), json!("1")),
+            (json!({"a": 7, "b": "2"}), json!("7")),
+            (json!({"a": " ", "b": "2"}), json!("2")),
+            (json!({"a": null, "b": "2"}), json!("2")),
+            (json!({"a": ["1"], "b": "2"}), json!("2")),
+            (json!({"a": {"b": "1"}, "b": "2"}), json!("2")),
+            (json!({"a": true, "b": "2"}), json!("2")),
+            (json!({"a": true}), Value::Null),
+            (json!({}), Value::Null),
+        ] {
+            let found = mapped(id(), false, &claims);
+            assert_eq!(found["context"]["user"]["id"], expected, "{claims}");
+        }
+    }
+
+    #[test]
+    fn a_rule_sees_the_claims_as_they_were_signed() {
+        let rules = vec![
+            rule(Target::Subject, Source::Constant(json!("*"))),
+            rule(Target::UserId, Source::Pointers(vec![at("/sub")])),
+            rule(
+                Target::UserName,
+                Source::Pointers(vec![at("/context/user/id")]),
+            ),
+        ];
+        let found = mapped(rules, false, &json!({"sub": "user-1"}));
+        let expected = json!({"sub": "*", "context": {"user": {"id": "user-1"}}});
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn where_the_operators_rule_counts_the_token_makes_no_moderator_beside_it() {
+        let contains = || Source::Contains(at("/roles"), "jitsi-moderator".to_owned());
+        let matches = || Source::Matches(at("/email"), Glob::exact("*@acme.example"));
+        let pointer = || Source::Pointers(vec![at("/mod")]);
+        let own = json!({"moderator": true, "affiliation": "owner"});
+        for (source, claims) in [
+            (contains(), json!({"roles": ["user"]})),
+            (contains(), json!({"roles": "jitsi-moderators"})),
+            (contains(), json!({"roles": [["jitsi-moderator"]]})),
+            (contains(), json!({"roles": null})),
+            (contains(), json!({})),
+            (matches(), json!({"email": "a@acme.example.org"})),
+            (matches(), json!({"email": ["a@acme.example"]})),
+            (matches(), json!({})),
+            (pointer(), json!({"mod": false})),
+            (pointer(), json!({"mod": "no"})),
+            (pointer(), json!({"mod": [true]})),
+            (pointer(), json!({})),
+            (Source::Constant(json!(false)), json!({})),
+        ] {
+            let mut claims = claims.clone();
+            claims["context"] = json!({ "user": own });
+            let rules = vec![rule(Target::Moderator, source)];
+            let user = &mapped(rules.clone(), true, &claims)["context"]["user"];
+            let moderator = user.get("moderator");
+            assert!(moderator != Some(&json!(true)), "{user}");
+            assert_eq!(user.get("affiliation"), None, "{claims}");
+            let user = &mapped(rules, false, &claims)["context"]["user"];
+            assert_eq!(*user, own, "{claims}");
+        }
+        let owner = json!({"user": {"affiliation": "owner"}});
+        let met = json!({"roles": ["jitsi-moderator"], "context": owner});
+        let user =
+            &mapped(vec![rule(Target::Moderator, contains())], true, &met)["context"]["user"];
+        assert_eq!(*user, json!({"affiliation": "owner", "moderator": true}));
+    }
+
+    #[test]
+    fn the_name_of_a_user_is_no_tenant_where_there_is_none() {
+        let rules = vec![rule(Target::Subject, Source::Pointers(vec![at("/org")]))];
+        for replace in [false, true] {
+            for claims in [json!({}), json!({"org": null}), json!({"org": ["acme"]})] {
+                let mut claims = claims.clone();
+                claims["sub"] = "*".into();
+                let found = mapped(rules.clone(), replace, &claims);
+                assert_eq!(found.get("sub"), None, "{claims}");
+            }
+            let found = mapped(rules.clone(), replace, &json!({"org": "acme", "sub": "*"}));
+            assert_eq!(found["sub"], "acme");
+        }
+    }
+
+    #[test]
+    fn a_feature_that_the_rule_does_not_find_is_not_granted_by_the_token_either() {
+        let rules = vec![rule(
+            Target::Feature("recording".to_owned()),
+            Source::Contains(at("/roles"), "recorder".to_owned()),
+        )];
+        let own = json!({"context": {"features": {"recording": true, "lobby": true}}});
+        let features = &mapped(rules, true, &own)["context"]["features"];
+        assert_eq!(*features, json!({"lobby": true}));
+    }
+
+    #[test]
+    fn where_features_are_mapped_the_servers_defaults_do_not_grant_what_a_condition_does_not() {
+        let rules = || {
+            vec![rule(
+                Target::Feature("recording".to_owned()),
+                Source::Contains(at("/roles"), "recorder".to_owned()),
+            )]
+        };
+        for (claims, features) in [
+            (json!({}), Some(json!({}))),
+            (json!({"roles": ["user"]}), Some(json!({}))),
+            (
+                json!({"roles": ["recorder"]}),
+                Some(json!({"recording": true})),
+            ),
+            (json!({"context": {}}), Some(json!({}))),
+            (
+                json!({"context": {"features": {"lobby": true}}}),
+                Some(json!({"lobby": true})),
+            ),
+            (json!({"context": "text"}), None),
+        ] {
+            let found = mapped(rules(), false, &claims);
+            assert_eq!(
+                found["context"].get("features").cloned(),
+                features,
+                "{claims}"
+            );
+        }
+        let user = vec![rule(Target::UserName, Source::Pointers(vec![at("/n")]))];
+        assert_eq!(
+            mapped(user, false, &json!({"n": "Ann"}))["context"].get("features"),
+            None
+        );
+    }
+
+    #[test]
+    fn what_stands_in_the_way_of_a_claim_stays_there() {
+        for claims in [
+            json!({"n": "Ann", "context": "x"}),
+            json!({"n": "Ann", "context": ["x"]}),
+            json!({"n": "Ann", "context": {"user": "x"}}),
+            json!({"n": "Ann", "context": {"user": [1]}}),
+        ] {
+            let rules = vec![rule(Target::UserName, Source::Pointers(vec![at("/n")]))];
+            assert_eq!(mapped(rules, true, &claims), claims);
+        }
+    }
+
+    #[test]
+    fn a_condition_is_met_by_what_is_there_whole_and_by_nothing_else() {
+        let contains = Source::Contains(at("/roles"), "boss".to_owned());
+        let matches = Source::Matches(at("/roles"), Glob::exact("*boss"));
+        for (roles, has, is_like) in [
+            (json!(["user", "boss"]), true, false),
+            (json!({"boss": {"1": "org"}}), true, false),
+            (json!("boss"), true, true),
+            (json!("user boss"), true, true),
+            (json!("userboss"), false, true),
+            (json!(["Boss", "bosses", "boss "]), false, false),
+            (json!({"user": "boss"}), false, false),
+            (json!([["boss"]]), false, false),
+            (json!(true), false, false),
+            (json!(null), false, false),
+            (json!(""), false, false),
+        ] {
+            let claims = json!({ "roles": roles });
+            let is_set = |source: &Source| {
+                let rules = vec![rule(Target::Moderator, source.clone())];
+                mapped(rules, false, &claims)["context"]["user"]["moderator"] == true
+            };
+            assert_eq!(
+                (is_set(&contains), is_set(&matches)),
+                (has, is_like),
+                "{roles}"
+            );
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod bounds;
 pub mod checks;
 pub mod claims;
 pub mod compact;
+pub mod context;
 pub mod decision;
 pub mod explain;
 pub mod glob;

@@ -51,6 +51,19 @@ impl Pointer {
     pub fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
         claims.get(&self.claim)?.pointer(&self.rest)
     }
+
+    /// The place that it points to, made of objects where there is none. None where something else is in the way.
+    pub fn place<'a>(&self, claims: &'a mut Map<String, Value>) -> Option<&'a mut Value> {
+        let mut place = claims.entry(&*self.claim).or_insert(Value::Null);
+        for part in self.rest.split('/').skip(1) {
+            if place.is_null() {
+                *place = Value::Object(Map::new());
+            }
+            let name = part.replace("~1", "/").replace("~0", "~");
+            place = place.as_object_mut()?.entry(name).or_insert(Value::Null);
+        }
+        Some(place)
+    }
 }
 
 impl fmt::Display for Pointer {
@@ -97,6 +110,32 @@ mod tests {
             let parsed = Pointer::parse(pointer).unwrap();
             assert_eq!(parsed.find(&claims).cloned(), found, "{pointer}");
             assert_eq!(parsed.to_string(), pointer);
+        }
+    }
+
+    #[test]
+    fn what_is_put_at_a_pointer_is_found_by_it() {
+        for text in [
+            "/name",
+            "/new",
+            "/null/deep/er",
+            "/realm_access/name",
+            "/https:~1~1a.example~1b/m~0n/1",
+            "/",
+        ] {
+            let (pointer, mut claims) = (Pointer::parse(text).unwrap(), claims());
+            *pointer.place(&mut claims).unwrap() = json!("put");
+            assert_eq!(pointer.find(&claims), Some(&json!("put")), "{text}");
+        }
+    }
+
+    #[test]
+    fn there_is_no_place_within_what_is_no_object() {
+        for text in ["/name/first", "/realm_access/roles/0", "/m~0n/a/b"] {
+            let mut changed = claims();
+            let pointer = Pointer::parse(text).unwrap();
+            assert!(pointer.place(&mut changed).is_none(), "{text}");
+            assert_eq!(changed, claims(), "{text}");
         }
     }
 

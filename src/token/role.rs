@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::context::{self, AFFILIATION, MODERATOR, is_true};
 use super::session::Session;
 use super::shown;
 
@@ -63,61 +64,36 @@ impl User {
 /// The affiliation that the user of a session has in its rooms.
 #[must_use]
 pub fn affiliation(session: &Session) -> Affiliation {
-    if is_moderator(session.user.as_ref()) {
+    if context::moderator_member(session.user.as_ref()).is_some() {
         Affiliation::Owner
     } else {
         Affiliation::Member
     }
 }
 
-/// Whether a `context.user` makes a moderator.
-#[must_use]
-pub fn is_moderator(user: Option<&Value>) -> bool {
-    deciding_claim(user).is_some()
-}
-
-/// Whether a feature's value grants it.
-#[must_use]
-pub fn is_true(value: &Value) -> bool {
-    value == true || value == "true"
-}
-
 fn moderator(session: &Session) -> Moderator {
-    let found = deciding_claim(session.user.as_ref());
-    let (name, claim) = found.unwrap_or_else(|| closest_claim(session));
+    let found = context::moderator_member(session.user.as_ref());
+    let name = found.unwrap_or_else(|| closest_member(session));
     Moderator {
         is: found.is_some(),
-        claim,
+        claim: if name == AFFILIATION {
+            "context.user.affiliation"
+        } else {
+            "context.user.moderator"
+        },
         value: member(session, name).map(short),
         module: AFFILIATION_MODULE,
     }
 }
 
-/// The claim that makes a moderator, as a member of `context.user` and in full.
-fn deciding_claim(user: Option<&Value>) -> Option<(&'static str, &'static str)> {
-    let user = user?;
-    let is = |name, decides: fn(&Value) -> bool| user.get(name).is_some_and(decides);
-    if is("affiliation", is_moderators) {
-        Some(AFFILIATION)
-    } else {
-        is("moderator", is_true).then_some(MODERATOR)
-    }
-}
-
-/// The claim that would have made one: that which is there, or else the usual one.
-fn closest_claim(session: &Session) -> (&'static str, &'static str) {
+/// The member that would have made one: that which is there, or else the usual one.
+fn closest_member(session: &Session) -> &'static str {
     let is_there = |name| member(session, name).is_some();
-    if is_there("affiliation") && !is_there("moderator") {
+    if is_there(AFFILIATION) && !is_there(MODERATOR) {
         AFFILIATION
     } else {
         MODERATOR
     }
-}
-
-/// Whether an affiliation is one that makes a moderator.
-#[must_use]
-pub fn is_moderators(affiliation: &Value) -> bool {
-    MODERATORS.iter().any(|known| affiliation == known)
 }
 
 fn member<'a>(session: &'a Session, name: &str) -> Option<&'a Value> {
@@ -156,10 +132,6 @@ fn short(value: &Value) -> Value {
     }
 }
 
-/// The affiliations that make a moderator.
-const MODERATORS: [&str; 3] = ["owner", "moderator", "teacher"];
-const AFFILIATION: (&str, &str) = ("affiliation", "context.user.affiliation");
-const MODERATOR: (&str, &str) = ("moderator", "context.user.moderator");
 const AFFILIATION_MODULE: &str = "mod_token_affiliation";
 /// A value that somebody else chose is shown up to this length.
 const MOST_CHARACTERS: usize = 80;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::bounds::ClaimedRoom;
 use super::issuer::Issuer;
 use super::pattern;
 use super::policy::{Policy, RoomPolicy};
@@ -217,7 +218,7 @@ impl<'a> Entry<'a> {
             return Ok(());
         };
         match self.issuer() {
-            Some(issuer) => issuer.bounds.check_join(session, &self.room),
+            Some(issuer) => issuer.bounds.check_join(&claimed(session), &self.room),
             None => Err(Reason::IssuerNotAccepted),
         }
     }
@@ -258,6 +259,15 @@ impl<'a> Entry<'a> {
     /// The room name that the token stands for, as far as [`RoomCheck::Name`] has found one.
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+}
+
+/// Which rooms a session is for.
+fn claimed(session: &Session) -> ClaimedRoom<'_> {
+    ClaimedRoom {
+        room: session.room.as_deref(),
+        subject: session.subject.as_deref(),
+        is_pattern: session.has_pattern(),
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::claims::{Claims, VerifiedClaims};
+use super::context;
 use super::reason::Reason;
 
 /// The session of somebody who came without a token: nothing was said that could be compared.
@@ -100,7 +101,7 @@ impl Session {
     /// Whether the room claim is a Lua pattern.
     #[must_use]
     pub fn has_pattern(&self) -> bool {
-        is_pattern(self.context_room.as_ref())
+        context::is_pattern(self.context_room.as_ref())
     }
 
     fn with_context(self, context: &Map<String, Value>) -> Self {
@@ -114,10 +115,4 @@ impl Session {
             ..self
         }
     }
-}
-
-/// Whether a `context.room` says that the room claim is a Lua pattern: its `regex` is `true` or `"true"`.
-pub(super) fn is_pattern(context_room: Option<&Value>) -> bool {
-    let regex = context_room.and_then(|room| room.get("regex"));
-    regex.is_some_and(|regex| regex == true || regex == "true")
 }

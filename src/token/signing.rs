@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::EncodingKey;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::algorithm::{Algorithm, Family};
@@ -17,12 +17,27 @@ pub struct SigningKey {
     encoding: EncodingKey,
 }
 
+/// What the header of a token says beside its `alg`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HeaderMembers<'a> {
+    /// `typ`, where there is one.
+    pub typ: Option<&'a str>,
+    /// `kid`, where there is one.
+    pub kid: Option<&'a str>,
+}
+
 /// Why a token cannot be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SigningError {
-    /// The text has no private key.
+    /// The text has no private key of RSA's.
     #[error("no RSA private key in PEM: neither RSA PRIVATE KEY (PKCS#1) nor PRIVATE KEY (PKCS#8)")]
     NotPrivateKey,
+    /// The text has no private key of any kind.
+    #[error(
+        "no private key in PEM: neither RSA PRIVATE KEY (PKCS#1) nor PRIVATE KEY (PKCS#8) with RSA, P-256, P-384 or Ed25519; \
+         openssl pkcs8 -topk8 -nocrypt -in FILE writes an EC PRIVATE KEY so"
+    )]
+    NoKind,
     /// The key is for other algorithms.
     #[error("the key cannot sign with {0}")]
     OtherAlgorithm(Algorithm),
@@ -43,20 +58,47 @@ impl SigningKey {
     /// # Errors
     /// [`SigningError::NotPrivateKey`].
     pub fn from_pem(pem: &[u8]) -> Result<Self, SigningError> {
+        Self::of_family(Family::Rsa, pem).ok_or(SigningError::NotPrivateKey)
+    }
+
+    /// A private key of any kind that issuers sign with, in PEM.
+    ///
+    /// # Errors
+    /// [`SigningError::NoKind`].
+    pub fn from_any_pem(pem: &[u8]) -> Result<Self, SigningError> {
+        let mut found = KINDS
+            .iter()
+            .filter_map(|family| Self::of_family(*family, pem));
+        found.next().ok_or(SigningError::NoKind)
+    }
+
+    fn of_family(family: Family, pem: &[u8]) -> Option<Self> {
         let is_private = pem
             .windows(PRIVATE.len())
             .any(|part| part == PRIVATE.as_bytes());
-        let encoding = EncodingKey::from_rsa_pem(pem).ok().filter(|_| is_private);
-        let encoding = encoding.ok_or(SigningError::NotPrivateKey)?;
-        let signed = jsonwebtoken::crypto::sign(b"", &encoding, Algorithm::Rs256.jws());
-        signed.map_err(|_| SigningError::NotPrivateKey)?;
-        Ok(Self {
-            family: Family::Rsa,
-            encoding,
-        })
+        let encoding = match family {
+            Family::Hmac => return None,
+            Family::Rsa | Family::RsaPss => EncodingKey::from_rsa_pem(pem),
+            Family::P256 | Family::P384 => EncodingKey::from_ec_pem(pem),
+            Family::Ed25519 => EncodingKey::from_ed_pem(pem),
+        };
+        let encoding = encoding.ok().filter(|_| is_private)?;
+        let mut algorithms = Algorithm::ALL.into_iter();
+        let tried = algorithms.find(|algorithm| algorithm.family() == family)?;
+        jsonwebtoken::crypto::sign(b"", &encoding, tried.jws()).ok()?;
+        Some(Self { family, encoding })
     }
 
-    /// Makes a token. The header gets a `kid` if there is one.
+    /// Whether it can sign with this algorithm.
+    #[must_use]
+    pub fn is_for(&self, algorithm: Algorithm) -> bool {
+        match algorithm.family() {
+            Family::RsaPss => self.family == Family::Rsa,
+            family => family == self.family,
+        }
+    }
+
+    /// Makes a token with the usual `typ`. The header gets a `kid` if there is one.
     ///
     /// # Errors
     /// [`SigningError::OtherAlgorithm`].
@@ -66,24 +108,42 @@ impl SigningKey {
         kid: Option<&str>,
         claims: &Map<String, Value>,
     ) -> Result<String, SigningError> {
-        let family = match algorithm.family() {
-            Family::RsaPss => Family::Rsa,
-            family => family,
-        };
-        if family != self.family {
+        let typ = Some("JWT");
+        self.sign_with(algorithm, HeaderMembers { typ, kid }, claims)
+    }
+
+    /// Makes a token with this header.
+    ///
+    /// # Errors
+    /// [`SigningError::OtherAlgorithm`].
+    pub fn sign_with(
+        &self,
+        algorithm: Algorithm,
+        header: HeaderMembers<'_>,
+        claims: &Map<String, Value>,
+    ) -> Result<String, SigningError> {
+        if !self.is_for(algorithm) {
             return Err(SigningError::OtherAlgorithm(algorithm));
         }
-        let header = match kid {
-            Some(kid) => json!({ "alg": algorithm.name(), "typ": "JWT", "kid": kid }),
-            None => json!({ "alg": algorithm.name(), "typ": "JWT" }),
-        };
         let encode = |part: String| URL_SAFE_NO_PAD.encode(part);
         let claims = encode(Value::Object(claims.clone()).to_string());
-        let input = format!("{}.{claims}", encode(header.to_string()));
+        let input = format!("{}.{claims}", encode(header.written(algorithm)));
         let signature =
             jsonwebtoken::crypto::sign(input.as_bytes(), &self.encoding, algorithm.jws());
-        let signature = signature.map_err(|_| SigningError::NotPrivateKey)?;
+        let signature = signature.map_err(|_| SigningError::OtherAlgorithm(algorithm))?;
         Ok(format!("{input}.{signature}"))
+    }
+}
+
+impl HeaderMembers<'_> {
+    fn written(self, algorithm: Algorithm) -> String {
+        let members = [("typ", self.typ), ("kid", self.kid)];
+        let members = members
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+        let mut header = Map::from_iter([("alg".to_owned(), algorithm.name().into())]);
+        header.extend(members);
+        Value::Object(header).to_string()
     }
 }
 
@@ -94,11 +154,19 @@ impl fmt::Debug for SigningKey {
 }
 
 const PRIVATE: &str = "PRIVATE KEY-----";
+/// The kinds of private keys, in the order in which they are tried.
+const KINDS: [Family; 4] = [Family::Rsa, Family::P256, Family::P384, Family::Ed25519];
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
+    const RSA: [&str; 6] = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+    const P256: &[u8] = include_bytes!("../../tests/data/p256-private.pem");
+    const P384: &[u8] = include_bytes!("../../tests/data/p384-private.pem");
+    const ED25519: &[u8] = include_bytes!("../../tests/data/ed25519-private.pem");
     const PKCS8: &[u8] = include_bytes!("../../tests/data/rsa-private.pem");
     const PUBLIC: &[u8] = include_bytes!("../../tests/data/rsa-public.pem");
 
@@ -112,21 +180,60 @@ mod tests {
             assert!(SigningKey::from_pem(text).is_err());
         }
         let claims = Map::new();
-        for (key, prefixes) in [
+        for (key, names) in [
+            (SigningKey::from_pem(PKCS8).unwrap(), RSA.as_slice()),
+            (SigningKey::from_any_pem(PKCS8).unwrap(), RSA.as_slice()),
+            (SigningKey::from_any_pem(P256).unwrap(), &["ES256"]),
+            (SigningKey::from_any_pem(P384).unwrap(), &["ES384"]),
+            (SigningKey::from_any_pem(ED25519).unwrap(), &["EdDSA"]),
             (
-                SigningKey::from_pem(PKCS8).unwrap(),
-                ["RS", "PS"].as_slice(),
+                SigningKey::from_secret(b"secret"),
+                &["HS256", "HS384", "HS512"],
             ),
-            (SigningKey::from_secret(b"secret"), &["HS"]),
         ] {
             for algorithm in Algorithm::ALL {
                 let signed = key.sign(algorithm, None, &claims).is_ok();
-                assert_eq!(
-                    signed,
-                    prefixes.contains(&algorithm.prefix()),
-                    "{algorithm}"
-                );
+                assert_eq!(signed, names.contains(&algorithm.name()), "{algorithm}");
+                assert_eq!(key.is_for(algorithm), signed, "{algorithm}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_no_private_key_is_none_of_any_kind() {
+        for text in [
+            PUBLIC,
+            b"",
+            b"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n",
+            b"-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n",
+        ] {
+            let refused = SigningKey::from_any_pem(text).map(drop);
+            assert_eq!(refused, Err(SigningError::NoKind));
+        }
+        for text in [P256, P384, ED25519] {
+            let refused = SigningKey::from_pem(text).map(drop);
+            assert_eq!(refused, Err(SigningError::NotPrivateKey));
+        }
+    }
+
+    #[test]
+    fn a_header_has_what_it_is_given_and_nothing_else() {
+        let key = SigningKey::from_secret(b"secret");
+        for (typ, kid, header) in [
+            (None, None, json!({"alg": "HS256"})),
+            (
+                Some("at+jwt"),
+                None,
+                json!({"alg": "HS256", "typ": "at+jwt"}),
+            ),
+            (None, Some("a"), json!({"alg": "HS256", "kid": "a"})),
+        ] {
+            let token = key.sign_with(Algorithm::Hs256, HeaderMembers { typ, kid }, &Map::new());
+            let token = token.unwrap();
+            let (found, _) = token.split_once('.').unwrap();
+            let found: Value =
+                serde_json::from_slice(&URL_SAFE_NO_PAD.decode(found).unwrap()).unwrap();
+            assert_eq!(found, header);
         }
     }
 }

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use crate::config::host::Host;
 use crate::token::algorithm::{Algorithm, Family};
-use crate::token::issuer::{self, Accepted, Issuer, Issuers, Keys, SourceId};
+use crate::token::issuer::{self, Accepted, Issuer, Keys, SourceId};
 use crate::token::key::Key;
+use crate::token::policy::Policy;
 use crate::token::shown;
 
 use super::policies::Policies;
@@ -35,7 +36,8 @@ pub struct Overrides {
 
 impl Overrides {
     /// The host with these changes. They are of one issuer, and the question is decided by that one alone: whoever narrows
-    /// what is accepted does not mean other issuers, of which Jitsi's modules know nothing.
+    /// what is accepted does not mean other issuers, of which Jitsi's modules know nothing. Nor does whoever widens it: each
+    /// `iss` stays its own issuer's.
     ///
     /// # Errors
     /// [`Undecided::KeyUrlNotAllowed`], [`Undecided::IssuerNotConfigured`].
@@ -57,7 +59,11 @@ impl Overrides {
             use_key(&host, &mut issuer, key.as_bytes());
         }
         self.change_claims(&mut issuer);
-        host.policy.issuers = Issuers::from(issuer);
+        let issuers = host.policy.issuers.alone(issuer);
+        host.policy = Policy {
+            issuers,
+            ..host.policy
+        };
         Ok(Arc::new(host))
     }
 

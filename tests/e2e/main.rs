@@ -15,6 +15,7 @@ mod garbage;
 mod guests;
 mod hosts;
 mod inherited;
+mod issuers;
 mod keys;
 mod lies;
 mod modules;

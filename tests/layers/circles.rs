@@ -10,14 +10,6 @@ use crate::{contains, root, source_files};
 /// Files of one folder that use each other in a circle, and why they may: two at most, each pair with its reason.
 const PAIRS: &[(&str, &str)] = &[
     (
-        "cli::mint cli::mint::denied",
-        "denied asks what the arguments of mint name, and mint says what it found",
-    ),
-    (
-        "config::host config::keys",
-        "a host is read with its keys, and keys that would be useless are refused once the host is known",
-    ),
-    (
         "permissions::model permissions::step",
         "a step is worded from the model of files and readers, and the model applies it",
     ),

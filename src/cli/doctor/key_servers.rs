@@ -7,6 +7,7 @@ use reqwest::header::{AGE, DATE, HeaderMap};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
+use crate::config::key_places;
 use crate::doctor::facts::services::Services;
 use crate::doctor::facts::{KeyAnswer, KeyFailure, KeyServerFacts};
 use crate::doctor::services::DAEMON;
@@ -14,7 +15,6 @@ use crate::keys::fetching::discovery::{self, DiscoveryError};
 use crate::keys::fetching::document;
 use crate::keys::source::{Discovery, KeySources};
 use crate::keys::state::SourceKind;
-use crate::origin::Origin;
 use crate::token::algorithm::Algorithm;
 use crate::token::shown;
 use crate::{clock, files};
@@ -27,21 +27,17 @@ pub async fn ask(local: &Local, services: &Services) -> Vec<KeyServerFacts> {
     let trust = Trust::of(services);
     let mut servers = Vec::new();
     let hosts = local.config.iter().flat_map(|config| &config.hosts);
-    let sources = hosts.flat_map(|(name, host)| {
-        let sources = host.sources.iter();
-        sources.map(move |sources| (name, host, sources))
-    });
-    for (name, host, sources) in sources {
-        for (option, url) in sources.asked() {
-            let (url, answer) = place(option, url, sources, &trust).await;
-            servers.push(KeyServerFacts {
-                url,
-                option,
-                host: name.clone(),
-                answer,
-                origin: host.origin_of(option).cloned().unwrap_or(Origin::Default),
-            });
-        }
+    let places =
+        hosts.flat_map(|(name, host)| key_places::of(name, host).map(move |place| (name, place)));
+    for (name, asked) in places {
+        let (url, answer) = place(asked.option, asked.address, asked.sources, &trust).await;
+        servers.push(KeyServerFacts {
+            url,
+            option: asked.option,
+            host: name.clone(),
+            answer,
+            origin: asked.origin,
+        });
     }
     servers
 }

@@ -3,18 +3,52 @@
 use crate::token::room_name;
 use crate::token::shown;
 
+use super::arguments::MintArguments;
+use super::error::MintError;
+
 /// The room as the token names it, and the tenant that was named along with it.
 pub struct Room {
     /// What goes into the room claim.
     pub claim: String,
+    /// Whether that is a Lua pattern.
+    pub is_pattern: bool,
     /// What goes into sub, for a tenant's room.
     pub tenant: Option<String>,
     /// What was made of the room's name, where it is not taken as it stands.
     pub remark: Option<String>,
 }
 
+/// The room and the tenant that the command line names: all rooms where it names none.
+pub fn asked(arguments: &MintArguments) -> Result<Room, MintError> {
+    let text = arguments.room.as_deref().unwrap_or("*");
+    let room = if arguments.regex {
+        pattern(text)
+    } else {
+        room(text)
+    };
+    let tenant = arguments.tenant.as_ref();
+    let tenant = tenant.map(|tenant| tenant.trim().to_lowercase());
+    match (&room.tenant, &tenant) {
+        (Some(of_room), Some(asked)) if of_room != asked => Err(MintError::Tenants {
+            of_room: shown::quoted(of_room),
+            asked: shown::quoted(asked),
+        }),
+        (_, None) => Ok(room),
+        (_, Some(_)) => Ok(Room { tenant, ..room }),
+    }
+}
+
+fn pattern(text: &str) -> Room {
+    Room {
+        claim: text.to_owned(),
+        is_pattern: true,
+        tenant: None,
+        remark: None,
+    }
+}
+
 /// The room claim is what the web client joins, whatever the room is called by.
-pub fn room(text: &str) -> Room {
+fn room(text: &str) -> Room {
     let asked = text.trim();
     let (node, tenant) = parts(asked);
     let inner = node.strip_prefix('[').and_then(|node| node.split_once(']'));
@@ -25,6 +59,7 @@ pub fn room(text: &str) -> Room {
         (claim != text || tenant.is_some()).then(|| remark(text, &claim, tenant.as_deref()));
     Room {
         claim,
+        is_pattern: false,
         tenant,
         remark,
     }
@@ -40,7 +75,7 @@ fn parts(asked: &str) -> (&str, Option<&str>) {
 
 fn remark(text: &str, claim: &str, tenant: Option<&str>) -> String {
     let of_tenant = tenant.map_or_else(String::new, |tenant| {
-        format!("; sub is the tenant {}", shown::quoted(tenant))
+        format!("; its tenant is {}", shown::quoted(tenant))
     });
     format!(
         "the room claim is {claim}: so the web client joins {}{of_tenant}",

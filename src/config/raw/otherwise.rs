@@ -40,7 +40,7 @@ impl Section<'_> {
             .table
             .filter(|table| table.values().all(|value| value.as_dict().is_some()))?
             .iter();
-        let (next, value) = inner.next()?;
+        let (next, value) = inner.next().filter(|(next, _)| *next != ISSUERS)?;
         Some(format!("{name}.{}", unknown::dotted(next, value)))
     }
 

@@ -1,5 +1,6 @@
 //! What a whole configuration comes to.
 
+mod issuers;
 mod options;
 
 use crate::origin::problem::{ProblemKind as Kind, ReadFailure};

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::api::keys::{self as api, LoadedKeys};
 use crate::keys::state::{IssuerSource, KeyState};
-use crate::token::issuer;
 use crate::verifier::loaded::HostKeys;
 
 use crate::http::exchange::Exchange;
@@ -39,12 +38,10 @@ impl From<HostKeys> for api::HostKeys {
 
 impl From<IssuerSource> for api::Source {
     fn from(source: IssuerSource) -> Self {
-        let IssuerSource {
-            issuer,
-            state: source,
-        } = source;
+        let issuer = source.further_issuer().map(str::to_owned);
+        let source = source.state;
         Self {
-            issuer: (issuer != issuer::DEFAULT).then_some(issuer),
+            issuer,
             kind: source.kind.option().to_owned(),
             source: source.source,
             keys: source.keys.into_iter().map(api::Key::from).collect(),

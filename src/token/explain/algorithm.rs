@@ -86,7 +86,7 @@ fn explanation(examined: &Examined<'_>) -> Explanation {
 
 /// Explains a token that no key of the host can be for, by its algorithm. None if that is the host's, or not there.
 pub fn foreign(examined: &Examined<'_>) -> Option<Explanation> {
-    let Some(expected) = examined.algorithm() else {
+    let Some(expected) = reading::algorithm(examined) else {
         return Some(not_supported(examined));
     };
     let value = member(examined, "alg");

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::super::context::is_pattern;
 use super::super::glob::Glob;
 use super::super::issuer::Issuer;
-use super::super::session::is_pattern;
 use super::examined::Examined;
 use super::explanation::Explanation;
 use super::{format, reading};

@@ -143,7 +143,7 @@ impl Checks<'_> {
             (Keys::ById(_), None | Some(Err(KeyError::Unavailable(_)))) => return,
             (Keys::ById(_), Some(Err(_))) => &[],
         };
-        let Some(algorithm) = self.examined.algorithm() else {
+        let Some(algorithm) = reading::algorithm(self.examined) else {
             return;
         };
         let input = parts.signing_input;
@@ -282,9 +282,16 @@ fn found(check: ClaimCheck, claims: &Claims, given: &Circumstances<'_>) -> Optio
         | ClaimCheck::Expiration
         | ClaimCheck::NotBefore
         | ClaimCheck::Issuer
-        | ClaimCheck::Audience
         | ClaimCheck::Room
         | ClaimCheck::Subject => Some(format::value(claims.claim(check.name()))),
+        ClaimCheck::Audience => {
+            let claim = &*given.issuer.audience_claim;
+            let value = format::value(claims.claim(claim));
+            Some(match claim {
+                "aud" => value,
+                claim => format!("{value} in {claim}"),
+            })
+        }
         ClaimCheck::Lifetime => {
             let lifetime = given.issuer.lifetime;
             let is_bounded = lifetime.require_expiration || lifetime.longest.is_some();

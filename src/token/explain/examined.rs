@@ -1,8 +1,9 @@
 //! What an explanation is made from.
 
-use super::{format, issuers, reading};
-use crate::token::algorithm::Algorithm;
+use super::{format, issuers};
 use crate::token::checks::Circumstances;
+use crate::token::claims::Claims;
+use crate::token::compact::Compact;
 use crate::token::decision::{self, Found};
 use crate::token::issuer::Issuer;
 use crate::token::policy::Policy;
@@ -76,26 +77,16 @@ impl<'a> Examined<'a> {
 
     /// How the token comes to its issuer.
     pub(super) fn relation(&self) -> Relation {
-        let selected = self.token.map(|token| decision::issuer(self.policy, token));
-        match selected {
-            None | Some(Ok(_)) => Relation::Own,
-            Some(Err(_))
-                if self
-                    .token
-                    .and_then(|token| meant(self.policy, token))
-                    .is_some() =>
-            {
-                Relation::Meant
-            }
-            Some(Err(_)) => Relation::None,
+        let Some(token) = self.token else {
+            return Relation::Own;
+        };
+        if decision::issuer(self.policy, token).is_ok() {
+            Relation::Own
+        } else if meant(self.policy, token).is_some() {
+            Relation::Meant
+        } else {
+            Relation::None
         }
-    }
-
-    /// The algorithm that the signature is verified with: the one that the token names, where it is accepted.
-    pub(super) fn algorithm(&self) -> Option<Algorithm> {
-        let header = self.token.and_then(reading::header);
-        let named = header.and_then(|header| header.algorithm(&self.issuer.algorithms).ok());
-        named.or_else(|| self.issuer.algorithm())
     }
 
     /// What the decision holds the claims against.
@@ -136,7 +127,8 @@ pub fn known_issuer_of<'a>(policy: &'a Policy, token: &str) -> Option<&'a Issuer
 
 /// The issuer that a token names nearly.
 fn meant<'a>(policy: &'a Policy, token: &str) -> Option<&'a Issuer> {
-    let claims = reading::claims(token)?;
+    let payload = Compact::split(token).ok()?.payload;
+    let claims = Claims::decode(payload).ok()?;
     issuers::meant(policy, claims.claim("iss")?.as_str()?)
 }
 

@@ -162,12 +162,12 @@ fn of_claims(
     let section = section::of(reason, examined);
     let cause = explanation.cause.clone().unwrap_or_default();
     if tells_more(reason, &cause) {
-        return match section {
-            Some(section) if AUDIENCES.iter().any(|said| cause.contains(said)) => {
-                explanation.mend(section)
-            }
-            Some(_) | None => explanation,
-        };
+        if !AUDIENCES.iter().any(|said| cause.contains(said)) {
+            return explanation;
+        }
+        let remedy = section.unwrap_or_else(|| explanation.remedy.clone());
+        let cause = format!("this is {}, and {cause}", kind.what);
+        return explanation.because(Some(cause)).mend(remedy);
     }
     let instead = kind.instead(claims);
     let remedy = match (section, kind.use_) {

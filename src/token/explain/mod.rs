@@ -43,7 +43,7 @@ pub mod unit;
 mod unseen;
 
 use super::issuer::Accepted;
-use super::policy::Policy;
+use super::policy::{PatternLimits, Policy};
 use super::reason::{Flaw, Reason};
 use super::room::{Join, Participant};
 
@@ -54,6 +54,12 @@ pub use self::explanation::{Explanation, OWN_FILE};
 
 use self::room_claim::Joining;
 use self::structure::Part;
+
+/// What is wrong with a pattern that does not fit this room's name; none where it may be one for other rooms.
+#[must_use]
+pub fn mistaken_pattern(limits: PatternLimits, pattern: &str, room: &str) -> Option<String> {
+    room_pattern::advice(limits, pattern, room).map(|advice| advice.cause)
+}
 
 /// Explains why a token was denied.
 #[must_use]

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::super::claims::Claims;
+use super::super::context;
 use super::super::role::{self, Affiliation};
 use super::super::session::Session;
 use super::checks::Check;
@@ -53,7 +54,7 @@ fn user(session: &Session) -> Option<String> {
 
 fn moderator(session: &Session) -> Option<String> {
     let value = session.user.as_ref()?.get("moderator")?;
-    let is_clear = role::is_true(value) || value == false || value == "false" || value.is_null();
+    let is_clear = context::is_true(value) || value == false || value == "false" || value.is_null();
     (!is_clear).then(|| {
         format!(
             "context.user.moderator is {}: mod_token_affiliation knows true and \"true\" there, and takes nothing else for it",
@@ -85,12 +86,12 @@ fn misplaced_moderator(claims: &Claims, session: &Session) -> Option<String> {
 }
 
 fn says_moderator(value: &Value) -> bool {
-    role::is_true(value) || role::is_moderators(value)
+    context::is_true(value) || context::is_moderators(value)
 }
 
 fn affiliation(session: &Session) -> Option<String> {
     let value = session.user.as_ref()?.get("affiliation")?;
-    (!role::is_moderators(value)).then(|| {
+    (!context::is_moderators(value)).then(|| {
         format!(
             "context.user.affiliation is {}: mod_token_affiliation knows \"owner\", \"moderator\" and \"teacher\" there, and ignores all else",
             shown(value)

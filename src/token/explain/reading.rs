@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::examined::Examined;
+use crate::token::algorithm::Algorithm;
 use crate::token::claims::Claims;
 use crate::token::compact::Compact;
 use crate::token::header::Header;
@@ -26,6 +27,14 @@ pub fn mapped(examined: &Examined<'_>, name: &str) -> Option<Value> {
 /// The header of a token, as far as it can be read.
 pub fn header(token: &str) -> Option<Header> {
     Header::decode(token.split('.').next()?).ok()
+}
+
+/// The algorithm that the signature is verified with: the one that the token names, where it is accepted.
+pub fn algorithm(examined: &Examined<'_>) -> Option<Algorithm> {
+    let accepted = &examined.issuer.algorithms;
+    let header = examined.token.and_then(header);
+    let named = header.and_then(|header| header.algorithm(accepted).ok());
+    named.or_else(|| examined.issuer.algorithm())
 }
 
 /// A member of the header.

@@ -25,7 +25,7 @@ pub fn explain(examined: &Examined<'_>) -> Explanation {
 }
 
 fn is_by_secret(examined: &Examined<'_>) -> bool {
-    let algorithm = examined.algorithm();
+    let algorithm = reading::algorithm(examined);
     algorithm.is_none_or(|algorithm| algorithm.family() == Family::Hmac)
 }
 
@@ -33,7 +33,7 @@ fn unusable(error: &KeyError, examined: &Examined<'_>) -> Explanation {
     Explanation::new(
         "signature",
         "no usable key under this kid",
-        format!("a public key for {}", name(examined.algorithm())),
+        format!("a public key for {}", name(reading::algorithm(examined))),
     )
     .by(SOURCES)
     .because(Some(error.to_string()))
@@ -43,7 +43,7 @@ fn unusable(error: &KeyError, examined: &Examined<'_>) -> Explanation {
 fn of_secret(examined: &Examined<'_>) -> Explanation {
     let needed = format!(
         "an {} signature with the host's secret",
-        name(examined.algorithm())
+        name(reading::algorithm(examined))
     );
     let (found, (cause, remedy)) = misshapen(examined).unwrap_or_else(|| {
         let mistake = mistaken_secret(examined).unwrap_or_else(another_secret);
@@ -73,7 +73,7 @@ fn of_public_key(examined: &Examined<'_>) -> Explanation {
         let mistake = mistake.or_else(|| test_system(examined));
         (UNFIT.to_owned(), mistake.unwrap_or_else(another_key))
     });
-    let algorithm = name(examined.algorithm());
+    let algorithm = name(reading::algorithm(examined));
     Explanation::new(
         "signature",
         found,
@@ -135,7 +135,7 @@ fn test_system(examined: &Examined<'_>) -> Option<Mistake> {
 
 /// A signature that is none of this algorithm: what was found, and why.
 fn misshapen(examined: &Examined<'_>) -> Option<(String, Mistake)> {
-    let algorithm = examined.algorithm()?;
+    let algorithm = reading::algorithm(examined)?;
     let shape = signature_shape::of(examined.token?, algorithm, key(examined))?;
     Some((shape.found, (shape.cause, shape.remedy)))
 }
@@ -190,7 +190,7 @@ fn as_written(examined: &Examined<'_>) -> Option<Mistake> {
 /// What else may have been signed with the right secret.
 fn other_input(keys: &[Key], examined: &Examined<'_>) -> Option<Mistake> {
     let parts = Compact::split(examined.token?).ok()?;
-    let algorithm = examined.algorithm()?;
+    let algorithm = reading::algorithm(examined)?;
     let signature = Signature::decode(parts.signature).ok()?;
     let text = |part: &str| {
         let bytes = compact::decode(part, &mut Vec::new())?;
@@ -277,7 +277,7 @@ fn neighbour(examined: &Examined<'_>) -> Option<Mistake> {
 
 fn fits(examined: &Examined<'_>, key: &Key) -> bool {
     let parts = examined.token.and_then(|token| Compact::split(token).ok());
-    let (Some(parts), Some(algorithm)) = (parts, examined.algorithm()) else {
+    let (Some(parts), Some(algorithm)) = (parts, reading::algorithm(examined)) else {
         return false;
     };
     Signature::decode(parts.signature)

@@ -2,6 +2,7 @@
 
 mod contents;
 mod forge;
+mod issuers;
 mod signatures;
 
 use std::io::ErrorKind;

@@ -8,7 +8,7 @@ mod cache;
 mod discovered;
 mod discovery;
 mod fetch;
-mod fixture;
+pub mod fixture;
 mod mint;
 mod outage;
 mod reload;

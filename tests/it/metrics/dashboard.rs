@@ -58,7 +58,9 @@ fn watched() -> (Running, KeyServer) {
     let keys = KeyServer::http();
     keys.put("/keys", Page::of(jwks(&[alice().jwk("k1")])));
     let by_id = format!(
-        "[hosts.\"keys.example.com\"]\napp_id = \"my_app\"\ncache_keys_url = \"{}\"\n",
+        "[hosts.\"keys.example.com\"]\napp_id = \"my_app\"\ncache_keys_url = \"{}\"\n\
+         [[hosts.\"keys.example.com\".issuers]]\nname = \"other\"\nissuer = \"other\"\n\
+         app_secret = \"a secret of the other issuer, which is long enough\"\n",
         keys.url("/keys")
     );
     let running = start(&format!("api_key = \"{KEY}\"\n{by_id}"));

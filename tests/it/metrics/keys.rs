@@ -13,7 +13,11 @@ use support::until;
 const BY_ID: &str = "keys.example.com";
 
 fn of_source(name: &str, source: &str) -> String {
-    format!("prosody_tokend_{name}{{host=\"{BY_ID}\",source=\"{source}\"}}")
+    of_issuer(name, "default", source)
+}
+
+fn of_issuer(name: &str, issuer: &str, source: &str) -> String {
+    format!("prosody_tokend_{name}{{host=\"{BY_ID}\",issuer=\"{issuer}\",source=\"{source}\"}}")
 }
 
 fn fetches(source: &str, result: &str) -> String {
@@ -63,7 +67,8 @@ fn keys_are_told_by_host_and_the_option_that_names_their_source() {
         "cache_keys_url",
     ));
     assert!((now + 1.0..now + 7_200.0).contains(&next), "{next}");
-    let secret = format!("prosody_tokend_keys{{host=\"{HOST}\",source=\"app_secret\"}}");
+    let secret =
+        format!("prosody_tokend_keys{{host=\"{HOST}\",issuer=\"default\",source=\"app_secret\"}}");
     assert_eq!(scrape.number(&secret), 1.0);
     assert_eq!(scrape.number(&fetches("cache_keys_url", "fetched")), 1.0);
     assert!(
@@ -116,6 +121,45 @@ fn a_key_server_is_told_with_the_keys_that_it_has_and_no_kid() {
     for kid in ["the-kid", "made-up-kid"] {
         assert!(!scrape.text.contains(kid), "{}", scrape.text);
     }
+}
+
+#[test]
+fn the_keys_and_logins_of_each_issuer_are_told_apart() {
+    let server = KeyServer::http();
+    server.put("/keys", Page::of(jwks(&[alice().jwk("a"), bob().jwk("b")])));
+    server.put("/others", Page::of("<html>"));
+    let running = start(&format!(
+        "[hosts.\"{BY_ID}\"]\napp_id = \"my_app\"\ncache_keys_url = \"{}\"\n\
+         [[hosts.\"{BY_ID}\".issuers]]\nname = \"other\"\nissuer = \"other\"\ncache_keys_url = \"{}\"\n",
+        server.url("/keys"),
+        server.url("/others"),
+    ));
+    login(&running, "a");
+    login(&running, "made-up");
+    let scrape = until("the failed fetch", || {
+        let scrape = Scrape::of(&running);
+        let failing = of_issuer("key_source_failing", "other", "cache_keys_url");
+        (scrape.number(&failing) == 1.0).then_some(scrape)
+    });
+    let failing = of_source("key_source_failing", "cache_keys_url");
+    assert_eq!(scrape.number(&failing), 0.0);
+    for (issuer, keys) in [("default", 2.0), ("other", 0.0)] {
+        let series = of_issuer("keys", issuer, "cache_keys_url");
+        assert_eq!(scrape.number(&series), keys, "{}", scrape.text);
+    }
+    for (issuer, result, count) in [
+        ("default", "allowed", 1.0),
+        ("default", "denied", 1.0),
+        ("other", "allowed", 0.0),
+        ("other", "denied", 0.0),
+    ] {
+        let series = format!(
+            "prosody_tokend_issuer_logins_total{{host=\"{BY_ID}\",issuer=\"{issuer}\",result=\"{result}\"}}"
+        );
+        assert_eq!(scrape.number(&series), count, "{series}");
+    }
+    let of_one = format!("prosody_tokend_issuer_logins_total{{host=\"{HOST}\"");
+    assert!(!scrape.text.contains(&of_one), "{}", scrape.text);
 }
 
 #[test]

@@ -118,10 +118,9 @@ fn every_option_that_an_explanation_names_has_a_row() {
             let (list, _) = list.split_once(']').unwrap();
             for option in list.split('"').skip(1).step_by(2) {
                 let name = option.rsplit('.').next().unwrap();
-                let mut of_issuers = options::of_issuers();
-                let is_known = options::named(name).is_some()
-                    || of_issuers.any(|known| known.name == name)
-                    || option == OF_PROSODY;
+                let is_issuers = || options::of_issuers().any(|option| option.name == name);
+                let is_known =
+                    options::named(name).is_some() || is_issuers() || option == OF_PROSODY;
                 assert!(is_known, "{}: {option} has no row", path.display());
                 named += 1;
             }
