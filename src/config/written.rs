@@ -377,6 +377,53 @@ mod tests {
     }
 
     #[test]
+    fn an_option_of_an_issuer_is_named_with_its_section() {
+        for (text, expected) in [
+            (
+                "set aud to \"a\", or set asap_accepted_audiences = [\"a\", \"b\"]",
+                "set aud to \"a\", or set audiences = [\"a\", \"b\"] in the section of the issuer acme",
+            ),
+            (
+                "set audience_claim = \"azp\" and audiences = [\"web\"]",
+                "set audience_claim = \"azp\" and audiences = [\"web\"] in the section of the issuer acme",
+            ),
+            (
+                "set moderators = true, or leave it",
+                "set moderators = true in the section of the issuer acme, or leave it",
+            ),
+            (
+                "set claims = { room = \"*\", context = { user = { id = \"/sub\" } } }",
+                "set claims = { room = \"*\", context = { user = { id = \"/sub\" } } } in the section of the issuer acme",
+            ),
+            (
+                "set enable_domain_verification = false",
+                "set JWT_ENABLE_DOMAIN_VERIFICATION=false",
+            ),
+            (
+                "take app_id away; in the daemon's own config.toml, add below x: leeway = 5",
+                "take issuer away; in the daemon's own config.toml, add below x: leeway = 5",
+            ),
+            ("the rooms of the issuer", "the rooms of the issuer"),
+        ] {
+            let written = written(Form::Variables).of_issuer("acme");
+            assert_eq!(written.words(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_belongs_into_the_daemons_own_file_stays_toml() {
+        let text = "set asap_accepted_issuers = [\"a\"]; in the daemon's own config.toml, add below x: leeway = 5";
+        let own = "; in the daemon's own config.toml, add below x: leeway = 5";
+        for (form, before) in [
+            (Form::Toml, "set asap_accepted_issuers = [\"a\"]"),
+            (Form::Lua, "set asap_accepted_issuers = { \"a\" }"),
+            (Form::Variables, "set JWT_ACCEPTED_ISSUERS=a"),
+        ] {
+            assert_eq!(written(form).words(text), format!("{before}{own}"));
+        }
+    }
+
+    #[test]
     fn an_option_that_a_variable_set_is_named_by_it_and_its_line() {
         let place = |origin| Place {
             form: Form::Variables,

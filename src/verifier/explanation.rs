@@ -55,11 +55,12 @@ impl Verifier {
         let case = Case::new(&policies, host, &readable, now)?;
         let checks = self.every_check(&case, copied_along).await?;
         let readable_token = readable.presented.token;
-        let issuer = explain::issuer_of(&case.host.policy, readable_token);
-        let session =
-            readable_token.and_then(|token| room_checks::claimed(&case.host.policy, token));
-        let taken_out = readable_token.and_then(|token| mapped::taken_out(issuer, token));
-        let mapped = readable_token.map_or_else(Vec::new, |token| mapped::claims(issuer, token));
+        let policy = &case.host.policy;
+        let session = readable_token.and_then(|token| room_checks::claimed(policy, token));
+        let issued = readable_token
+            .and_then(|token| Some((explain::known_issuer_of(policy, token)?, token)));
+        let taken_out = issued.and_then(|(issuer, token)| mapped::taken_out(issuer, token));
+        let mapped = issued.map_or_else(Vec::new, |(issuer, token)| mapped::claims(issuer, token));
         let oddities = oddities(&readable, session.as_ref(), &checks);
         let room_jid = room.map(|room| room.room_jid(case.name, &case.host.policy));
         let case = Case {
@@ -171,8 +172,12 @@ impl Verifier {
         let check = move || {
             let claimed = |token| room_checks::claimed(&host.policy, token);
             let session = token.as_deref().map(claimed);
+            let is_nobodys = |token| explain::known_issuer_of(&host.policy, token).is_none();
+            let is_nobodys = token.as_deref().is_some_and(is_nobodys);
             let participant = match &session {
                 None => Participant::Guest,
+                // Its issuer would say which rooms it opens.
+                Some(Some(session)) if is_nobodys && session.room.is_none() => return Vec::new(),
                 Some(Some(session)) => Participant::Member(session),
                 Some(None) => return Vec::new(),
             };

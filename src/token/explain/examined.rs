@@ -114,11 +114,15 @@ pub(super) enum Relation {
 /// Whom a token is taken to be from: where no issuer accepts it the one that is nearest, or else the first.
 #[must_use]
 pub fn issuer_of<'a>(policy: &'a Policy, token: Option<&str>) -> &'a Issuer {
-    let found = token.and_then(|token| {
-        let selected = decision::issuer(policy, token).ok();
-        selected.or_else(|| meant(policy, token))
-    });
+    let found = token.and_then(|token| known_issuer_of(policy, token));
     found.unwrap_or(policy.issuers.first())
+}
+
+/// The same; none where it is nobody's.
+#[must_use]
+pub fn known_issuer_of<'a>(policy: &'a Policy, token: &str) -> Option<&'a Issuer> {
+    let selected = decision::issuer(policy, token).ok();
+    selected.or_else(|| meant(policy, token))
 }
 
 /// The issuer that a token names nearly.

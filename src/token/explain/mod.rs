@@ -49,7 +49,7 @@ use super::room::{Join, Participant};
 
 use std::borrow::Cow;
 
-pub use self::examined::{Examined, MOST_KIDS, Surroundings, issuer_of};
+pub use self::examined::{Examined, MOST_KIDS, Surroundings, issuer_of, known_issuer_of};
 pub use self::explanation::{Explanation, OWN_FILE};
 
 use self::room_claim::Joining;

@@ -12,7 +12,7 @@ use super::algorithm::accepting;
 use super::examined::Examined;
 use super::explanation::OWN_FILE;
 use super::provider::Provider;
-use super::{format, reading, spelling};
+use super::{format, issuers, reading, spelling};
 
 /// The section that takes a provider's tokens as they are; where the token's issuer has one already, what is missing in it.
 /// None where the tokens say themselves what Jitsi needs, or could not be verified by published keys.
@@ -77,9 +77,14 @@ fn plain_keys(name: &str, issuer: &str, examined: &Examined<'_>) -> Option<(Stri
     })
 }
 
-/// Whether the token is a further issuer's, which has a section.
-fn is_its_issuers(issuer: &str, examined: &Examined<'_>) -> bool {
-    examined.issuer.name != DEFAULT && examined.issuer.accepted.contains_text(issuer)
+/// Whether the token is a further issuer's, or nearly, so that there is a section for it.
+pub fn is_its_issuers(issuer: &str, examined: &Examined<'_>) -> bool {
+    let judging = examined.issuer;
+    let is_meant = || {
+        let meant = issuers::meant(examined.policy, issuer);
+        meant.is_some_and(|meant| meant.name == judging.name)
+    };
+    judging.name != DEFAULT && (judging.accepted.contains_text(issuer) || is_meant())
 }
 
 fn name(provider: Option<&Provider>) -> String {

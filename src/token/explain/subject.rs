@@ -1,12 +1,13 @@
 //! Why `sub` does not name the domain, or the tenant, of the room.
 
 use super::super::issuer::Accepted;
+use super::super::mapping::Target;
 use super::super::policy::Policy;
 use super::super::room::RoomAddress;
 use super::super::session::Session;
 use super::examined::Surroundings;
 use super::explanation::Explanation;
-use super::{format, spelling};
+use super::{format, mapped, spelling};
 
 /// Whether `sub` stands for the room's domain, or tenant.
 pub fn fits(policy: &Policy, session: &Session, address: &RoomAddress) -> bool {
@@ -53,7 +54,30 @@ pub fn explain(
     Explanation::new("sub", found, expected)
         .by(&["enable_domain_verification"])
         .because(Some(asked.cause()))
-        .mend(asked.remedy(address))
+        .mend(of_mapping(policy, session, &needed).unwrap_or_else(|| asked.remedy(address)))
+}
+
+/// What to do where the issuer's claims are mapped: a provider's own `sub` is its user.
+fn of_mapping(policy: &Policy, session: &Session, needed: &str) -> Option<String> {
+    let issuer = policy.issuers.of_text(session.issuer.as_deref()?)?;
+    let mut rules = issuer.mapping.as_ref()?.rules.iter();
+    let rule = rules.find(|rule| rule.target == Target::Subject);
+    let needed = format::quote(needed);
+    let value = match policy.rooms.muc_domain {
+        Some(_) => "\"*\"".to_owned(),
+        None => format!("{{ constant = {needed} }}"),
+    };
+    let set = format!(
+        "set sub = {value} in the claims of the issuer {}",
+        issuer.name
+    );
+    Some(rule.map_or_else(
+        || set.clone(),
+        |rule| {
+            let place = mapped::described(&rule.source);
+            format!("let the issuer put {needed} into {place}, or {set}, which opens the rooms of all tenants")
+        },
+    ))
 }
 
 /// The room belongs to a component that the host's options do not name.

@@ -58,6 +58,7 @@ impl Sample {
             "entra" if self.issuer().contains("sts.windows.net") => {
                 "https://login.microsoftonline.com/common/discovery/keys".to_owned()
             }
+            "keycloak" => format!("{}/protocol/openid-connect/certs", self.issuer()),
             _ => format!("{}/keys", self.issuer().trim_end_matches('/')),
         }
     }
@@ -132,25 +133,17 @@ pub fn examine_by(sample: &Sample, policy: String, keys: &Sample) -> Examination
 
 /// What is wrong with a remedy: typed as it stands, it must let the token in where it is an issuer that is added, and mend
 /// what it is about in any case. Nothing where there is nothing to type.
-pub fn unmended(sample: &Sample, policy: &str, keys: &Sample) -> Option<String> {
-    let examination = examine_by(sample, policy.to_owned(), keys);
-    let explanation = &first_failure(&examination)?.explanation;
-    let remedy = &explanation.remedy;
+fn unmended(sample: &Sample, policy: &str, keys: &Sample) -> Option<String> {
+    let ask = |policy: &str| examine_by(sample, policy.to_owned(), keys);
+    let before = ask(policy);
+    let remedy = &first_failure(&before)?.explanation.remedy;
     if !remedies::is_typed(remedy) {
         return None;
     }
+    let is_added = remedy.contains("claims = ") && remedy.contains("issuer = ");
     let changed = remedies::applied(policy, "meet.example.com", remedy);
-    let mended = examine_by(sample, changed.clone(), keys);
-    let mut failed = mended.checks.iter().filter(|check| check.outcome.is_err());
-    let is_added = remedy.contains("issuer = ") && remedy.contains("claims = ");
-    let is_mended = if is_added {
-        mended.verdict.allowed()
-    } else {
-        failed.all(|check| check.check != explanation.check)
-    };
-    let said =
-        || first_failure(&mended).map_or_else(String::new, |failed| failed.explanation.to_string());
-    (!is_mended).then(|| format!("{}: after {remedy}\n{changed}{}", sample.name, said()))
+    remedies::unmended(&before, &ask(&changed), is_added)
+        .map(|said| format!("{}: after {remedy}\n{changed}{said}", sample.name))
 }
 
 /// Of which provider the token is, how the host is set up, which check fails, and what is said.

@@ -1,5 +1,11 @@
 //! What an explanation has one type, typed as it stands into the daemon's configuration.
 
+use std::path::Path;
+
+use super::first_failure;
+use super::oidc::{Sample, examine_by};
+use prosody_tokend::verifier::verdict::Examination;
+
 /// What stands in front of what belongs into the daemon's own file, wherever else the host's options are.
 const OWN_FILE: &str = "in the daemon's own config.toml, ";
 
@@ -29,6 +35,25 @@ pub fn applied(toml: &str, host: &str, remedy: &str) -> String {
         file.add(own);
     }
     file.lines.join("\n") + "\n"
+}
+
+/// What is still said of a token after a remedy: all of it must be let in, or what the remedy is about must be.
+pub fn unmended(before: &Examination, after: &Examination, is_whole: bool) -> Option<String> {
+    let failed = |examination: &Examination| {
+        let failed = examination
+            .checks
+            .iter()
+            .filter(|check| check.outcome.is_err());
+        failed.map(|check| check.check).collect::<Vec<_>>()
+    };
+    let wrong = failed(before)[0];
+    let is_mended = if is_whole {
+        after.verdict.allowed()
+    } else {
+        !failed(after).contains(&wrong)
+    };
+    let said = first_failure(after).map(|failed| failed.explanation.to_string());
+    (!is_mended).then(|| said.unwrap_or_else(|| "no check fails".to_owned()))
 }
 
 /// Where an option belongs.
@@ -173,5 +198,114 @@ impl File {
             .map(|line| line.split(", with the issuer's ").next().unwrap());
         self.lines.push(section.to_owned());
         self.lines.extend(lines.map(str::to_owned));
+    }
+}
+
+/// A configuration of the daemon that has the host's options from a file of this name, with this text.
+fn beside(folder: &Path, setting: &str, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    #[expect(clippy::disallowed_methods, reason = "writes a configuration")]
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    format!("{setting} = \"{path}\"\n[hosts.\"meet.example.com\"]\n")
+}
+
+#[test]
+fn an_issuer_is_added_to_the_daemons_own_file_wherever_the_host_is_configured() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let lua = |options: &str| {
+        format!(
+            "VirtualHost \"meet.example.com\"\nauthentication = \"token\"\napp_id = \"jitsi\"\napp_secret = \"{secret}\"\n\
+             {options}\nComponent \"conference.meet.example.com\" \"muc\"\n"
+        )
+    };
+    let variables = |lines: &str| {
+        format!(
+            "ENABLE_AUTH=1\nAUTH_TYPE=jwt\nJWT_APP_ID=jitsi\nJWT_APP_SECRET={secret}\nXMPP_DOMAIN=meet.example.com\n\
+             XMPP_MUC_DOMAIN=conference.meet.example.com\n{lines}"
+        )
+    };
+    let v1 = "cache_keys_url = \"https://login.microsoftonline.com/common/discovery/keys\"";
+    let folder = tempfile::tempdir().unwrap();
+    let in_lua = |options: &str| {
+        beside(
+            folder.path(),
+            "prosody_config",
+            "prosody.cfg.lua",
+            &lua(options),
+        )
+    };
+    let in_variables =
+        |lines: &str| beside(folder.path(), "docker_env_file", ".env", &variables(lines));
+    for (name, policy, says) in [
+        (
+            "keycloak-access",
+            in_lua(""),
+            "; in the daemon's own config.toml, add below",
+        ),
+        ("entra-access-v1", in_lua(""), v1),
+    ] {
+        assert_added(name, &policy, says);
+    }
+    for (name, policy, says) in [
+        (
+            "okta-access",
+            in_variables(""),
+            "accepted_types = [\"none\"], claims",
+        ),
+        ("entra-access-v1", in_variables(""), v1),
+    ] {
+        assert_added(name, &policy, says);
+    }
+}
+
+/// What is said is typed into the daemon's own file, and lets the token in.
+fn assert_added(name: &str, policy: &str, says: &str) {
+    let sample = Sample::of(name);
+    let before = examine_by(&sample, policy.to_owned(), &sample);
+    let explanation = &first_failure(&before).unwrap().explanation;
+    let said = explanation.to_string();
+    assert!(said.contains(says), "{name}: {said}");
+    let changed = applied(policy, "meet.example.com", &explanation.remedy);
+    let after = examine_by(&sample, changed.clone(), &sample);
+    assert_eq!(unmended(&before, &after, true), None, "{name}: {changed}");
+}
+
+#[test]
+fn what_the_host_leaves_to_an_issuer_is_named_as_it_is_written_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "VirtualHost \"meet.example.com\"\nauthentication = \"token\"\napp_id = \"jitsi\"\ncache_keys_url = \
+        \"https://keys.example.com/jwks.json\"\nasap_accepted_issuers = { \"jitsi\", \"https://sso.acme.example/realms/acme\" }\n";
+    let variables = "ENABLE_AUTH=1\nAUTH_TYPE=jwt\nJWT_APP_ID=jitsi\nJWT_APP_SECRET=0123456789abcdef0123456789abcdef\n\
+        JWT_ACCEPTED_ISSUERS=jitsi,https://sso.acme.example/realms/acme\nXMPP_DOMAIN=meet.example.com\n";
+    for (setting, name, text, says) in [
+        (
+            "prosody_config",
+            "prosody.cfg.lua",
+            text,
+            "set asap_accepted_issuers = { \"jitsi\" }; in the daemon's own config.toml, add below",
+        ),
+        (
+            "docker_env_file",
+            ".env",
+            variables,
+            "set JWT_ACCEPTED_ISSUERS=jitsi; in the daemon's own config.toml, add below",
+        ),
+    ] {
+        let sample = Sample::of("keycloak-access");
+        let policy = beside(folder.path(), setting, name, text);
+        let examination = examine_by(&sample, policy, &sample);
+        let failed = examination
+            .checks
+            .iter()
+            .filter_map(|check| check.outcome.as_ref().err());
+        let said: Vec<String> = failed
+            .map(|failed| failed.explanation.to_string())
+            .collect();
+        assert!(said.iter().any(|said| said.contains(says)), "{said:#?}");
+        assert!(
+            said.iter()
+                .any(|said| said.contains("discover = true, audience_claim = \"azp\""))
+        );
     }
 }
