@@ -110,10 +110,6 @@ fn a_misspelt_issuer_is_set_right_in_its_own_section() {
             "https://sso.acme.example/realms/acme/",
             "a slash at the end here",
         ),
-        (
-            "http://sso.acme.example/realms/acme",
-            "https in the token, http here",
-        ),
         ("https://sso.acme.example/realms/Acme", "capitals: "),
         (
             "https://sso.acme.example/auth/realms/acme",
