@@ -28,9 +28,7 @@ fn unmapped_room(
     explanation: Explanation,
 ) -> Explanation {
     let name = &examined.issuer.name;
-    let mut rules = mapping.rules.iter();
-    let rule = rules.find(|rule| rule.target == Target::Room);
-    let place = rule.map(|rule| mapped::described(&rule.source));
+    let place = mapped::place_of(mapping, &Target::Room);
     let cause = place.as_ref().map_or_else(
         || format!("the claims of the issuer {name} have no room"),
         |place| format!("room is taken from {place}, where the token has no text"),
@@ -47,7 +45,15 @@ fn unmapped_room(
 
 /// There is no `sub`.
 pub fn subject_missing(examined: &Examined<'_>) -> Explanation {
-    Explanation::new("sub", "nothing", "the domain, or the tenant")
+    let explanation = Explanation::new("sub", "nothing", "the domain, or the tenant");
+    let mapping = examined.issuer.mapping.as_ref();
+    if let Some(place) = mapping.and_then(|mapping| mapped::place_of(mapping, &Target::Subject)) {
+        let cause = format!("sub is taken from {place}, where the token has no text");
+        let domain = domain(examined);
+        let remedy = mapped::subject_remedy(examined.policy, examined.issuer, &domain);
+        return explanation.because(Some(cause)).mend(remedy);
+    }
+    explanation
         .because(elsewhere::find(examined, "sub"))
         .mend(format!(
             "let the issuer set sub to {}, or to the tenant for a tenant's rooms",

@@ -1,7 +1,6 @@
 //! Why `sub` does not name the domain, or the tenant, of the room.
 
 use super::super::issuer::Accepted;
-use super::super::mapping::Target;
 use super::super::policy::Policy;
 use super::super::room::RoomAddress;
 use super::super::session::Session;
@@ -60,24 +59,8 @@ pub fn explain(
 /// What to do where the issuer's claims are mapped: a provider's own `sub` is its user.
 fn of_mapping(policy: &Policy, session: &Session, needed: &str) -> Option<String> {
     let issuer = policy.issuers.of_text(session.issuer.as_deref()?)?;
-    let mut rules = issuer.mapping.as_ref()?.rules.iter();
-    let rule = rules.find(|rule| rule.target == Target::Subject);
-    let needed = format::quote(needed);
-    let value = match policy.rooms.muc_domain {
-        Some(_) => "\"*\"".to_owned(),
-        None => format!("{{ constant = {needed} }}"),
-    };
-    let set = format!(
-        "set sub = {value} in the claims of the issuer {}",
-        issuer.name
-    );
-    Some(rule.map_or_else(
-        || set.clone(),
-        |rule| {
-            let place = mapped::described(&rule.source);
-            format!("let the issuer put {needed} into {place}, or {set}, which opens the rooms of all tenants")
-        },
-    ))
+    issuer.mapping.as_ref()?;
+    Some(mapped::subject_remedy(policy, issuer, needed))
 }
 
 /// The room belongs to a component that the host's options do not name.

@@ -110,10 +110,6 @@ fn a_misspelt_issuer_is_set_right_in_its_own_section() {
             "https://sso.acme.example/realms/acme/",
             "a slash at the end here",
         ),
-        (
-            "http://sso.acme.example/realms/acme",
-            "https in the token, http here",
-        ),
         ("https://sso.acme.example/realms/Acme", "capitals: "),
         (
             "https://sso.acme.example/auth/realms/acme",
@@ -164,6 +160,19 @@ fn one_name_more_is_added_where_keys_are_not_discovered() {
                 "needed \"jitsi\" or \"https://sso.acme.example/realms/acme/\" of sso or \"sso\" of sso",
                 "set issuer = [\"https://sso.acme.example/realms/acme/\", \"sso\", \"https://sso.acme.example/realms/acme\"] in \
                  the section of the issuer sso",
+            ],
+        ),
+        (
+            "keycloak-access",
+            host(&[&realm.replace(
+                "https://sso.acme.example/realms/acme/\", \"sso",
+                "http://sso.acme.example/realms/acme",
+            )]),
+            "iss",
+            &[
+                "https in the token, http here",
+                "set issuer = [\"http://sso.acme.example/realms/acme\", \"https://sso.acme.example/realms/acme\"] in the \
+                 section of the issuer sso",
             ],
         ),
         (
