@@ -545,7 +545,7 @@ mod tests {
             ),
         ] {
             let text = refusal(read(&of(issuer, &origins), issuer, found));
-            for part in ["jwks_origins", line, "add jwks_origins = ["] {
+            for part in ["jwks_origins", line, "set jwks_origins = ["] {
                 assert!(text.contains(part), "{found}: {text}");
             }
         }
