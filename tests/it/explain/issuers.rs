@@ -163,6 +163,19 @@ fn one_name_more_is_added_where_keys_are_not_discovered() {
             ],
         ),
         (
+            "keycloak-access",
+            host(&[&realm.replace(
+                "https://sso.acme.example/realms/acme/\", \"sso",
+                "http://sso.acme.example/realms/acme",
+            )]),
+            "iss",
+            &[
+                "https in the token, http here",
+                "set issuer = [\"http://sso.acme.example/realms/acme\", \"https://sso.acme.example/realms/acme\"] in the \
+                 section of the issuer sso",
+            ],
+        ),
+        (
             "google-id-bare",
             host(&[&realm, google]),
             "iss",
