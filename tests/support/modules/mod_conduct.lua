@@ -48,7 +48,7 @@ end
 -- In rooms of this component the affiliations are those of the main room, as Jitsi's module of breakout rooms has it.
 function actions.break_out(parameters)
 	local breakouts = prosody.hosts[jid_host(parameters.breakout)].modules.muc;
-	function breakouts.room_mt.get_affiliation(_, jid)
+	function breakouts.room_mt.get_affiliation(_, jid) -- luacheck: ignore 122
 		return room_of(parameters.room):get_affiliation(jid) or "none";
 	end
 end
