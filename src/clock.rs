@@ -41,9 +41,18 @@ pub fn since_boot() -> Duration {
     Duration::try_from(time).unwrap_or_default()
 }
 
-/// The time as the kernel stamps files with it: no file that changes after this is asked for has an earlier one.
+/// A time that no file which changes after this is asked for has an earlier one than. The kernel stamps files with the time of its
+/// last tick.
 #[must_use]
-pub fn file_time() -> Duration {
+pub fn before_files() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
+    Duration::try_from(time).unwrap_or_default()
+}
+
+/// A time that no file which changed before this is asked for has a later one than. From Linux 6.13 on the kernel stamps files that
+/// somebody looks at with the time itself.
+#[must_use]
+pub fn after_files() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
     Duration::try_from(time).unwrap_or_default()
 }

@@ -28,7 +28,7 @@ pub static BY_SECRET: LazyLock<Policy> = LazyLock::new(|| {
 
 /// Takes tokens that are signed with the key that they name, and has none.
 pub static BY_KEY_ID: LazyLock<Policy> =
-    LazyLock::new(|| policy(Algorithm::Rs256, Keys::ById(SourceId::DEFAULT)));
+    LazyLock::new(|| policy(Algorithm::Rs256, Keys::ById(SourceId::FIRST)));
 
 fn policy(algorithm: Algorithm, keys: Keys) -> Policy {
     Policy::strict(Issuer::strict("my_app", algorithm, keys))

@@ -6,13 +6,14 @@ use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::replay::Replay;
 use crate::replay::case::Case;
-use crate::replay::difference::{self, Comparison};
+use crate::replay::difference::{self, Comparison, Difference};
+use crate::replay::{Replay, Verdict};
 use crate::verifier::undecided::Undecided;
 use crate::worker::Worker;
 
 use clap::Args;
+use serde::Serialize;
 use thiserror::Error;
 
 use super::failure::{Failure, StartError, Status};
@@ -29,7 +30,7 @@ pub struct ReplayArguments {
     file: PathBuf,
     #[command(flatten)]
     sources: SourceArguments,
-    /// Compare with the recorded verdicts, and fail where one differs
+    /// Compare with the recorded verdicts, say what differs, and fail where anything does
     #[arg(long)]
     check: bool,
 }
@@ -84,8 +85,9 @@ pub fn run(arguments: &ReplayArguments) -> Result<(), Failure> {
         let case: Case = serde_json::from_str(&line).map_err(|source| place.malformed(source))?;
         let decided = runtime.block_on(replay.decide(&case));
         let verdict = decided.map_err(|source| place.undecided(source))?;
-        summary.add(&case, difference::compare(&case, &verdict));
-        let line = serde_json::to_vec(&verdict);
+        let comparison = difference::compare(&case, &verdict);
+        summary.add(&verdict, &comparison);
+        let line = serde_json::to_vec(&Line::new(&verdict, &comparison, arguments.check));
         let mut line = line.map_err(|error| OutputError::from(io::Error::from(error)))?;
         line.push(b'\n');
         output.write(&line)?;
@@ -112,6 +114,31 @@ fn lines(path: &Path) -> Result<Box<dyn Iterator<Item = io::Result<String>>>, Re
         source,
     })?;
     Ok(Box::new(BufReader::new(file).lines()))
+}
+
+/// A line of the output: a verdict, and how it differs from its record where that is asked for.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    verdict: &'a Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<String>,
+}
+
+impl<'a> Line<'a> {
+    fn new(verdict: &'a Verdict, comparison: &Comparison, check: bool) -> Self {
+        let difference = match comparison {
+            Comparison::Different(difference) if check => Some(difference.to_string()),
+            Comparison::Different(_)
+            | Comparison::NotRecorded
+            | Comparison::Same
+            | Comparison::Stricter => None,
+        };
+        Self {
+            verdict,
+            difference,
+        }
+    }
 }
 
 /// Where verdicts go.
@@ -201,7 +228,7 @@ impl Summary {
         }
     }
 
-    fn add(&mut self, case: &Case, comparison: Comparison) {
+    fn add(&mut self, verdict: &Verdict, comparison: &Comparison) {
         self.cases = self.cases.saturating_add(1);
         let counted = match comparison {
             Comparison::NotRecorded => None,
@@ -209,7 +236,7 @@ impl Summary {
             Comparison::Stricter => Some(&mut self.stricter),
             Comparison::Different(difference) => {
                 if self.check && self.different < MAX_SHOWN {
-                    remark(&layout::plain(&format!("{}: {difference}\n", case.name)));
+                    remark(&layout::plain(&differs(verdict, difference)));
                 }
                 Some(&mut self.different)
             }
@@ -228,7 +255,9 @@ impl Summary {
         }
         let hidden = self.different.saturating_sub(MAX_SHOWN);
         if hidden > 0 {
-            remark(&format!("and {hidden} more\n"));
+            remark(&format!(
+                "and {hidden} more; all of them have \"difference\" in the output\n"
+            ));
         }
         let recorded = self
             .same
@@ -243,6 +272,13 @@ impl Summary {
             different => Err(ReplayError::Differences(different)),
         }
     }
+}
+
+/// A line that names the join, what differs, and by whose rules it was decided.
+fn differs(verdict: &Verdict, difference: &Difference) -> String {
+    let issuer = verdict.issuer.as_ref();
+    let issuer = issuer.map_or_else(String::new, |issuer| format!(", by the issuer {issuer}"));
+    format!("{}: {difference}{issuer}\n", verdict.name)
 }
 
 /// Differences are shown one by one up to this number.

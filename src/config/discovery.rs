@@ -54,7 +54,7 @@ fn address(section: &Section<'_>) -> Option<String> {
         section,
         "issuer",
         &format!("{names:?} with discover = true"),
-        "one address among its names, such as https://sso.example.com/realms/meet: metadata are one issuer's",
+        "one address among its names, such as https://sso.example.com/realms/meet: metadata is one issuer's",
     );
     None
 }

@@ -70,6 +70,15 @@ impl TomlDocument {
         let line = offset.map(|offset| line(&self.breaks, offset));
         Origin::File(self.path.clone(), line)
     }
+
+    /// Whether there is a list at this path, in brackets. Tables below double brackets are none.
+    #[must_use]
+    pub fn is_list(&self, path: &[String]) -> bool {
+        let mut names = path.iter();
+        let first = names.next().and_then(|name| self.toml.get(name));
+        let item = names.try_fold(first, |item, name| Some(item?.get(name)));
+        item.flatten().is_some_and(Item::is_array)
+    }
 }
 
 /// What a path has led to.
@@ -157,6 +166,23 @@ mod tests {
             (&["missing"], None),
         ] {
             assert_eq!(origin_in(text, path), line, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_no_row_of_tables() {
+        for (text, is_list) in [
+            ("[h.\"a.b\"]\ni = [{ n = 1 }]", true),
+            ("[h.\"a.b\"]\ni = []", true),
+            ("[[h.\"a.b\".i]]\nn = 1", false),
+            ("[h.\"a.b\"]\ni = { n = 1 }", false),
+            ("[h.\"a.b\"]\nj = [1]", false),
+            ("h = 1", false),
+            ("", false),
+        ] {
+            let document = TomlDocument::parse(Path::new("/t.toml"), text).unwrap();
+            let path = ["h", "a.b", "i"].map(str::to_owned);
+            assert_eq!(document.is_list(&path), is_list, "{text:?}");
         }
     }
 

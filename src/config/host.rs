@@ -224,7 +224,10 @@ fn app_id(section: &Section<'_>, warnings: &mut Vec<String>) -> Option<String> {
             "app_id",
             ProblemKind::Missing,
             "nothing",
-            "the application ID that tokens carry as iss",
+            &format!(
+                "the application ID that tokens carry as iss{}",
+                keys::or_no_own_issuer(section)
+            ),
         );
     }
     let unfilled = app_id

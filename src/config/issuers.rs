@@ -48,6 +48,7 @@ pub struct Inherited {
     require_room_claim: bool,
     wildcards: bool,
     host: String,
+    written: Written,
 }
 
 impl IssuerOrigins {
@@ -84,6 +85,7 @@ impl Inherited {
             require_room_claim: inputs::flag(section, "asap_require_room_claim", true),
             wildcards: inputs::flag(section, "allow_wildcards", true),
             host: section.name().unwrap_or_default().to_owned(),
+            written: Written::of(section),
         }
     }
 }
@@ -126,7 +128,7 @@ fn one(
         origins: Some(IssuerOrigins {
             name: issuer.name.clone(),
             origins: section.origins(),
-            written: Written::of_issuer(section, &inherited.host),
+            written: inherited.written.of_issuer(&issuer.name),
             place: section.origin(""),
         }),
         issuer,

@@ -12,7 +12,7 @@ use super::inputs::HostInputs;
 use super::key_files;
 use super::layers::Dialect;
 use super::looks;
-use super::raw::Section;
+use super::raw::{ISSUERS, Section};
 use super::secrets;
 use crate::options::{self, APP_SECRET, Role};
 use crate::origin::problem::ProblemKind;
@@ -218,7 +218,12 @@ fn secrets(
             .any(|option| section.is_called_otherwise(option.name))
     };
     if !section.has_any(options::names(Role::AppSecret)) && !is_called_otherwise() {
-        section.problem("app_secret", ProblemKind::Missing, "nothing", whose.keys());
+        let or_none = match whose {
+            Whose::Hosts => or_no_own_issuer(section),
+            Whose::Issuers(_) => String::new(),
+        };
+        let expected = format!("{}{or_none}", whose.keys());
+        section.problem("app_secret", ProblemKind::Missing, "nothing", &expected);
     }
     let secrets = secrets::read_all(section, &APP_SECRET, inputs.credentials)?;
     let keys = secrets
@@ -342,6 +347,24 @@ pub fn deciding(section: &Section<'_>) -> Option<&'static str> {
     // All of them become known.
     set.count();
     first
+}
+
+/// What else may be done where the host's own issuer lacks something: beside others it need not be there.
+pub fn or_no_own_issuer(section: &Section<'_>) -> String {
+    let keys = options::all().filter(|option| option.is_key());
+    let keys = keys.into_iter().map(|option| option.name);
+    let identity = ["app_id", "asap_accepted_issuers"].into_iter().chain(keys);
+    let set: Vec<String> = identity
+        .filter(|name| section.has(name))
+        .map(|name| format!("{name} ({})", section.origin(name)))
+        .collect();
+    if !section.has(ISSUERS) || set.is_empty() {
+        return String::new();
+    }
+    format!(
+        "; or take out {}, so that only its issuers count",
+        set.join(" and ")
+    )
 }
 
 /// The options that decide on the algorithm where public keys are used.

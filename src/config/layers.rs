@@ -249,6 +249,13 @@ impl Layers {
         root.unwrap_or_default()
     }
 
+    /// Whether the file has a list at this path, in brackets.
+    #[must_use]
+    pub fn is_list(&self, path: &[String]) -> bool {
+        let mut document = self.document.iter();
+        document.any(|document| document.is_list(path))
+    }
+
     /// The file, and the line of the deepest key of `path` that stands in it.
     #[must_use]
     pub fn file_origin(&self, path: &[String]) -> Origin {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::token::algorithm::Algorithm;
+use crate::token::explain;
 
 use super::layers::Dialect;
-use super::raw::Section;
+use super::raw::{ISSUERS, Section};
 use crate::options;
 use crate::origin::Origin;
 use crate::prosody::setter::Setter;
@@ -21,8 +22,10 @@ pub struct Written {
     set: BTreeMap<&'static str, Place>,
     /// The secret as it is written, where that is another text than its value.
     literal: Option<Secret>,
-    /// Whether the options are a further issuer's, of which some have names of their own.
-    is_issuers: bool,
+    /// The name of the further issuer whose options they are, of which some have names of their own.
+    issuer: Option<String>,
+    /// Whether the host's further issuers are written as one list.
+    lists_issuers: bool,
 }
 
 /// A language that options are written in.
@@ -75,18 +78,24 @@ impl Written {
         let literal = section.variables().and_then(literal);
         Self {
             literal: literal.filter(|_| section.dialect("app_secret") == Dialect::Prosody),
+            lists_issuers: section.is_list(ISSUERS),
             ..Self::new(section.name().unwrap_or_default().to_owned(), form, set)
         }
     }
 
-    /// How the options of a further issuer are written: in the daemon's own file.
+    /// How the options of one of the host's further issuers are written: in the daemon's own file.
     #[must_use]
-    pub fn of_issuer(section: &Section<'_>, host: &str) -> Self {
-        debug_assert!(!section.is_prosodys(), "Prosody has no further issuers");
+    pub fn of_issuer(&self, name: &str) -> Self {
         Self {
-            is_issuers: true,
-            ..Self::new(host.to_owned(), Form::Toml, BTreeMap::new())
+            issuer: Some(name.to_owned()),
+            ..self.clone()
         }
+    }
+
+    /// Whether the host's further issuers are written as one list, `issuers = [...]`.
+    #[must_use]
+    pub const fn lists_issuers(&self) -> bool {
+        self.lists_issuers
     }
 
     const fn new(host: String, form: Form, set: BTreeMap<&'static str, Place>) -> Self {
@@ -95,7 +104,8 @@ impl Written {
             form,
             set,
             literal: None,
-            is_issuers: false,
+            issuer: None,
+            lists_issuers: false,
         }
     }
 
@@ -108,7 +118,7 @@ impl Written {
     /// An option with its origin.
     #[must_use]
     pub fn source(&self, option: &str, origin: &Origin) -> String {
-        let place = self.set.get(option);
+        let place = self.set.get(option).filter(|_| !self.is_issuers(option));
         match place.and_then(|place| place.variable.as_ref()) {
             Some((name, Origin::File(path, Some(line)))) => {
                 format!("{name} (line {line} of {})", path.display())
@@ -119,9 +129,12 @@ impl Written {
     }
 
     /// A text that names options, with their names and values as they are written where they are set. What stands in
-    /// quotes stays as it is.
+    /// quotes stays as it is, and so does what belongs into the daemon's own file.
     #[must_use]
     pub fn words(&self, text: &str) -> String {
+        if let Some((text, own)) = text.split_once(explain::OWN_FILE) {
+            return format!("{}{}{own}", self.words(text), explain::OWN_FILE);
+        }
         // What names the file says already how it is written there.
         if text.contains("config.toml") {
             return text.to_owned();
@@ -130,17 +143,17 @@ impl Written {
         let mut rest = text;
         while !rest.is_empty() {
             let (word, behind) = next(rest);
-            let option = options::named(word).filter(|option| option.is_hosts());
-            rest = match (option, value(behind)) {
+            rest = match (self.option(word), value(behind)) {
                 (Some(option), Some((value, behind))) => {
-                    words.push_str(&self.assignment(option.name, value));
+                    words.push_str(&self.assignment(option, value));
+                    words.push_str(&self.place(option, behind));
                     behind
                 }
-                (Some(option), None) => {
-                    words.push_str(&self.name(option.name));
+                (Some(option), None) if !is_of_issuers_alone(option) => {
+                    words.push_str(&self.name(option));
                     behind
                 }
-                (None, _) => {
+                (Some(_) | None, _) => {
                     words.push_str(word);
                     behind
                 }
@@ -149,12 +162,45 @@ impl Written {
         words
     }
 
+    /// The option of this name.
+    fn option(&self, word: &str) -> Option<&'static str> {
+        let of_host = options::named(word).filter(|option| option.is_hosts());
+        let of_issuer = || {
+            let mut all = options::of_issuers().filter(|_| self.issuer.is_some());
+            all.find(|option| option.name == word)
+        };
+        of_host.or_else(of_issuer).map(|option| option.name)
+    }
+
+    /// Whether an option is the further issuer's, and not the host's.
+    fn is_issuers(&self, option: &str) -> bool {
+        let name = options::for_issuers(option);
+        self.issuer.is_some() && options::of_issuers().any(|option| option.name == name)
+    }
+
+    /// Where an assignment belongs, behind the last of several.
+    fn place(&self, option: &str, behind: &str) -> String {
+        let another = behind.strip_prefix(" and ").is_some_and(|text| {
+            let (word, behind) = next(text);
+            self.option(word).is_some() && value(behind).is_some()
+        });
+        match &self.issuer {
+            Some(issuer) if self.is_issuers(option) && !another => {
+                format!(" in the section of the issuer {issuer}")
+            }
+            Some(_) | None => String::new(),
+        }
+    }
+
     fn form_of(&self, option: &str) -> Form {
+        if self.is_issuers(option) {
+            return Form::Toml;
+        }
         self.set.get(option).map_or(self.form, |place| place.form)
     }
 
     fn name(&self, option: &str) -> String {
-        if self.is_issuers {
+        if self.is_issuers(option) {
             return options::for_issuers(option).to_owned();
         }
         match (self.form_of(option), options::variable_of(option)) {
@@ -181,6 +227,11 @@ impl Written {
             }
         }
     }
+}
+
+/// Hosts have none of this name, which may be a plain word in a text.
+fn is_of_issuers_alone(option: &str) -> bool {
+    options::named(option).is_none()
 }
 
 /// The secret of the last variable that sets it, which counts.
@@ -243,11 +294,26 @@ fn value(text: &str) -> Option<(&str, &str)> {
     let length = match value.chars().next()? {
         '[' => value.find(']')?.checked_add(1)?,
         '"' => value.get(1..)?.find('"')?.checked_add(2)?,
+        '{' => value.len().saturating_sub(behind_table(value)?.len()),
         _ => value
             .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
             .unwrap_or(value.len()),
     };
     value.split_at_checked(length)
+}
+
+/// What comes behind a table in braces that a text begins with.
+fn behind_table(text: &str) -> Option<&str> {
+    let mut depth = 0_usize;
+    let end = text.find(|c| {
+        depth = match c {
+            '{' => depth.saturating_add(1),
+            '}' => depth.saturating_sub(1),
+            _ => depth,
+        };
+        depth == 0
+    })?;
+    text.get(end.checked_add(1)?..)
 }
 
 #[cfg(test)]
@@ -307,6 +373,53 @@ mod tests {
             assert_eq!(written(Form::Toml).words(text), toml);
             assert_eq!(written(Form::Lua).words(text), lua);
             assert_eq!(written(Form::Variables).words(text), variables);
+        }
+    }
+
+    #[test]
+    fn an_option_of_an_issuer_is_named_with_its_section() {
+        for (text, expected) in [
+            (
+                "set aud to \"a\", or set asap_accepted_audiences = [\"a\", \"b\"]",
+                "set aud to \"a\", or set audiences = [\"a\", \"b\"] in the section of the issuer acme",
+            ),
+            (
+                "set audience_claim = \"azp\" and audiences = [\"web\"]",
+                "set audience_claim = \"azp\" and audiences = [\"web\"] in the section of the issuer acme",
+            ),
+            (
+                "set moderators = true, or leave it",
+                "set moderators = true in the section of the issuer acme, or leave it",
+            ),
+            (
+                "set claims = { room = \"*\", context = { user = { id = \"/sub\" } } }",
+                "set claims = { room = \"*\", context = { user = { id = \"/sub\" } } } in the section of the issuer acme",
+            ),
+            (
+                "set enable_domain_verification = false",
+                "set JWT_ENABLE_DOMAIN_VERIFICATION=false",
+            ),
+            (
+                "take app_id away; in the daemon's own config.toml, add below x: leeway = 5",
+                "take issuer away; in the daemon's own config.toml, add below x: leeway = 5",
+            ),
+            ("the rooms of the issuer", "the rooms of the issuer"),
+        ] {
+            let written = written(Form::Variables).of_issuer("acme");
+            assert_eq!(written.words(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_belongs_into_the_daemons_own_file_stays_toml() {
+        let text = "set asap_accepted_issuers = [\"a\"]; in the daemon's own config.toml, add below x: leeway = 5";
+        let own = "; in the daemon's own config.toml, add below x: leeway = 5";
+        for (form, before) in [
+            (Form::Toml, "set asap_accepted_issuers = [\"a\"]"),
+            (Form::Lua, "set asap_accepted_issuers = { \"a\" }"),
+            (Form::Variables, "set JWT_ACCEPTED_ISSUERS=a"),
+        ] {
+            assert_eq!(written(form).words(text), format!("{before}{own}"));
         }
     }
 

@@ -111,7 +111,7 @@ async fn live(read: ReadConfiguration, kept: Kept) -> Result<(), DaemonError> {
 }
 
 fn begin(read: &ReadConfiguration) -> Result<Beginning, DaemonError> {
-    let begun = clock::file_time();
+    let begun = clock::before_files();
     let loaded = read()?;
     let config = loaded.config?;
     let exposed = exposure::for_start(LONGEST_LOOK, config.secret_files.clone());

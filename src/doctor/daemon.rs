@@ -296,10 +296,13 @@ fn stale(facts: &Facts, running: &Running, host: &str, known: &RunningHost) -> O
         .digest
         .as_ref()
         .is_some_and(|digest| *digest != written.digest);
-    let what = match (differs, known.accepts_secret) {
-        (true, _) => "policy",
-        (false, Some(false)) => "secret",
-        (false, _) => return None,
+    let what = match (differs, known.other_secrets.first()) {
+        (true, _) => "policy".to_owned(),
+        (false, Some(other)) if other.is_further => {
+            format!("secret of the issuer {}", other.issuer)
+        }
+        (false, Some(_)) => "secret".to_owned(),
+        (false, None) => return None,
     };
     let failure = running.reload_failed.as_ref();
     let failure = failure.map_or_else(String::new, |failure| {

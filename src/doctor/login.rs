@@ -23,9 +23,18 @@ pub(super) fn summary(facts: &Facts) -> Vec<String> {
                 LoginOutcome::Refused(condition, _) => format!("refused with {condition}"),
                 LoginOutcome::Otherwise(_) => "not offered".to_owned(),
             };
-            format!("a login at {} over {}: {came}", login.host, login.url)
+            let with = with_token_of(login);
+            format!("a login at {}{with} over {}: {came}", login.host, login.url)
         })
         .collect()
+}
+
+/// Whose token it was, where that is not plain.
+fn with_token_of(login: &Login) -> String {
+    let issuer = login.issuer.as_ref();
+    issuer.map_or_else(String::new, |issuer| {
+        format!(" with a token of the issuer {issuer}")
+    })
 }
 
 fn finding(login: &Login) -> Option<Finding> {
@@ -60,6 +69,9 @@ fn finding(login: &Login) -> Option<Finding> {
 
 fn refused(login: &Login, reason: &str) -> Finding {
     let Login { host, url, .. } = login;
+    let with = with_token_of(login);
+    let option = login.issuer.as_ref();
+    let option = option.map_or_else(String::new, |issuer| format!(" --issuer {issuer}"));
     let (by, why, remedy) = if login.reached_daemon == Some(false) {
         (
             ", and did not ask the daemon",
@@ -71,11 +83,11 @@ fn refused(login: &Login, reason: &str) -> Finding {
             "",
             "the token was made with the host's secret as its policy wants it, so users with good tokens are refused as well",
             format!(
-                "prosody-tokend mint --host {host} | sudo prosody-tokend explain --host {host}"
+                "prosody-tokend mint --host {host}{option} | sudo prosody-tokend explain --host {host}"
             ),
         )
     };
-    let what = format!("Prosody refused a login at {host} over {url}{by}: {reason}");
+    let what = format!("Prosody refused a login at {host}{with} over {url}{by}: {reason}");
     Finding::error("login-refused", what, why, remedy)
 }
 

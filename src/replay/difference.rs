@@ -97,7 +97,7 @@ fn compare_stage(
     match (expected.ok, found.ok) {
         (false, true) => Comparison::Different(Difference::Allowed(stage)),
         (true, false) if case.strict => Comparison::Stricter,
-        (true, false) => other(Difference::Denied, found.reason.as_deref()),
+        (true, false) => other(Difference::Denied, found.told()),
         (false, false) if expected.crashed => Comparison::Same,
         (false, false) if expected.error.as_deref() != found.error => {
             other(Difference::Error, found.error)

@@ -38,6 +38,9 @@ pub struct Verdict {
     /// `refused` where the options are incomplete, so that nothing can be decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<&'static str>,
+    /// The issuer by which the token was judged, where the host has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
     /// The token's decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth: Option<Outcome>,
@@ -58,6 +61,9 @@ pub struct Outcome {
     pub error: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The code of the reason, which some have no text beside.
+    #[serde(skip)]
+    pub code: Option<&'static str>,
 }
 
 impl Replay {
@@ -112,7 +118,16 @@ impl Replay {
             overrides: Overrides::default(),
         };
         let host = self.hosts.as_ref().and(case.host.as_deref());
-        Ok(Verdict::new(case, verifier.verify(host, &question).await?))
+        let mut verdict = verifier.verify(host, &question).await?;
+        verdict.issuer = verdict
+            .issuer
+            .filter(|_| self.has_several_issuers(&verdict.host));
+        Ok(Verdict::new(case, verdict))
+    }
+
+    fn has_several_issuers(&self, host: &str) -> bool {
+        let host = self.hosts.as_ref().and_then(|hosts| hosts.get(host));
+        host.is_some_and(|host| host.policy.issuers.only().is_none())
     }
 
     fn hosts_for(&self, case: &Case) -> Option<BTreeMap<String, Arc<Host>>> {
@@ -129,6 +144,7 @@ impl Verdict {
         Self {
             name: case.name.clone(),
             config: Some("refused"),
+            issuer: None,
             auth: None,
             room: None,
             session: None,
@@ -140,6 +156,7 @@ impl Verdict {
         Self {
             name: case.name.clone(),
             config: None,
+            issuer: verdict.issuer,
             auth: Some(Outcome::new(verdict.admission.err())),
             room: verdict.room.map(|room| Outcome::new(room.decision.err())),
             session,
@@ -148,10 +165,16 @@ impl Verdict {
 }
 
 impl Outcome {
+    /// The reason in words, or else its code.
+    fn told(&self) -> Option<&str> {
+        self.reason.as_deref().or(self.code)
+    }
+
     fn new(denial: Option<Denial>) -> Self {
         let reason = denial.map(|denial| denial.reason);
         Self {
             ok: reason.is_none(),
+            code: reason.as_ref().map(Reason::code),
             error: reason.as_ref().and_then(Reason::condition),
             reason: reason
                 .as_ref()

@@ -106,6 +106,9 @@ impl Mapping {
     pub fn apply(&self, claims: &mut Map<String, Value>) {
         let outcomes = self.outcomes(claims);
         for (Rule { target, .. }, outcome) in outcomes {
+            if matches!(target, Target::Feature(_)) {
+                make_features(claims);
+            }
             if self.counts_alone(target) && !outcome.is_true() {
                 target.withdraw(claims);
             }
@@ -127,6 +130,16 @@ impl Mapping {
             return Outcome::Kept;
         }
         source.outcome(claims, target.takes_truth())
+    }
+}
+
+/// Where there are no features, Jitsi's modules take the server's defaults: a feature whose condition is not met would be granted
+/// after all.
+fn make_features(claims: &mut Map<String, Value>) {
+    let object = || Value::Object(Map::new());
+    let context = claims.entry("context").or_insert_with(object);
+    if let Some(context) = context.as_object_mut() {
+        context.entry("features").or_insert_with(object);
     }
 }
 
@@ -482,6 +495,42 @@ mod tests {
         let own = json!({"context": {"features": {"recording": true, "lobby": true}}});
         let features = &mapped(rules, true, &own)["context"]["features"];
         assert_eq!(*features, json!({"lobby": true}));
+    }
+
+    #[test]
+    fn where_features_are_mapped_the_servers_defaults_do_not_grant_what_a_condition_does_not() {
+        let rules = || {
+            vec![rule(
+                Target::Feature("recording".to_owned()),
+                Source::Contains(at("/roles"), "recorder".to_owned()),
+            )]
+        };
+        for (claims, features) in [
+            (json!({}), Some(json!({}))),
+            (json!({"roles": ["user"]}), Some(json!({}))),
+            (
+                json!({"roles": ["recorder"]}),
+                Some(json!({"recording": true})),
+            ),
+            (json!({"context": {}}), Some(json!({}))),
+            (
+                json!({"context": {"features": {"lobby": true}}}),
+                Some(json!({"lobby": true})),
+            ),
+            (json!({"context": "text"}), None),
+        ] {
+            let found = mapped(rules(), false, &claims);
+            assert_eq!(
+                found["context"].get("features").cloned(),
+                features,
+                "{claims}"
+            );
+        }
+        let user = vec![rule(Target::UserName, Source::Pointers(vec![at("/n")]))];
+        assert_eq!(
+            mapped(user, false, &json!({"n": "Ann"}))["context"].get("features"),
+            None
+        );
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::peer::Peer;
 use crate::token::decision::{Found, Opened, Presented};
-use crate::token::explain::checks::{self, Check};
+use crate::token::explain::checks::{self, Check, Failed};
 use crate::token::explain::{self, Examined, Explanation};
 use crate::token::explain::{mapped, notes, room_checks};
 use crate::token::issuer::Keys;
 use crate::token::policy::Policy;
+use crate::token::reason::Reason;
 use crate::token::role::User;
 use crate::token::room::{Join, Participant};
 use crate::token::session::Session;
@@ -54,11 +55,12 @@ impl Verifier {
         let case = Case::new(&policies, host, &readable, now)?;
         let checks = self.every_check(&case, copied_along).await?;
         let readable_token = readable.presented.token;
-        let issuer = explain::issuer_of(&case.host.policy, readable_token);
-        let session =
-            readable_token.and_then(|token| room_checks::claimed(&case.host.policy, token));
-        let taken_out = readable_token.and_then(|token| mapped::taken_out(issuer, token));
-        let mapped = readable_token.map_or_else(Vec::new, |token| mapped::claims(issuer, token));
+        let policy = &case.host.policy;
+        let session = readable_token.and_then(|token| room_checks::claimed(policy, token));
+        let issued = readable_token
+            .and_then(|token| Some((explain::known_issuer_of(policy, token)?, token)));
+        let taken_out = issued.and_then(|(issuer, token)| mapped::taken_out(issuer, token));
+        let mapped = issued.map_or_else(Vec::new, |(issuer, token)| mapped::claims(issuer, token));
         let oddities = oddities(&readable, session.as_ref(), &checks);
         let room_jid = room.map(|room| room.room_jid(case.name, &case.host.policy));
         let case = Case {
@@ -101,11 +103,13 @@ impl Verifier {
         let of_room = self.room_checks(case).await?;
         // Only where another host verified the token is its issuer another question than `iss`.
         let has_issuer = checks.iter().any(|check| check.check == "iss");
-        checks.extend(
-            of_room
-                .into_iter()
-                .filter(|check| check.check != "issuer" || !has_issuer),
-        );
+        let is_issuers = |check: &Check| {
+            let failed = check.outcome.as_ref().err();
+            let is_issuers = |failed: &Failed| failed.code == Reason::IssuerNotAccepted.code();
+            check.check == "issuer" || failed.is_some_and(|failed| is_issuers(failed))
+        };
+        let of_room = of_room.into_iter();
+        checks.extend(of_room.filter(|check| !has_issuer || !is_issuers(check)));
         for check in &mut checks {
             if let Err(failed) = &mut check.outcome {
                 failed.explanation = with_origin(failed.explanation.clone(), &case.host, &issuer);
@@ -150,6 +154,7 @@ impl Verifier {
             literal: case.host.written.literal(),
             is_trusted: case.question.asker == Peer::Own,
             most_forms: most_neighbours.saturating_mul(FORMS_EACH),
+            lists_issuers: case.host.written.lists_issuers(),
             context_required: case.question.presented.context_required,
             now: case.now,
         })
@@ -167,8 +172,12 @@ impl Verifier {
         let check = move || {
             let claimed = |token| room_checks::claimed(&host.policy, token);
             let session = token.as_deref().map(claimed);
+            let is_nobodys = |token| explain::known_issuer_of(&host.policy, token).is_none();
+            let is_nobodys = token.as_deref().is_some_and(is_nobodys);
             let participant = match &session {
                 None => Participant::Guest,
+                // Its issuer would say which rooms it opens.
+                Some(Some(session)) if is_nobodys && session.room.is_none() => return Vec::new(),
                 Some(Some(session)) => Participant::Member(session),
                 Some(None) => return Vec::new(),
             };

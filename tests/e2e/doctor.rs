@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::fixture::{Checked, MEET, claims, start};
-use support::deployment::Setup;
+use support::deployment::{Host, Setup};
 use support::http;
 use support::login::Login;
 use support::token::mint;
@@ -117,6 +117,40 @@ fn a_login_that_goes_well_is_among_what_was_looked_at_and_counts_for_nobody() {
     let log = fs::read_to_string(deployment.path("daemon.log")).unwrap();
     assert!(!log.contains("\"verdict\""), "{log}");
     assert_eq!(deployment.count_log_lines("Error verifying"), 0);
+}
+
+#[test]
+fn a_login_is_made_with_a_token_of_any_issuer_that_has_a_secret() {
+    let by_key = format!(
+        "public_key_file = \"{}/tests/data/rsa-public.pem\"\n",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let partner = "[[hosts.\"meet.example.com\".issuers]]\nname = \"partner\"\nissuer = \"https://partner.example/\"\n\
+        audiences = [\"meet\"]\napp_secret = \"the-secret-of-the-partner-0123456789\"\nalgorithms = [\"HS512\"]\n\
+        accepted_types = [\"at+jwt\"]\n";
+    for options in [
+        "",
+        "rooms = [\"standup\", \"team-*\"]\nmoderators = false\nallow_wildcards = false\n",
+        "tenants = [\"acme\"]\naudience_claim = \"azp\"\n",
+        "claims = \"keycloak\"\n",
+    ] {
+        let policy = format!("{by_key}{partner}{options}");
+        let host = Host {
+            policy: policy.leak(),
+            ..MEET
+        };
+        let deployment = start(&Setup::of(&[host]));
+        let report = doctor(&deployment, &[]);
+        assert_eq!(report.login_codes(), [""; 0], "{}", report.text);
+        let with = "a login at meet.example.com with a token of the issuer partner over ";
+        let logins = report.lines("examined", with);
+        assert!(
+            logins.len() == 1 && logins[0].ends_with(": let in"),
+            "{}",
+            report.text
+        );
+        assert_eq!(recent(&deployment)["doctor_logins"], 2, "{options}");
+    }
 }
 
 #[test]

@@ -173,8 +173,8 @@ const REPLAY: Notes = Notes {
             "prosody-tokend replay --check joins.jsonl",
         ),
         elsewhere(
-            "Decide them by a configuration to try:",
-            "prosody-tokend replay --config new.toml joins.jsonl",
+            "Say which of them a configuration to try decides otherwise:",
+            "prosody-tokend replay --check --config new.toml joins.jsonl",
         ),
     ],
     files: &[],
@@ -190,6 +190,22 @@ const MINT: Notes = Notes {
         here(
             "Make one for a moderator, valid for ten minutes:",
             "prosody-tokend mint --room standup --user Ada --moderator --ttl 600",
+        ),
+        here(
+            "Make one for the rooms of a tenant, whose user may record:",
+            "prosody-tokend mint --tenant acme --feature recording --feature livestreaming",
+        ),
+        here(
+            "Make one for every room whose name begins with team:",
+            "prosody-tokend mint --room 'team.*' --regex",
+        ),
+        here(
+            "Lay more claims over those that are made, and take one away:",
+            "echo '{\"context\": {\"group\": \"teachers\"}, \"nbf\": null}' | prosody-tokend mint --claims -",
+        ),
+        elsewhere(
+            "Make one of another issuer of the host, with a private key:",
+            "prosody-tokend mint --issuer keycloak --key-file private.pem --kid my-key --user Ada",
         ),
     ],
     files: &[CONFIGURATION],

@@ -10,13 +10,13 @@ use crate::api::health::{Health, OK, Ready};
 use crate::api::keys::{LoadedKeys, Source};
 use crate::cli::client::DaemonClient;
 use crate::config::host::Host;
-use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, Running, RunningHost};
+use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, OtherSecret, Running, RunningHost};
 use crate::origin::Origin;
 use crate::prosody::model::ProsodyConfig;
-use crate::token::issuer::Keys;
 
 use super::http;
 use super::local::Local;
+use super::secrets::{self, SecretIssuer};
 
 /// What answers where Prosody asks, and where the daemon's configuration has it listen. Where Prosody does not ask, it
 /// counts as if it asked there.
@@ -150,14 +150,13 @@ async fn known_hosts(
     for known in keys.into_iter().flat_map(|keys| keys.hosts) {
         let config = local.config.as_ref().ok();
         let written = config.and_then(|config| config.hosts.get(&known.host));
-        let probe = written.and_then(|host| probe(host));
-        let accepts_secret = match probe {
-            Some(token) => accepts(daemon, &known.host, &token).await,
-            None => None,
+        let other_secrets = match written {
+            Some(host) => other_secrets(daemon, &known.host, host).await,
+            None => Vec::new(),
         };
         let running = RunningHost {
             digest: known.policy,
-            accepts_secret,
+            other_secrets,
             failed_sources: failed_sources(known.sources),
         };
         hosts.insert(known.host, running);
@@ -172,17 +171,30 @@ fn failed_sources(sources: Vec<Source>) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The issuers whose secret in the files is none of the running daemon's.
+async fn other_secrets(daemon: &DaemonClient, name: &str, host: &Host) -> Vec<OtherSecret> {
+    let mut others = Vec::new();
+    for known in secrets::of(host) {
+        let accepted = match probe(&known) {
+            Some(token) => accepts(daemon, name, &token).await,
+            None => None,
+        };
+        if accepted == Some(false) {
+            others.push(OtherSecret {
+                issuer: known.issuer.name.clone(),
+                is_further: known.further.is_some(),
+            });
+        }
+    }
+    others
+}
+
 /// A token that expired long ago, signed with the secret of the files. Whoever gets hold of it can do nothing with it.
-fn probe(host: &Host) -> Option<String> {
-    let Keys::Fixed(keys) = &host.issuer().keys else {
-        return None;
-    };
-    let claims = Map::from_iter([
-        ("iss".to_owned(), "prosody-tokend doctor".into()),
+fn probe(issuer: &SecretIssuer<'_>) -> Option<String> {
+    issuer.sign(&Map::from_iter([
+        ("iss".to_owned(), issuer.iss().into()),
         ("exp".to_owned(), 1.into()),
-    ]);
-    let key = keys.first()?.signing()?;
-    key.sign(host.issuer().algorithm()?, None, &claims).ok()
+    ]))
 }
 
 /// Whether the running daemon takes the token's signature, whatever else it says of it.

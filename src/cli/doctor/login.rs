@@ -9,10 +9,11 @@ use crate::doctor::facts::login::{Login, LoginOutcome, Logins, Place, Transport}
 use crate::doctor::facts::{Answer, Endpoint, Running};
 use crate::doctor::login;
 use crate::prosody::model::ProsodyConfig;
-use crate::token::issuer::{Accepted, Keys};
+use crate::token::glob::Glob;
 use crate::verifier::doctors::MARK;
 
 use super::local::Local;
+use super::secrets::{self, SecretIssuer};
 use super::{bosh, http, websocket};
 
 /// Logs in once at every host where that can be done.
@@ -57,16 +58,10 @@ async fn at_host(
     let host = described.and_then(|config| config.hosts.get(name));
     let host = host.ok_or("the daemon's configuration has no policy for it")?;
     let (endpoint, running) = daemon_of(endpoints, name).ok_or("no daemon answers Prosody")?;
-    let knows_secret = running
-        .hosts
-        .as_ref()
-        .and_then(|hosts| hosts.get(name)?.accepts_secret);
-    if matches!(host.issuer().keys, Keys::Fixed(_)) && knows_secret == Some(false) {
-        return Err("the daemon has another secret than the files".to_owned());
-    }
+    let issuer = issuer(name, host, running)?;
     let room = format!("{MARK}{:08x}", fastrand::u32(..));
-    let token =
-        token(name, host, &room).ok_or("its tokens are signed with a key that is not here")?;
+    let token = issuer.sign(&claims(name, host, &issuer, &room));
+    let token = token.ok_or("its tokens cannot be signed")?;
     let key = config.string(name, "tokend_api_key");
     let before = doctor_logins(&endpoint.url, key.as_deref()).await;
     let places = login::places(config, name);
@@ -82,6 +77,7 @@ async fn at_host(
     let reached = before.zip(after).map(|(before, after)| after > before);
     Ok(Login {
         host: name.to_owned(),
+        issuer: issuer.further.map(str::to_owned),
         url: place.url.clone(),
         outcome,
         reached_daemon: reached,
@@ -127,29 +123,43 @@ async fn doctor_logins(base: &str, key: Option<&str>) -> Option<u64> {
     Some(recent.doctor_logins)
 }
 
-/// A token for one room that nobody is in, by the host's own policy, for a minute.
-fn token(name: &str, host: &Host, room: &str) -> Option<String> {
-    let issuer = host.issuer();
-    let Keys::Fixed(keys) = &issuer.keys else {
-        return None;
+/// The first issuer with a secret that the daemon has as well.
+fn issuer<'a>(
+    name: &str,
+    host: &'a Host,
+    running: &Running,
+) -> Result<SecretIssuer<'a>, &'static str> {
+    let hosts = running.hosts.as_ref();
+    let others = hosts.and_then(|hosts| Some(&hosts.get(name)?.other_secrets));
+    let is_other = |one: &SecretIssuer<'_>| {
+        let mut others = others.into_iter().flatten();
+        others.any(|other| other.issuer == one.issuer.name)
     };
-    let key = keys.first()?.signing()?;
-    key.sign(issuer.algorithm()?, None, &claims(name, host, room))
-        .ok()
+    let all = secrets::of(host);
+    if all.is_empty() {
+        return Err("its tokens are signed with a key that is not here");
+    }
+    let mut known = all.into_iter().filter(|one| !is_other(one));
+    known
+        .next()
+        .ok_or("the daemon has another secret than the files")
 }
 
-fn claims(name: &str, host: &Host, room: &str) -> Map<String, Value> {
-    let policy = &host.policy;
-    let issuer = first(&host.issuer().accepted).unwrap_or("prosody-tokend doctor");
-    let muc_domain = policy.rooms.muc_domain.as_deref();
-    let prefix = format!("{}.", policy.rooms.domain_prefix);
-    let domain = muc_domain.and_then(|domain| domain.strip_prefix(&prefix));
+/// Claims for one room that nobody is in, by the host's own policy, for a minute.
+fn claims(name: &str, host: &Host, issuer: &SecretIssuer<'_>, room: &str) -> Map<String, Value> {
+    let bounds = &issuer.issuer.bounds;
+    let within = |globs: &Option<Vec<Glob>>, text: &str| {
+        let mut written = globs.iter().flatten().map(Glob::written);
+        let open = written.find(|pattern| pattern.contains('*'));
+        let any = open.or_else(|| globs.as_ref()?.first().map(Glob::written));
+        any.map(|pattern| pattern.replace('*', text))
+    };
     let now = clock::unix_time();
     let claims = json!({
-        "iss": issuer,
-        "aud": first(&host.issuer().audiences).unwrap_or(issuer),
-        "sub": domain.unwrap_or(name),
-        "room": room,
+        "iss": issuer.iss(),
+        &*issuer.issuer.audience_claim: issuer.audience(),
+        "sub": within(&bounds.tenants, MARK).unwrap_or_else(|| domain(name, host)),
+        "room": within(&bounds.rooms, room).unwrap_or_else(|| room.to_owned()),
         "jti": room,
         "nbf": now.saturating_sub(SLACK),
         "exp": now.saturating_add(LIFETIME),
@@ -161,11 +171,13 @@ fn claims(name: &str, host: &Host, room: &str) -> Map<String, Value> {
     }
 }
 
-fn first(accepted: &Accepted) -> Option<&str> {
-    match accepted {
-        Accepted::Any => None,
-        Accepted::Only(values) => values.first().map(String::as_str),
-    }
+/// The domain that `sub` names.
+fn domain(name: &str, host: &Host) -> String {
+    let rooms = &host.policy.rooms;
+    let prefix = format!("{}.", rooms.domain_prefix);
+    let muc_domain = rooms.muc_domain.as_deref();
+    let domain = muc_domain.and_then(|domain| domain.strip_prefix(&prefix));
+    domain.unwrap_or(name).to_owned()
 }
 
 /// Seconds for which the token is good.

@@ -14,6 +14,7 @@ mod output;
 mod policies;
 mod prosody;
 mod sasl;
+mod secrets;
 mod services;
 mod websocket;
 

@@ -10,7 +10,7 @@ use crate::config::prosody_part::{PROSODY_CONFIG, ProsodyPart};
 use crate::config::{Config, Loaded, effective};
 use crate::doctor::facts::policies::Policies;
 use crate::prosody::model::ProsodyConfig;
-use crate::token::issuer::Keys;
+use crate::token::issuer::{self, Keys};
 
 use super::local::Local;
 
@@ -59,7 +59,9 @@ fn is_one_secret(own: &Host, other: &Host) -> Option<bool> {
 }
 
 fn signatures(host: &Host) -> Option<Vec<String>> {
-    let Keys::Fixed(keys) = &host.issuer().keys else {
+    // Prosody's own configuration knows no other issuer.
+    let issuer = host.policy.issuers.named(issuer::DEFAULT)?;
+    let Keys::Fixed(keys) = &issuer.keys else {
         return None;
     };
     let claims = Map::from_iter([("exp".to_owned(), 1.into())]);

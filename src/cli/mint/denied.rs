@@ -13,6 +13,7 @@ use crate::config::host::Host;
 use crate::keys::source::KeySources;
 use crate::token::bounds::Bounds;
 use crate::token::context;
+use crate::token::explain::mistaken_pattern;
 use crate::token::glob::Glob;
 use crate::token::issuer::Issuer;
 use crate::verifier::verdict::{Examination, TokenVerdict};
@@ -41,7 +42,12 @@ pub fn by_host(
         at: None,
     };
     let examination = block_on(explain::examine(config, &asked, token))??;
-    let told = why(&examination, is_pattern(&claims));
+    let limits = destination.host.policy.rooms.patterns;
+    let pattern = claims.get("room").filter(|_| is_pattern(&claims));
+    let pattern = pattern.and_then(Value::as_str);
+    let is_for_other_rooms =
+        pattern.is_some_and(|pattern| mistaken_pattern(limits, pattern, &room.name).is_none());
+    let told = why(&examination, is_for_other_rooms);
     Ok(told.map(|why| said(destination, &examination.verdict, &why)))
 }
 
@@ -117,21 +123,14 @@ fn is_pattern(claims: &Map<String, Value>) -> bool {
     regex.is_some_and(context::is_true)
 }
 
-/// Why the token is denied. A pattern is tried on some room: that it fits another one says something only where it is known
-/// to be mistaken.
-fn why(examination: &Examination, is_pattern: bool) -> Option<String> {
+/// Why the token is denied. A pattern is tried on some room: that it fits another one is no mistake.
+fn why(examination: &Examination, is_for_other_rooms: bool) -> Option<String> {
     let denial = examination.verdict.why_denied()?;
-    let first = explain::first_failed(examination).filter(|failed| failed.code == denial.code());
-    let explanation = first.map(|failed| &failed.explanation);
-    let is_mistaken = explanation.is_some_and(|explanation| explanation.cause.is_some());
-    let is_of_other_room = match denial.code() {
-        "room-name-unmatched" => !is_mistaken,
-        code => OF_OTHER_ROOMS.contains(&code),
-    };
-    if is_pattern && is_of_other_room {
+    if is_for_other_rooms && OF_OTHER_ROOMS.contains(&denial.code()) {
         return None;
     }
-    let told = explanation.map(ToString::to_string);
+    let first = explain::first_failed(examination).filter(|failed| failed.code == denial.code());
+    let told = first.map(|failed| failed.explanation.to_string());
     Some(told.unwrap_or_else(|| denial.explanation.clone()))
 }
 
@@ -148,4 +147,4 @@ fn said(destination: &Destination, verdict: &TokenVerdict, why: &str) -> String 
 /// One of all rooms.
 const ANY_ROOM: &str = "room";
 /// What denies a room that is another than the token's.
-const OF_OTHER_ROOMS: [&str; 2] = ["room-mismatch", "room-beyond-issuer"];
+const OF_OTHER_ROOMS: [&str; 3] = ["room-mismatch", "room-name-unmatched", "room-beyond-issuer"];

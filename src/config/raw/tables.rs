@@ -33,6 +33,12 @@ impl<'a> Section<'a> {
         tables
     }
 
+    /// Whether the tables of an array are written as one list, without double brackets.
+    #[must_use]
+    pub fn is_list(&self, name: &str) -> bool {
+        self.layers.is_list(&self.join(name))
+    }
+
     /// Texts, none of them empty; there may be none at all.
     #[must_use]
     pub fn texts(&self, name: &'static str) -> Option<Vec<String>> {

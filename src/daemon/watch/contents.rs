@@ -45,7 +45,7 @@ pub fn contents(files: &[PathBuf], own: &OwnFiles) -> Contents {
 /// these may have been read as they were before, so that nobody knows what was read.
 pub fn unchanged_since(begun: Duration, files: &[PathBuf], own: &OwnFiles) -> Contents {
     let mut contents = contents(files, own);
-    let ended = clock::file_time();
+    let ended = clock::after_files();
     contents.retain(|path, found| {
         let folders = telling_folders(path);
         let files = found.iter().filter(|(_, content)| *content != Content::Own);

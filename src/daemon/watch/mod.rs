@@ -254,7 +254,7 @@ impl<C: Configuration> Reloader<C> {
         let (before, configuration) = (self.files.clone(), Arc::clone(&self.configuration));
         let own = self.own.clone();
         let read = self.loads.run(urgency, move || {
-            let begun = clock::file_time();
+            let begun = clock::before_files();
             let reading = configuration.read();
             let files = [before, reading.files.clone()].concat();
             let loaded = contents::unchanged_since(begun, &files, &own);

@@ -4,6 +4,8 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     pub host: String,
+    /// The issuer of the token, where it is not the one that the host's own options describe.
+    pub issuer: Option<String>,
     /// Where Prosody was asked.
     pub url: String,
     pub outcome: LoginOutcome,

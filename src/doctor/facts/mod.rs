@@ -184,10 +184,19 @@ pub struct Running {
 pub struct RunningHost {
     /// The digest of the policy in force; none where it does not tell.
     pub digest: Option<String>,
-    /// Whether it accepts a signature by the secret of the files, where they have one.
-    pub accepts_secret: Option<bool>,
+    /// The issuers whose secret in the files it does not accept.
+    pub other_secrets: Vec<OtherSecret>,
     /// Sources of keys that it could not fetch from when it tried last, and why not.
     pub failed_sources: Vec<(String, String)>,
+}
+
+/// An issuer whose secret in the files is none of the running daemon's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherSecret {
+    /// Its name.
+    pub issuer: String,
+    /// Whether it is another one than the host's own options describe.
+    pub is_further: bool,
 }
 
 /// A key server.

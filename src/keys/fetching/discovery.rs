@@ -209,9 +209,9 @@ impl DiscoveryError {
             Self::NoKeyAddress { .. } | Self::ExposedKeys(_) => {
                 format!("let the server say https there ({BEHIND_PROXY}), {OR_BY_ADDRESS}")
             }
-            Self::OtherOrigin { allowed, .. } => format!(
-                "if that is where the issuer has its keys, add jwks_origins = {allowed:?} to it"
-            ),
+            Self::OtherOrigin { allowed, .. } => {
+                format!("if that is where the issuer has its keys, set jwks_origins = {allowed:?}")
+            }
         }
     }
 }
@@ -545,7 +545,7 @@ mod tests {
             ),
         ] {
             let text = refusal(read(&of(issuer, &origins), issuer, found));
-            for part in ["jwks_origins", line, "add jwks_origins = ["] {
+            for part in ["jwks_origins", line, "set jwks_origins = ["] {
                 assert!(text.contains(part), "{found}: {text}");
             }
         }

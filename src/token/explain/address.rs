@@ -142,6 +142,7 @@ fn path_difference(found: &Address<'_>, needed: &Address<'_>) -> (u8, Option<Str
     match (without(theirs, end), without(ours, end)) {
         (more, []) => (1, Some(longer(more, end, Side::Token))),
         ([], more) => (1, Some(longer(more, end, Side::Here))),
+        ([theirs], [ours]) if stands_for_any(ours) => (1, Some(any(theirs, ours))),
         ([theirs], [ours]) => (ANOTHER, Some(another(found, start, theirs, ours))),
         _ => (ANOTHER, Some(other_path(found, needed))),
     }
@@ -196,12 +197,19 @@ fn since(more: &[&str]) -> &'static str {
     }
 }
 
+/// Whether no token has this segment in its `iss`.
+fn stands_for_any(segment: &str) -> bool {
+    ANY_TENANT.contains(&segment) || segment.starts_with(['{', '<'])
+}
+
+fn any(theirs: &str, ours: &str) -> String {
+    let (theirs, ours) = (show(theirs), show(ours));
+    format!("{ours} stands for any tenant, and a token names its own: {theirs}")
+}
+
 /// One segment is another.
 fn another(found: &Address<'_>, at: usize, theirs: &str, ours: &str) -> String {
     let (theirs, ours) = (show(theirs), show(ours));
-    if ANY_TENANT.contains(&ours.as_str()) || ours.starts_with(['{', '<']) {
-        return format!("{ours} stands for any tenant, and a token names its own: {theirs}");
-    }
     let what = what(found, at);
     format!("another {what} of the same server: {theirs} in the token, {ours} here")
 }
@@ -275,8 +283,8 @@ fn show(text: &str) -> String {
 /// So far apart are two issuers on two servers.
 pub const ELSEWHERE: u8 = 20;
 
-/// The same of two issuers on one server.
-const ANOTHER: u8 = 10;
+/// The same of two issuers on one server. What is nearer is one issuer in two spellings.
+pub const ANOTHER: u8 = 10;
 
 /// Longer texts name no issuer.
 const LONGEST: usize = 256;

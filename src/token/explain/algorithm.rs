@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::algorithm::{Algorithm, Family};
-use super::super::issuer::{AcceptedTypes, Issuer, Keys};
+use super::super::issuer::{AcceptedTypes, DEFAULT, Issuer, Keys};
 use super::super::key::Key;
 use super::examined::Examined;
 use super::explanation::Explanation;
@@ -130,6 +130,13 @@ fn of_known(
     );
     let public = public_option(examined);
     match (is_secret(algorithm), is_secret(expected)) {
+        _ if can_be_listed(examined.issuer, algorithm, expected) => (
+            format!("the issuer signs with {algorithm}, which is not among its algorithms"),
+            format!(
+                "set algorithms = {}, or let the issuer sign with {expected}",
+                listing(examined.issuer, algorithm)
+            ),
+        ),
         _ if is_for(examined.issuer, algorithm, expected) => (
             format!("the issuer signs with {algorithm}, and the host takes {expected} alone"),
             format!(
@@ -168,6 +175,18 @@ fn of_known(
             ),
         ),
     }
+}
+
+/// Whether the algorithm can be one of several: a further issuer has a list, and a source of keys has any.
+fn can_be_listed(issuer: &Issuer, algorithm: Algorithm, expected: Algorithm) -> bool {
+    let of_sources = matches!(issuer.keys, Keys::ById(_)) && !is_secret(algorithm);
+    issuer.name != DEFAULT && (of_sources || is_for(issuer, algorithm, expected))
+}
+
+fn listing(issuer: &Issuer, algorithm: Algorithm) -> String {
+    let accepted = issuer.algorithms.iter().chain([&algorithm]);
+    let names: Vec<&str> = accepted.map(|algorithm| algorithm.name()).collect();
+    format::list(&names)
 }
 
 fn and_algorithm(algorithm: Algorithm) -> String {
@@ -308,7 +327,7 @@ pub fn type_not_accepted(examined: &Examined<'_>) -> Explanation {
 }
 
 /// The option with one type more.
-fn accepting(types: &AcceptedTypes, name: &str) -> String {
+pub fn accepting(types: &AcceptedTypes, name: &str) -> String {
     let mut names = match types {
         AcceptedTypes::Jwt => vec!["JWT".to_owned()],
         AcceptedTypes::Listed { names, none } => {

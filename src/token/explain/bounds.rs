@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::super::bounds::Bounds;
 use super::super::context::is_pattern;
 use super::super::glob::Glob;
 use super::super::issuer::Issuer;
@@ -13,45 +12,80 @@ use super::{format, reading};
 /// The token names a room that its issuer may not open.
 pub fn room(examined: &Examined<'_>) -> Explanation {
     let found = reading::mapped(examined, "room");
-    beyond_rooms(examined.issuer, format::value(found.as_ref()))
+    let name = found.as_ref().and_then(Value::as_str);
+    beyond_rooms(examined.issuer, format::value(found.as_ref()), name)
 }
 
 /// The token names a tenant whose rooms its issuer may not open.
 pub fn tenant(examined: &Examined<'_>) -> Explanation {
     let found = reading::mapped(examined, "sub");
-    beyond_tenants(examined.issuer, "sub", format::value(found.as_ref()))
+    let name = found.as_ref().and_then(Value::as_str);
+    beyond_tenants(examined.issuer, "sub", format::value(found.as_ref()), name)
 }
 
 /// The room that is joined is none that the token's issuer may open.
 pub fn joined_room(issuer: &Issuer, room: &str) -> Explanation {
-    beyond_rooms(issuer, format::quote(room))
+    beyond_rooms(issuer, format::quote(room), Some(room))
 }
 
 /// The room that is joined is of no tenant that the token's issuer may open rooms of.
 pub fn joined_tenant(issuer: &Issuer, tenant: Option<&str>) -> Explanation {
     let found = tenant.map_or_else(|| "a room without a tenant".to_owned(), format::quote);
-    beyond_tenants(issuer, "tenant", found)
+    beyond_tenants(issuer, "tenant", found, tenant)
 }
 
-fn beyond_rooms(issuer: &Issuer, found: String) -> Explanation {
-    let Bounds { rooms, .. } = &issuer.bounds;
-    Explanation::new("room", found, listed(rooms.as_deref()))
+fn beyond_rooms(issuer: &Issuer, found: String, name: Option<&str>) -> Explanation {
+    let rooms = issuer.bounds.rooms.as_deref().unwrap_or_default();
+    let added = added("rooms", rooms, name);
+    Explanation::new("room", found, listed(rooms))
         .by(&["rooms"])
-        .because(Some(format!("the issuer {} may open no other rooms", issuer.name)))
-        .mend("let the issuer make the token for one of its rooms, or add this one to rooms in the issuer's section")
+        .because(Some(format!(
+            "the issuer {} may open no other rooms",
+            issuer.name
+        )))
+        .mend(format!(
+            "let the issuer make the token for one of its rooms{added}"
+        ))
 }
 
-fn beyond_tenants(issuer: &Issuer, check: &'static str, found: String) -> Explanation {
-    let Bounds { tenants, .. } = &issuer.bounds;
-    Explanation::new(check, found, listed(tenants.as_deref()))
+fn beyond_tenants(
+    issuer: &Issuer,
+    check: &'static str,
+    found: String,
+    name: Option<&str>,
+) -> Explanation {
+    let tenants = issuer.bounds.tenants.as_deref().unwrap_or_default();
+    let added = added("tenants", tenants, name);
+    Explanation::new(check, found, listed(tenants))
         .by(&["tenants"])
-        .because(Some(format!("the issuer {} may open rooms of no other tenants", issuer.name)))
-        .mend("let the issuer make the token for one of its tenants, or add this one to tenants in the issuer's section")
+        .because(Some(format!(
+            "the issuer {} may open rooms of no other tenants",
+            issuer.name
+        )))
+        .mend(format!(
+            "let the issuer make the token for one of its tenants{added}"
+        ))
 }
 
-fn listed(globs: Option<&[Glob]>) -> String {
-    let globs = globs.unwrap_or_default().iter();
-    format::alternatives(globs.map(|glob| format::quote(&glob.written())))
+/// The bound with one name more, as it is written. Nothing where nobody could type that.
+fn added(option: &str, globs: &[Glob], name: Option<&str>) -> String {
+    let globs = globs.iter().map(Glob::written);
+    let all: Vec<String> = globs.chain(name.map(str::to_owned)).collect();
+    let is_typed = all.len() <= MOST_TYPED && all.iter().all(|text| format::can_be_typed(text));
+    // Sign by sign it would be a pattern.
+    let is_name = name.is_some_and(|name| !name.contains('*'));
+    if !is_typed || !is_name {
+        return String::new();
+    }
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    format!(", or set {option} = {}", format::list(&all))
+}
+
+/// A longer list is not repeated to add to it.
+const MOST_TYPED: usize = 8;
+
+fn listed(globs: &[Glob]) -> String {
+    format::alternatives(globs.iter().map(|glob| format::quote(&glob.written())))
 }
 
 /// The token makes a moderator, and its issuer may not.
@@ -75,7 +109,7 @@ pub fn moderator(examined: &Examined<'_>) -> Explanation {
         "the issuer {} may not make moderators",
         examined.issuer.name
     )))
-    .mend("let the issuer leave the claim out, or set moderators = true in the issuer's section")
+    .mend("let the issuer leave the claim out, or set moderators = true")
 }
 
 /// The token is for more than one room.

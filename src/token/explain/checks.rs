@@ -12,7 +12,7 @@ use super::super::key::{Key, KeyError};
 use super::super::reason::{Flaw, Reason};
 use super::super::recall::Recall;
 use super::super::signature::{self, Signature};
-use super::examined::Examined;
+use super::examined::{Examined, Relation};
 use super::explanation::Explanation;
 use super::reading;
 use super::{format, structure, unit};
@@ -49,6 +49,7 @@ pub struct Failed {
 pub fn token(examined: &Examined<'_>) -> Vec<Check> {
     let mut checks = Checks {
         examined,
+        relation: examined.relation(),
         done: Vec::new(),
     };
     checks.token();
@@ -57,6 +58,7 @@ pub fn token(examined: &Examined<'_>) -> Vec<Check> {
 
 struct Checks<'a> {
     examined: &'a Examined<'a>,
+    relation: Relation,
     done: Vec<Check>,
 }
 
@@ -75,7 +77,7 @@ impl Checks<'_> {
             self.add("iss", selected, String::new);
         }
         let issuer = self.examined.issuer;
-        if matches!(issuer.keys, Keys::ById(_)) {
+        if matches!(issuer.keys, Keys::ById(_)) && self.relation == Relation::Own {
             let key = decision::keys(issuer, token, self.examined.found).map(drop);
             self.add("key", key, || "one for this kid".to_owned());
         }
@@ -91,7 +93,10 @@ impl Checks<'_> {
     fn parts(&mut self, token: &str, parts: &Compact<'_>) {
         let header = Header::decode(parts.header).ok();
         let claims = Claims::decode(parts.payload).ok();
-        let claims = claims.map(|claims| claims.issued_by(self.examined.issuer));
+        let claims = claims.map(|claims| match self.relation {
+            Relation::Own | Relation::Meant => claims.issued_by(self.examined.issuer),
+            Relation::None => claims,
+        });
         let signature = Signature::decode(parts.signature).ok();
         self.add("form", Token::decode(token, None).map(drop), || {
             let length = parts
@@ -103,7 +108,10 @@ impl Checks<'_> {
         if let Some(header) = &header {
             self.header(header);
         }
-        if let Some(signature) = &signature {
+        // The keys of an issuer verify its own tokens alone.
+        if let Some(signature) = &signature
+            && self.relation == Relation::Own
+        {
             self.signature(parts, signature);
         }
         if let Some(claims) = &claims {
@@ -247,10 +255,23 @@ impl Checks<'_> {
         decided: Result<(), Reason>,
         found: impl FnOnce() -> String,
     ) {
-        let explain = |reason: &Reason| super::token(reason, self.examined);
-        self.done.push(Check::new(check, decided, found, explain));
+        // What an issuer demands says nothing of the token of another one.
+        if self.relation == Relation::None && !OF_ALL.contains(&check) {
+            return;
+        }
+        let failed = self
+            .done
+            .iter()
+            .filter_map(|check| check.outcome.as_ref().err());
+        let before = failed.map(|failed| &failed.explanation);
+        let explain = |reason: &Reason| super::token(reason, self.examined).after(before);
+        let check = Check::new(check, decided, found, explain);
+        self.done.push(check);
     }
 }
+
+/// The checks that are the same for all issuers.
+const OF_ALL: [&str; 7] = ["token", "iss", "form", "exp", "nbf", "context", "standards"];
 
 /// What a check that passed found. None where there is nothing to show.
 fn found(check: ClaimCheck, claims: &Claims, given: &Circumstances<'_>) -> Option<String> {
@@ -261,9 +282,16 @@ fn found(check: ClaimCheck, claims: &Claims, given: &Circumstances<'_>) -> Optio
         | ClaimCheck::Expiration
         | ClaimCheck::NotBefore
         | ClaimCheck::Issuer
-        | ClaimCheck::Audience
         | ClaimCheck::Room
         | ClaimCheck::Subject => Some(format::value(claims.claim(check.name()))),
+        ClaimCheck::Audience => {
+            let claim = &*given.issuer.audience_claim;
+            let value = format::value(claims.claim(claim));
+            Some(match claim {
+                "aud" => value,
+                claim => format!("{value} in {claim}"),
+            })
+        }
         ClaimCheck::Lifetime => {
             let lifetime = given.issuer.lifetime;
             let is_bounded = lifetime.require_expiration || lifetime.longest.is_some();

@@ -3,22 +3,57 @@
 use serde_json::Value;
 
 use super::super::claims::MAX_BYTES;
+use super::super::mapping::{Mapping, Target};
 use super::examined::Examined;
 use super::explanation::Explanation;
 use super::reading;
-use super::{elsewhere, format, unit};
+use super::{elsewhere, format, mapped, unit};
 
 /// There is no `room`.
 pub fn room_missing(examined: &Examined<'_>) -> Explanation {
-    Explanation::new("room", "nothing", "a room's name, or \"*\" for all")
-        .by(&["asap_require_room_claim"])
+    let explanation = Explanation::new("room", "nothing", "a room's name, or \"*\" for all")
+        .by(&["asap_require_room_claim"]);
+    if let Some(mapping) = &examined.issuer.mapping {
+        return unmapped_room(mapping, examined, explanation);
+    }
+    explanation
         .because(elsewhere::find(examined, "room"))
         .mend("let the issuer set room to the room's name or \"*\", or set asap_require_room_claim = false")
 }
 
+/// There is none where the issuer's mapping looks for it.
+fn unmapped_room(
+    mapping: &Mapping,
+    examined: &Examined<'_>,
+    explanation: Explanation,
+) -> Explanation {
+    let name = &examined.issuer.name;
+    let place = mapped::place_of(mapping, &Target::Room);
+    let cause = place.as_ref().map_or_else(
+        || format!("the claims of the issuer {name} have no room"),
+        |place| format!("room is taken from {place}, where the token has no text"),
+    );
+    let at_issuer = place.map_or_else(
+        || "let the issuer set room to the room's name".to_owned(),
+        |place| format!("let the issuer put the room's name into {place}"),
+    );
+    let remedy = format!(
+        "{at_issuer}, or set room = \"*\" in the claims of the issuer {name}, which opens all rooms"
+    );
+    explanation.because(Some(cause)).mend(remedy)
+}
+
 /// There is no `sub`.
 pub fn subject_missing(examined: &Examined<'_>) -> Explanation {
-    Explanation::new("sub", "nothing", "the domain, or the tenant")
+    let explanation = Explanation::new("sub", "nothing", "the domain, or the tenant");
+    let mapping = examined.issuer.mapping.as_ref();
+    if let Some(place) = mapping.and_then(|mapping| mapped::place_of(mapping, &Target::Subject)) {
+        let cause = format!("sub is taken from {place}, where the token has no text");
+        let domain = domain(examined);
+        let remedy = mapped::subject_remedy(examined.policy, examined.issuer, &domain);
+        return explanation.because(Some(cause)).mend(remedy);
+    }
+    explanation
         .because(elsewhere::find(examined, "sub"))
         .mend(format!(
             "let the issuer set sub to {}, or to the tenant for a tenant's rooms",

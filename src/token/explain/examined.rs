@@ -1,7 +1,9 @@
 //! What an explanation is made from.
 
-use super::format;
+use super::{format, issuers};
 use crate::token::checks::Circumstances;
+use crate::token::claims::Claims;
+use crate::token::compact::Compact;
 use crate::token::decision::{self, Found};
 use crate::token::issuer::Issuer;
 use crate::token::policy::Policy;
@@ -36,6 +38,8 @@ pub struct Examined<'a> {
     pub is_trusted: bool,
     /// How many forms of the host's secrets are tried where a signature does not match.
     pub most_forms: usize,
+    /// Whether the host's further issuers are written as one list, `issuers = [...]`.
+    pub lists_issuers: bool,
     /// Whether a `context` claim is demanded.
     pub context_required: bool,
     /// The time, in Unix seconds.
@@ -65,8 +69,23 @@ impl<'a> Examined<'a> {
             literal: None,
             is_trusted: false,
             most_forms: 64,
+            lists_issuers: false,
             context_required: false,
             now,
+        }
+    }
+
+    /// How the token comes to its issuer.
+    pub(super) fn relation(&self) -> Relation {
+        let Some(token) = self.token else {
+            return Relation::Own;
+        };
+        if decision::issuer(self.policy, token).is_ok() {
+            Relation::Own
+        } else if meant(self.policy, token).is_some() {
+            Relation::Meant
+        } else {
+            Relation::None
         }
     }
 
@@ -81,11 +100,36 @@ impl<'a> Examined<'a> {
     }
 }
 
-/// Whom a token is taken to be from: the host's own issuer, where nobody is found.
+/// How a token comes to the issuer that it is taken to be from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// The host has no other, or the token names it.
+    Own,
+    /// The token names nearly this one, and no other.
+    Meant,
+    /// It is none of the host's.
+    None,
+}
+
+/// Whom a token is taken to be from: where no issuer accepts it the one that is nearest, or else the first.
 #[must_use]
 pub fn issuer_of<'a>(policy: &'a Policy, token: Option<&str>) -> &'a Issuer {
-    let found = token.and_then(|token| decision::issuer(policy, token).ok());
+    let found = token.and_then(|token| known_issuer_of(policy, token));
     found.unwrap_or(policy.issuers.first())
+}
+
+/// The same; none where it is nobody's.
+#[must_use]
+pub fn known_issuer_of<'a>(policy: &'a Policy, token: &str) -> Option<&'a Issuer> {
+    let selected = decision::issuer(policy, token).ok();
+    selected.or_else(|| meant(policy, token))
+}
+
+/// The issuer that a token names nearly.
+fn meant<'a>(policy: &'a Policy, token: &str) -> Option<&'a Issuer> {
+    let payload = Compact::split(token).ok()?.payload;
+    let claims = Claims::decode(payload).ok()?;
+    issuers::meant(policy, claims.claim("iss")?.as_str()?)
 }
 
 /// What is known beside the policy of the host whose room is joined.

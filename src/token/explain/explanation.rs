@@ -21,6 +21,12 @@ pub struct Explanation {
     pub remedy: String,
 }
 
+/// What begins a text that stands in the daemon's own file, in TOML, wherever else the host's options are.
+pub const OWN_FILE: &str = "in the daemon's own config.toml, ";
+
+/// What stands for an issuer that was written out before.
+const AGAIN: &str = "add the issuer that is written out above";
+
 /// What is odd about a claim, and denies nobody.
 pub struct Note {
     /// The check of that claim. Where it has failed, its explanation says more.
@@ -57,6 +63,24 @@ impl Explanation {
     pub(super) fn mend(self, remedy: impl Into<String>) -> Self {
         let remedy = remedy.into();
         Self { remedy, ..self }
+    }
+
+    /// The same after other explanations of the token: an issuer that is to be added is written out once.
+    pub(super) fn after<'a>(self, before: impl Iterator<Item = &'a Self>) -> Self {
+        let own = |text: &str| text.contains(OWN_FILE);
+        let mut said = before.map(|other| &other.remedy).filter(|text| own(text));
+        let again = said.find_map(|said| {
+            let is_part = said.ends_with(&self.remedy) && own(&self.remedy);
+            let rest = self.remedy.strip_suffix(said.as_str());
+            rest.or_else(|| is_part.then_some(""))
+        });
+        match again {
+            None => self,
+            Some(rest) => Self {
+                remedy: format!("{rest}{AGAIN}"),
+                ..self
+            },
+        }
     }
 
     /// Cause and remedy in one sentence.

@@ -63,9 +63,17 @@ pub fn list(values: &[&str]) -> String {
 
 /// Whether a text may stand in a line that somebody types: short, and with nothing in it that some file reads otherwise.
 pub fn can_be_typed(text: &str) -> bool {
+    text.len() <= MAX_SHOWN && is_plain(text)
+}
+
+/// Whether a text may stand in a line that somebody copies: of two addresses in one, some issuers are made.
+pub fn can_be_copied(text: &str) -> bool {
+    text.len() <= MAX_ISSUER && is_plain(text)
+}
+
+fn is_plain(text: &str) -> bool {
     let is_odd = |c: char| !c.is_ascii_graphic() && c != ' ';
     !text.is_empty()
-        && text.len() <= MAX_SHOWN
         && text.trim() == text
         && !text.contains(['"', '\\', ',', '$', '[', ']'])
         && !text.contains(is_odd)
@@ -125,6 +133,9 @@ const UNITS: [(f64, &str); 4] = [
 
 /// Claims are shown up to this many characters; what a peer chose must not fill a log.
 const MAX_SHOWN: usize = 80;
+
+/// No issuer that people have is longer.
+const MAX_ISSUER: usize = 160;
 
 /// What is to be written may be as long as a name that is percent-encoded.
 const MAX_WRITTEN: usize = 1_024;

@@ -103,7 +103,9 @@ fn of_key(
         return explanation;
     };
     let mut issuers = examined.policy.issuers.iter();
-    if !issuers.any(|accepting| accepting.accepted.contains(issuer)) {
+    let is_accepted = issuers.any(|accepting| accepting.accepted.contains(issuer));
+    let named = issuer.as_str().unwrap_or_default();
+    if !is_accepted && !section::is_its_issuers(named, examined) {
         let cause = format!(
             "this is {}, whose issuer this host does not accept",
             kind.what
@@ -154,10 +156,13 @@ fn of_claims(
     claims: &Claims,
     examined: &Examined<'_>,
 ) -> Explanation {
+    if is_of_mapping(reason, examined) {
+        return explanation;
+    }
     let section = section::of(reason, examined);
     let cause = explanation.cause.clone().unwrap_or_default();
     if tells_more(reason, &cause) {
-        if !cause.starts_with("what aud needs") {
+        if !AUDIENCES.iter().any(|said| cause.contains(said)) {
             return explanation;
         }
         let remedy = section.unwrap_or_else(|| explanation.remedy.clone());
@@ -175,6 +180,15 @@ fn of_claims(
     explanation.because(Some(kind.said())).mend(remedy)
 }
 
+/// Whether the issuer's mapping was to find what the token has nowhere.
+fn is_of_mapping(reason: &Reason, examined: &Examined<'_>) -> bool {
+    let is_missing = matches!(
+        reason,
+        Reason::RoomClaimMissing | Reason::SubjectMissing | Reason::ContextMissing
+    );
+    is_missing && examined.issuer.mapping.is_some()
+}
+
 /// Whether a cause is known already that explains more than the kind of the token.
 fn tells_more(reason: &Reason, cause: &str) -> bool {
     let is_general = |start: &&str| cause.starts_with(start);
@@ -185,6 +199,9 @@ fn tells_more(reason: &Reason, cause: &str) -> bool {
         && !GENERAL.iter().any(is_general)
         && (!cause.contains("none of its members") || cause.contains("it must be said"))
 }
+
+/// What causes say of a claim that is compared in place of another one.
+const AUDIENCES: [&str; 2] = ["needs stands in", "which audience_claim names"];
 
 /// How causes begin that say little of the token.
 const GENERAL: [&str; 5] = [

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::super::issuer::Issuer;
-use super::super::mapping::{Mapping, Outcome, Rule, Source};
+use super::super::mapping::{Mapping, Outcome, Rule, Source, Target};
 use super::super::pointer::Pointer;
+use super::super::policy::Policy;
 use super::{format, reading};
 use crate::token::claims::Claims;
 
@@ -69,6 +70,33 @@ fn mapped(mapping: &Mapping, rule: &Rule, outcome: Outcome, claims: &Claims) -> 
         source: described(source),
         value,
         why_not,
+    }
+}
+
+/// Where a mapping takes a claim from, in words. None where it does not.
+pub(super) fn place_of(mapping: &Mapping, target: &Target) -> Option<String> {
+    let mut rules = mapping.rules.iter();
+    let rule = rules.find(|rule| rule.target == *target)?;
+    Some(described(&rule.source))
+}
+
+/// What makes `sub` what is needed, at an issuer whose claims are mapped.
+pub(super) fn subject_remedy(policy: &Policy, issuer: &Issuer, needed: &str) -> String {
+    let needed = format::quote(needed);
+    let value = match policy.rooms.muc_domain {
+        Some(_) => "\"*\"".to_owned(),
+        None => format!("{{ constant = {needed} }}"),
+    };
+    let set = format!(
+        "set sub = {value} in the claims of the issuer {}",
+        issuer.name
+    );
+    let mapping = issuer.mapping.as_ref();
+    match mapping.and_then(|mapping| place_of(mapping, &Target::Subject)) {
+        None => set,
+        Some(place) => {
+            format!("let the issuer put {needed} into {place}, or {set}, which opens all its rooms")
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod examined;
 mod explanation;
 mod format;
 mod impostor;
+mod issuers;
 mod key;
 mod kind;
 pub mod mapped;
@@ -42,17 +43,23 @@ pub mod unit;
 mod unseen;
 
 use super::issuer::Accepted;
-use super::policy::Policy;
+use super::policy::{PatternLimits, Policy};
 use super::reason::{Flaw, Reason};
 use super::room::{Join, Participant};
 
 use std::borrow::Cow;
 
-pub use self::examined::{Examined, MOST_KIDS, Surroundings, issuer_of};
-pub use self::explanation::Explanation;
+pub use self::examined::{Examined, MOST_KIDS, Surroundings, issuer_of, known_issuer_of};
+pub use self::explanation::{Explanation, OWN_FILE};
 
 use self::room_claim::Joining;
 use self::structure::Part;
+
+/// What is wrong with a pattern that does not fit this room's name; none where it may be one for other rooms.
+#[must_use]
+pub fn mistaken_pattern(limits: PatternLimits, pattern: &str, room: &str) -> Option<String> {
+    room_pattern::advice(limits, pattern, room).map(|advice| advice.cause)
+}
 
 /// Explains why a token was denied.
 #[must_use]
@@ -93,10 +100,10 @@ fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::ExpirationMissing => times::expiration_missing(examined),
         Reason::LifetimeTooLong(lifetime) => times::too_long(*lifetime, examined),
         Reason::IssuerMissing => payload().unwrap_or_else(|| {
-            let explanation = parties::issuer(examined);
+            let explanation = parties::issuer::explain(examined);
             missing("iss", &examined.issuer.accepted, explanation)
         }),
-        Reason::IssuerNotAccepted => parties::issuer(examined),
+        Reason::IssuerNotAccepted => parties::issuer::explain(examined),
         Reason::AudienceMissing => {
             let explanation = parties::audience(examined);
             missing("aud", &examined.issuer.audiences, explanation)

@@ -12,6 +12,8 @@ pub struct Nearest<'a> {
     pub value: &'a str,
     /// What differs.
     pub difference: String,
+    /// Whether the two are rather another issuer each, with keys of its own, than one issuer in two spellings.
+    pub is_another: bool,
 }
 
 /// Finds the accepted issuer that comes nearest; `accepted` has the name of each issuer beside what it accepts. None where
@@ -21,29 +23,49 @@ pub fn nearest<'a>(
     accepted: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Option<Nearest<'a>> {
     let compared = accepted.take(MOST_COMPARED).filter_map(|(issuer, value)| {
-        let (weight, difference) = difference(found, value)?;
+        let (distance, difference) = difference(found, value)?;
         let nearest = Nearest {
             issuer,
             value,
             difference,
+            is_another: distance.is_another,
         };
-        Some((weight, nearest))
+        Some((distance.weight, nearest))
     });
     compared
         .min_by_key(|(weight, _)| *weight)
         .map(|(_, nearest)| nearest)
 }
 
+/// How far apart two issuers are.
+struct Distance {
+    weight: u8,
+    is_another: bool,
+}
+
 /// How far apart two texts are, and in what. None where they are simply two texts.
-fn difference(found: &str, needed: &str) -> Option<(u8, String)> {
-    let misspelt = || spelling::difference(found, needed);
+fn difference(found: &str, needed: &str) -> Option<(Distance, String)> {
+    let misspelt = |weight| {
+        let distance = Distance {
+            weight,
+            is_another: false,
+        };
+        Some((distance, spelling::difference(found, needed)?))
+    };
     let Some((theirs, ours)) = Address::of(found).zip(Address::of(needed)) else {
-        return Some((MISSPELT, misspelt()?));
+        return misspelt(MISSPELT);
+    };
+    let by_address = |(weight, difference)| {
+        let distance = Distance {
+            weight,
+            is_another: weight >= address::ANOTHER,
+        };
+        (distance, difference)
     };
     match address::difference(&theirs, &ours) {
-        Some((weight, difference)) if weight < address::ELSEWHERE => Some((weight, difference)),
+        Some(near) if near.0 < address::ELSEWHERE => Some(by_address(near)),
         // A slip of the pen is likelier than another server.
-        other => misspelt().map(|slip| (address::ELSEWHERE, slip)).or(other),
+        far => misspelt(address::ELSEWHERE).or(far.map(by_address)),
     }
 }
 
@@ -51,7 +73,7 @@ fn difference(found: &str, needed: &str) -> Option<(u8, String)> {
 const MISSPELT: u8 = 5;
 
 /// With no more of them is a token's `iss` compared, so that a denial costs the same on every server.
-const MOST_COMPARED: usize = 32;
+pub const MOST_COMPARED: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -334,6 +356,25 @@ mod tests {
             (nearest.issuer, nearest.value),
             ("acme", "http://sso.acme.example/realms/acme")
         );
+    }
+
+    #[test]
+    fn one_issuer_in_two_spellings_is_not_another_issuer() {
+        for (set, found, is_another) in [
+            ("http://sso.acme.example/realms/acme", REALM, false),
+            ("https://sso.acme.example/realms/acme/", REALM, false),
+            ("https://sso.acme.example/auth/realms/acme", REALM, false),
+            ("https://sso.acme.exmaple/realms/acme", REALM, false),
+            ("https://login.microsoftonline.com/common/v2.0", V2, false),
+            (V1, V2, false),
+            ("my_app", "my_ap", false),
+            ("https://sso.acme.example/realms/staff", REALM, true),
+            ("https://sso.example.org/realms/acme", REALM, true),
+            ("https://acme-staging.eu.auth0.com/", AUTH0, true),
+        ] {
+            let nearest = nearest(found, [("default", set)].into_iter()).unwrap();
+            assert_eq!(nearest.is_another, is_another, "{set} / {found}");
+        }
     }
 
     #[test]

@@ -1,114 +1,78 @@
 //! Denials that `iss` and `aud` explain: who issued the token, and for whom.
 
+pub mod issuer;
+
+use std::borrow::Cow;
+use std::iter;
+
 use serde_json::Value;
 
 use super::super::claims::Claims;
-use super::super::issuer::{Accepted, DEFAULT, Issuer};
+use super::super::issuer::{Accepted, DEFAULT};
 use super::examined::Examined;
 use super::explanation::Explanation;
-use super::reading;
-use super::{elsewhere, format, nearest, provider, spelling};
+use super::{elsewhere, format, issuers, provider, reading, section, spelling};
 
 /// One of the two claims, with what the host says of it.
 struct Party<'a> {
     claim: &'static str,
     option: &'static str,
     options: &'static [&'static str],
-    accepted: &'a Accepted,
+    accepted: Cow<'a, Accepted>,
+    /// The claim that is compared: another one than `aud`, where the issuer says so.
+    compared: &'a str,
     found: Option<Value>,
     claims: Option<Claims>,
 }
 
-/// `iss` is not accepted, or not there.
-pub fn issuer(examined: &Examined<'_>) -> Explanation {
-    let party = Party::new(
-        examined,
-        "iss",
-        &["asap_accepted_issuers", "app_id"],
-        &examined.issuer.accepted,
-    );
-    let cause = party
-        .missing(examined)
-        .or_else(|| party.swapped("aud", &examined.issuer.audiences))
-        .or_else(|| party.exchanged_with_subject(examined))
-        .or_else(|| party.neighbour(examined))
-        .or_else(|| party.odd())
-        .or_else(|| party.nearest(examined))
-        .or_else(|| {
-            party.stands_in(&[
-                "sub",
-                "azp",
-                "client_id",
-                "appid",
-                "app_id",
-                "cid",
-                "issuer",
-            ])
-        })
-        .or_else(|| provider::issuer(party.found.as_ref()?.as_str()?))
-        .or_else(|| party.other_than("the token is from another issuer than this host accepts"));
-    party.explained(cause)
-}
-
 /// `aud` is not accepted, or not there.
 pub fn audience(examined: &Examined<'_>) -> Explanation {
-    let party = Party::new(
-        examined,
-        "aud",
-        &["asap_accepted_audiences", "app_id"],
-        &examined.issuer.audiences,
-    );
+    let issuer = examined.issuer;
+    let accepted = Cow::Borrowed(&issuer.audiences);
+    let party = Party::new(examined, "aud", &issuer.audience_claim, AUDIENCES, accepted);
     if party.member_is_accepted() {
         return party.array();
     }
     let cause = party
         .missing(examined)
-        .or_else(|| party.swapped("iss", &examined.issuer.accepted))
+        .or_else(|| party.swapped("iss", &issuer.accepted))
         .or_else(|| party.no_member())
         .or_else(|| party.odd())
         .or_else(|| party.spelt())
-        .or_else(|| {
-            party.stands_in(&[
-                "azp",
-                "client_id",
-                "cid",
-                "appid",
-                "sub",
-                "scope",
-                "resource",
-                "audience",
-            ])
-        })
+        .or_else(|| party.stands_in(IN_PLACE_OF_AUD))
         .or_else(|| provider::audience(party.found.as_ref()?, party.claims.as_ref()?))
         .or_else(|| party.misplaced(examined))
         .or_else(|| {
             party.other_than("the token is made for another audience than this host accepts")
         });
-    party.explained(cause)
+    let remedy = party.claim_remedy(examined);
+    let remedy = remedy.unwrap_or_else(|| party.remedy());
+    party.explanation().because(cause).mend(remedy)
 }
 
 impl<'a> Party<'a> {
     fn new(
         examined: &Examined<'a>,
         claim: &'static str,
+        compared: &'a str,
         options: &'static [&'static str],
-        accepted: &'a Accepted,
+        accepted: Cow<'a, Accepted>,
     ) -> Self {
         let claims = examined.token.and_then(reading::claims);
+        let found = claims.as_ref().and_then(|claims| claims.claim(compared));
         Self {
             claim,
             option: options.first().copied().unwrap_or_default(),
             options,
             accepted,
-            found: claims
-                .as_ref()
-                .and_then(|claims| claims.claim(claim).cloned()),
+            compared,
+            found: found.cloned(),
             claims,
         }
     }
 
-    fn values(&self) -> &'a [String] {
-        match self.accepted {
+    fn values(&self) -> &[String] {
+        match &*self.accepted {
             Accepted::Any => &[],
             Accepted::Only(values) => values,
         }
@@ -123,16 +87,24 @@ impl<'a> Party<'a> {
     }
 
     fn missing(&self, examined: &Examined<'_>) -> Option<String> {
-        let nowhere = self.found.is_none();
-        nowhere
-            .then(|| elsewhere::find(examined, self.claim))
-            .flatten()
+        if self.found.is_some() {
+            return None;
+        }
+        if self.compared != self.claim {
+            let name = format::quote(self.compared);
+            return self.stands_in(IN_PLACE_OF_AUD).or_else(|| {
+                Some(format!(
+                    "the token has no {name}, which audience_claim names"
+                ))
+            });
+        }
+        elsewhere::find(examined, self.claim)
     }
 
     /// What the other claim has is accepted here, and the other way round.
     fn swapped(&self, other: &str, there: &Accepted) -> Option<String> {
         let value = self.other(other)?;
-        let fits_here = matches!(self.accepted, Accepted::Only(_)) && self.accepted.contains(value);
+        let fits_here = self.accepts(value);
         let is_swapped =
             fits_here && self.found.as_ref() != Some(value) && there.contains(self.found.as_ref()?);
         is_swapped.then(|| "iss and aud are swapped".to_owned())
@@ -150,7 +122,7 @@ impl<'a> Party<'a> {
     }
 
     fn accepts(&self, value: &Value) -> bool {
-        matches!(self.accepted, Accepted::Only(_)) && self.accepted.contains(value)
+        matches!(*self.accepted, Accepted::Only(_)) && self.accepted.contains(value)
     }
 
     fn neighbour(&self, examined: &Examined<'_>) -> Option<String> {
@@ -184,19 +156,6 @@ impl<'a> Party<'a> {
         let text = self.text()?;
         let mut values = self.values().iter().take(MOST_VALUES);
         values.find_map(|value| spelling::difference(text, value))
-    }
-
-    /// The same among all issuers of the host; which of them is meant is said where there are several.
-    fn nearest(&self, examined: &Examined<'_>) -> Option<String> {
-        let is_one = accepted_by(examined).nth(1).is_none();
-        let nearest = nearest::nearest(self.text()?, accepted_by(examined))?;
-        let value = format::quote(nearest.value);
-        let difference = nearest.difference;
-        Some(match nearest.issuer {
-            _ if is_one => difference,
-            DEFAULT => format!("{value} is the nearest: {difference}"),
-            name => format!("{value} of the issuer {name} is the nearest: {difference}"),
-        })
     }
 
     /// What stands in the claim and belongs elsewhere.
@@ -240,7 +199,7 @@ impl<'a> Party<'a> {
     fn stands_in(&self, others: &[&str]) -> Option<String> {
         let fits = |other: &&&str| self.other(other).is_some_and(|value| self.accepts(value));
         let other = others.iter().find(fits)?;
-        Some(format!("what {} needs stands in {other}", self.claim))
+        Some(format!("what {} needs stands in {other}", self.compared))
     }
 
     fn member_is_accepted(&self) -> bool {
@@ -265,7 +224,8 @@ impl<'a> Party<'a> {
             ))
         });
         Some(format!(
-            "aud is an array, and none of its members is accepted{}",
+            "{} is an array, and none of its members is accepted{}",
+            self.compared,
             near.unwrap_or_default()
         ))
     }
@@ -285,59 +245,69 @@ impl<'a> Party<'a> {
         Explanation::new(
             self.claim,
             format::value(self.found.as_ref()),
-            format::accepted(self.accepted),
+            format::accepted(&self.accepted),
         )
         .by(self.options)
     }
 
-    fn explained(&self, cause: Option<String>) -> Explanation {
-        self.explanation().because(cause).mend(self.remedy())
+    /// The issuer compares another claim than the one that has what is needed.
+    fn claim_remedy(&self, examined: &Examined<'_>) -> Option<String> {
+        let is_further = examined.issuer.name != DEFAULT;
+        let mut others = iter::once("aud").chain(section::CLIENTS);
+        let fits = |other: &&str| self.other(other).is_some_and(|value| self.accepts(value));
+        let other = others.find(fits).filter(|_| is_further)?;
+        Some(format!("set audience_claim = \"{other}\""))
     }
 
-    fn remedy(&self) -> String {
-        let (claim, option) = (self.claim, self.option);
-        let by_issuer = match self.accepted {
+    /// What the issuer can do.
+    fn at_issuer(&self) -> String {
+        let claim = self.compared;
+        match &*self.accepted {
             Accepted::Any => format!("let the issuer set {claim}"),
             Accepted::Only(values) if values.is_empty() => {
-                format!("name the values that are accepted in {option}")
+                format!("name the values that are accepted in {}", self.option)
+            }
+            Accepted::Only(values) if values.len() > format::MAX_LISTED => {
+                format!("let the issuer set {claim} to one of these")
             }
             Accepted::Only(values) => format!(
                 "let the issuer set {claim} to {}",
                 format::quoted_alternatives(values)
             ),
-        };
-        let Some(text) = self.text().filter(|text| {
-            format::can_be_typed(text) && *text != "*" && !spelling::is_unfilled(text)
-        }) else {
-            return by_issuer;
-        };
-        let mut list: Vec<&str> = self.values().iter().map(String::as_str).collect();
-        list.push(text);
-        let can_be_typed =
-            list.len() <= MOST_TYPED && list.iter().all(|value| format::can_be_typed(value));
-        if can_be_typed {
-            format!("{by_issuer}, or set {option} = {}", format::list(&list))
-        } else {
-            format!("{by_issuer}, or add {} to {option}", format::quote(text))
         }
+    }
+
+    fn remedy(&self) -> String {
+        let typed = self.text().filter(|text| {
+            format::can_be_typed(text) && *text != "*" && !spelling::is_unfilled(text)
+        });
+        let at_issuer = self.at_issuer();
+        typed.map_or_else(
+            || at_issuer.clone(),
+            |text| {
+                format!(
+                    "{at_issuer}, or {}",
+                    issuers::added(self.option, self.values(), text)
+                )
+            },
+        )
     }
 }
 
-/// What the issuers of a host accept, each with its name.
-fn accepted_by<'a>(examined: &Examined<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let values = |issuer: &'a Issuer| match &issuer.accepted {
-        Accepted::Any => [].as_slice(),
-        Accepted::Only(values) => values.as_slice(),
-    };
-    let of_issuer = move |issuer: &'a Issuer| {
-        let values = values(issuer).iter();
-        values.map(|value| (issuer.name.as_str(), value.as_str()))
-    };
-    examined.policy.issuers.iter().flat_map(of_issuer)
-}
+const AUDIENCES: &[&str] = &["asap_accepted_audiences", "app_id"];
+
+/// Claims that say for whom a token is where `aud` does not.
+const IN_PLACE_OF_AUD: &[&str] = &[
+    "azp",
+    "client_id",
+    "cid",
+    "appid",
+    "sub",
+    "scope",
+    "resource",
+    "audience",
+    "aud",
+];
 
 /// A denial compares with no more of them, so that it costs the same on every server.
 const MOST_VALUES: usize = 8;
-
-/// A longer list is not repeated to add to it.
-const MOST_TYPED: usize = 8;

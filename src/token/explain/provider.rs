@@ -62,6 +62,15 @@ impl Provider {
     pub const fn is_discovered(&self) -> bool {
         !matches!(self.keys, Keys::At(_))
     }
+
+    /// The origin of its keys, where that is another one than its own.
+    pub fn other_origin(&self) -> Option<&'static str> {
+        let Keys::At(address) = self.keys else {
+            return None;
+        };
+        let path = address.match_indices('/').nth(2);
+        address.get(..path.map_or(address.len(), |(path, _)| path))
+    }
 }
 
 /// Which provider makes tokens with such an issuer, which nobody can set otherwise there.

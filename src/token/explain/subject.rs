@@ -6,7 +6,7 @@ use super::super::room::RoomAddress;
 use super::super::session::Session;
 use super::examined::Surroundings;
 use super::explanation::Explanation;
-use super::{format, spelling};
+use super::{format, mapped, spelling};
 
 /// Whether `sub` stands for the room's domain, or tenant.
 pub fn fits(policy: &Policy, session: &Session, address: &RoomAddress) -> bool {
@@ -53,7 +53,14 @@ pub fn explain(
     Explanation::new("sub", found, expected)
         .by(&["enable_domain_verification"])
         .because(Some(asked.cause()))
-        .mend(asked.remedy(address))
+        .mend(of_mapping(policy, session, &needed).unwrap_or_else(|| asked.remedy(address)))
+}
+
+/// What to do where the issuer's claims are mapped: a provider's own `sub` is its user.
+fn of_mapping(policy: &Policy, session: &Session, needed: &str) -> Option<String> {
+    let issuer = policy.issuers.of_text(session.issuer.as_deref()?)?;
+    issuer.mapping.as_ref()?;
+    Some(mapped::subject_remedy(policy, issuer, needed))
 }
 
 /// The room belongs to a component that the host's options do not name.

@@ -229,6 +229,7 @@ fn claims_are_laid_over_member_by_member() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table is as long as what it lists")]
 fn what_cannot_be_made_is_refused_with_what_to_type() {
     let workplace = workplace();
     for (name, content) in [
@@ -439,7 +440,7 @@ fn a_token_that_the_host_denies_is_made_and_the_reason_said() {
         ),
         (
             with(&["--kid", "a", "--aud", "my_app"]),
-            &["azp: found \"my_app\""],
+            &["needed \"jitsi\" or \"account\" (audiences, "],
         ),
     ] {
         let minted = mint(&workplace, &arguments);
@@ -460,20 +461,24 @@ fn a_token_that_the_host_denies_is_made_and_the_reason_said() {
 }
 
 #[test]
-fn a_pattern_is_told_of_only_if_it_can_match_nothing() {
+fn a_pattern_is_told_of_only_where_it_is_mistaken() {
     let workplace = workplace();
-    for room in ["team-.*", "[a-z]+", "(%d+)", "team%-%d"] {
-        for issuer in ["default", "school"] {
-            let arguments = ["--issuer", issuer, "--regex", "--room", room];
-            let said = mint(&workplace, &arguments).said;
-            assert_eq!(said, "", "{room}");
-        }
+    for (issuer, room) in [
+        ("default", "team-.*"),
+        ("default", "[a-z]+"),
+        ("default", "(%d+)"),
+        ("default", "team%-%d"),
+        ("school", "team%-.*"),
+        ("school", "(%d+)"),
+    ] {
+        let arguments = ["--issuer", issuer, "--regex", "--room", room];
+        assert_eq!(mint(&workplace, &arguments).said, "", "{room}");
     }
     for (room, says) in [
         ("Team.*", "the pattern has capitals"),
-        ("standup-(.*)", "the sign itself must be written %-"),
+        ("standup-(.*)", "let the issuer set room to \"standup%-.*\""),
         ("team-[", "a [ without ]"),
-        ("(a|b)", "there is no |"),
+        ("(a|b)", "Lua has no alternatives"),
     ] {
         let said = mint(&workplace, &["--regex", "--room", room]).said;
         assert!(said.contains(says), "{room}: {said}");

@@ -8,6 +8,7 @@ mod check;
 mod explain;
 mod health;
 mod hidden;
+mod issuers;
 mod mint;
 mod replay;
 mod shim;

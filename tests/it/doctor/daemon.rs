@@ -169,6 +169,34 @@ fn a_secret_that_is_not_in_force_is_told_and_not_shown() {
     assert!(!report.text.contains("another-secret"), "{}", report.text);
 }
 
+/// A host whose own tokens are verified with this, and an issuer whose secret is in a file.
+fn with_partner(own: &str, secret: &str) -> String {
+    format!(
+        "{own}\n[[hosts.\"meet.example.com\".issuers]]\nname = \"partner\"\nissuer = \"https://partner.example/\"\n\
+         audiences = [\"meet\"]\napp_secret_file = \"{secret}\""
+    )
+}
+
+#[test]
+fn a_secret_of_an_issuer_that_is_not_in_force_is_told_with_its_name() {
+    let public = "cache_keys_url = \"http://127.0.0.1:1\"";
+    for own in ["app_secret_file = \"app_secret\"", public] {
+        let installation = Installation::with_policy(&with_partner(own, "app_secret"));
+        let told = |report: &super::installation::Report| report.codes().contains(&"policy-stale");
+        let report = installation.doctor();
+        assert!(!told(&report), "{}", report.text);
+        installation.write("new_secret", "another-secret-of-the-partner-0123456789");
+        installation.set_mode("new_secret", 0o640);
+        installation.write_policy(&with_partner(own, "new_secret"));
+        let report = installation.doctor();
+        assert!(told(&report), "{}", report.text);
+        let says = "the running daemon's secret of the issuer partner of";
+        let text = report.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(says), "{}", report.text);
+        assert!(!text.contains("another-secret"), "{}", report.text);
+    }
+}
+
 #[test]
 fn a_reload_that_failed_is_told_with_its_reason() {
     let installation = Installation::sound();

@@ -42,6 +42,21 @@ fn what_both_say_alike_is_no_finding() {
 }
 
 #[test]
+fn issuers_that_only_the_daemon_has_differ_from_nothing_of_prosodys() {
+    let partner = "[[hosts.\"meet.example.com\".issuers]]\nname = \"partner\"\nissuer = \"https://partner.example/\"\n\
+        audiences = [\"meet\"]\napp_secret = \"the-secret-of-the-partner-0123456789\"";
+    let sound = both(partner, &prosody(""));
+    sound.set_mode("config.toml", 0o640);
+    let report = sound.doctor();
+    assert_eq!(report.codes(), [""; 0], "{}", report.text);
+    let other = format!("app_id = \"my_app\" app_secret = \"{OTHER}\"");
+    let broken = both(partner, &other);
+    broken.set_mode("config.toml", 0o640);
+    let report = broken.doctor();
+    assert!(report.text.contains("app_secret_file"), "{}", report.text);
+}
+
+#[test]
 fn what_differs_is_told_option_by_option_with_both_places_and_a_line_that_mends_it() {
     for (own, theirs, texts, severity) in [
         (

@@ -3,7 +3,9 @@
 mod cases;
 mod claims;
 mod form;
+mod issuers;
 mod oidc;
+mod remedies;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,17 +25,17 @@ use prosody_tokend::worker::Worker;
 use cases::{Case, KEYS_URL, NOW, SECRET, cases, jwks};
 
 fn examine(case: &Case) -> Examination {
-    examine_with(case, jwks(), NOW)
+    let answers = BTreeMap::from([(KEYS_URL.to_owned(), jwks())]);
+    examine_with(case, answers, NOW)
 }
 
-/// The same with other keys, at another time.
-fn examine_with(case: &Case, keys: String, now: i64) -> Examination {
+/// The same with other answers of key servers, by their addresses, and at another time.
+fn examine_with(case: &Case, answers: BTreeMap<String, String>, now: i64) -> Examination {
     let sources = Inputs {
         file: Some(("/etc/t.toml".into(), case.policy.clone())),
         ..Inputs::default()
     };
     let config = config::load(&sources).unwrap_or_else(|error| panic!("{}: {error}", case.name));
-    let answers = BTreeMap::from([(KEYS_URL.to_owned(), keys)]);
     let patterns = Arc::new(Worker::for_patterns().unwrap());
     let verifier = Verifier::new(config.hosts, answers, patterns, Box::new(move || now));
     let question = TokenQuestion {

@@ -7,15 +7,16 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "reads the samples")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::cases::{Case, KEYS_URL, SECRET};
-use super::{examine_with, first_failure};
+use super::{examine_with, first_failure, remedies};
 use prosody_tokend::token::explain::checks::Check;
 use prosody_tokend::verifier::verdict::Examination;
 
@@ -24,13 +25,13 @@ const NOW: i64 = 1_800_000_010;
 const TENANT: &str = "7b9e9ae8-c3a6-47cb-a17d-0ba10295671b";
 
 /// A token with the keys of its provider.
-struct Sample {
+pub struct Sample {
     name: String,
     content: Value,
 }
 
 impl Sample {
-    fn of(name: &str) -> Self {
+    pub fn of(name: &str) -> Self {
         let path = folder().join(format!("{name}.json"));
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
         Self {
@@ -44,11 +45,41 @@ impl Sample {
     }
 
     /// What `iss` is, or would be.
-    fn issuer(&self) -> &str {
+    pub fn issuer(&self) -> &str {
         let issuer = self.content["claims"]["iss"].as_str();
         issuer.unwrap_or_else(|| self.text("issuer"))
     }
+
+    /// Where the provider's metadata says that its keys are.
+    fn keys_url(&self) -> String {
+        match self.name.split('-').next().unwrap() {
+            "google" => "https://www.googleapis.com/oauth2/v3/certs".to_owned(),
+            "firebase" => FIREBASE_KEYS.to_owned(),
+            "entra" if self.issuer().contains("sts.windows.net") => {
+                "https://login.microsoftonline.com/common/discovery/keys".to_owned()
+            }
+            "keycloak" => format!("{}/protocol/openid-connect/certs", self.issuer()),
+            _ => format!("{}/keys", self.issuer().trim_end_matches('/')),
+        }
+    }
+
+    /// What the provider answers.
+    fn answers(&self) -> [(String, String); 2] {
+        let issuer = self.issuer();
+        let metadata = json!({"issuer": issuer, "jwks_uri": self.keys_url()});
+        let place = format!(
+            "{}/.well-known/openid-configuration",
+            issuer.trim_end_matches('/')
+        );
+        [
+            (place, metadata.to_string()),
+            (self.keys_url(), self.content["keys"].to_string()),
+        ]
+    }
 }
+
+const FIREBASE_KEYS: &str =
+    "https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com";
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/oidc")
@@ -80,9 +111,14 @@ fn policy(options: &str) -> String {
 }
 
 fn examine(sample: &Sample, options: &str, keys: &Sample) -> Examination {
+    examine_by(sample, policy(options), keys)
+}
+
+/// The same with a whole configuration. At the address of keys that tests have there are those of another sample.
+pub fn examine_by(sample: &Sample, policy: String, keys: &Sample) -> Examination {
     let case = Case {
         name: "",
-        policy: policy(options),
+        policy,
         host: None,
         token: Some(sample.text("token").to_owned()),
         room: "standup",
@@ -90,7 +126,24 @@ fn examine(sample: &Sample, options: &str, keys: &Sample) -> Examination {
         check: "",
         says: &[],
     };
-    examine_with(&case, keys.content["keys"].to_string(), NOW)
+    let known = (KEYS_URL.to_owned(), keys.content["keys"].to_string());
+    let answers: BTreeMap<String, String> = sample.answers().into_iter().chain([known]).collect();
+    examine_with(&case, answers, NOW)
+}
+
+/// What is wrong with a remedy: typed as it stands, it must let the token in where it is an issuer that is added, and mend
+/// what it is about in any case. Nothing where there is nothing to type.
+fn unmended(sample: &Sample, policy: &str, keys: &Sample) -> Option<String> {
+    let ask = |policy: &str| examine_by(sample, policy.to_owned(), keys);
+    let before = ask(policy);
+    let remedy = &first_failure(&before)?.explanation.remedy;
+    if !remedies::is_typed(remedy) {
+        return None;
+    }
+    let is_added = remedy.contains("claims = ") && remedy.contains("issuer = ");
+    let changed = remedies::applied(policy, "meet.example.com", remedy);
+    remedies::unmended(&before, &ask(&changed), is_added)
+        .map(|said| format!("{}: after {remedy}\n{changed}{said}", sample.name))
 }
 
 /// Of which provider the token is, how the host is set up, which check fails, and what is said.
@@ -110,7 +163,8 @@ fn lacking((name, options, check, says): &Row<'_>, keys: &str) -> Option<String>
     let said = failed.explanation.to_string();
     let missing: Vec<_> = says.iter().filter(|text| !said.contains(**text)).collect();
     let is_right = failed.explanation.check == *check && missing.is_empty();
-    (!is_right).then(|| format!("{name} with {options}: {missing:?} is not in {said}"))
+    let wrong = (!is_right).then(|| format!("{name} with {options}: {missing:?} is not in {said}"));
+    wrong.or_else(|| unmended(&Sample::of(name), &policy(options), &Sample::of(keys)))
 }
 
 #[test]
@@ -314,7 +368,7 @@ fn the_nearest_of_several_issuers_is_named() {
 
 #[test]
 fn a_token_of_a_provider_is_taken_as_it_is_by_a_section_that_is_written_out() {
-    let section = "add [[hosts.\"meet.example.com\".issuers]] with name = ";
+    let section = "add below [hosts.\"meet.example.com\"]: issuers = [{ name = ";
     check(&[
         (
             "keycloak-access",
@@ -324,7 +378,7 @@ fn a_token_of_a_provider_is_taken_as_it_is_by_a_section_that_is_written_out() {
                 "this is an access token of Keycloak (typ \"Bearer\")",
                 section,
                 "issuer = \"https://sso.acme.example/realms/acme\", discover = true, audience_claim = \"azp\", \
-                 audiences = [\"jitsi\"] and claims = \"keycloak\"",
+                 audiences = [\"jitsi\"], claims = \"keycloak\" }]",
             ],
         ),
         (
@@ -382,7 +436,7 @@ fn a_token_of_a_provider_is_taken_as_it_is_by_a_section_that_is_written_out() {
                 "an ID token of Google",
                 "issuer = [\"https://accounts.google.com\", \"accounts.google.com\"], \
                  cache_keys_url = \"https://www.googleapis.com/oauth2/v3/certs\", audiences = [\"",
-                ".apps.googleusercontent.com\"] and claims = \"google\"",
+                ".apps.googleusercontent.com\"], claims = \"google\" }]",
             ],
         ),
         (

@@ -196,7 +196,36 @@ fn the_sources_of_the_page_fill_what_it_says() {
     );
 }
 
-/// What the page's table of sources says of each.
+#[test]
+fn with_replace_the_sources_say_alone_who_is_a_moderator_and_what_he_may() {
+    let section = &below("Claims")[0];
+    let issuer = "https://sso.acme.example/realms/staff";
+    let keys = support::issuer::jwks(&[alice().jwk("k")]);
+    let user = json!({"moderator": true, "affiliation": "owner", "name": "Bob"});
+    let context = json!({"user": user, "features": {"recording": true}});
+    let said = json!({"sub": "0816", "name": "Ann", "context": context});
+    let token = alice().sign(Some("k"), &with(claims(issuer), &said));
+    for (replace, user, features) in [
+        (
+            "",
+            json!({"moderator": true, "affiliation": "owner", "name": "Bob", "id": "0816"}),
+            json!({"recording": true, "screen-sharing": true}),
+        ),
+        (
+            "replace = true\n",
+            json!({"name": "Ann", "id": "0816"}),
+            json!({"screen-sharing": true}),
+        ),
+    ] {
+        let answers = metadata(issuer, &format!("{issuer}/certs"), keys.clone());
+        let section = load(&format!("{section}{replace}"));
+        let admitted = verify(section, answers, &token, "standup", NOW).admission;
+        let session = admitted.ok().unwrap().session.unwrap();
+        assert_eq!(session.user, Some(user), "{replace}");
+        assert_eq!(session.features, Some(features), "{replace}");
+    }
+}
+
 #[test]
 fn each_source_of_the_table_is_one_and_each_target_too() {
     let section = &below("Claims")[0];

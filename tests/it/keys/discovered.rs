@@ -117,7 +117,7 @@ fn an_issuer_whose_metadata_is_wrong_makes_the_daemon_say_what_to_do() {
         ),
         (
             json!({"jwks_uri": other.url(CERTS)}),
-            format!("add jwks_origins = [\"{}\"]", other.url("")),
+            format!("set jwks_origins = [\"{}\"]", other.url("")),
         ),
     ] {
         server.say(&changes);

@@ -179,6 +179,38 @@ fn tokens_from_private_keys_of_either_form_are_accepted_here_and_by_another_libr
 }
 
 #[test]
+fn a_token_of_an_issuer_is_accepted_by_another_library_whatever_kind_its_key_is() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+    for (name, algorithms, algorithm) in [
+        ("p256", "\"RS256\", \"ES256\"", "ES256"),
+        ("p384", "\"ES256\", \"ES384\"", "ES384"),
+        ("ed25519", "\"EdDSA\"", "EdDSA"),
+        ("rsa", "\"ES256\", \"PS256\", \"RS256\"", "PS256"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let public = fs::read_to_string(format!("{data}/{name}-public.pem")).unwrap();
+        fs::write(folder.path().join("a.pem"), &public).unwrap();
+        let running = start(&format!(
+            "app_secret = \"{SECRET}\"\n[[hosts.\"meet.example.com\".issuers]]\nname = \"other\"\nissuer = \"other\"\n\
+             audiences = [\"other\"]\nkey_folder = \"{}\"\nalgorithms = [{algorithms}]",
+            folder.path().display()
+        ));
+        let configuration = running.configuration();
+        let private = format!("{data}/{name}-private.pem");
+        let configuration = ["--config", configuration.to_str().unwrap()];
+        let of_other = ["--issuer", "other", "--kid", "a", "--key-file", &private];
+        let token = mint(&[configuration.as_slice(), &of_other].concat(), &[]);
+        assert_eq!(running.verdict(&token), "allowed", "{name}");
+        let input = json!({"token": token, "key": public, "alg": algorithm, "aud": "other"});
+        let claims: Value = serde_json::from_str(&python(VERIFY, &input).unwrap()).unwrap();
+        assert_eq!(claims["iss"], "other");
+        let wrong = json!({"token": token, "key": public, "alg": algorithm, "aud": "my_app"});
+        let refused = python(VERIFY, &wrong).unwrap_err();
+        assert!(refused.contains("InvalidAudienceError"), "{refused}");
+    }
+}
+
+#[test]
 fn the_variables_of_jaas_are_taken_as_they_are() {
     let escaped = alice().private_pem().trim().replace('\n', "\\n");
     let plain = alice().private_pem();
@@ -359,4 +391,38 @@ fn a_token_for_jaas_with_a_key_of_another_app_is_made_and_the_reason_said() {
     );
     let (_, said) = remarks(&["--jaas", "--kid", "4f4910"], &environment);
     assert_eq!(said, "");
+}
+
+#[test]
+fn a_token_for_jaas_has_features_patterns_and_claims_of_a_file() {
+    let private = alice().private_pem();
+    let environment = [
+        ("JAAS_APP_ID", "vpaas-magic-cookie-1"),
+        ("JAAS_KID", "4f4910"),
+        ("JAAS_PRIVATE_KEY", private.as_str()),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let claims = folder.path().join("claims.json");
+    let file = claims.to_str().unwrap();
+    fs::write(&claims, "{\"context\": {\"user\": {\"id\": \"u-1\"}}}").unwrap();
+    let arguments = ["--jaas", "--feature", "recording", "--claims", file];
+    let of_room = ["--regex", "--room", "team-.*"];
+    let (token, said) = remarks(&[&arguments[..], &of_room].concat(), &environment);
+    let context = json!({
+        "user": {"id": "u-1"}, "features": {"recording": true}, "room": {"regex": true},
+    });
+    assert_eq!(decode(token.trim_end(), 1)["context"], context);
+    assert_eq!(said, "");
+    for (changes, says) in [
+        (
+            "{\"sub\": \"other\"}",
+            "sub must be \"vpaas-magic-cookie-1\"",
+        ),
+        ("{\"iss\": null}", "iss must be \"chat\""),
+        ("{\"aud\": [\"jitsi\"]}", "aud must be \"jitsi\""),
+    ] {
+        fs::write(&claims, changes).unwrap();
+        let (_, said) = remarks(&["--jaas", "--claims", file], &environment);
+        assert!(said.contains(says), "{said}");
+    }
 }
