@@ -18,20 +18,27 @@ use prosody_tokend::token::signing::SigningKey;
 use prosody_tokend::verifier::Verifier;
 use prosody_tokend::verifier::policies::Policies;
 use prosody_tokend::worker::Worker;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::runtime::{Builder, Runtime};
 
 use super::Outcome;
 use super::policies::{HOST, NOW, SECRET, claims, host, key_file, load};
-use super::policies::{with_public_key, with_secret};
+use super::policies::{
+    KEYCLOAK, further, further_iss, further_secret, keycloaks_claims, secret_of,
+};
+use super::policies::{with_further, with_public_key, with_secret};
 
 /// What is counted.
-pub const CASES: [&str; 5] = [
+pub const CASES: [&str; 9] = [
     "hs256-allow-room",
+    "hs256-allow-room-10-issuers",
+    "hs256-allow-room-1000-issuers",
+    "hs256-allow-room-mapped",
     "hs256-deny-expired",
     "hs256-deny-signature",
     "rs256-allow",
+    "rs256-allow-10-issuers",
     "room-allow",
 ];
 
@@ -52,9 +59,14 @@ pub struct Exchange {
 impl Exchange {
     /// Opens a connection, and asks often enough for everything to be in place.
     pub fn prepare(case: &str) -> Outcome<Self> {
-        let (algorithm, path, body, expected) = asked(case)?;
+        let Asked {
+            configuration,
+            path,
+            body,
+            expected,
+        } = asked(case)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let service = runtime.block_on(async { service(algorithm) })?;
+        let service = runtime.block_on(async { service(&configuration) })?;
         let (connection, server) = tokio::io::duplex(65_536);
         runtime.spawn(serve(service, server));
         let mut exchange = Self {
@@ -112,54 +124,109 @@ impl Exchange {
     }
 }
 
-/// The algorithm, the path and body of the request, and what the answer has to say.
-fn asked(case: &str) -> Outcome<(Algorithm, &'static str, Value, &'static str)> {
-    let secret = SigningKey::from_secret(SECRET.as_bytes());
-    let guess = SigningKey::from_secret(b"another-secret-that-the-daemon-does-not-have");
-    let hs256 = |key: &SigningKey, expiration| {
-        key.sign(Algorithm::Hs256, None, &claims(expiration, &json!({})))
-    };
-    let verify = |token, room| json!({ "host": HOST, "token": token, "room": room });
-    let room = Some("standup@conference.meet.example.com");
+/// One case: how the daemon is configured, what is asked of it, and what the answer has to say.
+struct Asked {
+    configuration: String,
+    path: &'static str,
+    body: Value,
+    expected: &'static str,
+}
+
+fn asked(case: &str) -> Outcome<Asked> {
+    let secret = with_secret("HS256");
+    let (own, public) = (
+        host(HOST, &secret),
+        with_public_key("RS256", "rsa-public.pem"),
+    );
+    let room = Some(ROOM);
     let (current, expired) = (NOW + 60, NOW - 60);
     Ok(match case {
-        "hs256-allow-room" => {
-            let body = verify(hs256(&secret, current)?, room);
-            (Algorithm::Hs256, VERIFY, body, ALLOWED)
-        }
-        "hs256-deny-expired" => {
-            let body = verify(hs256(&secret, expired)?, room);
-            (Algorithm::Hs256, VERIFY, body, r#""code":"expired""#)
-        }
-        "hs256-deny-signature" => {
-            let body = verify(hs256(&guess, current)?, room);
-            (
-                Algorithm::Hs256,
-                VERIFY,
-                body,
-                r#""code":"signature-invalid""#,
+        "hs256-allow-room" => verify(own, &hs256(SECRET, &claims(current, &json!({})))?, room),
+        "hs256-allow-room-10-issuers" => of_last_issuer(9, own, &further_secret, current)?,
+        "hs256-allow-room-1000-issuers" => of_last_issuer(999, own, &further_secret, current)?,
+        "hs256-allow-room-mapped" => {
+            let issuer = further("keycloak", KEYCLOAK, &further_secret("keycloak"));
+            let claims = keycloaks_claims(current);
+            let token = hs256(&secret_of("keycloak"), &claims)?;
+            verify(
+                format!("{own}{issuer}claims = \"keycloak\"\n"),
+                &token,
+                room,
             )
         }
+        "hs256-deny-expired" => Asked {
+            expected: r#""code":"expired""#,
+            ..verify(own, &hs256(SECRET, &claims(expired, &json!({})))?, room)
+        },
+        "hs256-deny-signature" => {
+            let token = hs256(ANOTHER_SECRET, &claims(current, &json!({})))?;
+            Asked {
+                expected: r#""code":"signature-invalid""#,
+                ..verify(own, &token, room)
+            }
+        }
         "rs256-allow" => {
-            let key = SigningKey::from_pem(&std::fs::read(key_file("rsa-private.pem"))?)?;
-            let token = key.sign(Algorithm::Rs256, None, &claims(current, &json!({})))?;
-            (Algorithm::Rs256, VERIFY, verify(token, None), ALLOWED)
+            let token = rs256(&claims(current, &json!({})))?;
+            verify(host(HOST, &public), &token, None)
+        }
+        "rs256-allow-10-issuers" => {
+            let (own, last) = (host(HOST, &public), further_iss(9));
+            let configuration = with_further(9, own, &|_| {
+                let path = key_file("rsa-public.pem");
+                format!("public_key_file = \"{}\"", path.display())
+            });
+            let token = rs256(&claims(current, &json!({ "iss": last })))?;
+            verify(configuration, &token, None)
         }
         "room-allow" => {
             let session = json!({ "auth_token": true, "jitsi_meet_room": "standup", "jitsi_meet_domain": HOST });
-            let body = json!({ "host": HOST, "room": room, "session": session });
-            (Algorithm::Hs256, "/v1/room", body, ALLOWED)
+            Asked {
+                configuration: own,
+                path: "/v1/room",
+                body: json!({ "host": HOST, "room": room, "session": session }),
+                expected: ALLOWED,
+            }
         }
         _ => return Err(format!("no case {case}").into()),
     })
 }
 
-fn service(algorithm: Algorithm) -> Outcome<Arc<Service>> {
-    let key = match algorithm {
-        Algorithm::Rs256 => with_public_key("RS256", "rsa-public.pem"),
-        _ => with_secret("HS256"),
-    };
-    let config = load(&host(HOST, &key))?;
+/// A token of the last of so many further issuers, which are looked for by its `iss`.
+fn of_last_issuer(
+    count: usize,
+    own: String,
+    keys: &dyn Fn(&str) -> String,
+    expiration: i64,
+) -> Outcome<Asked> {
+    let iss = further_iss(count);
+    let token = hs256(
+        &secret_of(&iss),
+        &claims(expiration, &json!({ "iss": iss })),
+    )?;
+    Ok(verify(with_further(count, own, keys), &token, Some(ROOM)))
+}
+
+fn verify(configuration: String, token: &str, room: Option<&str>) -> Asked {
+    Asked {
+        configuration,
+        path: "/v1/verify",
+        body: json!({ "host": HOST, "token": token, "room": room }),
+        expected: ALLOWED,
+    }
+}
+
+fn hs256(secret: &str, claims: &Map<String, Value>) -> Outcome<String> {
+    let key = SigningKey::from_secret(secret.as_bytes());
+    Ok(key.sign(Algorithm::Hs256, None, claims)?)
+}
+
+fn rs256(claims: &Map<String, Value>) -> Outcome<String> {
+    let key = SigningKey::from_pem(&std::fs::read(key_file("rsa-private.pem"))?)?;
+    Ok(key.sign(Algorithm::Rs256, None, claims)?)
+}
+
+fn service(configuration: &str) -> Outcome<Arc<Service>> {
+    let config = load(configuration)?;
     let limits = RequestLimits {
         body_bytes: config.limits.body_bytes,
         header_timeout: config.limits.header_timeout,
@@ -208,6 +275,7 @@ fn request(path: &str, body: &Value) -> Vec<u8> {
     .into_bytes()
 }
 
-const VERIFY: &str = "/v1/verify";
+const ROOM: &str = "standup@conference.meet.example.com";
+const ANOTHER_SECRET: &str = "another-secret-that-the-daemon-does-not-have";
 const ALLOWED: &str = r#""allowed":true"#;
 const WARM_UPS: usize = 50;

@@ -64,7 +64,7 @@ fn compare() -> Outcome<ExitCode> {
     for (case, count) in measured()? {
         let verdict = Verdict::of(committed.of(case), count.own);
         passed &= verdict.passes();
-        println!("  {case:<22} {verdict}");
+        println!("  {case:<29} {verdict}");
     }
     if passed {
         return Ok(ExitCode::SUCCESS);

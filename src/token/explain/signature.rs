@@ -145,18 +145,19 @@ fn mistaken_secret(examined: &Examined<'_>) -> Option<Mistake> {
     let Keys::Fixed(keys) = &examined.issuer.keys else {
         return None;
     };
+    let signed = Signed::of(examined)?;
     let secrets = keys.iter().filter_map(Key::secret).take(MOST_SECRETS);
     let form = secrets
         .clone()
         .flat_map(secret::forms)
         .filter(|form| examined.is_trusted || form.may_be_told())
         .take(examined.most_forms)
-        .find(|form| fits(examined, &Key::hmac(&form.secret)));
+        .find(|form| signed.fits(&Key::hmac(&form.secret)));
     form.map(|form| (form.cause.into_owned(), form.remedy.to_owned()))
-        .or_else(|| as_written(examined))
-        .or_else(|| other_input(keys, examined))
-        .or_else(|| common(examined))
-        .or_else(|| neighbour(examined))
+        .or_else(|| as_written(examined, &signed))
+        .or_else(|| other_input(keys, examined, &signed))
+        .or_else(|| common(examined, &signed))
+        .or_else(|| neighbour(examined, &signed))
         .or_else(|| {
             let (cause, remedy) = secrets.clone().find_map(secret::stand_in)?;
             Some((cause.to_owned(), remedy.to_owned()))
@@ -164,11 +165,11 @@ fn mistaken_secret(examined: &Examined<'_>) -> Option<Mistake> {
 }
 
 /// The secret as a file of variables has it, which means another one.
-fn as_written(examined: &Examined<'_>) -> Option<Mistake> {
+fn as_written(examined: &Examined<'_>, signed: &Signed<'_>) -> Option<Mistake> {
     let literal = std::str::from_utf8(examined.literal?).ok()?;
     let inner = secret::unquoted(literal);
     let mut texts = [Some(literal), inner].into_iter().flatten();
-    let text = texts.find(|text| fits(examined, &Key::hmac(text.as_bytes())))?;
+    let text = texts.find(|text| signed.fits(&Key::hmac(text.as_bytes())))?;
     let sign = if text.contains('$') {
         "`$`, which begins the name of a variable there"
     } else if text.contains('#') {
@@ -188,10 +189,8 @@ fn as_written(examined: &Examined<'_>) -> Option<Mistake> {
 }
 
 /// What else may have been signed with the right secret.
-fn other_input(keys: &[Key], examined: &Examined<'_>) -> Option<Mistake> {
+fn other_input(keys: &[Key], examined: &Examined<'_>, signed: &Signed<'_>) -> Option<Mistake> {
     let parts = Compact::split(examined.token?).ok()?;
-    let algorithm = reading::algorithm(examined)?;
-    let signature = Signature::decode(parts.signature).ok()?;
     let text = |part: &str| {
         let bytes = compact::decode(part, &mut Vec::new())?;
         String::from_utf8(bytes).ok()
@@ -213,10 +212,7 @@ fn other_input(keys: &[Key], examined: &Examined<'_>) -> Option<Mistake> {
             parts.signing_input.replace('=', ""),
         ),
     ];
-    let is_signed = |input: &str| {
-        keys.iter()
-            .any(|key| matches(input, &signature, key, algorithm))
-    };
+    let is_signed = |input: &str| keys.iter().any(|key| signed.fits_on(input, key));
     let (what, _) = inputs.into_iter().find(|(_, input)| is_signed(input))?;
     Some((
         format!("the secret is right, but the issuer signs {what}"),
@@ -225,8 +221,8 @@ fn other_input(keys: &[Key], examined: &Examined<'_>) -> Option<Mistake> {
 }
 
 /// What is no secret: names of the host, what the token says of itself, and words that everybody tries.
-fn common(examined: &Examined<'_>) -> Option<Mistake> {
-    let is = |word: &str| fits(examined, &Key::hmac(word.as_bytes()));
+fn common(examined: &Examined<'_>, signed: &Signed<'_>) -> Option<Mistake> {
+    let is = |word: &str| signed.fits(&Key::hmac(word.as_bytes()));
     let remedy = "let the issuer sign with this host's secret, the one in app_secret".to_owned();
     let claims = examined.token.and_then(reading::claims);
     let claim = |name: &str| claims.as_ref()?.claim(name)?.as_str().map(str::to_owned);
@@ -262,26 +258,48 @@ fn common(examined: &Examined<'_>) -> Option<Mistake> {
     Some((cause.or_else(word)?, remedy))
 }
 
-fn neighbour(examined: &Examined<'_>) -> Option<Mistake> {
+fn neighbour(examined: &Examined<'_>, signed: &Signed<'_>) -> Option<Mistake> {
+    let neighbours = examined.neighbours.iter();
+    let issuers = neighbours.flat_map(|(host, policy)| {
+        let each = policy.issuers.iter();
+        each.map(move |issuer| (host, issuer))
+    });
     let is_its = |issuer: &Issuer| match &issuer.keys {
-        Keys::Fixed(keys) => keys.iter().any(|key| fits(examined, key)),
+        Keys::Fixed(keys) => keys.iter().any(|key| signed.fits(key)),
         Keys::ById(_) => false,
     };
-    let mut neighbours = examined.neighbours.iter();
-    let (host, _) = neighbours.find(|(_, policy)| policy.issuers.iter().any(is_its))?;
+    let mut issuers = issuers.take(examined.most_forms);
+    let (host, _) = issuers.find(|(_, issuer)| is_its(issuer))?;
     Some((
         format!("the token is for the host {host}, whose secret fits"),
         format!("log in at {host} with it, or let the issuer sign with this host's secret"),
     ))
 }
 
-fn fits(examined: &Examined<'_>, key: &Key) -> bool {
-    let parts = examined.token.and_then(|token| Compact::split(token).ok());
-    let (Some(parts), Some(algorithm)) = (parts, reading::algorithm(examined)) else {
-        return false;
-    };
-    Signature::decode(parts.signature)
-        .is_ok_and(|signature| matches(parts.signing_input, &signature, key, algorithm))
+/// A token's signature, and what it has to be of.
+struct Signed<'a> {
+    input: &'a str,
+    signature: Signature,
+    algorithm: Algorithm,
+}
+
+impl<'a> Signed<'a> {
+    fn of(examined: &Examined<'a>) -> Option<Self> {
+        let parts = Compact::split(examined.token?).ok()?;
+        Some(Self {
+            input: parts.signing_input,
+            signature: Signature::decode(parts.signature).ok()?,
+            algorithm: reading::algorithm(examined)?,
+        })
+    }
+
+    fn fits(&self, key: &Key) -> bool {
+        self.fits_on(self.input, key)
+    }
+
+    fn fits_on(&self, input: &str, key: &Key) -> bool {
+        matches(input, &self.signature, key, self.algorithm)
+    }
 }
 
 fn name(algorithm: Option<Algorithm>) -> &'static str {

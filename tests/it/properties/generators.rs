@@ -114,6 +114,9 @@ pub fn claims() -> impl Strategy<Value = Members> {
         json!({"room": {"regex": true}, "tenant": "Other"}),
         json!({"room": {"regex": "true"}, "tenant": 5}),
         json!({"tenant": ["tenant1"]}),
+        json!({"user": {"affiliation": "owner"}, "features": {"lobby": true, "recording": true}}),
+        json!({"user": "somebody", "features": ["recording"]}),
+        json!({"user": {"moderator": true, "name": "Ann"}, "features": {"recording": "true"}}),
     ];
     members(vec![
         ("iss", 30, vec![json!("my_app"), json!("other")]),
@@ -167,6 +170,22 @@ pub fn claims() -> impl Strategy<Value = Members> {
         ("jti", 1, vec![json!("an-id")]),
         ("context", 10, contexts),
         ("user_id", 1, vec![json!("user-1")]),
+        (
+            "nick",
+            4,
+            vec![json!("meet-1"), json!("*"), json!("other"), json!(7)],
+        ),
+        ("org", 4, vec![json!("tenant1"), json!("*"), json!("Other")]),
+        (
+            "roles",
+            4,
+            vec![
+                json!(["moderator"]),
+                json!("a moderator"),
+                json!({"moderator": 1}),
+                json!(["a"]),
+            ],
+        ),
     ])
 }
 
@@ -233,10 +252,19 @@ pub fn sign(header: &str, payload: &str) -> String {
 }
 
 pub fn sign_with(secret: &[u8], header: &str, payload: &str) -> String {
+    sign_by(jsonwebtoken::Algorithm::HS256, secret, header, payload)
+}
+
+pub fn sign_by(
+    algorithm: jsonwebtoken::Algorithm,
+    secret: &[u8],
+    header: &str,
+    payload: &str,
+) -> String {
     let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     let input = format!("{}.{}", encode(header), encode(payload));
     let key = EncodingKey::from_secret(secret);
-    let signature = crypto::sign(input.as_bytes(), &key, jsonwebtoken::Algorithm::HS256).unwrap();
+    let signature = crypto::sign(input.as_bytes(), &key, algorithm).unwrap();
     format!("{input}.{signature}")
 }
 

@@ -2,7 +2,9 @@
 
 mod explanations;
 mod generators;
+mod issuers;
 mod recall;
 mod rooms;
+mod several;
 mod shown;
 mod tokens;
