@@ -3,6 +3,7 @@
 pub mod case;
 pub mod difference;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -156,7 +157,7 @@ impl Verdict {
         Self {
             name: case.name.clone(),
             config: None,
-            issuer: verdict.issuer,
+            issuer: verdict.issuer.map(Cow::into_owned),
             auth: Some(Outcome::new(verdict.admission.err())),
             room: verdict.room.map(|room| Outcome::new(room.decision.err())),
             session,

@@ -35,6 +35,20 @@ pub fn members(value: Value) -> Option<Map<String, Value>> {
     }
 }
 
+/// The member of this name, which is null where there was none.
+///
+/// It inserts as a reader does, and not by an entry: whose second user would make the compiler call what it inlines there, at
+/// the cost of each member of each token.
+pub fn member_or_null<'a>(
+    members: &'a mut Map<String, Value>,
+    name: &str,
+) -> Option<&'a mut Value> {
+    if !members.contains_key(name) {
+        members.insert(name.to_owned(), Value::Null);
+    }
+    members.get_mut(name)
+}
+
 struct Reader<'a, 'f> {
     rest: &'a str,
     flaws: &'f mut Vec<Flaw>,

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::glob::Glob;
+use super::json;
 use super::pointer::Pointer;
 
 /// Which claims of Jitsi's are taken from where.
@@ -323,13 +324,12 @@ impl Target {
     /// The place within `context`, made where it is not there. None where something else than an object is in the way, which
     /// denies the token later or is nothing that a module reads.
     fn place<'a>(&self, claims: &'a mut Map<String, Value>) -> Option<&'a mut Value> {
-        let object = || Value::Object(Map::new());
-        let mut place = claims.entry("context").or_insert_with(object);
+        let mut place = json::member_or_null(claims, "context")?;
         for name in self.path() {
             if place.is_null() {
-                *place = object();
+                *place = Value::Object(Map::new());
             }
-            place = place.as_object_mut()?.entry(name).or_insert(Value::Null);
+            place = json::member_or_null(place.as_object_mut()?, name)?;
         }
         Some(place)
     }

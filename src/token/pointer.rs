@@ -5,6 +5,8 @@ use std::fmt;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::json;
+
 /// A pointer to one claim, or to a member within one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pointer {
@@ -54,13 +56,13 @@ impl Pointer {
 
     /// The place that it points to, made of objects where there is none. None where something else is in the way.
     pub fn place<'a>(&self, claims: &'a mut Map<String, Value>) -> Option<&'a mut Value> {
-        let mut place = claims.entry(&*self.claim).or_insert(Value::Null);
+        let mut place = json::member_or_null(claims, &self.claim)?;
         for part in self.rest.split('/').skip(1) {
             if place.is_null() {
                 *place = Value::Object(Map::new());
             }
             let name = part.replace("~1", "/").replace("~0", "~");
-            place = place.as_object_mut()?.entry(name).or_insert(Value::Null);
+            place = json::member_or_null(place.as_object_mut()?, &name)?;
         }
         Some(place)
     }

@@ -139,7 +139,7 @@ impl Verifier {
     async fn decide(&self, case: &Case<'_>) -> Result<TokenVerdict, Undecided> {
         let presented = case.question.presented;
         let opened = Opened::new(&case.host.policy, presented);
-        let issuer = opened.issuer().map(|issuer| issuer.name.clone());
+        let issuer = opened.issuer().map(verdict::name_of);
         let found = self.find_key(&case.host, opened.wanted_key()).await;
         let admission = opened.decide(&found, case.policies.recall(case.name), case.now);
         let token_id = presented
@@ -267,8 +267,10 @@ fn issuer_of<'a>(host: &'a Host, join: &Join<'_>) -> Option<&'a str> {
     let Participant::Member(session) = join.participant else {
         return None;
     };
-    let issuer = host.policy.issuers.of_text(session.issuer.as_deref()?)?;
-    Some(&issuer.name)
+    let issuers = &host.policy.issuers;
+    let of_session = || issuers.of_text(session.issuer.as_deref()?);
+    let own = issuers.only().filter(|only| only.name == issuer::DEFAULT);
+    Some(&own.or_else(of_session)?.name)
 }
 
 impl<'a> Case<'a> {

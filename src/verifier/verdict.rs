@@ -1,5 +1,7 @@
 //! What is answered.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::config::host::Host;
@@ -7,7 +9,7 @@ use crate::token::decision::Admission;
 use crate::token::explain::Explanation;
 use crate::token::explain::checks::Check;
 use crate::token::explain::mapped::MappedClaim;
-use crate::token::issuer;
+use crate::token::issuer::{self, Issuer};
 use crate::token::reason::Reason;
 use crate::token::role::User;
 use crate::token::session::Session;
@@ -66,7 +68,7 @@ pub struct TokenVerdict {
     /// The host whose policy decided.
     pub host: String,
     /// The name of the issuer by which the token was judged, where there is a token that is one's.
-    pub issuer: Option<String>,
+    pub issuer: Option<Cow<'static, str>>,
     /// How the token is named in logs.
     pub token_id: Option<String>,
     /// What is odd about a token that is let in all the same.
@@ -198,6 +200,15 @@ impl From<Admission> for Admitted {
                 claims: Some(member.claims.into_members()),
             },
         }
+    }
+}
+
+/// An issuer's name. That of the usual one is nobody's copy.
+pub(super) fn name_of(issuer: &Issuer) -> Cow<'static, str> {
+    if issuer.name == issuer::DEFAULT {
+        Cow::Borrowed(issuer::DEFAULT)
+    } else {
+        Cow::Owned(issuer.name.clone())
     }
 }
 
