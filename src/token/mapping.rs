@@ -121,7 +121,7 @@ impl Mapping {
 
     /// Whether what the token itself says there counts for nothing: no moderator, no feature beside a rule that replaces, and
     /// no tenant that is a user's name.
-    fn counts_alone(&self, target: &Target) -> bool {
+    pub(super) fn counts_alone(&self, target: &Target) -> bool {
         *target == Target::Subject || self.replace && target.takes_truth()
     }
 
@@ -137,11 +137,21 @@ impl Mapping {
 /// Where there are no features, Jitsi's modules take the server's defaults: a feature whose condition is not met would be granted
 /// after all.
 fn make_features(claims: &mut Map<String, Value>) {
-    let object = || Value::Object(Map::new());
-    let context = claims.entry("context").or_insert_with(object);
-    if let Some(context) = context.as_object_mut() {
-        context.entry("features").or_insert_with(object);
+    if let Some(context) = object(claims, "context") {
+        object(context, "features");
     }
+}
+
+/// A member that is an object, made where there is none. None where something else is in the way.
+fn object<'a>(
+    members: &'a mut Map<String, Value>,
+    name: &str,
+) -> Option<&'a mut Map<String, Value>> {
+    let member = json::member_or_null(members, name)?;
+    if member.is_null() {
+        *member = Value::Object(Map::new());
+    }
+    member.as_object_mut()
 }
 
 impl Outcome {

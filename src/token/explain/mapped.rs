@@ -56,14 +56,19 @@ pub fn taken_out(issuer: &Issuer, token: &str) -> Option<String> {
 
 fn mapped(mapping: &Mapping, rule: &Rule, outcome: Outcome, claims: &Claims) -> MappedClaim {
     let Rule { target, source } = rule;
+    let own = if mapping.counts_alone(target) {
+        "; what the token itself says there does not count"
+    } else {
+        ""
+    };
     let (value, why_not) = match outcome {
         Outcome::Set(value) => (Some(format::value(Some(&value))), None),
         Outcome::Kept => (
             None,
             Some("the token has a value of its own there, which counts".to_owned()),
         ),
-        Outcome::NotFound => (None, Some(not_found(source, claims))),
-        Outcome::NotMet => (None, Some(not_met(source, claims, mapping.replace))),
+        Outcome::NotFound => (None, Some(not_found(source, claims) + own)),
+        Outcome::NotMet => (None, Some(not_met(source, claims) + own)),
     };
     MappedClaim {
         claim: target.name(),
@@ -129,14 +134,9 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn not_met(source: &Source, claims: &Claims, replaces: bool) -> String {
+fn not_met(source: &Source, claims: &Claims) -> String {
     let found = pointers(source).find_map(|pointer| pointer.find(claims.members()));
-    let taken = if replaces {
-        "; what the token itself says there does not count"
-    } else {
-        ""
-    };
-    format!("found {}{taken}", format::value(found))
+    format!("found {}", format::value(found))
 }
 
 fn pointers(source: &Source) -> impl Iterator<Item = &Pointer> {
