@@ -205,12 +205,14 @@ impl KeyCache {
     }
 
     fn set(&self, sources: &mut Sources, name: SetName) -> Arc<PublishedSet> {
+        if let Some(known) = sources.sets.get(&name) {
+            return Arc::clone(known);
+        }
         let (location, algorithms) = name.clone();
-        let set = sources.sets.entry(name).or_insert_with(|| {
-            let context = Arc::clone(&self.context);
-            Arc::new(PublishedSet::new(context, location, algorithms))
-        });
-        Arc::clone(set)
+        let set = PublishedSet::new(Arc::clone(&self.context), location, algorithms);
+        let set = Arc::new(set);
+        sources.sets.insert(name, Arc::clone(&set));
+        set
     }
 
     fn server(&self, sources: &mut Sources, url: &str) -> Arc<KeyServer> {
