@@ -50,6 +50,7 @@ fn growth(files: &Files) -> Vec<Measured> {
     let (set, _server) = scenarios::keys_in_set(files);
     vec![
         measure(scenarios::hosts(files)),
+        measure(scenarios::issuers(files)),
         measure(scenarios::keys_in_folder(files)),
         measure(set),
         measure(scenarios::token_sizes(files)),

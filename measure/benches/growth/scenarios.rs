@@ -1,4 +1,4 @@
-//! What grows: hosts, keys, tokens, connections.
+//! What grows: hosts, issuers, keys, tokens, connections.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,6 +14,7 @@ use super::dimension::{Dimension, Point};
 use super::instance::Instance;
 use super::load::Load;
 use measure::policies::{HOST, SECRET, claims, host, with_secret};
+use measure::policies::{further_iss, further_secret, secret_of, with_further};
 use measure::system::MEASURED_CORE;
 use support::issuer::{alice, jwks};
 use support::key_server::{KeyServer, Page};
@@ -65,6 +66,42 @@ pub fn configuration_of_hosts(hosts: usize) -> String {
         host(&host_name(number), &secret)
     });
     sections.collect()
+}
+
+/// 1 to 1,000 issuers of one host, each with a secret of its own, asked in turn.
+pub fn issuers(files: &Files) -> Dimension {
+    let mut points = Vec::new();
+    for issuers in [1, 10, 100, 1_000] {
+        let folder = files.folder(&format!("issuers-{issuers}"));
+        let own = host(HOST, &with_secret("HS256"));
+        let configuration = with_further(issuers - 1, own, &further_secret);
+        let instance = start(&folder, &configuration);
+        let body = |iss: &str, secret: &str| {
+            let token = hs256(secret, &json!({ "iss": iss }));
+            json!({ "host": HOST, "token": token, "room": "standup" })
+        };
+        let all = || (0..issuers).map(issuer_and_secret);
+        let good = all().map(|(iss, secret)| body(&iss, &secret));
+        let forged = all().map(|(iss, _)| body(&iss, FORGED));
+        points.push(point(issuers, ALLOWED, &instance, &folder, good));
+        points.push(point(issuers, FORGERY, &instance, &folder, forged));
+    }
+    Dimension {
+        title: "Issuers of a host",
+        unit: "issuers",
+        points: by_series(points),
+        base: 0,
+    }
+}
+
+/// The `iss` of the issuer of this number, of which the first is the host's own, and its secret.
+fn issuer_and_secret(number: usize) -> (String, String) {
+    if number == 0 {
+        return ("my_app".to_owned(), SECRET.to_owned());
+    }
+    let iss = further_iss(number);
+    let secret = secret_of(&iss);
+    (iss, secret)
 }
 
 /// 1 to 10,000 keys, each in a file of a folder. The key is the same one: that is of no matter to who looks it up.
