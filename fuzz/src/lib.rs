@@ -1,16 +1,21 @@
 //! What the fuzz targets share: policies, signatures, and what must be true of every decision.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::{EncodingKey, crypto};
 use prosody_tokend::token::algorithm::{Algorithm, Family};
+use prosody_tokend::token::bounds::Bounds;
 use prosody_tokend::token::decision::{self, Admission, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::explain::checks::{self, Check};
-use prosody_tokend::token::issuer::{Issuer, Keys, SourceId};
+use prosody_tokend::token::glob::Glob;
+use prosody_tokend::token::issuer::{Accepted, Issuer, Issuers, Keys, SourceId};
 use prosody_tokend::token::key::Key;
+use prosody_tokend::token::mapping::{Mapping, Rule, Source, Target};
+use prosody_tokend::token::pointer::Pointer;
 use prosody_tokend::token::policy::Policy;
 use prosody_tokend::token::reason::Reason;
 use prosody_tokend::token::recall::Recall;
@@ -25,6 +30,54 @@ pub static BY_SECRET: LazyLock<Policy> = LazyLock::new(|| {
     let key = Key::from_secret(SECRET).expect("the secret is one");
     policy(Algorithm::Hs256, Keys::Fixed(vec![key]))
 });
+
+/// Takes tokens of two issuers with the same secret: those of [`BOUNDED`] within bounds, and with a mapping.
+pub static BY_ISSUER: LazyLock<Policy> = LazyLock::new(|| {
+    let own = BY_SECRET.issuers.first().clone();
+    let bounded = Issuer {
+        name: "bounded".to_owned(),
+        accepted: Accepted::only([BOUNDED]),
+        bounds: Bounds {
+            rooms: Some(vec![Glob::of_rooms("team-*")]),
+            moderators: false,
+            features: Some(BTreeSet::from(["lobby".to_owned()])),
+            wildcards: false,
+            ..Bounds::NONE
+        },
+        mapping: Some(mapping()),
+        ..own.clone()
+    };
+    Policy {
+        issuers: Issuers::new(own, vec![bounded]),
+        ..BY_SECRET.clone()
+    }
+});
+
+/// The `iss` of the issuer that has bounds.
+pub const BOUNDED: &str = "bounded";
+
+fn mapping() -> Mapping {
+    let at = |text| Pointer::parse(text).expect("a pointer");
+    let rule = |target, source| Rule { target, source };
+    Mapping {
+        rules: vec![
+            rule(
+                Target::Room,
+                Source::Pointers(vec![at("/nick"), at("/a/0")]),
+            ),
+            rule(Target::UserName, Source::Pointers(vec![at("/name")])),
+            rule(
+                Target::Moderator,
+                Source::Contains(at("/roles"), "moderator".to_owned()),
+            ),
+            rule(
+                Target::Feature("recording".to_owned()),
+                Source::Matches(at("/name"), Glob::exact("a*b")),
+            ),
+        ],
+        replace: false,
+    }
+}
 
 /// Takes tokens that are signed with the key that they name, and has none.
 pub static BY_KEY_ID: LazyLock<Policy> =

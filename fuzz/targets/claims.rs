@@ -6,8 +6,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use prosody_tokend::token::decision::Admission;
-use prosody_tokend_fuzz::{BY_SECRET, NOW, decide, sign, sign_with};
+use prosody_tokend::token::decision::{Admission, Member};
+use prosody_tokend::token::role::{self, Affiliation};
+use prosody_tokend_fuzz::{BOUNDED, BY_ISSUER, BY_SECRET, NOW, decide, sign, sign_with};
 use serde_json::{Map, Value};
 
 const HEADER: &[u8] = br#"{"alg":"HS256","typ":"JWT"}"#;
@@ -20,6 +21,10 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let another = sign_with(b"another secret", header, claims);
     assert!(decide(&BY_SECRET, &another).is_err(), "another secret");
+    assert!(decide(&BY_ISSUER, &another).is_err(), "another secret");
+    if let Ok(Admission::Member(member)) = decide(&BY_ISSUER, &sign(header, claims)) {
+        is_within(*member);
+    }
     let Ok(Admission::Member(member)) = decide(&BY_SECRET, &sign(header, claims)) else {
         return;
     };
@@ -46,3 +51,21 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(member.session.subject.as_deref(), claims["sub"].as_str());
     assert_eq!(member.claims.into_members(), claims);
 });
+
+/// Whoever is let in is of one of the issuers, and within the bounds of that one.
+fn is_within(member: Member) {
+    let session = member.session;
+    let iss = session.issuer.as_deref();
+    assert!(iss == Some("my_app") || iss == Some(BOUNDED));
+    if iss != Some(BOUNDED) {
+        return;
+    }
+    let room = session.room.as_deref().expect("a room");
+    assert!(room.to_ascii_lowercase().starts_with("team-"), "{room}");
+    assert!(session.subject.as_deref() != Some("*") && !session.has_pattern());
+    assert_eq!(role::affiliation(&session), Affiliation::Member);
+    let features = session.features.iter().flat_map(Value::as_object);
+    for name in features.flat_map(Map::keys) {
+        assert_eq!(name, "lobby");
+    }
+}
