@@ -129,7 +129,9 @@ fn broken_condition(
         (
             "short life",
             longest.is_none_or(|longest| {
-                exp.is_some_and(|exp| exp - iat.or(nbf).unwrap_or(now) <= longest)
+                exp.is_some_and(|exp| {
+                    exp - iat.or(nbf).map_or(now, |begin| begin.min(now)) <= longest
+                })
             }),
         ),
         (
