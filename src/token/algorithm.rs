@@ -27,6 +27,8 @@ pub enum Algorithm {
     Es256,
     /// ECDSA with P-384 and SHA-384.
     Es384,
+    /// ECDSA with P-521 and SHA-512.
+    Es512,
     /// Ed25519 (RFC 8037).
     EdDsa,
 }
@@ -44,13 +46,15 @@ pub enum Family {
     P256,
     /// Key pairs on the curve P-384.
     P384,
+    /// Key pairs on the curve P-521.
+    P521,
     /// Key pairs on the curve of Ed25519.
     Ed25519,
 }
 
 impl Algorithm {
     /// Every algorithm, in the order in which messages list them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
@@ -62,6 +66,7 @@ impl Algorithm {
         Self::Ps512,
         Self::Es256,
         Self::Es384,
+        Self::Es512,
         Self::EdDsa,
     ];
 
@@ -88,6 +93,7 @@ impl Algorithm {
             Self::Ps512 => "PS512",
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
             Self::EdDsa => "EdDSA",
         }
     }
@@ -99,7 +105,7 @@ impl Algorithm {
             Family::Hmac => "HS",
             Family::Rsa => "RS",
             Family::RsaPss => "PS",
-            Family::P256 | Family::P384 => "ES",
+            Family::P256 | Family::P384 | Family::P521 => "ES",
             Family::Ed25519 => "EdDSA",
         }
     }
@@ -119,12 +125,14 @@ impl Algorithm {
             Self::Ps256 | Self::Ps384 | Self::Ps512 => Family::RsaPss,
             Self::Es256 => Family::P256,
             Self::Es384 => Family::P384,
+            Self::Es512 => Family::P521,
             Self::EdDsa => Family::Ed25519,
         }
     }
 
-    pub(super) const fn jws(self) -> jsonwebtoken::Algorithm {
-        match self {
+    /// What jsonwebtoken calls it; ES512 it does not have.
+    pub(super) const fn jws(self) -> Option<jsonwebtoken::Algorithm> {
+        Some(match self {
             Self::Hs256 => jsonwebtoken::Algorithm::HS256,
             Self::Hs384 => jsonwebtoken::Algorithm::HS384,
             Self::Hs512 => jsonwebtoken::Algorithm::HS512,
@@ -136,8 +144,9 @@ impl Algorithm {
             Self::Ps512 => jsonwebtoken::Algorithm::PS512,
             Self::Es256 => jsonwebtoken::Algorithm::ES256,
             Self::Es384 => jsonwebtoken::Algorithm::ES384,
+            Self::Es512 => return None,
             Self::EdDsa => jsonwebtoken::Algorithm::EdDSA,
-        }
+        })
     }
 }
 
@@ -157,7 +166,7 @@ mod tests {
             assert_eq!(Algorithm::from_name(algorithm.name()), Some(algorithm));
         }
         for name in [
-            "hs256", "HS256 ", "none", "NONE", "", "HS", "rs256", "ES512", "EDDSA", "ES256K",
+            "hs256", "HS256 ", "none", "NONE", "", "HS", "rs256", "es512", "EDDSA", "ES256K",
         ] {
             assert_eq!(Algorithm::from_name(name), None, "{name}");
         }

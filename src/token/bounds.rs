@@ -24,7 +24,8 @@ pub struct Bounds {
     pub wildcards: bool,
 }
 
-/// Which rooms a session is for.
+/// Which rooms a token or a session is for.
+#[derive(Clone, Copy)]
 pub(super) struct ClaimedRoom<'a> {
     /// The claim `room`.
     pub room: Option<&'a str>,
@@ -32,6 +33,28 @@ pub(super) struct ClaimedRoom<'a> {
     pub subject: Option<&'a str>,
     /// Whether the room is a pattern.
     pub is_pattern: bool,
+}
+
+impl<'a> ClaimedRoom<'a> {
+    pub(super) fn of(claims: &'a Map<String, Value>) -> Self {
+        // What is no text is no wildcard either, and is denied for that.
+        let text = |name: &str| {
+            claims
+                .get(name)
+                .map(|claim| claim.as_str().unwrap_or_default())
+        };
+        Self {
+            room: text("room"),
+            subject: text("sub"),
+            is_pattern: is_claimed_pattern(claims),
+        }
+    }
+
+    /// Whether it is one room, by its name and by whose it is.
+    fn is_one(self) -> bool {
+        let names_one = |claim: Option<&str>| claim.is_some_and(|claim| claim != "*");
+        names_one(self.room) && names_one(self.subject) && !self.is_pattern
+    }
 }
 
 impl Bounds {
@@ -90,13 +113,12 @@ impl Bounds {
         }
     }
 
-    /// A token must be for one room, where the policy wants that.
-    pub(super) fn check_wildcards(&self, claims: &Map<String, Value>) -> Result<(), Reason> {
-        if self.wildcards {
-            return Ok(());
-        }
-        let names_one = |name| claims.get(name).is_some_and(|value| value != "*");
-        if names_one("room") && names_one("sub") && !is_claimed_pattern(claims) {
+    /// A token, or a session, must be for one room, where the policy wants that. Elsewhere nobody asks which room it is for.
+    pub(super) fn check_wildcards<'a>(
+        &self,
+        claimed: impl FnOnce() -> ClaimedRoom<'a>,
+    ) -> Result<(), Reason> {
+        if self.wildcards || claimed().is_one() {
             Ok(())
         } else {
             Err(Reason::WildcardNotAllowed)
@@ -109,12 +131,7 @@ impl Bounds {
         claimed: &ClaimedRoom<'_>,
         room: &RoomAddress<'_>,
     ) -> Result<(), Reason> {
-        let names_one = |claim: Option<&str>| claim.is_some_and(|claim| claim != "*");
-        let is_for_one =
-            names_one(claimed.room) && names_one(claimed.subject) && !claimed.is_pattern;
-        if !self.wildcards && !is_for_one {
-            return Err(Reason::WildcardNotAllowed);
-        }
+        self.check_wildcards(|| *claimed)?;
         if let Some(rooms) = &self.rooms {
             within_rooms(rooms, room.name())?;
         }
@@ -289,7 +306,8 @@ mod tests {
                 true,
             ),
         ] {
-            let checked = bounds().check_wildcards(&claims(&said));
+            let claims = claims(&said);
+            let checked = bounds().check_wildcards(|| ClaimedRoom::of(&claims));
             let expected = if is_for_one {
                 Ok(())
             } else {

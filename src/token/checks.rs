@@ -3,9 +3,11 @@
 //! The decision walks this list with verified claims and stops at the first failure. The explanation walks it to the end,
 //! with claims that nobody has vouched for. Neither has an order of its own.
 
+use super::bounds::ClaimedRoom;
 use super::claims::Claims;
 use super::header::Header;
 use super::issuer::Issuer;
+use super::once;
 use super::reason::{Reason, enum_with_all};
 use super::signature::Signature;
 
@@ -76,6 +78,8 @@ walked! {
         TenantBound,
         /// The token makes no moderator, where its issuer cannot.
         ModeratorBound,
+        /// `jti` is there where the token opens one session.
+        TokenId,
         /// The claims fit into an answer.
         Size,
     }
@@ -98,6 +102,7 @@ impl ClaimCheck {
             Self::RoomBound => "issuer's rooms",
             Self::TenantBound => "issuer's tenants",
             Self::ModeratorBound => "issuer's moderators",
+            Self::TokenId => "jti",
             Self::Size => "claims",
         }
     }
@@ -128,12 +133,15 @@ impl ClaimCheck {
             Self::Subject => claims.check_subject(),
             Self::ContextIsObject => claims.context().map(drop),
             Self::Context => claims.check_context(given.context_required),
-            Self::Wildcards => issuer.bounds.check_wildcards(claims.members()),
+            Self::Wildcards => issuer
+                .bounds
+                .check_wildcards(|| ClaimedRoom::of(claims.members())),
             Self::RoomBound => issuer.bounds.check_room_claim(claims.members()),
             Self::TenantBound => issuer
                 .bounds
                 .check_subject(claims.members(), given.compares_subject),
             Self::ModeratorBound => issuer.bounds.check_moderator(claims.members()),
+            Self::TokenId => once::check(issuer, claims),
             Self::Size => claims.check_size(),
         }
     }
@@ -168,12 +176,11 @@ mod tests {
 
     use super::super::algorithm::Algorithm;
     use super::super::bounds::Bounds;
-    use super::super::decision::{self, Presented};
+    use super::super::decision::{self, Moment, Presented};
     use super::super::explain::{self, Examined};
     use super::super::glob::Glob;
     use super::super::issuer::LifetimePolicy;
     use super::super::policy::Policy;
-    use super::super::recall::Recall;
     use super::super::signing::SigningKey;
     use super::*;
 
@@ -185,6 +192,7 @@ mod tests {
                 longest: Some(3_600.0),
                 ..LifetimePolicy::default()
             };
+            issuer.once = true;
             issuer.bounds = Bounds {
                 rooms: Some(vec![Glob::of_rooms("team-*")]),
                 tenants: Some(vec![Glob::of_rooms("acme")]),
@@ -208,6 +216,7 @@ mod tests {
             ("sub", json!("acme")),
             ("room", json!("team-a")),
             ("exp", json!(NOW + 60)),
+            ("jti", json!("1")),
             ("context", json!({})),
         ] {
             claims.insert(name.to_owned(), value);
@@ -228,6 +237,7 @@ mod tests {
             ClaimCheck::RoomBound => ("room", Some(json!("other"))),
             ClaimCheck::TenantBound => ("sub", Some(json!("other"))),
             ClaimCheck::ModeratorBound => ("context", Some(json!({"user": {"moderator": true}}))),
+            ClaimCheck::TokenId => ("jti", None),
             ClaimCheck::Size => ("picture", Some(json!("x".repeat(30_000)))),
         };
         claims.remove(name);
@@ -246,7 +256,7 @@ mod tests {
                 other_scheme: None,
                 context_required: true,
             };
-            let denied = decision::decide(&policy, presented, &None, Recall::NOTHING, NOW);
+            let denied = decision::decide(&policy, presented, &None, &Moment::at(NOW));
             let reason = denied.err().unwrap();
             let lines = explain::checks::token(&Examined {
                 context_required: true,

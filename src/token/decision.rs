@@ -6,13 +6,16 @@ use super::algorithm::Algorithm;
 use super::checks::{self, Circumstances};
 use super::claims::{Claims, VerifiedClaims};
 use super::compact::{self, Compact};
+use super::expiry::{self, SessionExpiry};
 use super::header::Header;
 use super::issuer::{Issuer, Keys, SourceId};
 use super::json;
 use super::key::{Key, KeyError};
+use super::once::{self, Use};
 use super::policy::Policy;
 use super::reason::Reason;
 use super::recall::Recall;
+use super::revocation::in_force::OfHost;
 use super::session::Session;
 use super::signature::{self, NotVerified, Signature};
 
@@ -31,6 +34,10 @@ pub struct Member {
     pub claims: VerifiedClaims,
     /// What the session is to carry.
     pub session: Session,
+    /// When it is to be asked about again, in Unix seconds, where its token's end matters.
+    pub check_again_at: Option<i64>,
+    /// What tells that the token has been used, where it may be used once.
+    pub once: Option<Box<Use>>,
 }
 
 /// What a client presents when it authenticates.
@@ -48,8 +55,33 @@ pub struct Presented<'a> {
 /// [`KeyError::Unavailable`].
 pub type Found = Option<Result<Key, KeyError>>;
 
-/// Decides whether a client may authenticate, at `now` in Unix seconds; `found` is what there is for [`wanted_key`], and
-/// `recall` what need not be verified again.
+/// What is known at the moment of a decision, beside policy and key.
+#[derive(Clone, Copy)]
+pub struct Moment<'a> {
+    /// The time, in Unix seconds.
+    pub now: i64,
+    /// The host's name.
+    pub host: &'a str,
+    /// What need not be verified again.
+    pub recall: Recall<'a>,
+    /// What was taken back, where anything can be.
+    pub revocations: Option<OfHost<'a>>,
+}
+
+impl Moment<'_> {
+    /// A moment at which nothing is remembered, and nothing was taken back.
+    #[must_use]
+    pub const fn at(now: i64) -> Self {
+        Self {
+            now,
+            host: "",
+            recall: Recall::NOTHING,
+            revocations: None,
+        }
+    }
+}
+
+/// Decides whether a client may authenticate; `found` is what there is for [`Opened::wanted_key`].
 ///
 /// # Errors
 /// The reason of the first check that fails.
@@ -57,10 +89,9 @@ pub fn decide(
     policy: &Policy,
     presented: Presented<'_>,
     found: &Found,
-    recall: Recall<'_>,
-    now: i64,
+    moment: &Moment<'_>,
 ) -> Result<Admission, Reason> {
-    Opened::new(policy, presented).decide(found, recall, now)
+    Opened::new(policy, presented).decide(found, moment)
 }
 
 /// A decision that has got as far as it can before a key is looked for.
@@ -75,6 +106,7 @@ pub struct Opened<'a> {
 struct Selected<'a> {
     token: &'a str,
     issuer: &'a Issuer,
+    expiry: SessionExpiry,
     /// The token's claims, where the issuer is found by them.
     claims: Option<Claims>,
     /// The name of the key, where the issuer's keys have names.
@@ -116,7 +148,7 @@ impl<'a> Opened<'a> {
     ///
     /// # Errors
     /// The reason of the first check that fails.
-    pub fn decide(self, found: &Found, recall: Recall<'_>, now: i64) -> Result<Admission, Reason> {
+    pub fn decide(self, found: &Found, moment: &Moment<'_>) -> Result<Admission, Reason> {
         let Some(selected) = self.selected else {
             return admit_guest(self.policy, self.presented.other_scheme);
         };
@@ -125,9 +157,9 @@ impl<'a> Opened<'a> {
             issuer: selected.issuer,
             compares_subject: self.policy.rooms.verify_domain,
             context_required: self.presented.context_required,
-            now,
+            now: moment.now,
         };
-        selected.decide(&given, found, recall)
+        selected.decide(&given, found, moment)
     }
 }
 
@@ -142,6 +174,7 @@ impl<'a> Selected<'a> {
         Ok(Self {
             token,
             issuer,
+            expiry: policy.expiry,
             claims,
             kid,
         })
@@ -151,7 +184,7 @@ impl<'a> Selected<'a> {
         self,
         given: &Circumstances<'_>,
         found: &Found,
-        recall: Recall<'_>,
+        moment: &Moment<'_>,
     ) -> Result<Admission, Reason> {
         let issuer = self.issuer;
         if let Some(kid) = self.kid {
@@ -166,13 +199,23 @@ impl<'a> Selected<'a> {
         token.header.check_type(&issuer.types)?;
         let algorithm = token.header.algorithm(accepted)?;
         let (input, signature) = (token.signing_input, &token.signature);
-        let recall = recall.of_issuer(&issuer.name);
+        let recall = moment.recall.of_issuer(&issuer.name);
         let claims = signature::verify(input, signature, token.claims, keys, algorithm, recall)?;
         let claims = claims.issued_by(issuer);
         checks::claims(&claims, given)?;
         let session = Session::from_claims(&claims)?;
         checks::standards(Some(&token.header), Some(&token.signature), Some(&claims))?;
-        Ok(Admission::Member(Box::new(Member { claims, session })))
+        if let Some(revocations) = moment.revocations {
+            revocations.check_token(input, &token.header, &claims, moment.now)?;
+        }
+        let once = once::of(moment.host, issuer, &claims);
+        let check_again_at = expiry::check_again_at(self.expiry, issuer, &claims);
+        Ok(Admission::Member(Box::new(Member {
+            claims,
+            session,
+            check_again_at,
+            once,
+        })))
     }
 }
 
@@ -306,6 +349,28 @@ impl<'a> Token<'a> {
     }
 }
 
+/// A token whose signature is the issuer's. Of its claims nothing is checked.
+pub(super) struct Vouched {
+    pub header: Header,
+    pub signature: Signature,
+    pub claims: VerifiedClaims,
+}
+
+/// Verifies the signature of a token that decides on nobody's session, by the issuer's keys and algorithms.
+pub(super) fn vouched(issuer: &Issuer, token: &str, found: &Found) -> Result<Vouched, Reason> {
+    let keys = keys(issuer, token, found)?;
+    let token = Token::decode(token, None)?;
+    let algorithm = token.header.algorithm(&issuer.algorithms)?;
+    let (input, signature) = (token.signing_input, &token.signature);
+    let nothing = Recall::NOTHING;
+    let claims = signature::verify(input, signature, token.claims, keys, algorithm, nothing)?;
+    Ok(Vouched {
+        header: token.header,
+        signature: token.signature,
+        claims,
+    })
+}
+
 /// Jitsi's modules tell their clients no more than whether a signature could be decoded.
 impl From<NotVerified> for Reason {
     fn from(why: NotVerified) -> Self {
@@ -378,7 +443,7 @@ mod tests {
     }
 
     fn verdict(policy: &Policy, token: &str) -> Option<Reason> {
-        decide(policy, presented(token), &None, Recall::NOTHING, NOW).err()
+        decide(policy, presented(token), &None, &Moment::at(NOW)).err()
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Issuer {
     pub lifetime: LifetimePolicy,
     /// Whether a token must name a room (`asap_require_room_claim`).
     pub require_room_claim: bool,
+    /// Whether each of its tokens opens one session, by its `jti` (`once`).
+    pub once: bool,
     /// How far its tokens may go.
     pub bounds: Bounds,
     /// Where Jitsi's claims are taken from, if its tokens have them elsewhere.
@@ -56,6 +58,7 @@ impl Issuer {
             types: AcceptedTypes::Jwt,
             lifetime: LifetimePolicy::default(),
             require_room_claim: true,
+            once: false,
             bounds: Bounds::NONE,
             mapping: None,
         }
@@ -215,6 +218,15 @@ impl Accepted {
             Self::Any
         } else {
             Self::Only(values)
+        }
+    }
+
+    /// The first value, where not any is accepted.
+    #[must_use]
+    pub fn first(&self) -> Option<&str> {
+        match self {
+            Self::Any => None,
+            Self::Only(values) => values.first().map(String::as_str),
         }
     }
 

@@ -35,14 +35,27 @@ pub fn members(value: Value) -> Option<Map<String, Value>> {
     }
 }
 
+/// The place to which names lead, made of objects, and null, where there is none. None where something else is in the way.
+pub fn place<N: AsRef<str>>(
+    members: &mut Map<String, Value>,
+    names: impl IntoIterator<Item = N>,
+) -> Option<&mut Value> {
+    let mut names = names.into_iter();
+    let mut place = member_or_null(members, names.next()?.as_ref())?;
+    for name in names {
+        if place.is_null() {
+            *place = Value::Object(Map::new());
+        }
+        place = member_or_null(place.as_object_mut()?, name.as_ref())?;
+    }
+    Some(place)
+}
+
 /// The member of this name, which is null where there was none.
 ///
 /// It inserts as a reader does, and not by an entry: whose second user would make the compiler call what it inlines there, at
 /// the cost of each member of each token.
-pub fn member_or_null<'a>(
-    members: &'a mut Map<String, Value>,
-    name: &str,
-) -> Option<&'a mut Value> {
+fn member_or_null<'a>(members: &'a mut Map<String, Value>, name: &str) -> Option<&'a mut Value> {
     if !members.contains_key(name) {
         members.insert(name.to_owned(), Value::Null);
     }

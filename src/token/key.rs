@@ -27,7 +27,7 @@ struct Parsed {
 /// What may be told of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// `secret`, `RSA`, `P-256`, `P-384` or `Ed25519`.
+    /// `secret`, `RSA`, `P-256`, `P-384`, `P-521` or `Ed25519`.
     pub key_type: &'static str,
     /// Its size.
     pub bits: usize,
@@ -66,9 +66,14 @@ pub enum KeyError {
     Guessable,
     /// There is no public key of a known type in the text.
     #[error(
-        "no public key in PEM: neither PUBLIC KEY, RSA PUBLIC KEY nor CERTIFICATE with RSA, P-256, P-384 or Ed25519"
+        "no public key in PEM: neither PUBLIC KEY, RSA PUBLIC KEY nor CERTIFICATE with RSA, P-256, P-384, P-521 or Ed25519"
     )]
     NotPublicKey,
+    /// The library has nothing for that curve.
+    #[error(
+        "a key of Ed448, whose signatures cannot be verified here; the issuer needs one of another kind, such as Ed25519"
+    )]
+    Ed448,
     /// A JWK is not for signatures that can be verified here.
     #[error("a key with {0} is not for signatures that can be verified here")]
     NotForSignatures(String),
@@ -105,7 +110,7 @@ impl Key {
     }
 
     /// Any bytes as a secret; to explain what somebody else may have signed with.
-    pub(super) fn hmac(secret: &[u8]) -> Self {
+    pub(crate) fn hmac(secret: &[u8]) -> Self {
         let facts = Facts {
             key_type: "secret",
             bits: secret.len().saturating_mul(8),
@@ -197,7 +202,7 @@ impl Key {
     }
 
     /// The secret, where it is one; for explanations, which never show it.
-    pub(super) fn secret(&self) -> Option<&[u8]> {
+    pub(crate) fn secret(&self) -> Option<&[u8]> {
         match &self.0.material {
             Material::Secret(secret) => Some(secret),
             Material::Rsa(_) | Material::Point(_) => None,
@@ -248,6 +253,9 @@ const fn families(public: &PublicKey) -> &'static [Family] {
         PublicKey::Point {
             curve: Curve::P384, ..
         } => &[Family::P384],
+        PublicKey::Point {
+            curve: Curve::P521, ..
+        } => &[Family::P521],
         PublicKey::Ed25519 { .. } => &[Family::Ed25519],
     }
 }
@@ -307,7 +315,10 @@ mod tests {
             (json!({"n": "AQAB", "e": "AQAB"}), "no kty"),
             (json!({"kty": "oct"}), "kty \"oct\""),
             (json!({"kty": "EC"}), "no crv"),
-            (json!({"kty": "EC", "crv": "P-521"}), "crv \"P-521\""),
+            (
+                json!({"kty": "EC", "crv": "secp256k1"}),
+                "crv \"secp256k1\"",
+            ),
             (json!({"kty": "OKP", "crv": "X25519"}), "crv \"X25519\""),
             (json!({"kty": 5}), "a kty that is no string"),
             (json!({"kty": "RSA", "use": "enc"}), "use \"enc\""),
@@ -461,7 +472,8 @@ mod tests {
     }
 
     fn signature(algorithm: Algorithm, key: &EncodingKey) -> Vec<u8> {
-        let signature = jsonwebtoken::crypto::sign(b"message", key, algorithm.jws()).unwrap();
+        let signature =
+            jsonwebtoken::crypto::sign(b"message", key, algorithm.jws().unwrap()).unwrap();
         BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap()
     }
 

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use super::context::AFFILIATION;
 use super::glob::Glob;
 use super::json;
 use super::pointer::Pointer;
@@ -137,21 +138,11 @@ impl Mapping {
 /// Where there are no features, Jitsi's modules take the server's defaults: a feature whose condition is not met would be granted
 /// after all.
 fn make_features(claims: &mut Map<String, Value>) {
-    if let Some(context) = object(claims, "context") {
-        object(context, "features");
+    if let Some(features) = json::place(claims, [CONTEXT, FEATURES])
+        && features.is_null()
+    {
+        *features = Value::Object(Map::new());
     }
-}
-
-/// A member that is an object, made where there is none. None where something else is in the way.
-fn object<'a>(
-    members: &'a mut Map<String, Value>,
-    name: &str,
-) -> Option<&'a mut Map<String, Value>> {
-    let member = json::member_or_null(members, name)?;
-    if member.is_null() {
-        *member = Value::Object(Map::new());
-    }
-    member.as_object_mut()
 }
 
 impl Outcome {
@@ -215,35 +206,17 @@ impl Target {
     /// The claim as documents name it.
     #[must_use]
     pub fn name(&self) -> String {
-        match self {
-            Self::Room => "room".to_owned(),
-            Self::Subject => "sub".to_owned(),
-            Self::UserId
-            | Self::UserName
-            | Self::UserEmail
-            | Self::UserAvatar
-            | Self::Group
-            | Self::Moderator
-            | Self::Feature(_) => {
-                let path: Vec<&str> = self.path().collect();
-                format!("context.{}", path.join("."))
-            }
-        }
+        let path: Vec<&str> = self.path().collect();
+        path.join(".")
     }
 
     /// Its name in the section that says where it is taken from.
     #[must_use]
     pub fn option(&self) -> String {
-        match self {
-            Self::Moderator => "moderator".to_owned(),
-            Self::Room
-            | Self::Subject
-            | Self::UserId
-            | Self::UserName
-            | Self::UserEmail
-            | Self::UserAvatar
-            | Self::Group
-            | Self::Feature(_) => self.name(),
+        if *self == Self::Moderator {
+            "moderator".to_owned()
+        } else {
+            self.name()
         }
     }
 
@@ -262,107 +235,62 @@ impl Target {
         }
     }
 
-    /// Where it stands within `context`; nothing where it stands outside.
+    /// The names that lead to it: of the claim, and of members within it.
     fn path(&self) -> impl Iterator<Item = &str> {
-        let (first, second) = match self {
-            Self::Room | Self::Subject => (None, None),
-            Self::UserId => (Some("user"), Some("id")),
-            Self::UserName => (Some("user"), Some("name")),
-            Self::UserEmail => (Some("user"), Some("email")),
-            Self::UserAvatar => (Some("user"), Some("avatar")),
-            Self::Moderator => (Some("user"), Some("moderator")),
-            Self::Group => (Some("group"), None),
-            Self::Feature(name) => (Some("features"), Some(name.as_str())),
+        let (claim, member, inner) = match self {
+            Self::Room => ("room", None, None),
+            Self::Subject => ("sub", None, None),
+            Self::UserId => (CONTEXT, Some("user"), Some("id")),
+            Self::UserName => (CONTEXT, Some("user"), Some("name")),
+            Self::UserEmail => (CONTEXT, Some("user"), Some("email")),
+            Self::UserAvatar => (CONTEXT, Some("user"), Some("avatar")),
+            Self::Moderator => (CONTEXT, Some("user"), Some("moderator")),
+            Self::Group => (CONTEXT, Some("group"), None),
+            Self::Feature(name) => (CONTEXT, Some(FEATURES), Some(name.as_str())),
         };
-        first.into_iter().chain(second)
+        [Some(claim), member, inner].into_iter().flatten()
     }
 
-    /// Whether the token has a value of its own there. What is empty is none.
+    /// Whether the token has a value of its own there. What is empty is none, and a `sub` of its own never counts.
     fn is_kept(&self, claims: &Map<String, Value>) -> bool {
         let is_there = |value: &Value| !value.is_null() && value != "";
-        match self {
-            Self::Subject => false,
-            Self::Room
-            | Self::UserId
-            | Self::UserName
-            | Self::UserEmail
-            | Self::UserAvatar
-            | Self::Group
-            | Self::Moderator
-            | Self::Feature(_) => self.find(claims).is_some_and(is_there),
-        }
+        *self != Self::Subject && self.find(claims).is_some_and(is_there)
     }
 
     /// What stands there.
     #[must_use]
     pub fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
-        match self {
-            Self::Room => claims.get("room"),
-            Self::Subject => claims.get("sub"),
-            Self::UserId
-            | Self::UserName
-            | Self::UserEmail
-            | Self::UserAvatar
-            | Self::Group
-            | Self::Moderator
-            | Self::Feature(_) => {
-                let context = claims.get("context")?;
-                self.path().try_fold(context, |value, name| value.get(name))
-            }
-        }
+        let mut path = self.path();
+        let claim = claims.get(path.next()?)?;
+        path.try_fold(claim, |value, name| value.get(name))
     }
 
-    /// Sets what stands there.
+    /// Sets what stands there, unless something else than an object is in the way: that denies the token later, or is nothing
+    /// that a module reads.
     pub fn set(&self, claims: &mut Map<String, Value>, value: Value) {
-        match self {
-            Self::Room => drop(claims.insert("room".to_owned(), value)),
-            Self::Subject => drop(claims.insert("sub".to_owned(), value)),
-            Self::UserId
-            | Self::UserName
-            | Self::UserEmail
-            | Self::UserAvatar
-            | Self::Group
-            | Self::Moderator
-            | Self::Feature(_) => {
-                if let Some(place) = self.place(claims) {
-                    *place = value;
-                }
-            }
+        if let Some(place) = json::place(claims, self.path()) {
+            *place = value;
         }
-    }
-
-    /// The place within `context`, made where it is not there. None where something else than an object is in the way, which
-    /// denies the token later or is nothing that a module reads.
-    fn place<'a>(&self, claims: &'a mut Map<String, Value>) -> Option<&'a mut Value> {
-        let mut place = json::member_or_null(claims, "context")?;
-        for name in self.path() {
-            if place.is_null() {
-                *place = Value::Object(Map::new());
-            }
-            place = json::member_or_null(place.as_object_mut()?, name)?;
-        }
-        Some(place)
     }
 
     /// Takes away what the token itself says where the operator's rule says otherwise. A moderator is one by `affiliation` as
     /// well.
     fn withdraw(&self, claims: &mut Map<String, Value>) {
-        if *self == Self::Subject {
-            claims.remove("sub");
-        }
-        let context = claims.get_mut("context").and_then(Value::as_object_mut);
-        let mut path = self.path();
-        let (Some(context), Some(section), Some(name)) = (context, path.next(), path.next()) else {
-            return;
-        };
-        if let Some(members) = context.get_mut(section).and_then(Value::as_object_mut) {
-            members.remove(name);
-            if *self == Self::Moderator {
-                members.remove("affiliation");
-            }
+        let mut path: Vec<&str> = self.path().collect();
+        let Some(last) = path.pop() else { return };
+        let within = path.into_iter().try_fold(claims, |members, name| {
+            members.get_mut(name).and_then(Value::as_object_mut)
+        });
+        let Some(members) = within else { return };
+        members.remove(last);
+        if *self == Self::Moderator {
+            members.remove(AFFILIATION);
         }
     }
 }
+
+const CONTEXT: &str = "context";
+const FEATURES: &str = "features";
 
 #[cfg(test)]
 mod tests {

@@ -74,6 +74,7 @@ fn method(algorithm: Algorithm) -> Method {
         Algorithm::Ps512 => Method::Rsa(&signature::RSA_PSS_2048_8192_SHA512),
         Algorithm::Es256 => Method::Curve(&signature::ECDSA_P256_SHA256_FIXED),
         Algorithm::Es384 => Method::Curve(&signature::ECDSA_P384_SHA384_FIXED),
+        Algorithm::Es512 => Method::Curve(&signature::ECDSA_P521_SHA512_FIXED),
         Algorithm::EdDsa => Method::Curve(&signature::ED25519),
     }
 }
@@ -128,6 +129,7 @@ mod tests {
                 DecodingKey::from_ec_pem(pem!("p384-public")).unwrap(),
                 key(pem!("p384-public")),
             ),
+            Algorithm::Es512 => panic!("jsonwebtoken has no ES512"),
             Algorithm::EdDsa => (
                 EncodingKey::from_ed_pem(pem!("ed25519-private")).unwrap(),
                 DecodingKey::from_ed_pem(pem!("ed25519-public")).unwrap(),
@@ -177,11 +179,17 @@ mod tests {
         signature
     }
 
+    /// What both libraries have.
+    fn both() -> Vec<Algorithm> {
+        let all = Algorithm::ALL.into_iter();
+        all.filter(|algorithm| algorithm.jws().is_some()).collect()
+    }
+
     proptest! {
         #[test]
         fn a_signature_counts_exactly_where_jsonwebtoken_verifies_it(
-            signed_for in select(Algorithm::ALL.to_vec()),
-            verified_for in select(Algorithm::ALL.to_vec()),
+            signed_for in select(both()),
+            verified_for in select(both()),
             message in vec(any::<u8>(), 0..200),
             other in any::<bool>(),
             change in change(),
@@ -189,12 +197,12 @@ mod tests {
             // Half of the cases are verified for the algorithm that they were signed for.
             let verified_for = if other { verified_for } else { signed_for };
             let (private, _, _) = keys(signed_for);
-            let signature = crypto::sign(&message, &private, signed_for.jws()).unwrap();
+            let signature = crypto::sign(&message, &private, signed_for.jws().unwrap()).unwrap();
             let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
             let signature = changed(signature, &change);
             let (_, public, key) = keys(verified_for);
             let encoded = BASE64_URL_SAFE_NO_PAD.encode(&signature);
-            let theirs = crypto::verify(&encoded, &message, &public, verified_for.jws()).unwrap();
+            let theirs = crypto::verify(&encoded, &message, &public, verified_for.jws().unwrap()).unwrap();
             prop_assert_eq!(key.verifies(verified_for, &message, &signature), theirs);
         }
     }

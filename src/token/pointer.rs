@@ -13,8 +13,8 @@ pub struct Pointer {
     text: String,
     /// The name of the claim, with its escapes undone.
     claim: String,
-    /// What leads on from there; empty where the claim itself is meant.
-    rest: String,
+    /// What leads on from there, part by part; nothing where the claim itself is meant.
+    rest: Vec<String>,
 }
 
 /// Why a text is no pointer to a claim.
@@ -39,33 +39,62 @@ impl Pointer {
         if !behind_tildes.all(|behind| behind.starts_with(['0', '1'])) {
             return Err(PointerError::Escape);
         }
-        let end = path.find('/').unwrap_or(path.len());
-        let (claim, rest) = path.split_at_checked(end).unwrap_or((path, ""));
+        let mut parts = path.split('/').map(unescaped);
         Ok(Self {
             text: text.to_owned(),
-            claim: claim.replace("~1", "/").replace("~0", "~"),
-            rest: rest.to_owned(),
+            claim: parts.next().unwrap_or_default(),
+            rest: parts.collect(),
         })
+    }
+
+    /// The one to where Jitsi's tokens say whose they are: `context.user.id`.
+    #[must_use]
+    pub fn to_user_id() -> Self {
+        Self {
+            text: "/context/user/id".to_owned(),
+            claim: "context".to_owned(),
+            rest: vec!["user".to_owned(), "id".to_owned()],
+        }
+    }
+
+    /// The one to the claim of this name, whatever stands in the name.
+    #[must_use]
+    pub fn to_claim(name: &str) -> Self {
+        Self {
+            text: format!("/{}", name.replace('~', "~0").replace('/', "~1")),
+            claim: name.to_owned(),
+            rest: Vec::new(),
+        }
     }
 
     /// What it points to.
     #[must_use]
     pub fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
-        claims.get(&self.claim)?.pointer(&self.rest)
+        let mut rest = self.rest.iter();
+        rest.try_fold(claims.get(&self.claim)?, |value, part| match value {
+            Value::Object(members) => members.get(part),
+            Value::Array(items) => items.get(index(part)?),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        })
     }
 
     /// The place that it points to, made of objects where there is none. None where something else is in the way.
     pub fn place<'a>(&self, claims: &'a mut Map<String, Value>) -> Option<&'a mut Value> {
-        let mut place = json::member_or_null(claims, &self.claim)?;
-        for part in self.rest.split('/').skip(1) {
-            if place.is_null() {
-                *place = Value::Object(Map::new());
-            }
-            let name = part.replace("~1", "/").replace("~0", "~");
-            place = json::member_or_null(place.as_object_mut()?, &name)?;
-        }
-        Some(place)
+        let rest = self.rest.iter().cloned();
+        json::place(claims, [self.claim.clone()].into_iter().chain(rest))
     }
+}
+
+/// The place in an array (RFC 6901 section 4): digits without a zero before them.
+fn index(part: &str) -> Option<usize> {
+    let is_plain = part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_shortest = part == "0" || !part.starts_with('0');
+    part.parse().ok().filter(|_| is_plain && is_shortest)
+}
+
+/// RFC 6901 section 4.
+fn unescaped(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
 }
 
 impl fmt::Display for Pointer {
@@ -112,6 +141,19 @@ mod tests {
             let parsed = Pointer::parse(pointer).unwrap();
             assert_eq!(parsed.find(&claims).cloned(), found, "{pointer}");
             assert_eq!(parsed.to_string(), pointer);
+        }
+    }
+
+    #[test]
+    fn the_pointer_to_a_claim_is_that_to_its_escaped_name() {
+        for (name, text) in [
+            ("sub", "/sub"),
+            ("", "/"),
+            ("https://a.example/b", "/https:~1~1a.example~1b"),
+            ("~1", "/~01"),
+        ] {
+            let pointer = Pointer::to_claim(name);
+            assert_eq!(pointer, Pointer::parse(text).unwrap(), "{name}");
         }
     }
 

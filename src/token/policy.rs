@@ -1,5 +1,6 @@
 //! What a host accepts, whoever issued the token. Option names are Prosody's.
 
+use super::expiry::SessionExpiry;
 use super::issuer::{Issuer, Issuers};
 
 /// The policy of one `VirtualHost`, complete and checked.
@@ -11,6 +12,8 @@ pub struct Policy {
     pub allow_empty_token: bool,
     /// The longest token that is looked at, in bytes.
     pub max_token_bytes: usize,
+    /// What becomes of sessions whose token expires.
+    pub expiry: SessionExpiry,
     /// What is compared with a room's address.
     pub rooms: RoomPolicy,
 }
@@ -23,6 +26,7 @@ impl Policy {
             issuers: Issuers::from(issuer),
             allow_empty_token: false,
             max_token_bytes: 16_384,
+            expiry: SessionExpiry::NEVER,
             rooms: RoomPolicy {
                 verify_domain: true,
                 domain_prefix: "conference".to_owned(),
@@ -62,6 +66,17 @@ pub struct RoomPolicy {
     pub muc_domain: Option<String>,
     /// Limits for room claims that are Lua patterns.
     pub patterns: PatternLimits,
+}
+
+impl RoomPolicy {
+    /// The domain that `sub` names for rooms of no tenant, at this host: the MUC's without its prefix, else the host's own.
+    #[must_use]
+    pub fn domain<'a>(&'a self, host: &'a str) -> &'a str {
+        let of_muc = self.muc_domain.as_deref();
+        let of_muc =
+            of_muc.and_then(|domain| domain.strip_prefix(&self.domain_prefix)?.strip_prefix('.'));
+        of_muc.unwrap_or(host)
+    }
 }
 
 /// Limits for room claims that are Lua patterns.

@@ -20,7 +20,7 @@ use super::roca;
 pub enum PublicKey {
     /// RSA: modulus and exponent, without leading zeros.
     Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
-    /// A point on P-256 or P-384, by the bytes of a coordinate.
+    /// A point on P-256, P-384 or P-521, by the bytes of a coordinate.
     Point {
         curve: Curve,
         x: Vec<u8>,
@@ -35,6 +35,7 @@ pub enum PublicKey {
 pub enum Curve {
     P256,
     P384,
+    P521,
 }
 
 impl Curve {
@@ -42,6 +43,7 @@ impl Curve {
         match self {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
+            Self::P521 => "P-521",
         }
     }
 
@@ -49,6 +51,15 @@ impl Curve {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+
+    const fn bits(self) -> usize {
+        match self {
+            Self::P256 => 256,
+            Self::P384 => 384,
+            Self::P521 => 521,
         }
     }
 }
@@ -87,6 +98,8 @@ impl PublicKey {
             (RSA_ENCRYPTION, _) => Self::from_pkcs1(bits),
             (EC_PUBLIC_KEY, Some(P_256)) => Self::from_point(Curve::P256, bits),
             (EC_PUBLIC_KEY, Some(P_384)) => Self::from_point(Curve::P384, bits),
+            (EC_PUBLIC_KEY, Some(P_521)) => Self::from_point(Curve::P521, bits),
+            (ED_448, _) => Err(KeyError::Ed448),
             (ED_25519, _) if bits.len() == ED25519_BYTES => Ok(Self::Ed25519 { x: bits.to_vec() }),
             _ => Err(KeyError::NotPublicKey),
         }
@@ -144,10 +157,12 @@ impl PublicKey {
             (Some("RSA"), _) => Self::rsa(&bytes("n")?, &bytes("e")?),
             (Some("EC"), Some("P-256")) => point(Curve::P256),
             (Some("EC"), Some("P-384")) => point(Curve::P384),
+            (Some("EC"), Some("P-521")) => point(Curve::P521),
             (Some("OKP"), Some("Ed25519")) => {
                 let x = of_length("x", ED25519_BYTES)?;
                 Ok(Self::Ed25519 { x })
             }
+            (Some("OKP"), Some("Ed448")) => Err(KeyError::Ed448),
             (Some("EC" | "OKP"), _) => Err(KeyError::unfit("crv", jwk.get("crv"))),
             _ => Err(KeyError::unfit("kty", jwk.get("kty"))),
         }
@@ -169,7 +184,7 @@ impl PublicKey {
                 let unused = modulus.first().map_or(0, |byte| byte.leading_zeros());
                 (modulus.len() * 8).saturating_sub(unused as usize)
             }
-            Self::Point { curve, .. } => curve.coordinate_bytes() * 8,
+            Self::Point { curve, .. } => curve.bits(),
             Self::Ed25519 { .. } => 256,
         }
     }
@@ -214,6 +229,8 @@ const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const P_521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+const ED_448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
 const ED_25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const ED25519_BYTES: usize = 32;
 /// How the first line of every private key in PEM ends.
@@ -228,6 +245,7 @@ mod tests {
 
     use super::super::algorithm::Algorithm;
     use super::super::key::Key;
+    use super::super::signing::SigningKey;
     use super::*;
 
     macro_rules! pem {
@@ -243,16 +261,21 @@ mod tests {
     ];
     const P256: [&[u8]; 2] = [pem!("p256-public"), pem!("p256-certificate")];
     const P384: [&[u8]; 2] = [pem!("p384-public"), pem!("p384-certificate")];
+    const P521: [&[u8]; 2] = [pem!("p521-public"), pem!("p521-certificate")];
     const ED25519: [&[u8]; 2] = [pem!("ed25519-public"), pem!("ed25519-certificate")];
 
     fn sign(algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
+        let Some(jws) = algorithm.jws() else {
+            let key = SigningKey::from_any_pem(pem!("p521-private")).unwrap();
+            return key.signature(algorithm, message).unwrap();
+        };
         let key = match algorithm.prefix() {
             "ES" if algorithm == Algorithm::Es256 => EncodingKey::from_ec_pem(pem!("p256-private")),
             "ES" => EncodingKey::from_ec_pem(pem!("p384-private")),
             "EdDSA" => EncodingKey::from_ed_pem(pem!("ed25519-private")),
             _ => EncodingKey::from_rsa_pem(pem!("rsa-private")),
         };
-        let signature = jsonwebtoken::crypto::sign(message, &key.unwrap(), algorithm.jws());
+        let signature = jsonwebtoken::crypto::sign(message, &key.unwrap(), jws);
         URL_SAFE_NO_PAD.decode(signature.unwrap()).unwrap()
     }
 
@@ -263,7 +286,13 @@ mod tests {
             .filter(|one| one.prefix() != "HS");
         for signed in public {
             let signature = sign(signed, b"message");
-            for form in RSA.iter().chain(&P256).chain(&P384).chain(&ED25519) {
+            for form in RSA
+                .iter()
+                .chain(&P256)
+                .chain(&P384)
+                .chain(&P521)
+                .chain(&ED25519)
+            {
                 let key = Key::from_pem(form).unwrap();
                 for algorithm in Algorithm::ALL {
                     let fits = key.is_for(signed) && algorithm == signed;
@@ -277,12 +306,96 @@ mod tests {
 
     #[test]
     fn the_forms_of_a_key_have_one_thumbprint() {
-        for forms in [RSA.as_slice(), &P256, &P384, &ED25519] {
+        for forms in [RSA.as_slice(), &P256, &P384, &P521, &ED25519] {
             let prints = forms
                 .iter()
                 .map(|form| PublicKey::from_pem(form).unwrap().thumbprint());
             let prints: std::collections::BTreeSet<String> = prints.collect();
             assert_eq!(prints.len(), 1);
+        }
+    }
+
+    #[test]
+    fn the_standards_example_of_es512_is_verified_and_nothing_like_it() {
+        // RFC 7515 appendix A.4.
+        let jwk = json!({"kty": "EC", "crv": "P-521",
+            "x": "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk",
+            "y": "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"});
+        let key = Key::from_jwk(jwk.as_object().unwrap()).unwrap();
+        assert_eq!((key.facts().key_type, key.facts().bits), ("P-521", 521));
+        let message = b"eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA";
+        let signature = URL_SAFE_NO_PAD
+            .decode(
+                "AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7XdtAG8GaSwFKdCAPZgoXD2Y\
+                 BJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn",
+            )
+            .unwrap();
+        assert!(key.verifies(Algorithm::Es512, message, &signature));
+        for algorithm in Algorithm::ALL
+            .into_iter()
+            .filter(|one| *one != Algorithm::Es512)
+        {
+            assert!(!key.verifies(algorithm, message, &signature), "{algorithm}");
+        }
+        for length in (0..132).chain([]) {
+            let cut = &signature[..length];
+            assert!(!key.verifies(Algorithm::Es512, message, cut), "{length}");
+        }
+        for behind in [&[0][..], &[0; 2], &signature] {
+            let longer = [&signature, behind].concat();
+            assert!(!key.verifies(Algorithm::Es512, message, &longer));
+            let before = [behind, &signature].concat();
+            assert!(!key.verifies(Algorithm::Es512, message, &before));
+        }
+        for place in 0..132 {
+            let mut changed = signature.clone();
+            changed[place] ^= 1;
+            assert!(
+                !key.verifies(Algorithm::Es512, message, &changed),
+                "{place}"
+            );
+        }
+        assert!(!key.verifies(Algorithm::Es512, message, &[0; 132]));
+        assert!(!key.verifies(Algorithm::Es512, b"eyJhbGciOiJFUzUxMiJ9.", &signature));
+        let other = Key::from_pem(pem!("p521-public")).unwrap();
+        assert!(!other.verifies(Algorithm::Es512, message, &signature));
+    }
+
+    #[test]
+    fn what_openssl_signed_on_p521_is_verified() {
+        let key = Key::from_pem(pem!("p521-public")).unwrap();
+        let signature = include_bytes!("../../tests/data/p521-signature.bin");
+        assert!(key.verifies(Algorithm::Es512, b"message", signature));
+        assert!(!key.verifies(Algorithm::Es512, b"massage", signature));
+        assert!(!key.verifies(Algorithm::Es384, b"message", signature));
+    }
+
+    #[test]
+    fn a_key_of_ed448_is_refused_as_what_it_is() {
+        let refused = PublicKey::from_pem(pem!("ed448-public")).err();
+        assert_eq!(refused, Some(KeyError::Ed448));
+        assert!(KeyError::Ed448.to_string().contains("Ed448"));
+        let jwk = json!({"kty": "OKP", "crv": "Ed448", "x": "AA"});
+        let refused = PublicKey::from_jwk(jwk.as_object().unwrap()).err();
+        assert_eq!(refused, Some(KeyError::Ed448));
+    }
+
+    #[test]
+    fn a_point_of_another_curve_is_none_of_this_one() {
+        let x = URL_SAFE_NO_PAD.encode([1; 66]);
+        for (curve, length) in [
+            ("P-521", 65),
+            ("P-521", 67),
+            ("P-521", 48),
+            ("P-384", 66),
+            ("P-256", 66),
+        ] {
+            let y = URL_SAFE_NO_PAD.encode(vec![1; length]);
+            let jwk = json!({"kty": "EC", "crv": curve, "x": x, "y": y});
+            assert!(
+                PublicKey::from_jwk(jwk.as_object().unwrap()).is_err(),
+                "{curve} {length}"
+            );
         }
     }
 

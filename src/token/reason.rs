@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 
 use super::lifetime::Lifetime;
+use super::revocation::kind::Kind;
+use super::revocation::revoked::Revoked;
 
 /// An enum, and `ALL` with every variant of it: whoever adds one cannot forget it there. What a variant holds has an
 /// example behind it.
@@ -105,6 +107,12 @@ enum_with_all! {
         ModeratorBeyondBounds,
         /// The claims are more than a session is to carry.
         ClaimsTooLong,
+        /// There is no `jti`, and the token may be used once.
+        TokenIdMissing,
+        /// The token may be used once, and was.
+        TokenUsed,
+        /// The token, or the room, was taken back. By what is there wherever something was denied.
+        TokenRevoked(Option<Box<Revoked>> = None),
         /// Jitsi's modules would accept the token, but it breaks a rule of the standards.
         Flawed(Flaw = Flaw::Base64Url),
         /// The room's address has no room name.
@@ -214,6 +222,9 @@ impl Reason {
             Self::TenantBeyondBounds => "tenant-beyond-issuer",
             Self::ModeratorBeyondBounds => "moderator-beyond-issuer",
             Self::ClaimsTooLong => "claims-too-long",
+            Self::TokenIdMissing => "jti-missing",
+            Self::TokenUsed => "token-used",
+            Self::TokenRevoked(_) => "token-revoked",
             Self::Flawed(flaw) => flaw.code(),
             Self::RoomAddressInvalid => "room-address-invalid",
             Self::RoomMissing => "room-missing",
@@ -286,6 +297,9 @@ impl Reason {
             | Self::TenantBeyondBounds
             | Self::ModeratorBeyondBounds
             | Self::ClaimsTooLong
+            | Self::TokenIdMissing
+            | Self::TokenUsed
+            | Self::TokenRevoked(_)
             | Self::Flawed(_) => "not-allowed",
         })
     }
@@ -331,6 +345,9 @@ impl Reason {
             Self::TenantBeyondBounds => "tenant is not one of the token's issuer",
             Self::ModeratorBeyondBounds => "the token's issuer may not make moderators",
             Self::ClaimsTooLong => "claims are too long",
+            Self::TokenIdMissing => "'jti' claim is missing",
+            Self::TokenUsed => "token was used before",
+            Self::TokenRevoked(by) => return Some(revoked(by.as_deref())),
             Self::Flawed(flaw) => return Some(flaw.text()),
             Self::RoomAddressInvalid => "Room address is invalid",
             Self::RoomMissing => "Room does not exist",
@@ -347,6 +364,21 @@ impl Reason {
             Self::TenantMismatch | Self::TenantNotText | Self::RoomMismatch => return None,
         };
         Some(Cow::Borrowed(text))
+    }
+}
+
+/// The text for what was taken back, with the operator's own words where there are some.
+fn revoked(by: Option<&Revoked>) -> Cow<'static, str> {
+    let what = match by.map(|by| by.kind) {
+        Some(Kind::Room) => "room is closed",
+        Some(
+            Kind::Token | Kind::TokenId | Kind::User | Kind::Key | Kind::Issuer | Kind::Session,
+        )
+        | None => "token revoked",
+    };
+    match by.and_then(|by| by.reason.as_ref()) {
+        Some(reason) => Cow::Owned(format!("{what}: {reason}")),
+        None => Cow::Borrowed(what),
     }
 }
 

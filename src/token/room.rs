@@ -271,35 +271,6 @@ fn claimed(session: &Session) -> ClaimedRoom<'_> {
     }
 }
 
-/// Whether [`decide`] has a pattern to match, and whether that is short work.
-#[must_use]
-pub fn matching(join: &Join<'_>) -> Matching {
-    let Participant::Member(session) = join.participant else {
-        return Matching::Nothing;
-    };
-    let (Ok(room), Some(claim)) = (RoomAddress::parse(join.room_jid), &session.room) else {
-        return Matching::Nothing;
-    };
-    if !session.has_pattern() {
-        Matching::Nothing
-    } else if pattern::is_short(room.name(), claim) {
-        Matching::Short
-    } else {
-        Matching::Long
-    }
-}
-
-/// The work that a pattern makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Matching {
-    /// There is none.
-    Nothing,
-    /// Less than a millisecond.
-    Short,
-    /// Up to half a second.
-    Long,
-}
-
 const fn check_existence(state: RoomState) -> Result<(), Reason> {
     if state.exists {
         Ok(())
@@ -586,28 +557,6 @@ mod tests {
                 check(&policy(), TENANT_ROOM, fields),
                 verdict,
                 "{room} of {domain}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_pattern_makes_work_by_what_it_is_matched_with() {
-        let pattern = json!({"regex": true});
-        let long_room = format!("{}@conference.example.com", "a".repeat(128));
-        for (room_jid, claim, context_room, expected) in [
-            (ROOM, "meet-1", json!({}), Matching::Nothing),
-            (&*long_room, "a*a*a*b", json!({}), Matching::Nothing),
-            ("nowhere", "meet", pattern.clone(), Matching::Nothing),
-            (ROOM, "^meet%-%d$", pattern.clone(), Matching::Short),
-            (ROOM, "a*a*a*b", pattern.clone(), Matching::Short),
-            (&*long_room, "a*a*a*b", pattern.clone(), Matching::Long),
-            (ROOM, &"m".repeat(1000), pattern, Matching::Long),
-        ] {
-            let fields = json!({"jitsi_meet_room": claim, "jitsi_meet_context_room": context_room});
-            assert_eq!(
-                matching(&join(room_jid, &session(fields))),
-                expected,
-                "{claim:.20}"
             );
         }
     }

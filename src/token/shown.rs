@@ -19,6 +19,13 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     text.chars().map(escape).collect()
 }
 
+/// A text without whatever does not show; its lines stay.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let stays = |c: &char| *c == '\n' || !is_hidden(*c);
+    text.chars().filter(stays).collect()
+}
+
 /// JSON that means the same, and has nothing hidden in it: all that is not ASCII stands in strings, and JSON has escapes for it.
 #[must_use]
 pub fn escaped_json(text: &str) -> Cow<'_, str> {
@@ -40,13 +47,19 @@ pub fn escaped_json(text: &str) -> Cow<'_, str> {
 /// A text for a log or a message: escaped, and cut to this number of characters. Of a text that looks like a token it says only that.
 #[must_use]
 pub fn bounded(text: &str, most: usize) -> String {
+    escaped(&cut(text, most)).into_owned()
+}
+
+/// The same for a text that is kept, and escaped where it is shown.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if looks_like_token(text) {
         let length = text.chars().count();
-        return format!("something like a token ({length} characters)");
+        return Cow::Owned(format!("something like a token ({length} characters)"));
     }
     match text.char_indices().nth(most) {
-        Some((end, _)) => escaped(text.get(..end).unwrap_or_default()).into_owned() + "…",
-        None => escaped(text).into_owned(),
+        Some((end, _)) => Cow::Owned(text.get(..end).unwrap_or_default().to_owned() + "…"),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn check(
 }
 
 /// Whether a signature is a key's. It vouches for nothing.
-pub(super) fn matches(
+pub(crate) fn matches(
     signing_input: &str,
     signature: &Signature,
     key: &Key,
@@ -132,7 +132,7 @@ mod tests {
         );
         let key = EncodingKey::from_secret(secret);
         let signature =
-            jsonwebtoken::crypto::sign(input.as_bytes(), &key, algorithm.jws()).unwrap();
+            jsonwebtoken::crypto::sign(input.as_bytes(), &key, algorithm.jws().unwrap()).unwrap();
         format!("{input}.{signature}")
     }
 

@@ -1,7 +1,10 @@
 //! Tokens made here: for trying things, and to show to others. Nothing that decides needs this.
 
 use std::fmt;
+use std::sync::Arc;
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::EncodingKey;
@@ -14,7 +17,15 @@ use super::algorithm::{Algorithm, Family};
 #[derive(Clone)]
 pub struct SigningKey {
     family: Family,
-    encoding: EncodingKey,
+    pair: Pair,
+}
+
+/// What signs.
+#[derive(Clone)]
+enum Pair {
+    Jws(EncodingKey),
+    /// jsonwebtoken has no ES512.
+    P521(Arc<EcdsaKeyPair>),
 }
 
 /// What the header of a token says beside its `alg`.
@@ -34,7 +45,7 @@ pub enum SigningError {
     NotPrivateKey,
     /// The text has no private key of any kind.
     #[error(
-        "no private key in PEM: neither RSA PRIVATE KEY (PKCS#1) nor PRIVATE KEY (PKCS#8) with RSA, P-256, P-384 or Ed25519; \
+        "no private key in PEM: neither RSA PRIVATE KEY (PKCS#1) nor PRIVATE KEY (PKCS#8) with RSA, P-256, P-384, P-521 or Ed25519; \
          openssl pkcs8 -topk8 -nocrypt -in FILE writes an EC PRIVATE KEY so"
     )]
     NoKind,
@@ -49,7 +60,7 @@ impl SigningKey {
     pub fn from_secret(secret: &[u8]) -> Self {
         Self {
             family: Family::Hmac,
-            encoding: EncodingKey::from_secret(secret),
+            pair: Pair::Jws(EncodingKey::from_secret(secret)),
         }
     }
 
@@ -76,17 +87,34 @@ impl SigningKey {
         let is_private = pem
             .windows(PRIVATE.len())
             .any(|part| part == PRIVATE.as_bytes());
+        if !is_private {
+            return None;
+        }
         let encoding = match family {
             Family::Hmac => return None,
+            Family::P521 => return Self::p521(pem),
             Family::Rsa | Family::RsaPss => EncodingKey::from_rsa_pem(pem),
             Family::P256 | Family::P384 => EncodingKey::from_ec_pem(pem),
             Family::Ed25519 => EncodingKey::from_ed_pem(pem),
         };
-        let encoding = encoding.ok().filter(|_| is_private)?;
+        let encoding = encoding.ok()?;
         let mut algorithms = Algorithm::ALL.into_iter();
         let tried = algorithms.find(|algorithm| algorithm.family() == family)?;
-        jsonwebtoken::crypto::sign(b"", &encoding, tried.jws()).ok()?;
-        Some(Self { family, encoding })
+        jsonwebtoken::crypto::sign(b"", &encoding, tried.jws()?).ok()?;
+        Some(Self {
+            family,
+            pair: Pair::Jws(encoding),
+        })
+    }
+
+    /// A private key on P-521, as PKCS#8.
+    fn p521(pem: &[u8]) -> Option<Self> {
+        let block = pem::parse(pem).ok()?;
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P521_SHA512_FIXED_SIGNING, block.contents());
+        Some(Self {
+            family: Family::P521,
+            pair: Pair::P521(Arc::new(pair.ok()?)),
+        })
     }
 
     /// Whether it can sign with this algorithm.
@@ -128,10 +156,27 @@ impl SigningKey {
         let encode = |part: String| URL_SAFE_NO_PAD.encode(part);
         let claims = encode(Value::Object(claims.clone()).to_string());
         let input = format!("{}.{claims}", encode(header.written(algorithm)));
-        let signature =
-            jsonwebtoken::crypto::sign(input.as_bytes(), &self.encoding, algorithm.jws());
-        let signature = signature.map_err(|_| SigningError::OtherAlgorithm(algorithm))?;
+        let signature = self.encoded(algorithm, input.as_bytes());
+        let signature = signature.ok_or(SigningError::OtherAlgorithm(algorithm))?;
         Ok(format!("{input}.{signature}"))
+    }
+
+    /// A signature in base64url.
+    fn encoded(&self, algorithm: Algorithm, message: &[u8]) -> Option<String> {
+        match &self.pair {
+            Pair::Jws(key) => jsonwebtoken::crypto::sign(message, key, algorithm.jws()?).ok(),
+            Pair::P521(pair) => {
+                let signature = pair.sign(&SystemRandom::new(), message).ok()?;
+                Some(URL_SAFE_NO_PAD.encode(signature))
+            }
+        }
+    }
+
+    /// A signature's bytes.
+    #[cfg(test)]
+    pub(super) fn signature(&self, algorithm: Algorithm, message: &[u8]) -> Option<Vec<u8>> {
+        let encoded = self.encoded(algorithm, message)?;
+        URL_SAFE_NO_PAD.decode(encoded).ok()
     }
 }
 
@@ -155,7 +200,13 @@ impl fmt::Debug for SigningKey {
 
 const PRIVATE: &str = "PRIVATE KEY-----";
 /// The kinds of private keys, in the order in which they are tried.
-const KINDS: [Family; 4] = [Family::Rsa, Family::P256, Family::P384, Family::Ed25519];
+const KINDS: [Family; 5] = [
+    Family::Rsa,
+    Family::P256,
+    Family::P384,
+    Family::P521,
+    Family::Ed25519,
+];
 
 #[cfg(test)]
 mod tests {
@@ -166,6 +217,7 @@ mod tests {
     const RSA: [&str; 6] = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
     const P256: &[u8] = include_bytes!("../../tests/data/p256-private.pem");
     const P384: &[u8] = include_bytes!("../../tests/data/p384-private.pem");
+    const P521: &[u8] = include_bytes!("../../tests/data/p521-private.pem");
     const ED25519: &[u8] = include_bytes!("../../tests/data/ed25519-private.pem");
     const PKCS8: &[u8] = include_bytes!("../../tests/data/rsa-private.pem");
     const PUBLIC: &[u8] = include_bytes!("../../tests/data/rsa-public.pem");
@@ -185,6 +237,7 @@ mod tests {
             (SigningKey::from_any_pem(PKCS8).unwrap(), RSA.as_slice()),
             (SigningKey::from_any_pem(P256).unwrap(), &["ES256"]),
             (SigningKey::from_any_pem(P384).unwrap(), &["ES384"]),
+            (SigningKey::from_any_pem(P521).unwrap(), &["ES512"]),
             (SigningKey::from_any_pem(ED25519).unwrap(), &["EdDSA"]),
             (
                 SigningKey::from_secret(b"secret"),
@@ -210,7 +263,7 @@ mod tests {
             let refused = SigningKey::from_any_pem(text).map(drop);
             assert_eq!(refused, Err(SigningError::NoKind));
         }
-        for text in [P256, P384, ED25519] {
+        for text in [P256, P384, P521, ED25519] {
             let refused = SigningKey::from_pem(text).map(drop);
             assert_eq!(refused, Err(SigningError::NotPrivateKey));
         }

@@ -12,7 +12,7 @@ use super::reading;
 use super::reading::member;
 
 /// What stands in the header where the algorithm should.
-enum Named {
+pub enum Named {
     Nothing,
     /// The token is not signed.
     Unsigned,
@@ -24,7 +24,7 @@ enum Named {
 }
 
 impl Named {
-    fn of(value: Option<&Value>) -> Self {
+    pub fn of(value: Option<&Value>) -> Self {
         let Some(value) = value else {
             return Self::Nothing;
         };
@@ -214,6 +214,7 @@ const fn key_kind(family: Family) -> &'static str {
         Family::Rsa | Family::RsaPss => "an RSA key",
         Family::P256 => "an EC key on P-256",
         Family::P384 => "an EC key on P-384",
+        Family::P521 => "an EC key on P-521",
         Family::Ed25519 => "an Ed25519 key",
     }
 }
@@ -228,6 +229,7 @@ fn own_kind(issuer: &Issuer, expected: Algorithm) -> &'static str {
         Some("RSA") => key_kind(Family::Rsa),
         Some("P-256") => key_kind(Family::P256),
         Some("P-384") => key_kind(Family::P384),
+        Some("P-521") => key_kind(Family::P521),
         Some("Ed25519") => key_kind(Family::Ed25519),
         Some(_) | None => key_kind(expected.family()),
     }

@@ -15,7 +15,7 @@ use super::super::signature::{self, Signature};
 use super::examined::{Examined, Relation};
 use super::explanation::Explanation;
 use super::reading;
-use super::{format, structure, unit};
+use super::{format, revoked, structure, unit};
 
 /// One check, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,6 @@ pub struct Failed {
 pub fn token(examined: &Examined<'_>) -> Vec<Check> {
     let mut checks = Checks {
         examined,
-        relation: examined.relation(),
         done: Vec::new(),
     };
     checks.token();
@@ -58,7 +57,6 @@ pub fn token(examined: &Examined<'_>) -> Vec<Check> {
 
 struct Checks<'a> {
     examined: &'a Examined<'a>,
-    relation: Relation,
     done: Vec<Check>,
 }
 
@@ -77,7 +75,7 @@ impl Checks<'_> {
             self.add("iss", selected, String::new);
         }
         let issuer = self.examined.issuer;
-        if matches!(issuer.keys, Keys::ById(_)) && self.relation == Relation::Own {
+        if matches!(issuer.keys, Keys::ById(_)) && self.examined.relation == Relation::Own {
             let key = decision::keys(issuer, token, self.examined.found).map(drop);
             self.add("key", key, || "one for this kid".to_owned());
         }
@@ -93,7 +91,7 @@ impl Checks<'_> {
     fn parts(&mut self, token: &str, parts: &Compact<'_>) {
         let header = Header::decode(parts.header).ok();
         let claims = Claims::decode(parts.payload).ok();
-        let claims = claims.map(|claims| match self.relation {
+        let claims = claims.map(|claims| match self.examined.relation {
             Relation::Own | Relation::Meant => claims.issued_by(self.examined.issuer),
             Relation::None => claims,
         });
@@ -110,7 +108,7 @@ impl Checks<'_> {
         }
         // The keys of an issuer verify its own tokens alone.
         if let Some(signature) = &signature
-            && self.relation == Relation::Own
+            && self.examined.relation == Relation::Own
         {
             self.signature(parts, signature);
         }
@@ -118,10 +116,20 @@ impl Checks<'_> {
             self.claims(claims);
         }
         let conforms = checks::standards(header.as_ref(), signature.as_ref(), claims.as_ref());
-        if conforms.as_ref().is_err_and(|reason| self.is_known(reason)) {
-            return;
+        if !conforms.as_ref().is_err_and(|reason| self.is_known(reason)) {
+            self.add("standards", conforms, || "kept".to_owned());
         }
-        self.add("standards", conforms, || "kept".to_owned());
+        if let (Some(header), Some(claims)) = (&header, &claims) {
+            self.revocation(parts.signing_input, header, claims);
+        }
+    }
+
+    /// Only where anything can be taken back.
+    fn revocation(&mut self, signing_input: &str, header: &Header, claims: &Claims) {
+        if let Some(revocations) = self.examined.revocations {
+            let checked = revocations.check_token(signing_input, header, claims, self.examined.now);
+            self.add(revoked::CHECK, checked, || "none".to_owned());
+        }
     }
 
     fn header(&mut self, header: &Header) {
@@ -212,6 +220,7 @@ impl Checks<'_> {
             | ClaimCheck::RoomBound
             | ClaimCheck::TenantBound
             | ClaimCheck::ModeratorBound
+            | ClaimCheck::TokenId
             | ClaimCheck::Size => {}
         }
     }
@@ -256,7 +265,7 @@ impl Checks<'_> {
         found: impl FnOnce() -> String,
     ) {
         // What an issuer demands says nothing of the token of another one.
-        if self.relation == Relation::None && !OF_ALL.contains(&check) {
+        if self.examined.relation == Relation::None && !OF_ALL.contains(&check) {
             return;
         }
         let failed = self
@@ -271,7 +280,16 @@ impl Checks<'_> {
 }
 
 /// The checks that are the same for all issuers.
-const OF_ALL: [&str; 7] = ["token", "iss", "form", "exp", "nbf", "context", "standards"];
+const OF_ALL: [&str; 8] = [
+    "token",
+    "iss",
+    "form",
+    "exp",
+    "nbf",
+    "context",
+    "standards",
+    revoked::CHECK,
+];
 
 /// What a check that passed found. None where there is nothing to show.
 fn found(check: ClaimCheck, claims: &Claims, given: &Circumstances<'_>) -> Option<String> {
@@ -305,6 +323,10 @@ fn found(check: ClaimCheck, claims: &Claims, given: &Circumstances<'_>) -> Optio
         ClaimCheck::RoomBound => bounds.rooms.as_ref().map(|_| "within them".to_owned()),
         ClaimCheck::TenantBound => bounds.tenants.as_ref().map(|_| "within them".to_owned()),
         ClaimCheck::ModeratorBound => (!bounds.moderators).then(|| "none".to_owned()),
+        ClaimCheck::TokenId => {
+            let once = given.issuer.once;
+            once.then(|| format::value(claims.claim(check.name())))
+        }
         ClaimCheck::Size => None,
     }
 }
@@ -316,6 +338,16 @@ impl Check {
         let reason = Reason::SchemeNotBearer(scheme.to_owned().into());
         let explain = |_: &Reason| structure::other_scheme(scheme);
         Self::new("token", Err(reason), String::new, explain)
+    }
+
+    /// Whether the room was closed.
+    #[must_use]
+    pub fn room_revocation(decided: Result<(), Reason>) -> Self {
+        let explain = |reason: &Reason| match reason {
+            Reason::TokenRevoked(by) => revoked::explain(by.as_deref()),
+            other => super::of_the_other_decision(other),
+        };
+        Self::new(revoked::OF_ROOM, decided, || "none".to_owned(), explain)
     }
 
     /// There was something around the token.

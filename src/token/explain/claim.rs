@@ -49,15 +49,15 @@ pub fn subject_missing(examined: &Examined<'_>) -> Explanation {
     let mapping = examined.issuer.mapping.as_ref();
     if let Some(place) = mapping.and_then(|mapping| mapped::place_of(mapping, &Target::Subject)) {
         let cause = format!("sub is taken from {place}, where the token has no text");
-        let domain = domain(examined);
-        let remedy = mapped::subject_remedy(examined.policy, examined.issuer, &domain);
+        let domain = examined.policy.rooms.domain(examined.host);
+        let remedy = mapped::subject_remedy(examined.policy, examined.issuer, domain);
         return explanation.because(Some(cause)).mend(remedy);
     }
     explanation
         .because(elsewhere::find(examined, "sub"))
         .mend(format!(
             "let the issuer set sub to {}, or to the tenant for a tenant's rooms",
-            format::quote(&domain(examined))
+            format::quote(examined.policy.rooms.domain(examined.host))
         ))
 }
 
@@ -138,7 +138,7 @@ pub fn wrong_type(name: &'static str, examined: &Examined<'_>) -> Explanation {
             format!("the claim is no string but {kind}"),
             format!(
                 "let the issuer set sub to {}, or to the tenant, in quotes",
-                format::quote(&domain(examined))
+                format::quote(examined.policy.rooms.domain(examined.host))
             ),
         ),
         (_, None) => (
@@ -173,14 +173,4 @@ fn standard_type(name: &str) -> &'static str {
         "aud" => "a string or an array of strings (RFC 7519 section 4.1.3)",
         _ => "a string (RFC 7519 section 4.1)",
     }
-}
-
-/// The domain that `sub` names for rooms of no tenant.
-fn domain(examined: &Examined<'_>) -> String {
-    let rooms = &examined.policy.rooms;
-    let of_muc = rooms
-        .muc_domain
-        .as_deref()
-        .and_then(|domain| domain.strip_prefix(&rooms.domain_prefix)?.strip_prefix('.'));
-    of_muc.unwrap_or(examined.host).to_owned()
 }

@@ -58,7 +58,7 @@ fn named_in_context_room(claims: &Claims, name: &str) -> Option<String> {
     ))
 }
 
-fn called_otherwise(claims: &Claims, name: &str) -> Option<String> {
+pub fn called_otherwise(claims: &Claims, name: &str) -> Option<String> {
     let (key, what) = claims
         .members()
         .iter()
@@ -178,7 +178,7 @@ const fn aliases(name: &str) -> &'static [&'static str] {
     }
 }
 
-fn inside(claims: &Claims, name: &str) -> Option<String> {
+pub fn inside(claims: &Claims, name: &str) -> Option<String> {
     let stands = |object: &Map<String, Value>| {
         let exact = object
             .get(name)

@@ -7,6 +7,7 @@ use crate::token::compact::Compact;
 use crate::token::decision::{self, Found};
 use crate::token::issuer::Issuer;
 use crate::token::policy::Policy;
+use crate::token::revocation::in_force::OfHost;
 
 /// How many names of keys an explanation asks for: one more than it shows, to know that there are others.
 pub const MOST_KIDS: usize = format::MAX_LISTED + 1;
@@ -20,6 +21,8 @@ pub struct Examined<'a> {
     pub policy: &'a Policy,
     /// Whom the token is taken to be from.
     pub issuer: &'a Issuer,
+    /// How the token comes to that one.
+    pub relation: Relation,
     /// Whether somebody has set an option.
     pub is_set: &'a dyn Fn(&str) -> bool,
     /// The token as it was presented.
@@ -42,6 +45,8 @@ pub struct Examined<'a> {
     pub lists_issuers: bool,
     /// Whether a `context` claim is demanded.
     pub context_required: bool,
+    /// What was taken back, where anything can be.
+    pub revocations: Option<OfHost<'a>>,
     /// The time, in Unix seconds.
     pub now: i64,
 }
@@ -56,10 +61,12 @@ impl<'a> Examined<'a> {
         found: &'a Found,
         now: i64,
     ) -> Self {
+        let (issuer, relation) = judged(policy, Some(token));
         Self {
             host,
             policy,
-            issuer: issuer_of(policy, Some(token)),
+            issuer,
+            relation,
             is_set: &|_| false,
             token: Some(token),
             found,
@@ -71,21 +78,8 @@ impl<'a> Examined<'a> {
             most_forms: 64,
             lists_issuers: false,
             context_required: false,
+            revocations: None,
             now,
-        }
-    }
-
-    /// How the token comes to its issuer.
-    pub(super) fn relation(&self) -> Relation {
-        let Some(token) = self.token else {
-            return Relation::Own;
-        };
-        if decision::issuer(self.policy, token).is_ok() {
-            Relation::Own
-        } else if meant(self.policy, token).is_some() {
-            Relation::Meant
-        } else {
-            Relation::None
         }
     }
 
@@ -102,7 +96,7 @@ impl<'a> Examined<'a> {
 
 /// How a token comes to the issuer that it is taken to be from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Relation {
+pub enum Relation {
     /// The host has no other, or the token names it.
     Own,
     /// The token names nearly this one, and no other.
@@ -111,18 +105,27 @@ pub(super) enum Relation {
     None,
 }
 
-/// Whom a token is taken to be from: where no issuer accepts it the one that is nearest, or else the first.
+/// Whom a token is taken to be from, and how it comes to that one: where no issuer accepts it the one that is nearest, or else
+/// the first.
 #[must_use]
-pub fn issuer_of<'a>(policy: &'a Policy, token: Option<&str>) -> &'a Issuer {
-    let found = token.and_then(|token| known_issuer_of(policy, token));
-    found.unwrap_or(policy.issuers.first())
+pub fn judged<'a>(policy: &'a Policy, token: Option<&str>) -> (&'a Issuer, Relation) {
+    let Some(token) = token else {
+        return (policy.issuers.first(), Relation::Own);
+    };
+    if let Ok(issuer) = decision::issuer(policy, token) {
+        return (issuer, Relation::Own);
+    }
+    match meant(policy, token) {
+        Some(issuer) => (issuer, Relation::Meant),
+        None => (policy.issuers.first(), Relation::None),
+    }
 }
 
-/// The same; none where it is nobody's.
+/// The issuer that a token is of, or nearly; none where it is nobody's.
 #[must_use]
 pub fn known_issuer_of<'a>(policy: &'a Policy, token: &str) -> Option<&'a Issuer> {
-    let selected = decision::issuer(policy, token).ok();
-    selected.or_else(|| meant(policy, token))
+    let (issuer, relation) = judged(policy, Some(token));
+    (relation != Relation::None).then_some(issuer)
 }
 
 /// The issuer that a token names nearly.

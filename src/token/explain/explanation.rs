@@ -36,7 +36,7 @@ pub struct Note {
 }
 
 impl Explanation {
-    pub(super) fn new(
+    pub(crate) fn new(
         check: &'static str,
         found: impl Into<String>,
         expected: impl Into<String>,
@@ -52,15 +52,15 @@ impl Explanation {
         }
     }
 
-    pub(super) fn by(self, options: &'static [&'static str]) -> Self {
+    pub(crate) fn by(self, options: &'static [&'static str]) -> Self {
         Self { options, ..self }
     }
 
-    pub(super) fn because(self, cause: Option<String>) -> Self {
+    pub(crate) fn because(self, cause: Option<String>) -> Self {
         Self { cause, ..self }
     }
 
-    pub(super) fn mend(self, remedy: impl Into<String>) -> Self {
+    pub(crate) fn mend(self, remedy: impl Into<String>) -> Self {
         let remedy = remedy.into();
         Self { remedy, ..self }
     }

@@ -49,7 +49,7 @@ pub fn not_found(examined: &Examined<'_>) -> Explanation {
 }
 
 /// A known name with something around it.
-fn longer(name: &str, kids: &[String]) -> Option<String> {
+pub fn longer(name: &str, kids: &[String]) -> Option<String> {
     let known = kids
         .iter()
         .find(|kid| name != kid.as_str() && !kid.is_empty() && name.contains(kid.as_str()));
@@ -75,7 +75,7 @@ fn remedy(kids: &[String]) -> String {
 }
 
 /// How the issuer names its key.
-fn naming(kids: &[String]) -> String {
+pub fn naming(kids: &[String]) -> String {
     match kids {
         [] => "let the issuer set kid in the header to the name of its public key".to_owned(),
         [kid] => format!(
@@ -107,7 +107,7 @@ pub fn source_unavailable(examined: &Examined<'_>) -> Explanation {
     .mend(way_out(failure))
 }
 
-fn way_out(failure: &SourceFailure) -> String {
+pub fn way_out(failure: &SourceFailure) -> String {
     let SourceFailure {
         option,
         referral,

@@ -1,5 +1,7 @@
 //! Tokens that were made for something else than a meeting: what they are, and which one to send.
 
+mod texts;
+
 use std::borrow::Cow;
 
 use serde_json::Value;
@@ -10,6 +12,9 @@ use super::examined::Examined;
 use super::explanation::Explanation;
 use super::provider::{self, Provider};
 use super::{format, reading, section};
+use texts::{
+    BACK, FOR_API, FOR_CLIENT, LOGOUT, MAKE_OWN, MAPPERS, OWN_SCOPE, OWN_SERVER, SEND_ACCESS,
+};
 
 /// A kind of token that was not made for Jitsi.
 struct Kind {
@@ -393,18 +398,3 @@ const BY_NAME: [((&str, &str), &str, &str, Use); 7] = [
         Use::Access,
     ),
 ];
-
-const BACK: &str = "for its token endpoint alone";
-const LOGOUT: &str = "which logs nobody in";
-const FOR_CLIENT: &str = "for the client that the user logged in at";
-const FOR_API: &str = "for the API that aud names";
-
-const OWN_SERVER: &str =
-    "log in at a custom authorization server of Okta (…/oauth2/default), and send its access token";
-const OWN_SCOPE: &str =
-    "ask for a token with a scope of your own application (api://…/.default) and send that";
-const SEND_ACCESS: &str =
-    "send the access token that came beside it, made for this server (aud, room), and not this one";
-const MAPPERS: &str = "add mappers to the client in Keycloak that put in the audience, sub and room that are needed here, or send a token that is made for Jitsi";
-const MAKE_OWN: &str =
-    "send a token that is made for Jitsi, with iss, aud, sub and room as they are needed here";

@@ -4,43 +4,46 @@
 //! shows single claims, shortened, and never a token, a signature or a secret.
 
 mod address;
-mod algorithm;
+pub(crate) mod algorithm;
 mod bounds;
 mod browser;
 mod characters;
 pub mod checks;
 mod claim;
 mod content;
-mod elsewhere;
+pub mod contents;
+pub(crate) mod elsewhere;
 mod encrypted;
 mod examined;
 mod explanation;
-mod format;
+pub(crate) mod format;
 mod impostor;
 mod issuers;
-mod key;
+pub(crate) mod key;
 mod kind;
 pub mod mapped;
-mod nearest;
+pub mod moment;
+pub(crate) mod nearest;
 pub mod notes;
 mod parties;
 mod paste;
 mod provider;
 mod reading;
+pub(crate) mod revoked;
 pub mod room_checks;
 mod room_claim;
 mod room_pattern;
 mod room_spelling;
-mod secret;
+pub(crate) mod secret;
 mod section;
-mod signature;
-mod signature_shape;
-mod spelling;
-mod structure;
+pub(crate) mod signature;
+pub(crate) mod signature_shape;
+pub(crate) mod spelling;
+pub(crate) mod structure;
 mod subject;
-mod times;
+pub(crate) mod times;
 pub mod unit;
-mod unseen;
+pub(crate) mod unseen;
 
 use super::issuer::Accepted;
 use super::policy::{PatternLimits, Policy};
@@ -49,7 +52,7 @@ use super::room::{Join, Participant};
 
 use std::borrow::Cow;
 
-pub use self::examined::{Examined, MOST_KIDS, Surroundings, issuer_of, known_issuer_of};
+pub use self::examined::{Examined, MOST_KIDS, Surroundings, judged, known_issuer_of};
 pub use self::explanation::{Explanation, OWN_FILE};
 
 use self::room_claim::Joining;
@@ -99,15 +102,9 @@ fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::NotBeforeNotNumber | Reason::NotYetValid(_) => times::not_before(examined),
         Reason::ExpirationMissing => times::expiration_missing(examined),
         Reason::LifetimeTooLong(lifetime) => times::too_long(*lifetime, examined),
-        Reason::IssuerMissing => payload().unwrap_or_else(|| {
-            let explanation = parties::issuer::explain(examined);
-            missing("iss", &examined.issuer.accepted, explanation)
-        }),
+        Reason::IssuerMissing => payload().unwrap_or_else(|| issuer_missing(examined)),
         Reason::IssuerNotAccepted => parties::issuer::explain(examined),
-        Reason::AudienceMissing => {
-            let explanation = parties::audience(examined);
-            missing("aud", &examined.issuer.audiences, explanation)
-        }
+        Reason::AudienceMissing => audience_missing(examined),
         Reason::AudienceNotAccepted => parties::audience(examined),
         Reason::RoomClaimMissing => claim::room_missing(examined),
         Reason::SubjectMissing => claim::subject_missing(examined),
@@ -118,6 +115,9 @@ fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         Reason::TenantBeyondBounds => bounds::tenant(examined),
         Reason::ModeratorBeyondBounds => bounds::moderator(examined),
         Reason::ClaimsTooLong => claim::too_many_bytes(examined),
+        Reason::TokenIdMissing => revoked::no_token_id(),
+        Reason::TokenUsed => revoked::used(examined),
+        Reason::TokenRevoked(by) => revoked::explain(by.as_deref()),
         Reason::RoomAddressInvalid
         | Reason::RoomMissing
         | Reason::AuthenticationRequired
@@ -133,6 +133,16 @@ fn of_token(reason: &Reason, examined: &Examined<'_>) -> Explanation {
         | Reason::MucDomainMissing
         | Reason::RoomMismatch => of_the_other_decision(reason),
     }
+}
+
+fn issuer_missing(examined: &Examined<'_>) -> Explanation {
+    let explanation = parties::issuer::explain(examined);
+    missing("iss", &examined.issuer.accepted, explanation)
+}
+
+fn audience_missing(examined: &Examined<'_>) -> Explanation {
+    let explanation = parties::audience(examined);
+    missing("aud", &examined.issuer.audiences, explanation)
 }
 
 /// A claim is missing, where every value of it may be accepted.
@@ -188,6 +198,21 @@ pub fn room(reason: &Reason, policy: &Policy, join: &Join<'_>) -> Explanation {
     room_among(reason, policy, join, &Surroundings::default())
 }
 
+/// Explains the join of somebody with a token.
+type ExplainJoining = fn(&Joining<'_>) -> Explanation;
+
+/// Who joins with a token. Whoever came without one could have come with one that fits.
+fn joining<'a>(
+    policy: &'a Policy,
+    join: &'a Join<'_>,
+    around: &'a Surroundings,
+) -> Option<Joining<'a>> {
+    match join.participant {
+        Participant::Guest => None,
+        Participant::Member(session) => Some(Joining::new(policy, session, join, around)),
+    }
+}
+
 /// The same, with what is known beside the policy.
 #[must_use]
 pub fn room_among(
@@ -196,11 +221,9 @@ pub fn room_among(
     join: &Join<'_>,
     around: &Surroundings,
 ) -> Explanation {
-    // Whoever came without a token could have come with one that fits.
-    let member = |explain: fn(&Joining<'_>) -> Explanation| match join.participant {
-        Participant::Guest => room_claim::no_token(),
-        Participant::Member(session) => explain(&Joining::new(policy, session, join, around)),
-    };
+    let joining = joining(policy, join, around);
+    let member =
+        |explain: ExplainJoining| joining.as_ref().map_or_else(room_claim::no_token, explain);
     match reason {
         Reason::RoomAddressInvalid => room_claim::address_invalid(join),
         Reason::RoomMissing => room_claim::missing(join),
@@ -218,6 +241,7 @@ pub fn room_among(
         Reason::WildcardNotAllowed => member(room_claim::wildcard),
         Reason::RoomBeyondBounds => member(room_claim::beyond_rooms),
         Reason::TenantBeyondBounds => member(room_claim::beyond_tenants),
+        Reason::TokenRevoked(by) => revoked::explain(by.as_deref()),
         Reason::TokenRequired
         | Reason::SchemeNotBearer(_)
         | Reason::KeyHeaderNotBase64Url
@@ -252,6 +276,8 @@ pub fn room_among(
         | Reason::ContextMissing
         | Reason::ModeratorBeyondBounds
         | Reason::ClaimsTooLong
+        | Reason::TokenIdMissing
+        | Reason::TokenUsed
         | Reason::Flawed(_) => of_the_other_decision(reason),
     }
 }

@@ -9,7 +9,7 @@ use super::super::claims::Claims;
 use super::super::issuer::{Accepted, DEFAULT, Issuer};
 use super::super::reason::Reason;
 use super::algorithm::accepting;
-use super::examined::Examined;
+use super::examined::{Examined, Relation};
 use super::explanation::OWN_FILE;
 use super::provider::Provider;
 use super::{format, issuers, reading, spelling};
@@ -80,11 +80,17 @@ fn plain_keys(name: &str, issuer: &str, examined: &Examined<'_>) -> Option<(Stri
 /// Whether the token is a further issuer's, or nearly, so that there is a section for it.
 pub fn is_its_issuers(issuer: &str, examined: &Examined<'_>) -> bool {
     let judging = examined.issuer;
-    let is_meant = || {
+    let is_nearly = || {
         let meant = issuers::meant(examined.policy, issuer);
         meant.is_some_and(|meant| meant.name == judging.name)
     };
-    judging.name != DEFAULT && (judging.accepted.contains_text(issuer) || is_meant())
+    let is_its = || match examined.relation {
+        // The only one there is need not be the token's.
+        Relation::Own => judging.accepted.contains_text(issuer) || is_nearly(),
+        Relation::Meant => true,
+        Relation::None => false,
+    };
+    judging.name != DEFAULT && is_its()
 }
 
 fn name(provider: Option<&Provider>) -> String {

@@ -13,7 +13,7 @@ use super::reading::member;
 use super::{format, secret, signature_shape};
 
 /// What probably happened, and what to change then.
-type Mistake = (String, String);
+pub type Mistake = (String, String);
 
 pub fn explain(examined: &Examined<'_>) -> Explanation {
     match (&examined.issuer.keys, examined.found) {
@@ -190,7 +190,13 @@ fn as_written(examined: &Examined<'_>, signed: &Signed<'_>) -> Option<Mistake> {
 
 /// What else may have been signed with the right secret.
 fn other_input(keys: &[Key], examined: &Examined<'_>, signed: &Signed<'_>) -> Option<Mistake> {
-    let parts = Compact::split(examined.token?).ok()?;
+    let is_signed = |input: &str| keys.iter().any(|key| signed.fits_on(input, key));
+    input_of(examined.token?, is_signed)
+}
+
+/// The mistake of an issuer that signs something else with the right secret, for which `is_signed` says so.
+pub fn input_of(token: &str, is_signed: impl Fn(&str) -> bool) -> Option<Mistake> {
+    let parts = Compact::split(token).ok()?;
     let text = |part: &str| {
         let bytes = compact::decode(part, &mut Vec::new())?;
         String::from_utf8(bytes).ok()
@@ -212,7 +218,6 @@ fn other_input(keys: &[Key], examined: &Examined<'_>, signed: &Signed<'_>) -> Op
             parts.signing_input.replace('=', ""),
         ),
     ];
-    let is_signed = |input: &str| keys.iter().any(|key| signed.fits_on(input, key));
     let (what, _) = inputs.into_iter().find(|(_, input)| is_signed(input))?;
     Some((
         format!("the secret is right, but the issuer signs {what}"),

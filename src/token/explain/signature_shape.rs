@@ -36,7 +36,10 @@ fn encoded_otherwise(
     algorithm: Algorithm,
     expected: usize,
 ) -> Option<Misshapen> {
-    let is_curve = matches!(algorithm.family(), Family::P256 | Family::P384);
+    let is_curve = matches!(
+        algorithm.family(),
+        Family::P256 | Family::P384 | Family::P521
+    );
     Some(
         if is_hex_of(part.as_bytes(), expected) || is_hex_of(bytes, expected) {
             Misshapen::new(
@@ -109,6 +112,7 @@ fn length(algorithm: Algorithm, key: Option<&Key>) -> Option<usize> {
         Algorithm::Hs384 => 48,
         Algorithm::Hs512 | Algorithm::Es256 | Algorithm::EdDsa => 64,
         Algorithm::Es384 => 96,
+        Algorithm::Es512 => 132,
         Algorithm::Rs256
         | Algorithm::Rs384
         | Algorithm::Rs512

@@ -75,7 +75,11 @@ pub fn pasted(found: String) -> Explanation {
 
 /// A part, or all of it, cannot be read.
 pub fn malformed(part: Part, examined: &Examined<'_>) -> Explanation {
-    let token = examined.token.unwrap_or_default();
+    unreadable_token(part, examined.token.unwrap_or_default())
+}
+
+/// The same, of whichever token.
+pub fn unreadable_token(part: Part, token: &str) -> Explanation {
     if let Some((_, found)) = paste::clean(token) {
         return pasted(found);
     }

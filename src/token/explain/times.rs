@@ -8,22 +8,24 @@ use super::reading;
 use super::{elsewhere, format, unit};
 
 /// The times of a token, as far as they are numbers, and the time here.
-struct Times {
-    now: f64,
-    expiration: Option<f64>,
-    not_before: Option<f64>,
-    issued: Option<f64>,
+pub struct Times {
+    pub now: f64,
+    pub expiration: Option<f64>,
+    pub not_before: Option<f64>,
+    pub issued: Option<f64>,
 }
 
 impl Times {
     fn of(examined: &Examined<'_>) -> Self {
-        let number = |name| {
-            reading::value(examined, name)
-                .as_ref()
-                .and_then(Value::as_f64)
-        };
+        let value = |name: &str| reading::value(examined, name);
+        Self::among(value, examined.now)
+    }
+
+    /// Those among claims, which the caller looks up.
+    pub fn among(claim: impl Fn(&str) -> Option<Value>, now: i64) -> Self {
+        let number = |name| claim(name).as_ref().and_then(Value::as_f64);
         Self {
-            now: reading::seconds(examined.now),
+            now: reading::seconds(now),
             expiration: number("exp"),
             not_before: number("nbf"),
             issued: number("iat"),
@@ -31,7 +33,7 @@ impl Times {
     }
 
     /// A time of issue beside which the expiry would make sense.
-    fn example(&self) -> String {
+    pub fn example(&self) -> String {
         let lifetime = self
             .expiration
             .filter(|value| *value > 0.0 && *value < 1e9)
@@ -69,7 +71,7 @@ pub fn expiration(examined: &Examined<'_>) -> Explanation {
         .mend(remedy)
 }
 
-fn expired(expiration: f64, times: &Times) -> (String, String) {
+pub fn expired(expiration: f64, times: &Times) -> (String, String) {
     let ago = times.now - expiration;
     if let Some(mistake) = unit::mistaken(expiration, times.now) {
         return (
@@ -123,7 +125,7 @@ fn expired(expiration: f64, times: &Times) -> (String, String) {
     )
 }
 
-fn seconds_remedy(name: &str, example: &str) -> String {
+pub fn seconds_remedy(name: &str, example: &str) -> String {
     format!("let the issuer set {name} to a number of Unix seconds, such as {example}")
 }
 
@@ -145,7 +147,7 @@ pub fn not_before(examined: &Examined<'_>) -> Explanation {
         .mend(remedy)
 }
 
-fn ahead(not_before: f64, times: &Times) -> (String, String) {
+pub fn ahead(not_before: f64, times: &Times) -> (String, String) {
     if let Some(mistake) = unit::mistaken(not_before, times.now) {
         return (
             format!("nbf is {mistake}; Unix seconds are needed"),
@@ -228,7 +230,7 @@ fn the_time(now: f64, leeway: f64) -> String {
     )
 }
 
-fn shown_time(found: Option<&Value>) -> String {
+pub fn shown_time(found: Option<&Value>) -> String {
     match found.and_then(Value::as_f64) {
         Some(seconds) if (1e8..1e10).contains(&seconds) => format::time(seconds),
         _ => format::value(found),

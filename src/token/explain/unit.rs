@@ -8,7 +8,7 @@ use super::format;
 use super::reading;
 
 /// What is wrong with a time, as a clause that follows "exp is". None for usual Unix seconds.
-pub(super) fn mistaken(value: f64, now: f64) -> Option<String> {
+pub(crate) fn mistaken(value: f64, now: f64) -> Option<String> {
     if value < 0.0 {
         return Some("below zero, and so no time of a token".to_owned());
     }
@@ -68,7 +68,7 @@ fn digits(value: f64) -> usize {
 }
 
 /// What stands in place of a number.
-pub(super) fn no_number(found: Option<&Value>, now: f64) -> String {
+pub(crate) fn no_number(found: Option<&Value>, now: f64) -> String {
     match found {
         Some(Value::String(text)) => of_text(text.trim(), now),
         Some(Value::Array(_)) => {
@@ -187,7 +187,7 @@ pub fn seconds_of(time: i64) -> Option<i64> {
 }
 
 /// The year of a time, also where the calendar ends.
-pub(super) fn year(seconds: f64) -> String {
+pub(crate) fn year(seconds: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "saturates, and what the calendar lacks is computed"
@@ -200,7 +200,7 @@ pub(super) fn year(seconds: f64) -> String {
 }
 
 /// How many whole or half hours a clock is off, where it is off by such a number: a time zone, then.
-pub(super) fn zone(seconds: f64) -> Option<String> {
+pub(crate) fn zone(seconds: f64) -> Option<String> {
     let halves = (seconds / 1_800.0).round();
     let is_zone = (1.0..=28.0).contains(&halves) && (halves * 1_800.0 - seconds).abs() < 120.0;
     is_zone.then(|| {

@@ -13,7 +13,7 @@ use crate::token::reason::Reason;
 
 /// `iss` is not accepted, or not there.
 pub fn explain(examined: &Examined<'_>) -> Explanation {
-    let is_nobodys = examined.relation() == Relation::None;
+    let is_nobodys = examined.relation == Relation::None;
     let accepted = if is_nobodys {
         Cow::Owned(issuers::accepted(examined.policy))
     } else {
