@@ -7,7 +7,8 @@ use crate::origin::problem::ProblemKind;
 use super::raw::Section;
 
 /// Reads whether the keys of an issuer are to be discovered, and from where. None where they are not, or something is wrong.
-pub fn read(section: &Section<'_>) -> Option<Discovery> {
+/// `issuers` is the option that names the issuer.
+pub fn read(section: &Section<'_>, issuers: &'static str) -> Option<Discovery> {
     let origins = section.names("jwks_origins");
     let discover = section.boolean("discover") == Some(true);
     if !discover {
@@ -33,26 +34,26 @@ pub fn read(section: &Section<'_>) -> Option<Discovery> {
         check_origin(section, origin);
     }
     let discovery = Discovery {
-        issuer: address(section)?,
+        issuer: address(section, issuers)?,
         jwks_origins: origins.unwrap_or_default(),
     };
     if let Err(error) = discovery::places(&discovery) {
         let expected = "an address with https, without ? and #";
-        refuse(section, "issuer", &error.to_string(), expected);
+        refuse(section, issuers, &error.to_string(), expected);
     }
     Some(discovery)
 }
 
 /// The one address among the issuer's names.
-fn address(section: &Section<'_>) -> Option<String> {
-    let names = section.names("issuer")?;
+fn address(section: &Section<'_>, issuers: &'static str) -> Option<String> {
+    let names = section.names(issuers)?;
     let mut addresses = names.iter().filter(|name| name.contains("://"));
     if let (Some(address), None) = (addresses.next(), addresses.next()) {
         return Some(address.clone());
     }
     refuse(
         section,
-        "issuer",
+        issuers,
         &format!("{names:?} with discover = true"),
         "one address among its names, such as https://sso.example.com/realms/meet: metadata is one issuer's",
     );

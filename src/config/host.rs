@@ -12,7 +12,8 @@ use crate::token::issuer::{
 use crate::token::policy::{PatternLimits, Policy, RoomPolicy};
 use crate::token::preparation;
 
-use super::inputs::{HostInputs, flag, lifetime, list};
+use super::expiry;
+use super::inputs::{self, HostInputs, ending, flag, lifetime, list};
 use super::issuers::{self, Inherited, IssuerOrigins, ReadIssuer};
 use super::keys::{self, Whose};
 use super::layers::Dialect;
@@ -122,6 +123,7 @@ pub fn host(
     let room_policy = rooms(section);
     let place = usize::from(own.is_some());
     let further = issuers::read(&sections, place, inputs, &inherited, &room_policy, warnings);
+    let expiry = expiry::read(section);
     let allow_empty_token = flag(section, "allow_empty_token", false);
     // They are read after the host, and have an origin as well.
     let own_tokens = options::all().filter(|option| option.group == Group::OwnTokens);
@@ -137,6 +139,7 @@ pub fn host(
             issuers: Issuers::new(all.next()?, all.collect()),
             allow_empty_token,
             max_token_bytes: inputs.max_token_bytes,
+            expiry,
             rooms: room_policy,
         },
         app_id: section.string("app_id"),
@@ -191,10 +194,12 @@ fn own_issuer(
     let issuers = list(section, "asap_accepted_issuers").map(Accepted::only);
     let audiences = list(section, "asap_accepted_audiences").map(Accepted::only);
     let types = section.strings("accepted_types");
+    let once = inputs::once(section, inputs, false);
     let keys = keys?;
     let issuer = Issuer {
         types: types.map_or(AcceptedTypes::Jwt, |types| AcceptedTypes::listed(&types)),
-        lifetime: lifetime(section),
+        lifetime: ending(lifetime(section), once),
+        once,
         accept_audience_array: flag(section, "accept_audience_array", false),
         require_room_claim: flag(section, "asap_require_room_claim", true),
         accepted: issuers.or_else(own)?,
@@ -291,6 +296,7 @@ pub fn values(policy: &Policy, has_own_issuer: bool) -> Vec<(&'static str, Value
         issuers,
         allow_empty_token,
         max_token_bytes: _,
+        expiry,
         rooms,
     } = policy;
     let mut values = if has_own_issuer {
@@ -299,6 +305,7 @@ pub fn values(policy: &Policy, has_own_issuer: bool) -> Vec<(&'static str, Value
         Vec::new()
     };
     values.push(("allow_empty_token", json!(allow_empty_token)));
+    values.extend(expiry::values(*expiry));
     values.extend(room_values(rooms));
     values
 }
@@ -318,6 +325,7 @@ pub(super) fn issuer_values(issuer: &Issuer) -> Vec<(&'static str, Value)> {
         audiences,
         accept_audience_array,
         require_room_claim,
+        once,
         bounds,
     } = issuer;
     let LifetimePolicy {
@@ -335,6 +343,7 @@ pub(super) fn issuer_values(issuer: &Issuer) -> Vec<(&'static str, Value)> {
         ("accept_audience_array", json!(accept_audience_array)),
         ("asap_require_room_claim", json!(require_room_claim)),
         ("allow_wildcards", json!(bounds.wildcards)),
+        ("once", json!(once)),
     ]
 }
 

@@ -14,7 +14,7 @@ use crate::origin::Origin;
 use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::{docker, host_names};
 
-/// Reads all hosts. None if none is left.
+/// Reads all hosts. None if none is left, and nothing else is there to decide for.
 pub fn read(
     root: &Section<'_>,
     sections: Vec<(String, Section<'_>)>,
@@ -23,14 +23,15 @@ pub fn read(
     warnings: &mut Vec<String>,
 ) -> Option<BTreeMap<String, Arc<Host>>> {
     let (sections, incomplete) = complete(sections);
-    if sections.is_empty() {
+    if sections.is_empty() && !inputs.has_gateways {
         for host in &incomplete {
             host.refuse(root);
         }
     } else {
         warnings.extend(incomplete.iter().map(ToString::to_string));
     }
-    if sections.is_empty() && incomplete.is_empty() && !root.has_unknown() {
+    let is_lacking = sections.is_empty() && incomplete.is_empty() && !inputs.has_gateways;
+    if is_lacking && !root.has_unknown() {
         root.note(no_host(root));
     }
     let mut hosts = BTreeMap::new();
@@ -55,7 +56,7 @@ pub fn read(
         asap.extend(own.map(|own| (preparation::host(&name), own)));
         section.finish();
     }
-    (!hosts.is_empty()).then_some(hosts)
+    (!hosts.is_empty() || inputs.has_gateways).then_some(hosts)
 }
 
 /// Says that there is no host to decide for, and how there is one.

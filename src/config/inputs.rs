@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::origin::problem::ProblemKind;
 use crate::token::issuer::LifetimePolicy;
 
 use super::layers::Dialect;
@@ -15,10 +16,29 @@ pub struct HostInputs<'a> {
     pub max_token_bytes: usize,
     /// Whether callers must send a key.
     pub has_api_key: bool,
+    /// Whether there is a store.
+    pub has_store: bool,
+    /// Whether there are gateways, so that there need be no host.
+    pub has_gateways: bool,
 }
 
 pub fn flag(section: &Section<'_>, name: &'static str, default: bool) -> bool {
     section.boolean(name).unwrap_or(default)
+}
+
+/// Whether tokens may be used once. That they are used has to be noted somewhere.
+pub fn once(section: &Section<'_>, inputs: &HostInputs<'_>, default: bool) -> bool {
+    let once = flag(section, "once", default);
+    if once && !inputs.has_store && section.has("once") {
+        let expected = "false, or path = \"/var/lib/prosody-tokend/state.db\" in [store] of the daemon's own config.toml";
+        section.problem(
+            "once",
+            ProblemKind::Conflict,
+            "true, and no store",
+            expected,
+        );
+    }
+    once
 }
 
 /// An empty list accepts nothing in Prosody, and is a mistake here.
@@ -26,6 +46,14 @@ pub fn list(section: &Section<'_>, name: &'static str) -> Option<Vec<String>> {
     match section.dialect(name) {
         Dialect::Own => section.strings(name),
         Dialect::Prosody => section.any_strings(name),
+    }
+}
+
+/// What may be used once is remembered until it has expired, and so it must expire.
+pub const fn ending(lifetime: LifetimePolicy, once: bool) -> LifetimePolicy {
+    LifetimePolicy {
+        require_expiration: lifetime.require_expiration || once,
+        ..lifetime
     }
 }
 

@@ -47,6 +47,7 @@ pub struct Inherited {
     lifetime: LifetimePolicy,
     require_room_claim: bool,
     wildcards: bool,
+    once: bool,
     host: String,
     written: Written,
 }
@@ -84,6 +85,7 @@ impl Inherited {
             lifetime: inputs::lifetime(section),
             require_room_claim: inputs::flag(section, "asap_require_room_claim", true),
             wildcards: inputs::flag(section, "allow_wildcards", true),
+            once: inputs::flag(section, "once", false),
             host: section.name().unwrap_or_default().to_owned(),
             written: Written::of(section),
         }
@@ -119,7 +121,7 @@ fn one(
     let keys = keys::read(section, inputs, whose, place, warnings);
     let domain = domain(rooms, &inherited.host);
     let mapping = mapping::read(section, &domain);
-    let issuer = issuer(section, keys.as_ref(), inherited, mapping);
+    let issuer = issuer(section, inputs, keys.as_ref(), inherited, mapping);
     section.refuse_unknown();
     let (issuer, HostKeys { sources, .. }) = (issuer?, keys?);
     keys::refuse_useless(section, whose, &issuer);
@@ -138,6 +140,7 @@ fn one(
 
 fn issuer(
     section: &Section<'_>,
+    inputs: &HostInputs<'_>,
     keys: Option<&HostKeys>,
     inherited: &Inherited,
     mapping: Result<Option<Mapping>, Noted>,
@@ -155,6 +158,7 @@ fn issuer(
         inherited.require_room_claim,
     );
     let bounds = bounds(section, inherited);
+    let once = inputs::once(section, inputs, inherited.once);
     let keys = keys?;
     Some(Issuer {
         name: name?,
@@ -168,8 +172,9 @@ fn issuer(
             || inherited.types.clone(),
             |types| AcceptedTypes::listed(&types),
         ),
-        lifetime,
+        lifetime: inputs::ending(lifetime, once),
         require_room_claim,
+        once,
         bounds,
         mapping: mapping.ok()?,
     })

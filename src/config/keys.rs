@@ -50,7 +50,7 @@ pub fn read(
         key_server: url(section, "asap_key_server", warnings),
         discovery: match whose {
             Whose::Hosts => None,
-            Whose::Issuers(_) => discovery::read(section),
+            Whose::Issuers(_) => discovery::read(section, "issuer"),
         },
         capacity: section
             .integer("jwt_pubkey_cache_size", 1..=100_000)
@@ -135,7 +135,11 @@ impl Whose {
 }
 
 /// An address of keys. What cannot be fetched is a mistake; what can be changed on its way deserves a warning.
-fn url(section: &Section<'_>, name: &'static str, warnings: &mut Vec<String>) -> Option<String> {
+pub fn url(
+    section: &Section<'_>,
+    name: &'static str,
+    warnings: &mut Vec<String>,
+) -> Option<String> {
     let url = section.string(name)?;
     match source::is_exposed(&url) {
         Ok(true) => warnings.push(format!(

@@ -237,9 +237,7 @@ impl Layers {
         let root = self.of_file();
         let mut values = Vec::new();
         collect(&root, &[], &mut values);
-        let mut options = values
-            .iter()
-            .filter_map(|(path, _)| options::named(path.last()?));
+        let mut options = values.iter().filter_map(|(path, _)| options::at(path));
         options.any(|option| option.kind == Kind::Secret)
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::layers::{Inputs, Layers};
 use super::listen::ListenAddress;
+use super::listening;
 use super::named_files::named_files;
 use super::prosody_part::ProsodyPart;
 use super::prosody_source;
@@ -33,7 +34,7 @@ pub fn load(sources: &Inputs) -> Result<Config, Refused> {
 pub fn addresses(sources: &Inputs) -> Result<Vec<ListenAddress>, Refused> {
     let layers = Layers::own(sources)?;
     let problems = Problems::default();
-    let addresses = whole::listen(&Section::root(&layers, &problems), true);
+    let addresses = listening::listen(&Section::root(&layers, &problems), true);
     addresses.ok_or_else(|| Refused {
         problems: problems.into_inner(),
         warnings: Vec::new(),

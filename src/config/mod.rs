@@ -1,13 +1,16 @@
 //! The configuration: read from layers, checked whole, and turned into values that cannot be wrong.
 
 mod algorithms;
-mod api_key;
 pub mod asap;
 pub mod audit;
+mod caller_key;
+pub mod console;
 mod discovery;
 mod document;
 pub mod effective;
+mod expiry;
 mod formats;
+pub mod gateways;
 pub mod host;
 mod hosts;
 mod inputs;
@@ -18,6 +21,7 @@ mod keys;
 pub mod layers;
 mod limits;
 pub mod listen;
+pub mod listening;
 mod loaded;
 mod log;
 mod looks;
@@ -35,6 +39,7 @@ pub mod refused;
 pub mod secret_files;
 mod secrets;
 pub mod settings;
+pub mod store;
 pub mod token_options;
 mod unknown;
 mod values;

@@ -16,7 +16,7 @@ pub fn named_files(
 ) -> Vec<(&'static KnownOption, PathBuf)> {
     let mut files = Vec::new();
     for (path, value) in layers.values() {
-        let Some(option) = path.last().and_then(|name| options::named(name)) else {
+        let Some(option) = options::at(&path) else {
             continue;
         };
         let origin = layers.origin(value.tag(), &path);

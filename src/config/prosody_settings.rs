@@ -432,11 +432,14 @@ mod tests {
     }
 
     /// Every option of a host that only the daemon has, with a value of the right type and one of a wrong type.
-    const OWN: [(&str, &str, &str); 12] = [
+    const OWN: [(&str, &str, &str); 15] = [
         ("accepted_types", "{ 'JWT', 'at+jwt' }", "{}"),
         ("leeway", "5", "'long'"),
         ("require_exp", "true", "'maybe'"),
         ("max_token_lifetime", "3600", "{ 3600 }"),
+        ("once", "false", "{}"),
+        ("end_sessions_at_expiry", "'end'", "'later'"),
+        ("end_sessions_grace", "60", "'long'"),
         ("accept_audience_array", "true", "{}"),
         ("allow_wildcards", "false", "{}"),
         ("key_folder", "'keys'", "{ 'keys' }"),

@@ -16,6 +16,7 @@ use super::layers::Layers;
 use super::listen;
 use super::values;
 use super::values::{kind, one_or_more, shown, whole};
+use crate::options;
 use crate::origin::problem::{ConfigProblem, ProblemKind};
 use crate::prosody::docker;
 use crate::prosody::setter::Setter;
@@ -74,10 +75,17 @@ impl<'a> Section<'a> {
         let table = self.get(name).and_then(|value| {
             let table = value.as_dict();
             if table.is_none() {
-                let each = if name == "hosts" {
-                    "[hosts.\"DOMAIN\"] for each host".to_owned()
-                } else {
-                    format!("[{name}]")
+                let each = match name {
+                    "hosts" => "[hosts.\"DOMAIN\"] for each host".to_owned(),
+                    options::GATEWAYS => "[gateways.NAME] for each gateway".to_owned(),
+                    _ if self
+                        .path
+                        .first()
+                        .is_some_and(|first| first == options::GATEWAYS) =>
+                    {
+                        format!("[{}]", key(&self.join(name)))
+                    }
+                    _ => format!("[{name}]"),
                 };
                 self.problem(
                     name,
@@ -105,7 +113,11 @@ impl<'a> Section<'a> {
                     name,
                     ProblemKind::WrongValue,
                     kind(value),
-                    "it in a section [hosts.\"DOMAIN\"]",
+                    if self.name() == Some(options::GATEWAYS) {
+                        "it in a section [gateways.NAME]"
+                    } else {
+                        "it in a section [hosts.\"DOMAIN\"]"
+                    },
                 ),
             }
         }

@@ -22,6 +22,8 @@ pub fn host(
         credentials: None,
         max_token_bytes,
         has_api_key: false,
+        has_gateways: false,
+        has_store: true,
     };
     let host = super::host::host(&Section::root(&layers, &problems), &inputs, &mut Vec::new());
     host.filter(|_| problems.into_inner().is_empty())

@@ -57,7 +57,7 @@ pub fn user(config: &ProsodyConfig) -> Option<String> {
 }
 
 fn holding(layers: &Layers, path: &[String], value: &Value) -> Vec<(PathBuf, Holder)> {
-    let option = path.last().and_then(|name| options::named(name));
+    let option = options::at(path);
     let origin = layers.origin(value.tag(), path);
     match (option.map(|option| option.kind), origin) {
         (Some(Kind::SecretFile), origin) => {

@@ -5,9 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::audit::{AuditLog, AuditPlace, JOURNAL};
+use super::console::Console;
 use super::effective::Effective;
 use super::layers::Layers;
-use super::{Config, Limits, Log, LogFormat};
+use super::listen::ListenAddress;
+use super::{Config, Limits, Log, LogFormat, store};
 use crate::options::{self, KnownOption, Place, TakesEffect};
 use crate::origin::Origin;
 
@@ -23,6 +25,7 @@ pub fn effective(config: &Config, layers: &Layers) -> Vec<Effective> {
             origin: origin(option, layers),
         })
         .chain(named(config, layers))
+        .chain(store::named(layers))
         .collect()
 }
 
@@ -52,24 +55,30 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
         listen,
         server_names,
         api_key,
+        admin_key,
+        store,
+        revocations,
         threads,
         limits,
         log,
         metrics_listen,
         audit,
+        forward_auth,
+        admin,
+        console,
         allowed_key_urls,
         key_max_stale,
         hosts: _,
+        gateways: _,
         asap: _,
         warnings: _,
         secret_files: _,
         unset_variables: _,
         mismatches: _,
     } = config;
-    let listen: Vec<String> = listen.iter().map(ToString::to_string).collect();
     let metrics_listen = metrics_listen.as_ref().map(ToString::to_string);
     let mut values = vec![
-        ("listen", json!(listen)),
+        ("listen", addresses(listen)),
         ("server_names", list(server_names)),
         ("workers.threads", json!(threads)),
     ];
@@ -78,9 +87,18 @@ fn values(config: &Config) -> Vec<(&'static str, Value)> {
     values.push(("metrics.listen", metrics_listen.into()));
     values.extend(of_audit(audit.as_ref()));
     values.extend([
+        ("forward_auth.listen", addresses(&forward_auth.listen)),
+        ("forward_auth.threads", json!(forward_auth.threads)),
+        ("admin.listen", addresses(&admin.listen)),
+        ("admin.open", json!(admin.open)),
+    ]);
+    values.extend(of_console(*console));
+    values.extend(store::values(store.as_ref(), revocations));
+    values.extend([
         ("allowed_key_urls", list(allowed_key_urls)),
         ("key_max_stale", seconds(*key_max_stale)),
         ("api_key", api_key.as_ref().map(|_| "set").into()),
+        ("admin_key", admin_key.as_ref().map(|_| "set").into()),
     ]);
     values
 }
@@ -128,6 +146,23 @@ fn of_audit(audit: Option<&AuditLog>) -> [(&'static str, Value); 2] {
     ]
 }
 
+fn of_console(console: Console) -> [(&'static str, Value); 5] {
+    let Console {
+        enabled,
+        recent,
+        show_names,
+        mint,
+        session,
+    } = console;
+    [
+        ("console.enabled", enabled.into()),
+        ("console.recent", recent.into()),
+        ("console.show_names", show_names.into()),
+        ("console.mint", mint.into()),
+        ("console.session", seconds(session)),
+    ]
+}
+
 fn seconds(time: Duration) -> Value {
     time.as_secs_f64().into()
 }
@@ -137,6 +172,11 @@ fn audit_place(AuditLog { place, required: _ }: &AuditLog) -> String {
         AuditPlace::File(path) => path.display().to_string(),
         AuditPlace::Journal => JOURNAL.to_owned(),
     }
+}
+
+fn addresses(all: &[ListenAddress]) -> Value {
+    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+    list(&all)
 }
 
 fn list(items: &[String]) -> Value {

@@ -26,7 +26,7 @@ pub struct TokenOption {
 #[must_use]
 pub fn options_of_host(config: &ProsodyConfig, host: &str) -> Vec<TokenOption> {
     let host = config.hosts.get(host);
-    let options = options::all().filter(|option| option.is_hosts());
+    let options = options::of_hosts();
     let options = options.filter_map(|option| {
         let setting = config.get_of(host, option.name)?;
         let Coerced { value, complaint } = coerced(&setting.value, option);
@@ -61,7 +61,8 @@ fn coerced(value: &Value, option: &KnownOption) -> Coerced<Value> {
         | Kind::Credential
         | Kind::File
         | Kind::Folder
-        | Kind::Mapping => coercion::string(value).map(Value::String),
+        | Kind::Mapping
+        | Kind::Table => coercion::string(value).map(Value::String),
     }
 }
 
@@ -101,7 +102,9 @@ fn own(value: &Value, kind: Kind) -> Coerced<Value> {
         Kind::Number(_) if is_table => Err(Complaint::NotANumber),
         Kind::Number(_) => return coercion::number(Some(value)).map(Value::Float),
         Kind::Texts | Kind::Secret | Kind::SecretFile | Kind::Credential => texts(value),
-        Kind::Text | Kind::Url | Kind::File | Kind::Folder | Kind::Mapping => text(value),
+        Kind::Text | Kind::Url | Kind::File | Kind::Folder | Kind::Mapping | Kind::Table => {
+            text(value)
+        }
     };
     Coerced {
         complaint: value.as_ref().err().cloned(),

@@ -18,6 +18,8 @@ pub enum Table<'a> {
     Host,
     /// That of one of its issuers.
     Issuer,
+    /// That of a gateway.
+    Gateway,
     /// One of the other sections.
     Section(&'a str),
 }
@@ -36,14 +38,20 @@ pub fn expected(name: &str, value: &Value, table: Table<'_>, known: &[&str]) -> 
     {
         return renamed(name, value, option);
     }
-    let option = options::named(name).or_else(|| names::intended_option(name));
+    if table == Table::Gateway {
+        return match of_gateway(name) {
+            Some(option) => renamed(name, value, option),
+            None => SHIPPED.to_owned(),
+        };
+    }
+    let of_gateways = || options::of_gateways().find(|option| option.name == name);
+    let option = options::named(name)
+        .or_else(of_gateways)
+        .or_else(|| names::intended_option(name));
     match option.map(|option| of_table(option, table)) {
         Some(option) if is_read(option, table) => renamed(name, value, option),
         Some(option) => elsewhere(name, value, option),
-        None if known.len() > FEW => {
-            "an option of this section; the config.toml that comes with the daemon shows them all"
-                .to_owned()
-        }
+        None if known.len() > FEW => SHIPPED.to_owned(),
         None => format!("one of {}", known.join(", ")),
     }
 }
@@ -59,6 +67,43 @@ fn of_issuer(name: &str) -> Option<&'static KnownOption> {
     let by_name = known.find(|option| option.name == *meant);
     by_name.or_else(|| options::of_issuers().find(is_like))
 }
+
+/// The option of a gateway that is meant by a name: what it is called elsewhere, or the one spelt most alike.
+fn of_gateway(name: &str) -> Option<&'static KnownOption> {
+    let (_, meant) = OF_GATEWAYS
+        .iter()
+        .find(|(names, _)| names.contains(&name))
+        .unwrap_or(&(&[], ""));
+    let is_like = |option: &&KnownOption| strsim::osa_distance(name, option.name) <= 2;
+    let mut known = options::of_gateways();
+    let by_name = known.find(|option| option.name == *meant);
+    by_name.or_else(|| options::of_gateways().find(is_like))
+}
+
+/// What options of gateways are called elsewhere.
+const OF_GATEWAYS: [(&[&str], &str); 9] = [
+    (
+        &["kong", "kong_yml", "declarative_config", "config"],
+        "kong_config",
+    ),
+    (&["plugin"], "kong_plugin"),
+    (
+        &["jwks_uri", "jwks_url", "jwks", "keys_url", "key_url"],
+        "cache_keys_url",
+    ),
+    (&["alg", "algorithm", "signature_algorithm"], "algorithms"),
+    (
+        &["iss", "issuer", "app_id", "asap_accepted_issuers"],
+        "issuers",
+    ),
+    (
+        &["aud", "audience", "client_id", "asap_accepted_audiences"],
+        "audiences",
+    ),
+    (&["claims", "required"], "required_claims"),
+    (&["claim_headers", "upstream_headers"], "headers"),
+    (&["trusted_ips", "trusted_proxy"], "trusted_proxies"),
+];
 
 /// What options of issuers are called elsewhere.
 const OF_ISSUERS: [(&[&str], &str); 6] = [
@@ -103,7 +148,7 @@ pub fn variable(name: &str) -> Option<String> {
         Place::Host | Place::HostAsJitsi => Some(format!(
             "PROSODY_TOKEND_HOSTS__MEET_EXAMPLE_COM__{name}, where the host is meet.example.com"
         )),
-        Place::Prosody | Place::Issuer => None,
+        Place::Prosody | Place::Issuer | Place::Gateway => None,
         Place::Daemon("") => Some(format!("PROSODY_TOKEND_{name}")),
         Place::Daemon(section) => Some(format!(
             "PROSODY_TOKEND_{}__{name}",
@@ -165,10 +210,11 @@ fn of_table(option: &'static KnownOption, table: Table<'_>) -> &'static KnownOpt
 fn is_read(option: &KnownOption, table: Table<'_>) -> bool {
     match (option.place, table) {
         (_, Table::Issuer) => option.is_issuers,
+        (place, Table::Gateway) => place == Place::Gateway,
         (Place::Host | Place::HostAsJitsi, Table::Host) => true,
         (Place::Daemon(section), Table::Top) => section.is_empty(),
         (Place::Daemon(section), Table::Section(own)) => section == own,
-        (Place::Prosody | Place::Issuer, _)
+        (Place::Prosody | Place::Issuer | Place::Gateway, _)
         | (Place::Daemon(_), Table::Host)
         | (Place::Host | Place::HostAsJitsi, Table::Top | Table::Section(_)) => false,
     }
@@ -231,7 +277,7 @@ fn written(value: &Value, kind: Kind) -> Option<String> {
         }
         Kind::Truth => value.to_bool().map(|truth| truth.to_string()),
         Kind::Number(_) => matches!(value, Value::Num(..)).then(|| shown(value)),
-        Kind::Secret | Kind::Credential => None,
+        Kind::Secret | Kind::Credential | Kind::Table => None,
     }
 }
 
@@ -250,6 +296,7 @@ fn elsewhere(name: &str, value: &Value, option: &KnownOption) -> String {
             return format!("{what} to stay in Prosody's configuration, where the modules read it");
         }
         Place::Issuer => "in a section [[hosts.\"DOMAIN\".issuers]]".to_owned(),
+        Place::Gateway => "in a section [gateways.NAME]".to_owned(),
         Place::Daemon("") => "above the first section".to_owned(),
         Place::Daemon(section) => format!("in the section [{section}]"),
     };
@@ -267,9 +314,24 @@ fn is_prosodys_own(name: &str) -> bool {
 
 /// With more names than this, a message does not list them.
 const FEW: usize = 8;
-const OTHER_SECTIONS: &str = "[audit], [limits], [log], [metrics] or [workers]";
+const OTHER_SECTIONS: &str = "[gateways.NAME], [admin], [audit], [console], [forward_auth], [limits], [log], [metrics], [revocations], [store] or [workers]";
+const SHIPPED: &str =
+    "an option of this section; the config.toml that comes with the daemon shows them all";
 /// The sections that there are.
-pub const SECTIONS: [&str; 6] = ["audit", "hosts", "limits", "log", "metrics", "workers"];
+pub const SECTIONS: [&str; 12] = [
+    "admin",
+    "audit",
+    "console",
+    "forward_auth",
+    "gateways",
+    "hosts",
+    "limits",
+    "log",
+    "metrics",
+    "revocations",
+    "store",
+    "workers",
+];
 const HOSTS: [&str; 8] = [
     "host",
     "hosts",

@@ -1,29 +1,35 @@
 //! The whole configuration, read from settings that are merged already.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::keys::cache::DEFAULT_MAX_STALE;
 use crate::keys::source;
-use crate::options::{self, Role};
+use crate::options::{self, ADMIN_KEY, API_KEY, Role};
 use crate::origin::problem::ProblemKind;
 use crate::prosody;
 use crate::secret::Secret;
+use crate::store::settings::StoreSettings;
 
 use super::asap::Asap;
 use super::audit::{self, AuditLog};
+use super::console::{self, CallerKeys, Console};
+use super::gateways::{self, Gateway};
 use super::host::Host;
 use super::inputs::HostInputs;
 use super::layers::{Inputs, Layers};
 use super::limits::{self, Limits};
-use super::listen::{self, ListenAddress};
+use super::listen::ListenAddress;
+use super::listening::{self, Admin, ForwardAuth, Taken};
 use super::log::{self, Log};
 use super::prosody_part::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG, ProsodyOutcome};
 use super::prosody_settings::ProsodySettings;
 use super::raw::{Problems, Section};
 use super::secret_files::{self, SecretFiles};
-use super::{api_key, hosts};
+use super::store::{self, Revocations};
+use super::{caller_key, hosts};
 
 /// The checked configuration of the daemon.
 #[derive(Debug)]
@@ -34,6 +40,12 @@ pub struct Config {
     pub server_names: Vec<String>,
     /// What callers must send as bearer token, where something is set.
     pub api_key: Option<Secret>,
+    /// What administrators must send as bearer token, where something is set.
+    pub admin_key: Option<Secret>,
+    /// Where what was taken back is kept, if it is to be.
+    pub store: Option<StoreSettings>,
+    /// What counts of it.
+    pub revocations: Revocations,
     /// The number of worker threads.
     pub threads: usize,
     pub limits: Limits,
@@ -43,8 +55,16 @@ pub struct Config {
     pub metrics_listen: Option<ListenAddress>,
     /// Where decisions are recorded, if they are to be.
     pub audit: Option<AuditLog>,
-    /// Each host by its name.
+    /// Each host by its name. There may be none where there are gateways.
     pub hosts: BTreeMap<String, Arc<Host>>,
+    /// Each gateway by its name.
+    pub gateways: BTreeMap<String, Arc<Gateway>>,
+    /// Where proxies ask.
+    pub forward_auth: ForwardAuth,
+    /// Where consumers and credentials are changed.
+    pub admin: Admin,
+    /// The page for people.
+    pub console: Console,
     /// What each host's own tokens are signed with, for those that sign some.
     pub asap: BTreeMap<String, Asap>,
     /// Key servers that questions may ask for, beside those that hosts use.
@@ -79,20 +99,46 @@ pub fn read(
     let mut warnings = layers.prosody().warnings.clone();
     prosody_source(&root);
     let credentials = sources.credentials();
-    let api_key = api_key::read(&root, credentials.as_deref(), &mut warnings);
+    let (api_key, admin_key) = caller_keys(&root, credentials.as_deref(), &mut warnings);
     // One that is refused was meant, all the same.
     let has_api_key = root.has_any(options::names(Role::ApiKey));
-    let listen = listen(&root, has_api_key);
+    let listen = listening::listen(&root, has_api_key);
+    let mut taken: Taken = named("listen", listen.iter().flatten());
     let server_names = root.strings("server_names").unwrap_or_default();
     let limits = limits::read(root.section("limits"));
     let log = log::read(root.section("log"));
-    let metrics_listen = metrics_listen(root.section("metrics"), listen.as_deref());
+    let metrics_listen = listening::metrics(root.section("metrics"), &taken);
+    taken.extend(named("metrics.listen", &metrics_listen));
     let audit = audit::read(root.section("audit"));
+    let store = store::read(root.section("store"), credentials.as_deref());
+    let revocations = store::read_revocations(root.section("revocations"), store.is_some());
     let threads = threads(root.section("workers"));
+    let gateways = gateways::read(&root, store.is_some(), &mut warnings);
+    let forward_auth = listening::forward_auth(
+        root.section("forward_auth"),
+        &gateways,
+        &mut taken,
+        &mut warnings,
+    );
+    let has_admin_key = root.has_any(options::names(Role::AdminKey));
+    let admin = listening::admin(
+        root.section("admin"),
+        has_admin_key,
+        store.is_some(),
+        &mut taken,
+        &mut warnings,
+    );
+    let keys = CallerKeys {
+        api: has_api_key,
+        admin: has_admin_key,
+    };
+    let console = console::read(root.section("console"), keys, &mut warnings);
     let inputs = HostInputs {
         credentials: credentials.as_deref(),
         max_token_bytes: limits.token_bytes,
         has_api_key,
+        has_store: store.is_some(),
+        has_gateways: gateways.are_meant,
     };
     let mut asap = BTreeMap::new();
     let sections = root.section("hosts").sections();
@@ -101,6 +147,7 @@ pub fn read(
     let hosts = is_whole
         .then(|| hosts::read(&root, sections, &inputs, &mut asap, &mut warnings))
         .flatten();
+    warnings.extend(store::uses_of_one_machine(store.as_ref(), hosts.as_ref()));
     let allowed_key_urls = allowed_key_urls(&root, layers.prosody());
     let key_max_stale = root.seconds("key_max_stale", 0.0..=31_536_000.0);
     root.finish();
@@ -108,12 +155,19 @@ pub fn read(
         listen: listen?,
         server_names,
         api_key,
+        admin_key,
+        store,
+        revocations,
         threads,
         limits,
         log: log?,
         metrics_listen,
         audit,
         hosts: hosts?,
+        gateways: gateways.all,
+        forward_auth,
+        admin,
+        console,
         asap,
         allowed_key_urls,
         key_max_stale: key_max_stale.map_or(DEFAULT_MAX_STALE, Duration::from_secs_f64),
@@ -122,6 +176,42 @@ pub fn read(
         secret_files: secret_files::collect(layers, prosody),
         warnings,
     })
+}
+
+/// Addresses with the option that has them.
+fn named<'a>(
+    option: &'static str,
+    addresses: impl IntoIterator<Item = &'a ListenAddress>,
+) -> Taken {
+    let addresses = addresses.into_iter().cloned();
+    addresses.map(|address| (option, address)).collect()
+}
+
+/// The keys of Prosody and of administrators.
+fn caller_keys(
+    root: &Section<'_>,
+    credentials: Option<&Path>,
+    warnings: &mut Vec<String>,
+) -> (Option<Secret>, Option<Secret>) {
+    let mut key = |keys, role| caller_key::read(root, keys, role, credentials, warnings);
+    let api_key = key(&API_KEY, Role::ApiKey);
+    let admin_key = key(&ADMIN_KEY, Role::AdminKey);
+    one_key_for_each(root, api_key.as_ref(), admin_key.as_ref());
+    (api_key, admin_key)
+}
+
+/// A key of one kind opens nothing of another.
+fn one_key_for_each(root: &Section<'_>, api_key: Option<&Secret>, admin_key: Option<&Secret>) {
+    let same = api_key.zip(admin_key);
+    if same.is_some_and(|(one, other)| one.bytes() == other.bytes()) {
+        let option = options::names(Role::AdminKey).find(|name| root.has(name));
+        root.problem(
+            option.unwrap_or(ADMIN_KEY.value),
+            ProblemKind::Conflict,
+            "the same key as api_key (not shown)",
+            "another one, which Prosody does not have; `openssl rand -hex 32` makes one",
+        );
+    }
 }
 
 fn threads(workers: Section<'_>) -> usize {
@@ -159,65 +249,6 @@ fn prosody_source(root: &Section<'_>) {
             "one of them",
         );
     }
-}
-
-const EXPECTED_ADDRESS: &str =
-    "an address and port such as 127.0.0.1:5290, or unix: and an absolute path";
-
-/// Where to listen; only with an API key where other machines can reach it.
-pub fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
-    let texts = root
-        .strings("listen")
-        .unwrap_or_else(|| vec!["127.0.0.1:5290".to_owned()]);
-    let mut addresses = Vec::new();
-    for text in texts {
-        match text.parse::<ListenAddress>() {
-            Ok(address) if !address.is_local() && !has_api_key => {
-                let expected =
-                    "a loopback address, or api_key_file, since other machines reach this one";
-                root.problem(
-                    "listen",
-                    ProblemKind::Conflict,
-                    &format!("{text:?}"),
-                    expected,
-                );
-            }
-            Ok(address) => addresses.push(address),
-            Err(()) => no_address(root, &text),
-        }
-    }
-    (!addresses.is_empty()).then_some(addresses)
-}
-
-fn no_address(section: &Section<'_>, text: &str) {
-    let meant = listen::intended_address(text);
-    let expected = if meant == text {
-        EXPECTED_ADDRESS.to_owned()
-    } else {
-        format!("{meant:?}")
-    };
-    let found = format!("{text:?}");
-    section.problem("listen", ProblemKind::WrongValue, &found, &expected);
-}
-
-/// An address of the metrics' own. Who serves everything there serves no metrics without a key.
-fn metrics_listen(metrics: Section<'_>, listen: Option<&[ListenAddress]>) -> Option<ListenAddress> {
-    let text = metrics.string("listen");
-    let address = text.as_ref().map(|text| text.parse::<ListenAddress>());
-    match (&address, &text) {
-        (Some(Ok(address)), Some(text))
-            if !address.is_any_port() && listen.is_some_and(|all| all.contains(address)) =>
-        {
-            let expected =
-                "another address than those above all sections, where /metrics is served as well";
-            let found = format!("{text:?}");
-            metrics.problem("listen", ProblemKind::Conflict, &found, expected);
-        }
-        (Some(Err(())), Some(text)) => no_address(&metrics, text),
-        (Some(_) | None, _) => {}
-    }
-    metrics.finish();
-    address?.ok()
 }
 
 /// Warnings about Prosody's options that may explain why the configuration is refused.

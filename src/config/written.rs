@@ -164,7 +164,7 @@ impl Written {
 
     /// The option of this name.
     fn option(&self, word: &str) -> Option<&'static str> {
-        let of_host = options::named(word).filter(|option| option.is_hosts());
+        let of_host = options::of_hosts().find(|option| option.name == word);
         let of_issuer = || {
             let mut all = options::of_issuers().filter(|_| self.issuer.is_some());
             all.find(|option| option.name == word)

@@ -1,6 +1,8 @@
 //! Options of the daemon as a whole, in its own configuration alone.
 
-use super::known::{API_KEY, Group, Kind, KnownOption, Place, Role, Unit};
+use super::known::{
+    ADMIN_KEY, API_KEY, Group, Kind, KnownOption, Place, Role, SEAL_KEY, STORE_PASSWORD, Unit,
+};
 use super::row::Row;
 
 pub(super) const OPTIONS: &[KnownOption] = &[
@@ -52,6 +54,24 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .role(Role::ApiKey)
         .like("\"api_key\"")
         .means("The name of a systemd credential that holds that key."),
+    top(ADMIN_KEY.value, Kind::Secret, Group::Callers)
+        .role(Role::AdminKey)
+        .like("\"64 other random hex digits\"")
+        .detail(
+            "Prosody's key opens nothing of that, so that a Prosody that was taken over can revoke nobody. Without this key nobody \
+             can, except over a Unix socket of listen, as root or as the daemon's own user.",
+        )
+        .means(
+            "What administrators must send as \"Authorization: Bearer KEY\" to revoke tokens, and to take that back.",
+        ),
+    top(ADMIN_KEY.file, Kind::SecretFile, Group::Callers)
+        .role(Role::AdminKey)
+        .like("\"/etc/prosody-tokend/admin_key\"")
+        .means("A file that holds that key."),
+    top(ADMIN_KEY.credential, Kind::Credential, Group::Callers)
+        .role(Role::AdminKey)
+        .like("\"admin_key\"")
+        .means("The name of a systemd credential that holds that key."),
     top("server_names", Kind::Texts, Group::Callers)
         .like("[\"tokend.example.com\"]")
         .detail(
@@ -80,7 +100,7 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .always("1048576")
         .detail(
             "Each takes about 128; with 0 none are remembered. Claims, times and the policy are checked every time. Other keys, \
-             and every reload, begin anew.",
+             and every reload, begin anew. As many bytes are for tokens at gateways, about 2048 for each.",
         )
         .means(
             "In how many bytes verified signatures of key pairs (RS, PS, ES, EdDSA) are remembered, so that a token that comes \
@@ -158,6 +178,63 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .at_start()
         .detail("Requests get 503 then, and nobody is let in, while the disk is full for instance.")
         .means("Whether a decision does not count unless its line is written."),
+    row("store", "path", Kind::Text, Group::Store)
+        .like("\"/var/lib/prosody-tokend/state.db\"")
+        .at_start()
+        .detail(
+            "It is made where there is none. Without path and url nothing can be revoked, and no file is written. With url it holds \
+             a copy of what the database has, and that is its default.",
+        )
+        .means("The file in which revocations are kept; an absolute path."),
+    row("store", "url", Kind::Text, Group::Store)
+        .like("\"postgres://tokend@db.example.com/tokend?sslmode=require\"")
+        .at_start()
+        .detail(
+            "Several daemons with the same database agree within a second. The user must be able to make tables there. No password \
+             stands in it.",
+        )
+        .means("The PostgreSQL database in which revocations are kept, for several daemons."),
+    row("store", STORE_PASSWORD.value, Kind::Secret, Group::Store)
+        .like("\"the database's password\"")
+        .at_start()
+        .means("The password of the database's user."),
+    row("store", STORE_PASSWORD.file, Kind::SecretFile, Group::Store)
+        .like("\"/etc/prosody-tokend/store_password\"")
+        .at_start()
+        .means("A file that holds that password."),
+    row("store", STORE_PASSWORD.credential, Kind::Credential, Group::Store)
+        .like("\"store_password\"")
+        .at_start()
+        .means("The name of a systemd credential that holds that password."),
+    row("store", "ca_file", Kind::File, Group::Store)
+        .like("\"/etc/ssl/certs/database.pem\"")
+        .at_start()
+        .means("Certificates by which the database is known, beside those of the system."),
+    row("store", SEAL_KEY.value, Kind::Secret, Group::Store)
+        .like("\"64 hexadecimal digits: openssl rand -hex 32\"")
+        .at_start()
+        .detail(
+            "All daemons with the same database need the same one. A credential whose secret was sealed with another one admits nobody; \
+             what was written without one stays readable.",
+        )
+        .means("The key that secrets of credentials are sealed with where they are kept."),
+    row("store", SEAL_KEY.file, Kind::SecretFile, Group::Store)
+        .like("\"/etc/prosody-tokend/seal_key\"")
+        .at_start()
+        .means("A file that holds that key."),
+    row("store", SEAL_KEY.credential, Kind::Credential, Group::Store)
+        .like("\"seal_key\"")
+        .at_start()
+        .means("The name of a systemd credential that holds that key."),
+    row("revocations", "required", Kind::Truth, Group::Revocations)
+        .always("false")
+        .at_start()
+        .detail("Nobody is let in then, while the store's file is damaged and no database has told what was in it, for instance.")
+        .means("Whether tokens are decided on only while it is known what was revoked."),
+    row("revocations", "user", Kind::Text, Group::Revocations)
+        .always("\"/context/user/id\"")
+        .detail("A JSON Pointer into the claims, after the issuer's mapping: \"/sub\", or \"/email\".")
+        .means("Where tokens say whose they are."),
     row("workers", "threads", Kind::Number(Unit::Count), Group::Workers)
         .always("2")
         .at_start()

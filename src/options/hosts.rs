@@ -74,7 +74,7 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .variable("JWT_SIGN_TYPE")
         .detail(
             "HS256, HS384, HS512, RS256, RS384 or RS512, and beyond what Jitsi's modules know PS256, PS384, PS512, ES256, \
-             ES384 or EdDSA.",
+             ES384, ES512 or EdDSA.",
         )
         .means("The one signature algorithm that is accepted."),
     hosts("accepted_types", Kind::Texts, Group::Claims)
@@ -92,6 +92,11 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .of_issuers()
         .always("false")
         .means("Whether a token must have exp."),
+    hosts("once", Kind::Truth, Group::Claims)
+        .of_issuers()
+        .always("false")
+        .detail("It needs jti and exp in the token, and a place where it is noted ([store] path, or url for several daemons).")
+        .means("Whether a token opens one session, and no other later on."),
     hosts("max_token_lifetime", Kind::Number(Unit::Seconds), Group::Claims)
         .of_issuers()
         .like("86400")
@@ -120,6 +125,13 @@ pub(super) const OPTIONS: &[KnownOption] = &[
         .of_issuers()
         .always("true")
         .means("Whether a token must name a room (\"*\" names all)."),
+    hosts("end_sessions_at_expiry", Kind::Text, Group::Claims)
+        .always("\"never\"")
+        .detail("\"warn\" tells the user, \"end\" ends the session. It takes token_sessions in Prosody's modules_enabled.")
+        .means("What becomes of those who are in a meeting when their token expires: \"never\" nothing."),
+    hosts("end_sessions_grace", Kind::Number(Unit::Seconds), Group::Claims)
+        .always("0")
+        .means("For how many seconds after that a session goes on before it is ended."),
     jitsis("allow_empty_token", Kind::Truth, Group::Claims)
         .always("false")
         .variable("JWT_ALLOW_EMPTY")

@@ -41,6 +41,8 @@ pub enum Place {
     Daemon(&'static str),
     /// In the daemon's own configuration alone: in `[[hosts."DOMAIN".issuers]]`.
     Issuer,
+    /// In the daemon's own configuration alone: in `[gateways.NAME]`.
+    Gateway,
 }
 
 /// What an option holds.
@@ -65,6 +67,8 @@ pub enum Kind {
     Folder,
     /// A section that says where claims are taken from, or the name of one that is ready.
     Mapping,
+    /// A section whose keys the operator chooses.
+    Table,
 }
 
 /// What a number counts.
@@ -113,6 +117,14 @@ pub enum Group {
     OwnTokens,
     /// Further issuers of a host.
     Issuers,
+    /// What a gateway asks of tokens.
+    Gateways,
+    /// Where proxies ask.
+    ForwardAuth,
+    /// Where credentials are changed.
+    AdminApi,
+    /// The page for people.
+    Console,
     /// What callers may take up.
     Limits,
     Log,
@@ -120,6 +132,10 @@ pub enum Group {
     Metrics,
     /// Where decisions are recorded.
     Audit,
+    /// Where what was taken back is kept.
+    Store,
+    /// What counts of it.
+    Revocations,
     Workers,
     /// Prosody's modules.
     Modules,
@@ -147,6 +163,8 @@ pub enum Role {
     OwnKey,
     /// Callers send the key.
     ApiKey,
+    /// Administrators send the key.
+    AdminKey,
     /// Nothing that another option says as well.
     Other,
 }
@@ -166,10 +184,16 @@ impl Group {
             Self::Patterns => "Room claims that are patterns",
             Self::OwnTokens => "Tokens that this server shows to others",
             Self::Issuers => "Further issuers",
+            Self::Gateways => "Gateways",
+            Self::ForwardAuth => "Where proxies ask",
+            Self::AdminApi => "Where credentials are changed",
+            Self::Console => "The page for people",
             Self::Limits => "What callers may take up",
             Self::Log => "The log",
             Self::Metrics => "Metrics",
             Self::Audit => "The audit log",
+            Self::Store => "Where revocations are kept",
+            Self::Revocations => "What is taken back before its time",
             Self::Workers => "Threads",
             Self::Modules => "What Prosody's modules read",
         }
@@ -186,7 +210,8 @@ impl KnownOption {
             | Place::Host
             | Place::HostAsJitsi
             | Place::Prosody
-            | Place::Issuer => self.name.to_owned(),
+            | Place::Issuer
+            | Place::Gateway => self.name.to_owned(),
         }
     }
 
@@ -211,7 +236,9 @@ impl KnownOption {
         let section = match self.place {
             Place::Daemon("") => "above all sections".to_owned(),
             Place::Daemon(section) => format!("in its section [{section}]"),
-            Place::HostAsJitsi | Place::Host | Place::Prosody | Place::Issuer => return None,
+            Place::HostAsJitsi | Place::Host | Place::Prosody | Place::Issuer | Place::Gateway => {
+                return None;
+            }
         };
         Some(format!(
             "set it in the daemon's own configuration (config.toml), {section}"
@@ -269,6 +296,27 @@ pub const API_KEY: SecretKeys = SecretKeys {
     value: "api_key",
     file: "api_key_file",
     credential: "api_key_credential",
+};
+
+/// What administrators must send.
+pub const ADMIN_KEY: SecretKeys = SecretKeys {
+    value: "admin_key",
+    file: "admin_key_file",
+    credential: "admin_key_credential",
+};
+
+/// What the database of a fleet lets the daemon in by.
+pub const STORE_PASSWORD: SecretKeys = SecretKeys {
+    value: "database_password",
+    file: "database_password_file",
+    credential: "database_password_credential",
+};
+
+/// What secrets of credentials are sealed with in the store.
+pub const SEAL_KEY: SecretKeys = SecretKeys {
+    value: "seal_key",
+    file: "seal_key_file",
+    credential: "seal_key_credential",
 };
 
 /// The key server that modules for requests from backends pass to `set_asap_key_server`.

@@ -1,7 +1,9 @@
 //! Every option that there is. What reads options, shows them, describes them, or looks for misspelt ones goes by this
 //! table, so that none of them knows more than another.
 
+mod console;
 mod daemon;
+mod gateways;
 mod hosts;
 mod issuers;
 mod known;
@@ -9,14 +11,25 @@ mod modules;
 mod row;
 
 pub use self::known::{
-    API_KEY, APP_SECRET, ASAP_KEY, DefaultValue, Group, KEY_URL_OF_MODULES, Kind, KnownOption,
-    Place, Role, SecretKeys, TakesEffect, Unit,
+    ADMIN_KEY, API_KEY, APP_SECRET, ASAP_KEY, DefaultValue, Group, KEY_URL_OF_MODULES, Kind,
+    KnownOption, Place, Role, SEAL_KEY, STORE_PASSWORD, SecretKeys, TakesEffect, Unit,
 };
 
-/// Every option but those that only issuers have. Of those that say the same, the ones that count first.
+/// Every option but those that only issuers or gateways have. Of those that say the same, the ones that count first.
 pub fn all() -> impl Iterator<Item = &'static KnownOption> {
-    let tables = [hosts::OPTIONS, modules::OPTIONS, daemon::OPTIONS];
+    let tables = [
+        hosts::OPTIONS,
+        modules::OPTIONS,
+        daemon::OPTIONS,
+        console::OPTIONS,
+        gateways::OF_DAEMON,
+    ];
     tables.into_iter().flatten()
+}
+
+/// The options of a host, in whichever configuration.
+pub fn of_hosts() -> impl Iterator<Item = &'static KnownOption> {
+    hosts::OPTIONS.iter()
 }
 
 /// The options of an issuer: its own, and those that it shares with hosts.
@@ -24,6 +37,26 @@ pub fn of_issuers() -> impl Iterator<Item = &'static KnownOption> {
     let shared = hosts::OPTIONS.iter().filter(|option| option.is_issuers);
     issuers::OPTIONS.iter().chain(shared)
 }
+
+/// The options of a gateway.
+pub fn of_gateways() -> impl Iterator<Item = &'static KnownOption> {
+    gateways::OPTIONS.iter()
+}
+
+/// The option that stands at this path of the daemon's own configuration. What gateways have is theirs alone, and within their
+/// tables stands what the operator has named.
+#[must_use]
+pub fn at(path: &[String]) -> Option<&'static KnownOption> {
+    match path {
+        [first, _, name] if first == GATEWAYS => of_gateways().find(|option| option.name == *name),
+        [first, ..] if first == GATEWAYS => None,
+        [.., name] => named(name),
+        [] => None,
+    }
+}
+
+/// The section of all gateways.
+pub const GATEWAYS: &str = "gateways";
 
 /// The name that a host's option has for an issuer.
 #[must_use]
@@ -83,11 +116,13 @@ mod tests {
         assert_eq!(paths.len(), all().count());
         let names: BTreeSet<&str> = of_issuers().map(|option| option.name).collect();
         assert_eq!(names.len(), of_issuers().count());
+        let names: BTreeSet<&str> = of_gateways().map(|option| option.name).collect();
+        assert_eq!(names.len(), of_gateways().count());
     }
 
     #[test]
     fn each_option_is_described_in_whole_sentences() {
-        for option in all().chain(of_issuers()) {
+        for option in all().chain(of_issuers()).chain(of_gateways()) {
             let KnownOption {
                 name,
                 meaning,
@@ -105,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_example_is_of_the_kind_of_its_option() {
-        for option in all().chain(of_issuers()) {
+        for option in all().chain(of_issuers()).chain(of_gateways()) {
             let KnownOption { name, example, .. } = option;
             let value: toml_edit::Value = example.parse().expect(name);
             let is_of_kind = match option.kind {
@@ -113,6 +148,7 @@ mod tests {
                 Kind::Number(_) => value.is_integer(),
                 Kind::Texts if option.is_issuers => value.is_array() || value.is_str(),
                 Kind::Texts => value.is_array(),
+                Kind::Table => value.is_inline_table(),
                 Kind::Text
                 | Kind::Url
                 | Kind::Secret
@@ -142,6 +178,9 @@ mod tests {
             (APP_SECRET, Role::AppSecret),
             (ASAP_KEY, Role::OwnKey),
             (API_KEY, Role::ApiKey),
+            (ADMIN_KEY, Role::AdminKey),
+            (STORE_PASSWORD, Role::Other),
+            (SEAL_KEY, Role::Other),
         ] {
             for (name, kind) in [
                 (keys.value, Kind::Secret),
@@ -157,6 +196,7 @@ mod tests {
     #[test]
     fn what_prosodys_modules_read_stands_in_their_sources() {
         let sources = [
+            include_str!("../../lua/token/exemption.lib.lua"),
             include_str!("../../lua/mod_token_verification.lua"),
             include_str!("../../lua/token/client.lib.lua"),
         ];
@@ -165,6 +205,28 @@ mod tests {
             // Contributed modules read it.
             let is_others = option.name == KEY_URL_OF_MODULES;
             assert_ne!(is_there, is_others, "{}", option.name);
+        }
+    }
+
+    #[test]
+    fn an_option_of_a_gateway_is_found_there_alone() {
+        for (path, kind) in [
+            (
+                &["gateways", "api", "kong_config"][..],
+                Some(Kind::SecretFile),
+            ),
+            (&["gateways", "api", "headers"], Some(Kind::Table)),
+            (&["gateways", "api", "app_secret"], None),
+            (&["gateways", "api", "required_claims", "app_secret"], None),
+            (&["gateways", "app_secret"], None),
+            (&["hosts", "a", "kong_config"], None),
+            (&["hosts", "a", "app_secret"], Some(Kind::Secret)),
+            (&["store", "database_password_file"], Some(Kind::SecretFile)),
+            (&["kong_config"], None),
+            (&[], None),
+        ] {
+            let path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
+            assert_eq!(at(&path).map(|option| option.kind), kind, "{path:?}");
         }
     }
 

@@ -93,7 +93,7 @@ impl ProsodySettings {
                     Some((_, Place::Prosody)) => {
                         is_read_elsewhere(config, host, name).then(|| of_rooms(name, of))
                     }
-                    Some((_, Place::Issuer)) | None => None,
+                    Some((_, Place::Issuer | Place::Gateway)) | None => None,
                 };
                 let warning = warning.map(|warning| format!("{warning} [{}]", setting.origin));
                 self.warnings.extend(warning);

@@ -77,6 +77,7 @@ impl Section<'_> {
         match self.path.as_slice() {
             [] => unknown::Table::Top,
             [hosts, _] if hosts == "hosts" => unknown::Table::Host,
+            [gateways, _] if gateways == options::GATEWAYS => unknown::Table::Gateway,
             [hosts, _, issuers, _] if hosts == "hosts" && issuers == ISSUERS => {
                 unknown::Table::Issuer
             }

@@ -68,6 +68,7 @@ impl<'a> Section<'a> {
     pub(super) fn has_row(&self, name: &str) -> bool {
         options::named(name).is_some()
             || options::of_issuers().any(|option| option.name == name)
+            || options::of_gateways().any(|option| option.name == name)
             || unknown::SECTIONS.contains(&name)
             || name == ISSUERS
             || self.path.iter().any(|part| part == CLAIMS)

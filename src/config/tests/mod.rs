@@ -1,6 +1,10 @@
 //! What a whole configuration comes to.
 
+mod console;
+mod gateways;
+mod issuer_mistakes;
 mod issuers;
+mod kong;
 mod options;
 
 use crate::origin::problem::{ProblemKind as Kind, ReadFailure};
@@ -74,7 +78,7 @@ fn every_mistake_is_named_at_once_with_its_place() {
         "hosts.\"a.example\".app_secret: found nothing, expected app_secret, app_secret_file",
         "hosts.\"a.example\".asap_accepted_issuers: found [], expected a list with at least one string",
         "the nearest is enable_domain_verification [/etc/t.toml:8]",
-        "hosts.\"b.example\".signature_algorithm: found \"none\", expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA [/etc/t.toml:12]",
+        "hosts.\"b.example\".signature_algorithm: found \"none\", expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA [/etc/t.toml:12]",
     ] {
         assert!(
             refusal.contains(expected),

@@ -14,6 +14,8 @@ use crate::options::{self, DefaultValue, Group, Kind, KnownOption, Place, Role};
 const PRIVATE: &str = include_str!("../../../tests/data/rsa-private.pem");
 const PUBLIC: &str = include_str!("../../../tests/data/rsa-public.pem");
 const API_KEY: &str = "api_key = \"0123456789abcdef0123456789abcdef\"\n";
+const ADMIN_KEY: &str = "admin_key = \"fedcba9876543210fedcba9876543210\"\n";
+const DATABASE: &str = "url = \"postgres://u@db.example/d\"\n";
 const SECRET: &str = "app_secret = \"0123456789abcdef0123456789abcdef\"\n";
 
 fn sources(text: &str, credentials: &Path) -> Inputs {
@@ -57,13 +59,17 @@ fn with(option: &KnownOption, value: &str) -> String {
         if needs_own_key { &own_key } else { "" },
     ]
     .concat();
+    let needs_database = option.group == Group::Store;
+    let database = has(needs_database && option.name != "url", DATABASE);
     let api_key = has(option.role != Role::ApiKey, API_KEY);
     let hosts = format!("[hosts.a]\n{host}");
+    let admin = has(option.place == Place::Daemon("admin"), ADMIN_KEY);
+    let api_key = format!("{admin}{api_key}");
     match option.place {
         Place::Host | Place::HostAsJitsi => format!("{api_key}{hosts}{line}"),
         Place::Daemon("") => format!("{api_key}{line}{hosts}"),
-        Place::Daemon(section) => format!("{api_key}[{section}]\n{line}{hosts}"),
-        Place::Prosody | Place::Issuer => String::new(),
+        Place::Daemon(section) => format!("{api_key}[{section}]\n{database}{line}{hosts}"),
+        Place::Prosody | Place::Issuer | Place::Gateway => String::new(),
     }
 }
 
@@ -73,9 +79,12 @@ fn with(option: &KnownOption, value: &str) -> String {
     reason = "writes the files that options name"
 )]
 fn good(option: &KnownOption, folder: &Path) -> String {
+    let sealing = "0123456789abcdef".repeat(4);
     let secret = match option.role {
+        Role::Other if option.name.starts_with("seal_key") => sealing.as_str(),
         Role::OwnKey => PRIVATE,
         Role::PublicKey | Role::KeysById => PUBLIC,
+        Role::AdminKey => "fedcba9876543210fedcba9876543210",
         Role::AppSecret | Role::ApiKey | Role::Other => "0123456789abcdef0123456789abcdef",
     };
     let path = folder.join("file.pem");
@@ -85,9 +94,13 @@ fn good(option: &KnownOption, folder: &Path) -> String {
         Kind::SecretFile | Kind::File => format!("{path:?}"),
         Kind::Credential => "\"file.pem\"".to_owned(),
         Kind::Folder => format!("{folder:?}"),
-        Kind::Text | Kind::Url | Kind::Truth | Kind::Number(_) | Kind::Texts | Kind::Mapping => {
-            option.example.to_owned()
-        }
+        Kind::Text
+        | Kind::Url
+        | Kind::Truth
+        | Kind::Number(_)
+        | Kind::Texts
+        | Kind::Mapping
+        | Kind::Table => option.example.to_owned(),
     }
 }
 
@@ -184,9 +197,11 @@ fn the_table_has_the_defaults_that_count() {
 
 #[test]
 fn the_sections_are_those_of_the_table() {
-    let sections = own().map(|option| match option.place {
+    let sections = own().chain(options::of_gateways());
+    let sections = sections.map(|option| match option.place {
         Place::Daemon(section) => section,
         Place::Host | Place::HostAsJitsi | Place::Prosody | Place::Issuer => "hosts",
+        Place::Gateway => options::GATEWAYS,
     });
     let sections: BTreeSet<&str> = sections.filter(|section| !section.is_empty()).collect();
     assert_eq!(sections, BTreeSet::from(unknown::SECTIONS));

@@ -4,19 +4,21 @@ use std::path::Path;
 
 use super::raw::Section;
 use super::secrets;
-use crate::options::{self, API_KEY, Role};
+use crate::options::{self, Role, SecretKeys};
 use crate::origin::problem::ProblemKind;
 use crate::secret::Secret;
 
-/// Reads the API key. A key that cannot be sent as `Authorization: Bearer KEY`, or is short enough to guess, is a
-/// mistake.
+/// Reads the key of one kind of callers. A key that cannot be sent as `Authorization: Bearer KEY`, or is short enough to
+/// guess, is a mistake.
 pub fn read(
     root: &Section<'_>,
+    keys: &SecretKeys,
+    role: Role,
     credentials: Option<&Path>,
     warnings: &mut Vec<String>,
 ) -> Option<Secret> {
-    let key = secrets::read(root, &API_KEY, credentials)?;
-    let option = options::names(Role::ApiKey).find(|name| root.has(name))?;
+    let key = secrets::read(root, keys, credentials)?;
+    let option = options::names(role).find(|name| root.has(name))?;
     if let Some(fault) = fault(key.bytes()) {
         root.problem(
             option,
