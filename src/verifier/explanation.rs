@@ -11,7 +11,7 @@ use crate::token::issuer::Keys;
 use crate::token::policy::Policy;
 use crate::token::reason::Reason;
 use crate::token::role::User;
-use crate::token::room::{Join, Participant};
+use crate::token::room::{Join, Participant, RoomAddress};
 use crate::token::session::Session;
 
 use super::policies::Policies;
@@ -52,7 +52,8 @@ impl Verifier {
         let now = at.unwrap_or_else(|| (self.now)());
         let policies = self.policies.load_full();
         let host = host_of(&policies, host, &readable, question.room.as_ref());
-        let case = Case::new(&policies, host, &readable, now)?;
+        let revoked = self.in_force.known();
+        let case = Case::new(&policies, host, &readable, now)?.given(&revoked)?;
         let checks = self.every_check(&case, copied_along).await?;
         let readable_token = readable.presented.token;
         let policy = &case.host.policy;
@@ -88,9 +89,8 @@ impl Verifier {
         copied_along: Option<Explanation>,
     ) -> Result<Vec<Check>, Undecided> {
         let presented = case.question.presented;
-        let issuer = explain::issuer_of(&case.host.policy, presented.token)
-            .name
-            .clone();
+        let (issuer, _) = explain::judged(&case.host.policy, presented.token);
+        let issuer = issuer.name.clone();
         let opened = Opened::new(&case.host.policy, presented);
         let found = self.find_key(&case.host, opened.wanted_key()).await;
         let mut checks = match (presented.token, presented.other_scheme) {
@@ -110,6 +110,7 @@ impl Verifier {
         };
         let of_room = of_room.into_iter();
         checks.extend(of_room.filter(|check| !has_issuer || !is_issuers(check)));
+        checks.extend(room_revocation(case));
         for check in &mut checks {
             if let Err(failed) = &mut check.outcome {
                 failed.explanation = with_origin(failed.explanation.clone(), &case.host, &issuer);
@@ -132,7 +133,7 @@ impl Verifier {
             .take(most_neighbours)
             .collect();
         let token = case.question.presented.token;
-        let issuer = explain::issuer_of(&case.host.policy, token);
+        let (issuer, relation) = explain::judged(&case.host.policy, token);
         let sources = match issuer.keys {
             Keys::Fixed(_) => None,
             Keys::ById(source) => case.host.source(source),
@@ -141,6 +142,7 @@ impl Verifier {
             host: case.name,
             policy: &case.host.policy,
             issuer,
+            relation,
             is_set: &|option| case.host.origin_at(&issuer.name, option).is_some(),
             token,
             found,
@@ -156,6 +158,7 @@ impl Verifier {
             most_forms: most_neighbours.saturating_mul(FORMS_EACH),
             lists_issuers: case.host.written.lists_issuers(),
             context_required: case.question.presented.context_required,
+            revocations: case.revocations(),
             now: case.now,
         })
     }
@@ -192,6 +195,16 @@ impl Verifier {
         let checked = self.patterns.run(case.question.asker, check).await;
         checked.map_err(|_| Undecided::Overloaded)
     }
+}
+
+/// Whether the room was closed, where any can be.
+fn room_revocation(case: &Case<'_>) -> Option<Check> {
+    let (room, revocations) = (case.question.room?, case.revocations()?);
+    let jid = room.room_jid(case.name, &case.host.policy);
+    let room = RoomAddress::parse(&jid).ok()?;
+    Some(Check::room_revocation(
+        revocations.check_room(room.bare(), case.now),
+    ))
 }
 
 /// What is odd about the token and its session, beside what the checks say.
@@ -277,6 +290,7 @@ mod tests {
     /// What denies the token at the first host, and how many other hosts and kids were looked at for that.
     async fn denial(verifier: &Verifier, token: &str) -> (String, usize, usize) {
         let question = TokenQuestion {
+            opens_session: false,
             asker: Peer::Own,
             presented: Presented {
                 token: Some(token),

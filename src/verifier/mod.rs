@@ -3,9 +3,16 @@
 
 pub mod doctors;
 mod explanation;
+pub mod gateway_explanation;
+pub mod gateways;
+mod in_force;
+pub mod live;
 pub mod loaded;
+pub mod logout;
 mod meant;
 pub mod measured;
+pub mod minting;
+pub mod named_room;
 pub mod overrides;
 pub mod policies;
 pub mod policy_digest;
@@ -13,6 +20,7 @@ pub mod question;
 mod surroundings;
 mod token_id;
 pub mod undecided;
+mod uses;
 pub mod verdict;
 
 use std::sync::Arc;
@@ -20,14 +28,21 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::config::host::Host;
+use crate::gateway::credentials::Credentials;
 use crate::keys::store::KeyStore;
 use crate::peer::Peer;
-use crate::token::decision::{Admission, Found, Opened, WantedKey};
+use crate::store::Store;
+use crate::token::decision::{Admission, Found, Moment, Opened, WantedKey};
 use crate::token::explain::{self, unit};
 use crate::token::issuer;
+use crate::token::reason::Reason;
 use crate::token::recall::Lookups;
-use crate::token::room::{self, Join, Matching, Participant, RoomAddress, RoomVerdict};
+use crate::token::revocation::in_force::OfHost;
+use crate::token::room::{self, Join, Participant, RoomAddress, RoomVerdict};
+use crate::token::room_matching::{self, Matching};
 use crate::worker::Worker;
+
+pub use self::in_force::{InForce, Revoked};
 
 use self::policies::Policies;
 use self::question::TokenQuestion;
@@ -41,6 +56,10 @@ pub struct Verifier {
     patterns: Arc<Worker>,
     now: Clock,
     lookups: Arc<Lookups>,
+    in_force: Arc<InForce>,
+    uses: Option<Store>,
+    /// The credentials of the store, for gateways.
+    stored: Arc<ArcSwap<Credentials>>,
 }
 
 /// Tells the time in Unix seconds.
@@ -52,6 +71,7 @@ struct Case<'a> {
     name: &'a str,
     host: Arc<Host>,
     question: &'a TokenQuestion<'a>,
+    revoked: &'a Revoked,
     now: i64,
 }
 
@@ -60,6 +80,8 @@ struct Place<'a> {
     policies: &'a Policies,
     name: &'a str,
     host: &'a Arc<Host>,
+    revoked: &'a Revoked,
+    now: i64,
 }
 
 impl Verifier {
@@ -78,7 +100,22 @@ impl Verifier {
             patterns,
             now,
             lookups,
+            in_force: Arc::default(),
+            uses: None,
+            stored: Arc::default(),
         }
+    }
+
+    /// The same, going by what others put in force there.
+    #[must_use]
+    pub fn going_by(self, in_force: Arc<InForce>) -> Self {
+        Self { in_force, ..self }
+    }
+
+    /// The same, noting there which tokens were used that may be used once.
+    #[must_use]
+    pub fn noting_uses_in(self, uses: Option<Store>) -> Self {
+        Self { uses, ..self }
     }
 
     /// The time that decisions go by, in Unix seconds.
@@ -100,6 +137,19 @@ impl Verifier {
     pub fn replace(&self, policies: Policies) {
         let policies = policies.counting(&self.lookups);
         self.policies.store(Arc::new(policies));
+        self.in_force.note_change();
+    }
+
+    /// Whether nobody is let in, since it is not known what was revoked.
+    #[must_use]
+    pub fn knows_no_revocations(&self) -> bool {
+        self.in_force.known().check().is_err()
+    }
+
+    /// A text that is another one after each change of policies or revocations, also of those of an earlier process.
+    #[must_use]
+    pub fn version(&self) -> String {
+        self.in_force.version()
     }
 
     /// Decides on a token and, if it is let in, on a room. Where one host is configured, it need not be named.
@@ -111,9 +161,14 @@ impl Verifier {
         host: Option<&str>,
         question: &TokenQuestion<'_>,
     ) -> Result<TokenVerdict, Undecided> {
-        let policies = self.policies.load_full();
-        let case = Case::new(&policies, host, question, (self.now)())?;
-        self.decide(&case).await
+        let (policies, revoked) = (self.policies.load_full(), self.in_force.known());
+        let case = Case::new(&policies, host, question, (self.now)())?.given(&revoked)?;
+        let verdict = self.decide(&case).await?;
+        match verdict.opens_once().filter(|_| question.opens_session) {
+            // In a box, as few tokens may be used once.
+            Some(once) => Box::pin(self.use_token(&case, verdict, once)).await,
+            None => Ok(verdict),
+        }
     }
 
     /// Decides on a room for a session whose token was decided before.
@@ -128,10 +183,14 @@ impl Verifier {
     ) -> Result<RoomAnswer, Undecided> {
         let policies = self.policies.load_full();
         let (name, host) = policies.host(host)?;
+        let revoked = self.in_force.known();
+        revoked.check()?;
         let at = Place {
             policies: &policies,
             name,
             host,
+            revoked: &revoked,
+            now: (self.now)(),
         };
         self.decide_room(asker, &at, join).await
     }
@@ -141,7 +200,7 @@ impl Verifier {
         let opened = Opened::new(&case.host.policy, presented);
         let issuer = opened.issuer().map(verdict::name_of);
         let found = self.find_key(&case.host, opened.wanted_key()).await;
-        let admission = opened.decide(&found, case.policies.recall(case.name), case.now);
+        let admission = opened.decide(&found, &case.moment());
         let token_id = presented
             .token
             .map(|token| token_id::of(token, admission.as_ref().ok()));
@@ -190,6 +249,8 @@ impl Verifier {
             policies: case.policies,
             name: case.name,
             host: &case.host,
+            revoked: case.revoked,
+            now: case.now,
         };
         self.decide_room(case.question.asker, &at, &join)
             .await
@@ -206,13 +267,14 @@ impl Verifier {
         let verdict = self.room_verdict(asker, host, join).await?;
         let jid = RoomAddress::parse(join.room_jid)
             .map_or_else(|_| join.room_jid.to_owned(), |room| room.bare().to_owned());
+        let decision = verdict.decision.and_then(|()| at.check_revoked(&jid));
         let issuer = issuer_of(host, join);
         let further = issuer.filter(|issuer| *issuer != issuer::DEFAULT);
         Ok(RoomAnswer {
             host: name.to_owned(),
             issuer: further.map(str::to_owned),
             jid,
-            decision: verdict.decision.map_err(|reason| {
+            decision: decision.map_err(|reason| {
                 let around = surroundings::of(at.policies, name, host, MOST_NEIGHBOURS);
                 let explained = explain::room_among(&reason, &host.policy, join, &around);
                 Denial::new(reason, explained, host, issuer)
@@ -228,7 +290,7 @@ impl Verifier {
         host: &Arc<Host>,
         join: &Join<'_>,
     ) -> Result<RoomVerdict, Undecided> {
-        let matching = room::matching(join);
+        let matching = room_matching::matching(join);
         let session = match (matching, join.participant) {
             (Matching::Short | Matching::Long, Participant::Member(session)) => session.clone(),
             (Matching::Nothing, _) | (_, Participant::Guest) => {
@@ -273,6 +335,16 @@ fn issuer_of<'a>(host: &'a Host, join: &Join<'_>) -> Option<&'a str> {
     Some(&own.or_else(of_session)?.name)
 }
 
+impl Place<'_> {
+    /// Nobody enters a room that was taken back.
+    fn check_revoked(&self, room_jid: &str) -> Result<(), Reason> {
+        self.revoked.set().map_or(Ok(()), |set| {
+            let revocations = set.of_host(self.name, self.policies.user());
+            revocations.check_room(room_jid, self.now)
+        })
+    }
+}
+
 impl<'a> Case<'a> {
     fn new(
         policies: &'a Policies,
@@ -286,8 +358,30 @@ impl<'a> Case<'a> {
             name,
             host: question.overrides.apply(host, policies)?,
             question,
+            revoked: &Revoked::Nothing,
             now,
         })
+    }
+
+    /// The same, with what was taken back.
+    fn given(self, revoked: &'a Revoked) -> Result<Self, Undecided> {
+        revoked.check()?;
+        Ok(Self { revoked, ..self })
+    }
+
+    /// What was taken back at the host, where anything can be.
+    fn revocations(&self) -> Option<OfHost<'_>> {
+        let set = self.revoked.set()?;
+        Some(set.of_host(self.name, self.policies.user()))
+    }
+
+    fn moment(&self) -> Moment<'_> {
+        Moment {
+            now: self.now,
+            host: self.name,
+            recall: self.policies.recall(self.name),
+            revocations: self.revocations(),
+        }
     }
 }
 

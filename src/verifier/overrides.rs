@@ -98,7 +98,14 @@ fn use_key(host: &Host, issuer: &mut Issuer, key: &[u8]) {
     expect_public_keys(host, issuer);
     let key = match issuer.algorithm().map(Algorithm::family) {
         Some(Family::Hmac) => Key::from_secret(key),
-        Some(Family::Rsa | Family::RsaPss | Family::P256 | Family::P384 | Family::Ed25519)
+        Some(
+            Family::Rsa
+            | Family::RsaPss
+            | Family::P256
+            | Family::P384
+            | Family::P521
+            | Family::Ed25519,
+        )
         | None => Key::from_pem(key),
     };
     issuer.keys = Keys::Fixed(key.into_iter().collect());

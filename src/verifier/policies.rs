@@ -1,11 +1,14 @@
 //! The policies in force.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use crate::config::gateways::Gateway;
 use crate::config::host::Host;
+use crate::gateway::seen::Seen;
 use crate::keys::cache::KeyCache;
+use crate::token::pointer::Pointer;
 use crate::token::preparation;
 use crate::token::recall::{Lookups, Recall, VerifiedSignatures};
 use crate::token::shown;
@@ -18,6 +21,10 @@ pub struct Policies {
     hosts: BTreeMap<String, Arc<Host>>,
     allowed_key_urls: BTreeSet<String>,
     signatures: VerifiedSignatures,
+    /// Where tokens say whose they are.
+    user: Option<Pointer>,
+    /// What proxies ask for, by name, and what was verified for each.
+    gateways: BTreeMap<String, (Arc<Gateway>, Seen)>,
 }
 
 impl Policies {
@@ -33,7 +40,43 @@ impl Policies {
             hosts,
             allowed_key_urls: allowed,
             signatures: VerifiedSignatures::default(),
+            user: None,
+            gateways: BTreeMap::new(),
         }
+    }
+
+    /// Knows users by what this points to, where it is not their `context.user.id`.
+    #[must_use]
+    pub fn knowing_users_by(self, user: Pointer) -> Self {
+        Self {
+            user: Some(user),
+            ..self
+        }
+    }
+
+    /// The same, with what proxies ask for, by name. Tokens that were verified are remembered in at most this number of bytes.
+    #[must_use]
+    pub fn guarding(self, gateways: BTreeMap<String, Arc<Gateway>>, token_bytes: usize) -> Self {
+        let each = token_bytes.checked_div(gateways.len()).unwrap_or_default();
+        let gateways = gateways.into_iter();
+        let gateways = gateways.map(|(name, gateway)| (name, (gateway, Seen::new(each))));
+        Self {
+            gateways: gateways.collect(),
+            ..self
+        }
+    }
+
+    /// What proxies ask for under this name.
+    #[must_use]
+    pub fn gateway(&self, name: &str) -> Option<(&Arc<Gateway>, &Seen)> {
+        self.gateways
+            .get(name)
+            .map(|(gateway, seen)| (gateway, seen))
+    }
+
+    /// The names of all gateways.
+    pub fn gateway_names(&self) -> impl ExactSizeIterator<Item = &String> {
+        self.gateways.keys()
     }
 
     /// Remembers verified signatures, in at most this number of bytes.
@@ -51,6 +94,13 @@ impl Policies {
             signatures: self.signatures.counting(lookups),
             ..self
         }
+    }
+
+    /// Where tokens say whose they are.
+    #[must_use]
+    pub fn user(&self) -> &Pointer {
+        static USUAL: LazyLock<Pointer> = LazyLock::new(Pointer::to_user_id);
+        self.user.as_ref().unwrap_or(&USUAL)
     }
 
     /// What is remembered for a host.
@@ -90,7 +140,10 @@ impl Policies {
 
     /// Has keys fetched from where the hosts say, and kept past their lifetime for at most `max_stale`.
     pub fn configure(&self, keys: &KeyCache, max_stale: Duration) {
-        let sources = self.hosts.values().flat_map(|host| &host.sources);
+        let of_gateways = self.gateways.values();
+        let of_gateways = of_gateways.filter_map(|(gateway, _)| gateway.sources.as_ref());
+        let of_hosts = self.hosts.values().flat_map(|host| &host.sources);
+        let sources = of_hosts.chain(of_gateways);
         keys.configure(&sources, |url| self.allows_key_url(url), max_stale);
     }
 

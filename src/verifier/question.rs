@@ -14,6 +14,8 @@ pub struct TokenQuestion<'a> {
     pub asker: Peer,
     /// What the client presents.
     pub presented: Presented<'a>,
+    /// Whether a session is opened by this, and none resumed.
+    pub opens_session: bool,
     /// The room to decide on at the same time, where there is one.
     pub room: Option<RoomQuestion<'a>>,
     /// What is to be changed of the host's policy.

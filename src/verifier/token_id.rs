@@ -1,9 +1,9 @@
 //! How tokens are named where people read: never by themselves.
 
-use aws_lc_rs::digest;
 use serde_json::Value;
 
 use crate::token::decision::Admission;
+use crate::token::log_name::LogName;
 use crate::token::shown;
 
 /// A verified token is named by its `jti` if that is short and plain, any other by a digest.
@@ -28,7 +28,5 @@ pub fn of(token: &str, admission: Option<&Admission>) -> String {
 /// The first 8 hex digits of the token's SHA-256.
 #[must_use]
 pub fn digest_id(token: &str) -> String {
-    let digest = digest::digest(&digest::SHA256, token.as_bytes());
-    let first = digest.as_ref().first_chunk().copied().unwrap_or_default();
-    format!("{:08x}", u32::from_be_bytes(first))
+    LogName::of(token).to_string()
 }

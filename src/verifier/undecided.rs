@@ -41,6 +41,15 @@ pub enum Undecided {
         /// The issuers that there are.
         known: String,
     },
+    /// It is not known what was taken back, and the configuration wants that to be known.
+    #[error(
+        "it is not known which tokens were revoked: the store is damaged, or was never read (revocations.required); \
+         GET /readyz says what is wrong with it"
+    )]
+    RevocationsUnknown,
+    /// A token may be used once, and that it is used could not be noted.
+    #[error("the token may be used once, and that it is used could not be noted: {0}")]
+    UseNotNoted(String),
     /// Too many room claims that are patterns are waiting to be matched.
     #[error("too many patterns are waiting to be matched; try again")]
     Overloaded,
@@ -48,11 +57,13 @@ pub enum Undecided {
 
 impl Undecided {
     /// The codes of all of them.
-    pub const CODES: [&'static str; 5] = [
+    pub const CODES: [&'static str; 7] = [
         HOST_NOT_CONFIGURED,
         HOST_AMBIGUOUS,
         KEY_URL_NOT_ALLOWED,
         ISSUER_NOT_CONFIGURED,
+        REVOCATIONS_UNKNOWN,
+        USE_NOT_NOTED,
         OVERLOADED,
     ];
 
@@ -64,6 +75,8 @@ impl Undecided {
             Self::HostAmbiguous { .. } => HOST_AMBIGUOUS,
             Self::KeyUrlNotAllowed { .. } => KEY_URL_NOT_ALLOWED,
             Self::IssuerNotConfigured { .. } => ISSUER_NOT_CONFIGURED,
+            Self::RevocationsUnknown => REVOCATIONS_UNKNOWN,
+            Self::UseNotNoted(_) => USE_NOT_NOTED,
             Self::Overloaded => OVERLOADED,
         }
     }
@@ -73,4 +86,6 @@ const HOST_NOT_CONFIGURED: &str = "host-not-configured";
 const HOST_AMBIGUOUS: &str = "host-ambiguous";
 const KEY_URL_NOT_ALLOWED: &str = "key-url-not-allowed";
 const ISSUER_NOT_CONFIGURED: &str = "issuer-not-configured";
+const REVOCATIONS_UNKNOWN: &str = "revocations-unknown";
+const USE_NOT_NOTED: &str = "use-not-noted";
 const OVERLOADED: &str = "overloaded";

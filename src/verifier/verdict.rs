@@ -10,6 +10,7 @@ use crate::token::explain::Explanation;
 use crate::token::explain::checks::Check;
 use crate::token::explain::mapped::MappedClaim;
 use crate::token::issuer::{self, Issuer};
+use crate::token::once::Use;
 use crate::token::reason::Reason;
 use crate::token::role::User;
 use crate::token::session::Session;
@@ -88,6 +89,10 @@ pub struct Admitted {
     pub session: Option<Session>,
     /// The verified claims; none for a guest.
     pub claims: Option<Map<String, Value>>,
+    /// When it is to be asked about again, in Unix seconds, where its token's end matters.
+    pub check_again_at: Option<i64>,
+    /// What tells that the token has been used, where it may be used once.
+    pub once: Option<Box<Use>>,
 }
 
 /// Everything that can be said of a token.
@@ -166,6 +171,11 @@ impl TokenVerdict {
         self.admission.is_ok() && room.is_none_or(|room| room.decision.is_ok())
     }
 
+    /// What tells that the token has been used, where it was let in and may be used once.
+    pub(super) fn opens_once(&self) -> Option<Use> {
+        self.admission.as_ref().ok()?.once.as_deref().copied()
+    }
+
     /// The code of the reason, where the token or the room is denied.
     #[must_use]
     pub fn denial(&self) -> Option<&'static str> {
@@ -197,6 +207,8 @@ impl From<Admission> for Admitted {
             Admission::Guest => Self::default(),
             Admission::Member(member) => Self {
                 session: Some(member.session),
+                check_again_at: member.check_again_at,
+                once: member.once,
                 claims: Some(member.claims.into_members()),
             },
         }
