@@ -17,6 +17,8 @@ struct Faults {
 /// How often the configuration was loaded anew, and when it was last. Times are in Unix seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reloads {
+    /// When the daemon started.
+    pub started: Option<i64>,
     /// How often it was put in force.
     pub succeeded: u64,
     /// How often it was refused.
@@ -52,7 +54,9 @@ impl Status {
 
     /// Notes that the daemon started with a good configuration.
     pub fn started(&self, now: i64) {
-        self.faults().reloads.last_success = Some(now);
+        let reloads = &mut self.faults().reloads;
+        reloads.started = Some(now);
+        reloads.last_success = Some(now);
     }
 
     /// Counts a reload.

@@ -16,7 +16,7 @@ pub fn is_of_any_version(found: &[u8]) -> bool {
 }
 
 /// Without each of these nobody gets in.
-pub const NEEDED: [ShimFile; 14] = [
+pub const NEEDED: [ShimFile; 16] = [
     (
         "mod_auth_token.lua",
         include_str!("../lua/mod_auth_token.lua"),
@@ -54,6 +54,14 @@ pub const NEEDED: [ShimFile; 14] = [
         include_str!("../lua/token/claims.lib.lua"),
     ),
     (
+        "token/rooms.lib.lua",
+        include_str!("../lua/token/rooms.lib.lua"),
+    ),
+    (
+        "token/exemption.lib.lua",
+        include_str!("../lua/token/exemption.lib.lua"),
+    ),
+    (
         "token/asap.lib.lua",
         include_str!("../lua/token/asap.lib.lua"),
     ),
@@ -75,8 +83,8 @@ pub const NEEDED: [ShimFile; 14] = [
     ),
 ];
 
-/// What signs tokens of other modules, and may as well be Jitsi's; and a module that is off unless somebody enables it.
-const OPTIONAL: [ShimFile; 2] = [
+/// What signs tokens of other modules, and may as well be Jitsi's; and modules that are off unless somebody enables them.
+const OPTIONAL: [ShimFile; 8] = [
     (
         "luajwtjitsi.lib.lua",
         include_str!("../lua/luajwtjitsi.lib.lua"),
@@ -84,6 +92,30 @@ const OPTIONAL: [ShimFile; 2] = [
     (
         "mod_token_roles.lua",
         include_str!("../lua/mod_token_roles.lua"),
+    ),
+    (
+        "mod_token_sessions.lua",
+        include_str!("../lua/mod_token_sessions.lua"),
+    ),
+    (
+        "token/slices.lib.lua",
+        include_str!("../lua/token/slices.lib.lua"),
+    ),
+    (
+        "token/session_check.lib.lua",
+        include_str!("../lua/token/session_check.lib.lua"),
+    ),
+    (
+        "token/session_portion.lib.lua",
+        include_str!("../lua/token/session_portion.lib.lua"),
+    ),
+    (
+        "token/session_rooms.lib.lua",
+        include_str!("../lua/token/session_rooms.lib.lua"),
+    ),
+    (
+        "token/session_actions.lib.lua",
+        include_str!("../lua/token/session_actions.lib.lua"),
     ),
 ];
 /// What stands in every version of these files, and in nobody else's.

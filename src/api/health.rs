@@ -49,9 +49,50 @@ pub struct Ready {
     /// Why decisions are not recorded at present.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit_failed: Option<String>,
+    /// Whether nobody is let in, since it is not known what was revoked.
+    #[serde(skip_serializing_if = "is_false")]
+    pub revocations_unknown: bool,
+    /// Why nothing can be revoked at present, or others' revocations do not come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_failed: Option<String>,
+    /// Since when, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_failed_since: Option<i64>,
+    /// What was lost of the revocations, and where it lies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_damaged: Option<String>,
+    /// Where revocations are kept, for those who may ask for decisions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreHealth>,
     /// What was decided lately, for those who may ask for decisions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recent: Option<RecentLogins>,
+}
+
+/// Where revocations, consumers and credentials are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct StoreHealth {
+    /// A path, or the address of a database.
+    pub place: String,
+    /// Whether several daemons share it.
+    pub is_shared: bool,
+    /// How many are in force.
+    pub revocations: usize,
+    /// How many consumers are in force.
+    pub consumers: usize,
+    /// How many credentials are.
+    pub credentials: usize,
+    /// How many of them have a secret that cannot be read: it was sealed with another key than `store.seal_key`.
+    pub unreadable_secrets: usize,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference to the member"
+)]
+const fn is_false(truth: &bool) -> bool {
+    !*truth
 }
 
 #[expect(

@@ -49,7 +49,7 @@ pub struct Source {
 pub struct Key {
     /// Its name, where it has one.
     pub kid: Option<String>,
-    /// `secret`, `RSA`, `P-256`, `P-384` or `Ed25519`.
+    /// `secret`, `RSA`, `P-256`, `P-384`, `P-521` or `Ed25519`.
     #[serde(rename = "type")]
     pub key_type: String,
     pub bits: Option<u64>,

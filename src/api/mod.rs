@@ -4,11 +4,17 @@
 //! here; `null` stands where a value is not known. A member that has nothing to say is left out.
 
 pub mod examination;
+pub mod gateway_examination;
 pub mod health;
 pub mod keys;
+pub mod live;
 pub mod problem;
 pub mod recent;
+pub mod refused;
+pub mod registry;
+pub mod revocations;
 pub mod verdict;
+pub mod words;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -36,6 +36,9 @@ pub struct TokenBody<'a, Fields = Map<String, Value>> {
     /// The claim `exp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Cow<'a, Value>>,
+    /// When Prosody is to ask about the session again, in Unix seconds, where its token's end matters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_again_at: Option<i64>,
     /// The verified claims, where they were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<Cow<'a, Map<String, Value>>>,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::token::claims::Claims as Decoded;
+use crate::token::claims::{self, Claims as Decoded};
 use crate::token::compact::Compact;
 use crate::token::header::Header;
 use crate::token::session::Session;
@@ -127,7 +127,7 @@ pub fn write_gap(lost: u64, now: SystemTime) -> Vec<u8> {
 }
 
 /// JSON has escapes for all that would break a line, or hide in it.
-fn ended(line: &impl Serialize) -> Vec<u8> {
+pub(super) fn ended(line: &impl Serialize) -> Vec<u8> {
     let text = serde_json::to_string(line);
     debug_assert!(text.is_ok(), "texts and numbers are JSON");
     let text = text.unwrap_or_default();
@@ -137,7 +137,7 @@ fn ended(line: &impl Serialize) -> Vec<u8> {
 }
 
 /// RFC 3339, in UTC.
-fn time(now: SystemTime) -> String {
+pub(super) fn time(now: SystemTime) -> String {
     let now = Timestamp::try_from(now).unwrap_or_default();
     format!("{now:.3}")
 }
@@ -176,12 +176,9 @@ impl Said {
         }
     }
 
-    /// What is no token at all says nothing, and what is longer than any that is let in is not read.
+    /// What is no token at all says nothing.
     fn by_unverified(token: &str) -> Self {
-        let payload = Compact::split(token)
-            .ok()
-            .filter(|_| token.len() <= LONGEST_TOKEN)
-            .and_then(|parts| Decoded::decode(parts.payload).ok());
+        let payload = Decoded::unverified(token);
         Self::by_token("unverified", token, shown::MAX_REPEATED, |name| {
             payload.as_ref()?.claim(name)
         })
@@ -214,7 +211,7 @@ fn user_id<'a>(claim: impl Fn(&str) -> Option<&'a Value>) -> Option<&'a Value> {
 
 fn key_id(token: &str) -> Option<Value> {
     let parts = Compact::split(token).ok()?;
-    if parts.header.len() > LONGEST_TOKEN {
+    if parts.header.len() > claims::LONGEST_READ {
         return None;
     }
     Header::decode(parts.header).ok()?.member("kid").cloned()
@@ -234,15 +231,9 @@ fn shown(value: &Value, most: usize) -> Option<String> {
 
 /// Cut to so many characters, and nothing that looks like a token. The usual form of an identifier is no part of a token, and
 /// stays whole.
-fn bounded(text: &str, most: usize) -> String {
+pub(super) fn bounded(text: &str, most: usize) -> String {
     let most = if is_uuid(text) { text.len() } else { most };
-    if shown::looks_like_token(text) {
-        return shown::bounded(text, most);
-    }
-    match text.char_indices().nth(most) {
-        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
-        None => text.to_owned(),
-    }
+    shown::cut(text, most).into_owned()
 }
 
 /// Eight, four, four, four and twelve hex digits (RFC 9562).
@@ -259,9 +250,6 @@ fn room_name(address: &str) -> &str {
 
 /// In characters. Identifiers of issuers, keys and users are shorter.
 const MOST_VERIFIED: usize = 128;
-
-/// In bytes, of a token whose claims are looked at though it is denied.
-const LONGEST_TOKEN: usize = 65_536;
 
 #[cfg(test)]
 mod tests {

@@ -1,15 +1,17 @@
-//! The audit log: a line for each decision, in a file or in systemd's journal. It is off unless the configuration names a
+//! The audit log: a line for each decision, and for what was revoked, in a file or in systemd's journal. It is off unless the configuration names a
 //! place for it.
 //!
-//! [`line`] knows what a line says, [`writer`] writes it on a thread of its own, [`losses`] keeps count of what could not be
+//! [`line`], [`change`] and [`registered`] know what a line says, [`writer`] writes it on a thread of its own, [`losses`] keeps count of what could not be
 //! written. Whoever decides waits for none of this, unless a decision without its line must not count.
 
+mod change;
 mod file;
 mod journal;
 mod line;
 mod losses;
 mod place;
 mod queue;
+mod registered;
 mod writer;
 
 use std::io;
@@ -26,7 +28,9 @@ use self::losses::Losses;
 use self::place::Place;
 use self::queue::Queue;
 
+pub use self::change::{Change, ChangeKind};
 pub use self::line::{Claims, Decision, Kind};
+pub use self::registered::{Registered, RegisteredChange, RegisteredKind};
 
 /// Where decisions are recorded. Clones write to the same log.
 #[derive(Clone)]
@@ -75,6 +79,18 @@ impl Audit {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(NotRecorded),
         }
+    }
+
+    /// Records what was revoked, or is no longer. It is done already, so that it waits for nothing.
+    pub fn note(&self, change: &Change<'_>) {
+        self.queue
+            .take(change::write(change, clock::wall_clock()), None);
+    }
+
+    /// Records what was made, changed or deleted of what gateways go by, as [`Audit::note`] does a revocation.
+    pub fn note_registered(&self, registered: &Registered<'_>) {
+        self.queue
+            .take(registered::write(registered, clock::wall_clock()), None);
     }
 
     /// How many decisions since the start have no line.

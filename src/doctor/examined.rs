@@ -1,7 +1,7 @@
 //! What was looked at, and what could not be.
 
 use super::facts::{Answer, Endpoint, Facts, Unevaluated};
-use super::{clock, login, recent};
+use super::{clock, login, recent, store};
 
 /// What was looked at, one thing each.
 #[must_use]
@@ -30,6 +30,7 @@ pub fn looked_at(facts: &Facts) -> Vec<String> {
         parts.push("who may read the files that they need".to_owned());
     }
     parts.extend(facts.endpoints.iter().filter_map(daemon));
+    parts.extend(facts.endpoints.iter().filter_map(store::summary));
     parts.extend(
         facts
             .key_servers

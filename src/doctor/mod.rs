@@ -25,6 +25,7 @@ mod self_report;
 pub mod services;
 mod shim;
 mod spelling;
+mod store;
 
 use self::facts::Facts;
 use self::finding::{Finding, Severity};

@@ -1,7 +1,10 @@
 //! Problems that the running daemon reports about itself, apart from its configuration.
 
+use crate::api::words::health::{self as words, Trouble};
+
 use super::facts::{Answer, Endpoint, Facts, Running};
 use super::finding::Finding;
+use super::store;
 
 /// Findings from the running daemon's answers. `with_hosts` includes the hosts that have no keys.
 pub fn examine(facts: &Facts, with_hosts: bool) -> Vec<Finding> {
@@ -26,34 +29,28 @@ fn findings_for(endpoint: &Endpoint, running: &Running, with_hosts: bool) -> Vec
     let unwatched = running.not_watched.as_deref().map(unwatched);
     let lost = running.log_lines_lost;
     let lost = (lost > 0).then(|| lines_lost(endpoint, lost));
-    closed.chain(unwatched).chain(lost).collect()
+    let store = store::examine(&running.store);
+    let report = closed.chain(unwatched).chain(lost);
+    store.into_iter().chain(report).collect()
 }
 
 fn closed(host: &str) -> Finding {
-    Finding::error(
-        "host-without-keys",
-        format!(
-            "the daemon has not one key for {host}: no source of its keys has answered with any"
-        ),
-        "no token can be verified there, so nobody gets in who comes with one",
-        "prosody-tokend keys; journalctl -u prosody-tokend -n 20".to_owned(),
-    )
+    let Trouble { what, why } = words::host_without_keys(host);
+    let remedy = "prosody-tokend keys; journalctl -u prosody-tokend -n 20";
+    Finding::error("host-without-keys", what, why, remedy.to_owned())
 }
 
 fn unwatched(reason: &str) -> Finding {
-    Finding::warning(
-        "not-watched",
-        format!("the daemon does not notice changes of its configuration at once: {reason}"),
-        "what you change takes effect later than you expect; it looks again every second",
-        "systemctl reload prosody-tokend; journalctl -u prosody-tokend -n 20".to_owned(),
-    )
+    let Trouble { what, why } = words::not_watched(reason);
+    let remedy = "systemctl reload prosody-tokend; journalctl -u prosody-tokend -n 20";
+    Finding::warning("not-watched", what, why, remedy.to_owned())
 }
 
 fn lines_lost(endpoint: &Endpoint, lost: u64) -> Finding {
     Finding::warning(
         "log-lines-lost",
         format!("the daemon at {} has lost {lost} lines of its log since it started", endpoint.url),
-        "they could not be written, or nobody read them; what you look for may be missing from the log",
+        words::LINES_LOST,
         "df -h /var/log /run/log; journalctl -u prosody-tokend --grep 'lines of the log were lost' -n 3".to_owned(),
     )
 }

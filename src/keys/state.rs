@@ -67,7 +67,7 @@ pub enum SourceKind {
 pub struct KeyState {
     /// Its `kid`, where it has one.
     pub kid: Option<String>,
-    /// `secret`, `RSA`, `P-256`, `P-384` or `Ed25519`.
+    /// `secret`, `RSA`, `P-256`, `P-384`, `P-521` or `Ed25519`.
     pub key_type: &'static str,
     /// The length of its modulus, curve or secret in bits.
     pub bits: usize,

@@ -8,8 +8,10 @@ use prometheus_client::encoding::{DescriptorEncoder, prometheus_text, text};
 use prometheus_client::registry::Registry;
 
 use crate::counters::decisions::Decisions;
+use crate::counters::gateways::OfGateways;
 use crate::counters::requests::Requests;
 use crate::keys::state::{IssuerSource, SourceState};
+use crate::store::StoreState;
 
 use super::families as of;
 use super::family::Family;
@@ -57,6 +59,7 @@ impl Collector for Readings {
         page.gauge(&of::BUILD_INFO, [([self.version], 1.0)])?;
         decisions(&mut page, &self.counters.decisions)?;
         questions(&mut page, &self.counters.decisions)?;
+        gateways(&mut page, &self.counters.gateways)?;
         requests(&mut page, self)?;
         load(&mut page, &self.load)?;
         hosts(&mut page, self)?;
@@ -65,6 +68,7 @@ impl Collector for Readings {
         configuration(&mut page, &self.configuration)?;
         page.counter(&of::LOG_LINES_LOST, [([], self.log_lines_lost)])?;
         page.counter(&of::AUDIT_LINES_LOST, [([], self.audit_lines_lost)])?;
+        store(&mut page, self.store.as_ref())?;
         process(&mut page, self.process.as_ref())
     }
 }
@@ -105,6 +109,42 @@ fn questions(page: &mut Page<'_>, decisions: &Decisions) -> fmt::Result {
     page.counter(
         &of::DOCTORS,
         doctors.map(|(kind, count)| ([kind.name()], count)),
+    )
+}
+
+fn store(page: &mut Page<'_>, store: Option<&StoreState>) -> fmt::Result {
+    let of_store = |number: fn(&StoreState) -> Option<f64>| {
+        let number = store.and_then(number);
+        number.map(|number| ([], number))
+    };
+    page.gauge(
+        &of::REVOCATIONS,
+        of_store(|store| Some(size(store.revocations))),
+    )?;
+    page.gauge(
+        &of::CONSUMERS,
+        of_store(|store| Some(size(store.consumers))),
+    )?;
+    page.gauge(
+        &of::CREDENTIALS,
+        of_store(|store| Some(size(store.credentials))),
+    )?;
+    page.gauge(
+        &of::UNREADABLE_SECRETS,
+        of_store(|store| Some(size(store.unreadable_secrets))),
+    )?;
+    let failing = of_store(|store| Some(truth(store.failing_since.is_some())));
+    page.gauge(&of::STORE_FAILING, failing)?;
+    let since = of_store(|store| store.failing_since.map(seconds));
+    page.gauge(&of::STORE_FAILING_SINCE, since)
+}
+
+fn gateways(page: &mut Page<'_>, gateways: &OfGateways) -> fmt::Result {
+    let decided = gateways.all();
+    let decided = decided.iter();
+    page.counter(
+        &of::GATEWAY_DECISIONS,
+        decided.map(|(gateway, code, count)| ([gateway.as_str(), *code], *count)),
     )
 }
 

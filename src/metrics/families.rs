@@ -31,10 +31,12 @@ families! {
         "How long answers took, from the whole question to the verdict, waiting for keys included.";
     DOCTORS: Counter "prosody_tokend_doctor_questions" in Count by ["kind"],
         "Questions of prosody-tokend doctor, which are in no other count of decisions.";
+    GATEWAY_DECISIONS: Counter "prosody_tokend_gateway_decisions" in Count by ["gateway", "code"],
+        "Requests that proxies asked about, by what came of them: allowed, or the code of the refusal.";
     REQUESTS: Counter "prosody_tokend_requests" in Count by ["endpoint", "status"],
         "Requests by endpoint and status; other stands for every path that is none.";
     IN_FLIGHT: Gauge "prosody_tokend_requests_in_flight" in Count by ["pool"],
-        "Requests that are being decided or explained.";
+        "Requests in work, by what they are about.";
     IN_FLIGHT_LIMIT: Gauge "prosody_tokend_requests_in_flight_limit" in Count by [],
         "How many requests of each pool may be in flight (limits.requests_in_flight).";
     CONNECTIONS: Gauge "prosody_tokend_connections" in Count by [],
@@ -77,6 +79,18 @@ families! {
         "Lines of the log that could not be written.";
     AUDIT_LINES_LOST: Counter "prosody_tokend_audit_lines_lost" in Count by [],
         "Decisions that have no line in the audit log.";
+    REVOCATIONS: Gauge "prosody_tokend_revocations" in Count by [],
+        "Revocations that are in force; not there without a store.";
+    CONSUMERS: Gauge "prosody_tokend_consumers" in Count by [],
+        "Consumers that are in force; not there without a store.";
+    CREDENTIALS: Gauge "prosody_tokend_credentials" in Count by [],
+        "Credentials of consumers that are in force; not there without a store.";
+    UNREADABLE_SECRETS: Gauge "prosody_tokend_unreadable_secrets" in Count by [],
+        "Credentials whose secrets were sealed with another key than store.seal_key; not there without a store.";
+    STORE_FAILING: Gauge "prosody_tokend_store_failing" in Count by [],
+        "Whether revocations cannot be written, or those of other daemons do not come; not there without a store.";
+    STORE_FAILING_SINCE: Gauge "prosody_tokend_store_failing_since_timestamp" in Seconds by [],
+        "Since when that is so; not there while it is not.";
     START_TIME: Gauge "process_start_time" in Seconds by [],
         "When the process was started.";
     CPU: Counter "process_cpu" in Seconds by [],

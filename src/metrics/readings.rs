@@ -6,6 +6,7 @@ use crate::counters::Counters;
 use crate::keys::fetching::counts::Fetches;
 use crate::keys::state::IssuerSource;
 use crate::reload_status::Reloads;
+use crate::store::StoreState;
 use crate::worker::Waiting;
 
 use super::process::Process;
@@ -33,6 +34,8 @@ pub struct Readings {
     pub log_lines_lost: u64,
     /// Decisions without a line in the audit log, since the start.
     pub audit_lines_lost: u64,
+    /// How the store is, where there is one.
+    pub store: Option<StoreState>,
     /// This process, where the kernel tells of it.
     pub process: Option<Process>,
 }
@@ -41,7 +44,7 @@ pub struct Readings {
 #[derive(Debug)]
 pub struct Load {
     /// Requests in flight, by pool.
-    pub in_flight: [(&'static str, usize); 2],
+    pub in_flight: [(&'static str, usize); 6],
     /// How many of each pool there may be.
     pub in_flight_limit: usize,
     /// Open connections.

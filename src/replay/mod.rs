@@ -105,6 +105,7 @@ impl Replay {
         );
         let query_prefix = case.session.query_prefix.as_deref();
         let question = TokenQuestion {
+            opens_session: false,
             asker: Peer::Own,
             presented: Presented {
                 token: case.session.auth_token.as_deref(),

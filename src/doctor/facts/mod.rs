@@ -11,6 +11,7 @@ pub mod services;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::api::health::StoreHealth;
 use crate::api::recent::RecentLogins;
 use crate::origin::Origin;
 use crate::origin::problem::ConfigProblem;
@@ -153,7 +154,7 @@ pub enum Answer {
     Nothing(String),
     /// Another program answers there, or the daemon refuses the request; the text of the answer.
     Stranger(String),
-    Daemon(Running),
+    Daemon(Box<Running>),
 }
 
 /// A daemon that runs.
@@ -173,10 +174,27 @@ pub struct Running {
     pub log_lines_lost: u64,
     /// Hosts for which it has no key.
     pub cannot_admit: Vec<String>,
+    /// What it says of the store of revocations.
+    pub store: StoreWords,
     /// What it decided lately, where it tells.
     pub recent: Option<Box<RecentLogins>>,
     /// The hosts that it knows; none where it did not accept Prosody's key.
     pub hosts: Option<BTreeMap<String, RunningHost>>,
+}
+
+/// What a daemon says of its store.
+#[derive(Debug, Clone, Default)]
+pub struct StoreWords {
+    /// Where it is and how much there is in it, where there is one and the daemon tells.
+    pub health: Option<StoreHealth>,
+    /// Whether nobody is let in, since it is not known what was revoked.
+    pub is_unknown: bool,
+    /// Why it does not work.
+    pub failed: Option<String>,
+    /// Since when it does not, in Unix seconds.
+    pub failed_since: Option<i64>,
+    /// What was lost.
+    pub damaged: Option<String>,
 }
 
 /// A host as the running daemon has it.

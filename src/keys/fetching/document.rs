@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn keys_of_other_types_do_not_spoil_the_set() {
         let body = r#"{"keys": [
-            {"kty": "EC", "kid": "ec", "crv": "P-521"},
+            {"kty": "EC", "kid": "ec", "crv": "secp256k1"},
             {"kty": "RSA", "kid": "encryption", "use": "enc", "n": "AQAB", "e": "AQAB"},
             {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
             {"kty": "RSA", "kid": 5, "n": "AQAB", "e": "AQAB"},
