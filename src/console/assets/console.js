@@ -1,0 +1,3 @@
+// What pages do beside what they show. All of them work without.
+
+import "./copy.js";
