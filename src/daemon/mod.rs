@@ -8,31 +8,32 @@
 
 mod ending;
 mod handover;
+mod listeners;
 pub mod parts;
 pub mod record;
 mod reload;
 mod service_manager;
 mod signals;
+mod taken;
 mod watch;
+mod workers;
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle};
 use tokio::task::spawn_blocking;
 
 use crate::audit::Audit;
 use crate::clock;
 use crate::config::Config;
 use crate::config::audit::AuditLog;
-use crate::config::listen::ListenAddress;
 use crate::config::refused::{Refused, Unread};
 use crate::descriptors;
 use crate::exposure::{self, Exposed};
-use crate::http::caller::Caller;
-use crate::http::listener::{BindError, Listener, Serving};
+use crate::http::listener::{BindError, Serving};
 use crate::http::seats::Seats;
 use crate::keys::cache::KeyCache;
 use crate::reload_status::Status;
@@ -40,10 +41,14 @@ use crate::telemetry;
 
 use self::ending::{Ending, Ends};
 use self::handover::Kept;
+use self::listeners::Listeners;
+use self::parts::Records;
 use self::record::Recorder;
 use self::reload::{Fixed, Reloading};
 use self::signals::{Signals, Stopped};
+use self::taken::Taken;
 use self::watch::{OwnFiles, Snapshot};
+use self::workers::Workers;
 
 pub use self::reload::ReadConfiguration;
 
@@ -70,13 +75,13 @@ pub fn run(read: ReadConfiguration) -> Result<(), DaemonError> {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(DaemonError::Start)?;
     let ended = runtime.block_on(live(read, kept));
-    abandon(runtime);
+    workers::abandon(runtime);
     ended
 }
 
 /// The configuration and the files that the daemon starts with.
 struct Beginning {
-    config: Config,
+    taken: Taken,
     snapshot: Snapshot,
     exposed: Vec<Exposed>,
 }
@@ -93,17 +98,14 @@ async fn live(read: ReadConfiguration, kept: Kept) -> Result<(), DaemonError> {
         Err(Stopped(_)) => return Ok(()),
     };
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
-    let log = beginning.config.log;
+    let config = &beginning.taken.config;
+    let log = config.log;
     let _logging = telemetry::start(log, journal).map_err(DaemonError::Start)?;
-    tracing::info!("{}", parts::beginning(&beginning.config));
+    tracing::info!("{}", parts::beginning(config));
     warn(&beginning);
-    let workers = Builder::new_multi_thread()
-        .worker_threads(beginning.config.threads)
-        .enable_all()
-        .build();
-    let workers = workers.map_err(DaemonError::Start)?;
-    let ended = serve(read, beginning, kept, workers.handle(), signals).await;
-    abandon(workers);
+    let workers = Workers::start(config).map_err(DaemonError::Start)?;
+    let ended = serve(read, beginning, kept, &workers, signals).await;
+    workers.abandon();
     match ended? {
         Ending::Clean => Ok(()),
         Ending::Interrupted => Err(DaemonError::Interrupted),
@@ -112,19 +114,20 @@ async fn live(read: ReadConfiguration, kept: Kept) -> Result<(), DaemonError> {
 
 fn begin(read: &ReadConfiguration) -> Result<Beginning, DaemonError> {
     let begun = clock::before_files();
-    let loaded = read()?;
-    let config = loaded.config?;
+    let (files, taken) = Taken::of(read()?);
+    let taken = taken?;
+    let config = &taken.config;
     let exposed = exposure::for_start(LONGEST_LOOK, config.secret_files.clone());
     let own = OwnFiles::find(config.audit.as_ref().and_then(AuditLog::file));
     Ok(Beginning {
-        config,
-        snapshot: Snapshot::take(loaded.files, begun, own),
+        snapshot: Snapshot::take(files, begun, own),
+        taken,
         exposed,
     })
 }
 
 fn warn(beginning: &Beginning) {
-    for warning in beginning.config.warnings_and_mismatches() {
+    for warning in beginning.taken.config.warnings_and_mismatches() {
         tracing::warn!("{warning}");
     }
     for exposed in &beginning.exposed {
@@ -135,31 +138,32 @@ fn warn(beginning: &Beginning) {
 /// How long the start waits to learn who else can read secrets.
 const LONGEST_LOOK: Duration = Duration::from_secs(1);
 
-/// Waits for nothing: a name that is being looked up, or a file on a dead network mount, cannot be interrupted.
-fn abandon(runtime: Runtime) {
-    runtime.shutdown_background();
-}
-
 async fn serve(
     read: ReadConfiguration,
     beginning: Beginning,
     kept: Kept,
-    workers: &Handle,
+    workers: &Workers,
     mut signals: Signals,
 ) -> Result<Ending, DaemonError> {
     let Beginning {
-        config, snapshot, ..
+        taken, snapshot, ..
     } = beginning;
-    let ready = parts::status(&config);
-    let fixed = Fixed::of(&config);
+    let config = &taken.config;
+    let ready = parts::status(config);
+    let fixed = Fixed::of(config);
     let status = Arc::new(Status::default());
     status.started(clock::unix_time());
     status.set_warnings(config.warnings_and_mismatches().count());
     // Whoever sees that the daemon listens may ask for a reload at once.
     let recorder = Recorder::start();
-    let audit = parts::audit(&config).map_err(DaemonError::Audit)?;
+    let audit = parts::audit(config).map_err(DaemonError::Audit)?;
     let recording = Recording(audit.clone());
-    let (serving, keys) = start(config, kept, workers, &status, audit)?;
+    let opening = records(config, audit, workers.all.handle());
+    let records = match signals.unless_stopped(opening).await {
+        Ok(records) => records?,
+        Err(Stopped(_)) => return Ok(Ending::Clean),
+    };
+    let (serving, keys) = start(taken, kept, workers, &status, records)?;
     let ends = Ends {
         draining: serving.draining.clone(),
         closing: serving.closing.clone(),
@@ -167,7 +171,7 @@ async fn serve(
         listeners: serving.listeners.clone(),
     };
     let fetching = Arc::clone(&keys);
-    let fetching = workers.spawn(async move { fetching.prefetch().await });
+    let fetching = workers.all.spawn(async move { fetching.prefetch().await });
     if let Err(Stopped(name)) = signals.unless_stopped(fetching).await {
         return Ok(ending::stop(name, signals, ends).await);
     }
@@ -178,13 +182,36 @@ async fn serve(
         service: serving.service,
         keys,
         status,
-        runtime: workers.clone(),
+        runtime: workers.all.handle().clone(),
         recorder,
         audit: recording.0.clone(),
     };
     let trigger = reloading.start(snapshot).map_err(DaemonError::Start)?;
     let Stopped(name) = signals.reload_until_stopped(|| trigger.reload()).await;
     Ok(ending::stop(name, signals, ends).await)
+}
+
+/// Nothing is decided before it is known what was taken back.
+async fn records(
+    config: &Config,
+    audit: Option<Audit>,
+    workers: &Handle,
+) -> Result<Records, DaemonError> {
+    let in_force = Arc::default();
+    let credentials = Arc::default();
+    let store = match parts::store(config, &in_force, &credentials) {
+        Some(opening) => {
+            let opened = workers.spawn(opening).await;
+            Some(opened.map_err(|error| DaemonError::Start(error.into()))?)
+        }
+        None => None,
+    };
+    Ok(Records {
+        audit,
+        store,
+        in_force,
+        credentials,
+    })
 }
 
 /// The audit log. Dropped, it is written to its end.
@@ -200,59 +227,43 @@ impl Drop for Recording {
 
 /// Binds the addresses, and answers there from now on.
 fn start(
-    config: Config,
+    taken: Taken,
     mut kept: Kept,
-    workers: &Handle,
+    workers: &Workers,
     status: &Arc<Status>,
-    audit: Option<Audit>,
+    records: Records,
 ) -> Result<(Serving, Arc<KeyCache>), DaemonError> {
-    let _entered = workers.enter();
-    let listeners = bind(&config.listen, &mut kept, Caller::ALL)?;
-    let of_metrics = bind(
-        config.metrics_listen.as_slice(),
-        &mut kept,
-        Caller::SCRAPERS,
-    )?;
-    let sockets = listeners.iter().chain(&of_metrics);
-    let sockets: Vec<_> = sockets.filter_map(Listener::tcp_socket).collect();
-    handover::keep(&sockets);
-    let seats = Seats::new(connections(config.limits.connections));
+    let _entered = workers.all.enter();
+    let config = &taken.config;
+    let [seats, of_proxies] = seats(config);
+    let listeners = Listeners::bind(config, &mut kept, workers)?;
+    handover::keep(&listeners.sockets());
     let keys = KeyCache::start(clock::wall_clock);
-    let service = parts::service(config, &keys, Arc::clone(status), audit);
+    let service = parts::service(taken, &keys, Arc::clone(status), records);
     let serving = Serving::new(service.map_err(DaemonError::Start)?, seats);
-    for listener in &listeners {
-        tracing::info!(address = %listener, "listening");
-    }
-    for listener in &of_metrics {
-        tracing::info!(address = %listener, "listening for those who collect metrics");
-    }
-    for listener in listeners.into_iter().chain(of_metrics) {
-        serving
-            .listeners
-            .spawn_on(listener.run(serving.clone()), workers);
-    }
+    listeners.run(&serving, of_proxies, workers);
     Ok((serving, keys))
 }
 
-/// The number of connections that the open files allow, at most as many as wanted.
-fn connections(wanted: usize) -> usize {
-    let connections = descriptors::for_connections(wanted);
+/// The places of connections; those of proxies are apart where these have addresses of their own.
+fn seats(config: &Config) -> [Arc<Seats>; 2] {
+    let wanted = config.limits.connections;
+    if config.forward_auth.listen.is_empty() {
+        let seats = Seats::new(connections(wanted, 1));
+        return [Arc::clone(&seats), seats];
+    }
+    let each = connections(wanted, 2);
+    [Seats::new(each), Seats::new(each)]
+}
+
+/// The number of connections that the open files allow to each of so many kinds, at most as many as wanted.
+fn connections(wanted: usize, kinds: usize) -> usize {
+    let all = descriptors::for_connections(wanted.saturating_mul(kinds));
+    let connections = all.checked_div(kinds).unwrap_or(all);
     if connections < wanted {
         tracing::warn!(
             "connections in [limits] is {wanted}, and there are only descriptors for {connections}: raise LimitNOFILE in the unit"
         );
     }
     connections
-}
-
-fn bind(
-    addresses: &[ListenAddress],
-    kept: &mut Kept,
-    callers: &'static [Caller],
-) -> Result<Vec<Listener>, BindError> {
-    let bound = addresses.iter().map(|address| match address {
-        ListenAddress::Tcp(address) => Listener::tcp(*address, kept.at(*address), callers),
-        ListenAddress::Unix(path) => Listener::unix(path, callers),
-    });
-    bound.collect()
 }

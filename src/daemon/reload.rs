@@ -16,6 +16,7 @@ use crate::keys::cache::KeyCache;
 use crate::reload_status::Status;
 
 use super::record::Recorder;
+use super::taken::Taken;
 use super::watch::{self, Configuration, Reading, Snapshot, Trigger};
 use super::{parts, service_manager};
 
@@ -62,14 +63,17 @@ impl Reloading {
 }
 
 impl Configuration for Reloading {
-    type Read = Config;
+    type Read = Taken;
 
-    fn read(&self) -> Reading<Config> {
+    fn read(&self) -> Reading<Taken> {
         match (self.read)() {
-            Ok(loaded) => Reading {
-                files: loaded.files,
-                outcome: loaded.config.map_err(|refused| refused.to_string()),
-            },
+            Ok(loaded) => {
+                let (files, taken) = Taken::of(loaded);
+                Reading {
+                    files,
+                    outcome: taken.map_err(|refused| refused.to_string()),
+                }
+            }
             Err(unread) => Reading {
                 outcome: Err(described(&unread)),
                 files: vec![unread.path],
@@ -91,7 +95,8 @@ impl Configuration for Reloading {
         self.recorder.ended(self.status.failure());
     }
 
-    fn apply(&self, config: Config) {
+    fn apply(&self, taken: Taken) {
+        let Taken { config, overview } = taken;
         for warning in config.warnings_and_mismatches() {
             tracing::warn!("{warning}");
         }
@@ -107,7 +112,7 @@ impl Configuration for Reloading {
         let access = parts::access(&config);
         let policies = parts::policies(config, &self.keys);
         // All policies are swapped in one store: a request in flight keeps those that it began with.
-        self.service.replace(policies, access);
+        self.service.replace(policies, access, overview);
         self.runtime.block_on(self.keys.prefetch());
         service_manager::ready(&status);
         self.recorder.ended(None);
@@ -115,7 +120,8 @@ impl Configuration for Reloading {
 }
 
 /// Options that take effect at the next start alone, and sections that have such options.
-const WAITING: &str = "audit, limits, listen, log, metrics and workers";
+const WAITING: &str =
+    "admin, audit, forward_auth, limits, listen, log, metrics, revocations, store and workers";
 
 #[cfg(test)]
 mod tests {
@@ -130,7 +136,7 @@ mod tests {
         let named = waiting.map(|option| match option.place {
             Place::Daemon("") => option.name,
             Place::Daemon(section) => section,
-            Place::Host | Place::HostAsJitsi | Place::Prosody | Place::Issuer => {
+            Place::Host | Place::HostAsJitsi | Place::Prosody | Place::Issuer | Place::Gateway => {
                 panic!(
                     "{} belongs to the policies, which are replaced",
                     option.name

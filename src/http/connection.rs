@@ -51,7 +51,7 @@ impl Connection {
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout)
-            .max_buf_size(MAX_HEADER_BYTES)
+            .max_buf_size(self.header_bytes())
             // Whoever hangs up in the middle is noticed when it is answered: looking out for it costs each request a read.
             .half_close(true)
             // Answers are small: one copy of them costs less than what the kernel does for two pieces.
@@ -76,6 +76,15 @@ impl Connection {
             // Whoever is that slow may be gone.
             let _ = stream.write_all(REQUEST_TIMEOUT).await;
             let _ = stream.shutdown().await;
+        }
+    }
+
+    /// How long the headers of a request may be. Proxies hand on what they were asked, addresses of any length included.
+    fn header_bytes(&self) -> usize {
+        if self.callers.contains(&Caller::Proxy) && self.service.access().has_gateways {
+            MOST_HANDED_ON
+        } else {
+            MAX_HEADER_BYTES
         }
     }
 
@@ -105,5 +114,6 @@ impl Connection {
 }
 
 const MAX_HEADER_BYTES: usize = 16_384;
+const MOST_HANDED_ON: usize = 262_144;
 const REQUEST_TIMEOUT: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";

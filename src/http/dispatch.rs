@@ -10,6 +10,7 @@ use crate::counters::requests::Requests;
 use crate::telemetry::RequestLog;
 
 use super::caller::Caller;
+use super::console;
 use super::exchange::Exchange;
 use super::response::{Layout, Problem, Reply, Response};
 use super::seats::Seat;
@@ -39,7 +40,7 @@ pub async fn answer(
         &mut log,
     )
     .await
-    .unwrap_or_else(Reply::from);
+    .unwrap_or_else(|problem| refused(callers, problem));
     let status = reply.status().as_u16();
     requests.answered(endpoint, status);
     log.finish(status);
@@ -50,11 +51,28 @@ pub async fn answer(
     Ok(response)
 }
 
+/// What is answered to these callers where something is wrong with the request.
+fn refused(callers: &[Caller], problem: Problem) -> Reply {
+    if Caller::are_kongs(callers) {
+        Reply::problem_of_kong(&problem)
+    } else {
+        Reply::from(problem)
+    }
+}
+
+/// What is answered to a caller who may not ask: to a person in words, and guarded as everything else that a browser gets of the console.
+fn not_admitted(caller: Caller, problem: Problem) -> Result<Reply, Problem> {
+    if caller == Caller::Page {
+        Ok(console::refused(&problem))
+    } else {
+        Err(problem)
+    }
+}
+
 /// Where requests are counted.
 pub fn requests(service: &Service) -> &Requests {
-    let paths = || routes::ROUTES.iter().map(|route| route.path);
     let requests = &service.counters.requests;
-    requests.get_or_init(|| Requests::new(paths()))
+    requests.get_or_init(|| Requests::new(routes::paths()))
 }
 
 /// A request that can be understood in two ways is refused whatever it asks for; all other rules are those of the route.
@@ -73,7 +91,9 @@ async fn route(
     let server_name = framing::server_name(uri, headers)?;
     let (route, caller) = routes::find(callers, access, endpoint, request.method())?;
     // After routing: who may ask is a rule of the route, and a path that is not there is 404 for anybody.
-    caller.admit(access, server_name, headers, seat)?;
+    if let Err(problem) = caller.admit(access, server_name, headers, seat) {
+        return not_admitted(caller, problem);
+    }
     let exchange = Exchange {
         service,
         access,

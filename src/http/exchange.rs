@@ -2,8 +2,10 @@
 
 use hyper::http::HeaderValue;
 
-use crate::audit;
+use crate::audit::{self, Change, ChangeKind};
+use crate::store::Store;
 use crate::telemetry::RequestLog;
+use crate::token::revocation::Revocation;
 
 use super::access::Access;
 use super::response::Problem;
@@ -40,6 +42,25 @@ impl Exchange<'_> {
         // In a box: most servers have no such log, and their requests need not have room for this.
         let recorded = Box::pin(audit.record(&decision(id))).await;
         recorded.map_err(|audit::NotRecorded| Problem::NotRecorded)
+    }
+
+    /// Records what was revoked, or is no longer.
+    pub fn note(&self, kind: ChangeKind, revocation: &Revocation) {
+        if let Some(audit) = &self.service.audit {
+            audit.note(&Change {
+                kind,
+                revocation,
+                request_id: self.request_id.and_then(|id| id.to_str().ok()),
+            });
+        }
+    }
+
+    /// Where revocations are kept.
+    ///
+    /// # Errors
+    /// [`Problem::NoStore`].
+    pub fn store(&self) -> Result<&Store, Problem> {
+        self.service.store.as_ref().ok_or(Problem::NoStore)
     }
 
     /// What a request needs to be decided on, to be asked for once its body is there: whoever sends one slowly holds

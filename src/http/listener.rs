@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
+use rustix::process::geteuid;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
@@ -26,7 +27,7 @@ use crate::peer::Peer;
 use super::caller::Caller;
 use super::connection::Connection;
 use super::owner;
-use super::seats::Seats;
+use super::seats::{Seat, Seats};
 use super::service::Service;
 
 /// A bound socket, and whom it serves.
@@ -158,9 +159,9 @@ impl Serving {
     #[must_use]
     pub fn new(service: Service, seats: Arc<Seats>) -> Self {
         Self {
+            draining: service.draining.clone(),
             service: Arc::new(service),
             seats,
-            draining: CancellationToken::new(),
             closing: CancellationToken::new(),
             tracker: TaskTracker::new(),
             listeners: TaskTracker::new(),
@@ -174,7 +175,8 @@ impl Serving {
         };
         // Answers are small and written at once; waiting for more would only delay them.
         let _ = stream.set_nodelay(true);
-        if let Some(connection) = self.connection(owner::of_tcp(remote, local), callers) {
+        if let Some(seat) = self.seats.take(owner::of_tcp(remote, local)) {
+            let connection = self.connection(seat.at(remote.ip().to_canonical()), callers);
             drop(self.tracker.spawn(connection.serve(stream)));
         }
     }
@@ -185,21 +187,34 @@ impl Serving {
         };
         // Unlike those of TCP, such sockets do not take their sizes from the listener.
         let _ = set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES);
-        if let Some(connection) = self.connection(Peer::User(credentials.uid()), callers) {
+        let user = credentials.uid();
+        let callers = if is_owner(user, geteuid().as_raw()) {
+            Caller::of_owner(callers)
+        } else {
+            callers
+        };
+        if let Some(seat) = self.seats.take(Peer::User(user)) {
+            let connection = self.connection(seat, callers);
             drop(self.tracker.spawn(connection.serve(stream)));
         }
     }
 
-    /// What serves this peer's connection; none where there is no place for it.
+    /// What serves the connection that has this place.
     #[must_use]
-    pub fn connection(&self, peer: Peer, callers: &'static [Caller]) -> Option<Connection> {
-        Some(Connection {
+    pub fn connection(&self, seat: Seat, callers: &'static [Caller]) -> Connection {
+        Connection {
             service: Arc::clone(&self.service),
             callers,
-            seat: Arc::new(self.seats.take(peer)?),
+            seat: Arc::new(seat),
             draining: self.draining.clone(),
-        })
+        }
     }
+}
+
+/// Whether a user could change the daemon's files: root, and whom it runs as. Where that is nobody it lets nobody in: so the kernel calls all
+/// users of other namespaces.
+const fn is_owner(user: u32, own: u32) -> bool {
+    user == 0 || (user == own && own != OVERFLOW_USER)
 }
 
 /// Buffers are small, so that those who do not read what they ask for hold little of the kernel's memory.
@@ -301,6 +316,8 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
+/// Who stands for users that are not known in this namespace (`user_namespaces(7)`).
+const OVERFLOW_USER: u32 = 65_534;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const BACKLOG: u32 = 1_024;
 /// The size that is asked for; the kernel doubles it.
@@ -312,6 +329,22 @@ mod tests {
     use rustix::net::sockopt::{socket_recv_buffer_size, socket_send_buffer_size};
 
     use super::*;
+
+    #[test]
+    fn root_and_the_daemons_own_user_are_its_owners_unless_that_is_nobody() {
+        for (user, own, expected) in [
+            (0, 998, true),
+            (998, 998, true),
+            (0, 0, true),
+            (0, 65_534, true),
+            (997, 998, false),
+            (65_534, 998, false),
+            (65_534, 65_534, false),
+            (998, 0, false),
+        ] {
+            assert_eq!(is_owner(user, own), expected, "{user} at {own}");
+        }
+    }
 
     #[tokio::test]
     async fn a_connection_holds_little_of_the_kernels_memory() {

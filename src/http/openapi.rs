@@ -1,16 +1,19 @@
 //! `GET /openapi.json`: the endpoints as version 3.1 of `OpenAPI` has them. Paths, methods and callers are those of the routes' rows,
 //! bodies those of the types that are read and written.
 
+mod description;
+
 use std::collections::BTreeMap;
 
 use hyper::Method;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
-use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::api::problem::ProblemDetails;
 
 use super::caller::Caller;
+
+pub use self::description::{Answer, Body, Description, Parameter, of};
 
 /// An endpoint: what its row tells, and what there is to say besides.
 pub struct Endpoint {
@@ -23,90 +26,15 @@ pub struct Endpoint {
     pub description: &'static Description,
 }
 
-/// What a route's row does not tell of its endpoint.
-pub struct Description {
-    /// What it is for, in one line.
-    pub summary: &'static str,
-    /// What is asked in the query.
-    pub query: &'static [Parameter],
-    /// What is asked in the body.
-    pub asks: &'static [Body],
-    /// What is answered.
-    pub answers: &'static [Answer],
-    /// Problems beside those that come with caller and body.
-    pub problems: &'static [u16],
-}
-
-impl Description {
-    /// An endpoint that answers `200` with this, whatever is asked.
-    pub const fn new(summary: &'static str, answers: &'static [Answer]) -> Self {
-        Self {
-            summary,
-            query: &[],
-            asks: &[],
-            answers,
-            problems: &[],
-        }
-    }
-}
-
-/// What is asked in the query.
-pub struct Parameter {
-    pub name: &'static str,
-    pub meaning: &'static str,
-    pub example: &'static str,
-}
-
-/// A body in one of the types that an endpoint takes.
-pub struct Body {
-    pub media_type: &'static str,
-    pub schema: fn(&mut SchemaGenerator) -> Schema,
-    /// One that is answered with `200`, as JSON.
-    pub example: &'static str,
-}
-
-/// One of the answers that are no problem.
-pub struct Answer {
-    pub status: u16,
-    pub meaning: &'static str,
-    pub media_type: &'static str,
-    pub schema: fn(&mut SchemaGenerator) -> Schema,
-}
-
-impl Answer {
-    /// An answer in JSON.
-    pub const fn json<T: JsonSchema>(status: u16, meaning: &'static str) -> Self {
-        Self {
-            status,
-            meaning,
-            media_type: "application/json",
-            schema: of::<T>,
-        }
-    }
-
-    /// An answer in a text of this type.
-    pub const fn text(media_type: &'static str, meaning: &'static str) -> Self {
-        Self {
-            status: 200,
-            meaning,
-            media_type,
-            schema: of::<String>,
-        }
-    }
-}
-
-/// The schema of a type, which stands among the components.
-pub fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    generator.subschema_for::<T>()
-}
-
 /// The description of a daemon that asks its callers for a key or does not, and has these endpoints.
 #[must_use]
 pub fn document(is_key_needed: bool, endpoints: impl Iterator<Item = Endpoint>) -> Value {
     let mut writer = Writer::new(is_key_needed);
-    let paths: Map<String, Value> = endpoints
-        .map(|route| (route.path.to_owned(), writer.path(&route)))
-        .collect();
+    let mut paths = Map::new();
+    for route in endpoints {
+        let there = paths.remove(route.path).unwrap_or_else(|| json!({}));
+        paths.insert(route.path.to_owned(), both(there, writer.path(&route)));
+    }
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -119,11 +47,19 @@ pub fn document(is_key_needed: bool, endpoints: impl Iterator<Item = Endpoint>) 
         "paths": paths,
         "components": {
             "schemas": writer.schemas(),
-            "securitySchemes": { KEY: {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "The daemon's API key (api_key), where one is set. A user's token has no place here.",
-            } },
+            "securitySchemes": {
+                KEY: {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The daemon's API key (api_key), where one is set. A user's token has no place here.",
+                },
+                ADMIN_KEY: {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The key of administrators (admin_key), which Prosody does not have. Root and the daemon's own user \
+                        need none at a Unix socket, where none is set.",
+                },
+            },
         },
     })
 }
@@ -135,6 +71,7 @@ const INTRODUCTION: &str = "Decides on tokens of Jitsi Meet for Prosody. A denia
     too.";
 
 const KEY: &str = "key";
+const ADMIN_KEY: &str = "admin_key";
 
 struct Writer {
     asked: SchemaGenerator,
@@ -189,11 +126,23 @@ impl Writer {
     }
 
     fn security(&self, route: &Endpoint) -> Value {
-        if self.is_key_needed && route.caller != Caller::Everybody {
-            json!([{ KEY: [] }])
-        } else {
-            json!([])
+        match route.caller {
+            Caller::Administrator | Caller::Owner | Caller::KongAdministrator => {
+                json!([{ ADMIN_KEY: [] }])
+            }
+            Caller::Everybody
+            | Caller::OpenScraper
+            | Caller::OpenKongAdministrator
+            | Caller::Proxy
+            | Caller::Page => json!([]),
+            _ if !self.is_key_needed => json!([]),
+            Caller::Operator => json!([{ KEY: [] }, { ADMIN_KEY: [] }]),
+            Caller::Prosody | Caller::Scraper => json!([{ KEY: [] }]),
         }
+    }
+
+    fn needs_key(&self, route: &Endpoint) -> bool {
+        self.security(route) != json!([])
     }
 
     fn responses(&mut self, route: &Endpoint) -> BTreeMap<String, Value> {
@@ -202,11 +151,7 @@ impl Writer {
             responses.insert(status.to_string(), self.problem(status));
         }
         for answer in route.description.answers {
-            let schema = (answer.schema)(&mut self.answered);
-            let response = json!({
-                "description": answer.meaning,
-                "content": { answer.media_type: { "schema": schema } },
-            });
+            let response = self.answer(answer);
             let there = responses.remove(&answer.status.to_string());
             let response = both(there.unwrap_or_else(|| json!({})), response);
             responses.insert(answer.status.to_string(), response);
@@ -214,10 +159,26 @@ impl Writer {
         responses
     }
 
+    fn answer(&mut self, answer: &Answer) -> Value {
+        let mut response = json!({ "description": answer.meaning });
+        if let Some((media_type, schema)) = answer.content {
+            let schema = schema(&mut self.answered);
+            response = both(
+                response,
+                json!({ "content": { media_type: { "schema": schema } } }),
+            );
+        }
+        for (name, meaning) in answer.headers {
+            let header = json!({ "description": meaning, "schema": { "type": "string" } });
+            response = both(response, json!({ "headers": { *name: header } }));
+        }
+        response
+    }
+
     /// What any endpoint answers, what those with a body do, and what is this one's own.
     fn problems(&self, route: &Endpoint) -> Vec<u16> {
         let mut statuses = vec![400, 403];
-        if self.is_key_needed && route.caller != Caller::Everybody {
+        if self.needs_key(route) {
             statuses.push(401);
         }
         if *route.method == Method::POST {
@@ -265,21 +226,16 @@ fn both(first: Value, second: Value) -> Value {
 }
 
 fn operation_id(route: &Endpoint) -> String {
+    let operation = route.description.operation;
+    if !operation.is_empty() {
+        return operation.to_owned();
+    }
     let name = route.path.trim_start_matches("/v1").trim_start_matches('/');
     name.replace(['/', '-', '.'], "_")
 }
 
 fn parameters(description: &Description) -> Vec<Value> {
-    let asked = description.query.iter().map(|asked| {
-        json!({
-            "name": asked.name,
-            "in": "query",
-            "required": true,
-            "description": asked.meaning,
-            "example": asked.example,
-            "schema": { "type": "string" },
-        })
-    });
+    let asked = description.parameters.iter().map(Parameter::described);
     let id = json!({
         "name": "X-Request-Id",
         "in": "header",
@@ -293,15 +249,21 @@ fn parameters(description: &Description) -> Vec<Value> {
 const fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request is not what the endpoint takes.",
-        401 => "The API key is missing or wrong.",
-        403 => "A web page sent it, or the Host is no name of this server.",
-        404 => "No policy is configured for the host, or nothing signs for it.",
+        401 => "The key is missing or wrong.",
+        403 => {
+            "A web page sent it, the Host is no name of this server, or the key is that of other callers."
+        }
+        404 => {
+            "There is no policy for the host, nothing signs for it, or there is no such revocation, gateway or store."
+        }
         408 => "The body took too long.",
+        412 => "It was changed since whoever asks has seen it.",
         413 => "The body is too long.",
         415 => "The body is of another type.",
-        500 => "The key did not sign.",
+        500 => "The key did not sign, or the consumer as whom everybody goes through is not there.",
         501 => "The body is encoded in a way that is not understood.",
-        503 => "Too many requests at once; try again.",
+        503 => "Too many requests at once, or the store cannot be used now; try again.",
+        507 => "No more revocations are kept.",
         _ => "A problem.",
     }
 }

@@ -1,5 +1,7 @@
 //! What callers send: JSON, or a form.
 
+pub mod live;
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -41,6 +43,8 @@ pub struct VerifyRequest {
     #[serde(default, deserialize_with = "whole")]
     #[schemars(range(min = -62_000_000_000_i64, max = 99_999_999_999_i64))]
     pub at: Option<i64>,
+    /// The gateway that the token is explained for, in place of a host.
+    pub gateway: Option<String>,
 }
 
 /// The body of a `room` request.
@@ -65,6 +69,8 @@ pub struct PresentedSession {
     pub authorization_scheme: Option<String>,
     #[serde(rename = "contextRequired")]
     pub context_required: Value,
+    /// Whether a session is opened by this, and none resumed: a token that may be used once is used by it.
+    pub opens_session: bool,
 }
 
 /// What of a session matters when it joins. Other members are Prosody's, and ignored.
@@ -100,6 +106,7 @@ pub struct VerifyForm {
     allow_unauthenticated_access: Option<bool>,
     #[schemars(range(min = -62_000_000_000_i64, max = 99_999_999_999_i64))]
     at: Option<i64>,
+    gateway: Option<String>,
 }
 
 impl From<VerifyForm> for VerifyRequest {
@@ -119,6 +126,7 @@ impl From<VerifyForm> for VerifyRequest {
             overrides: Overrides::default(),
             claims: None,
             at: form.at,
+            gateway: form.gateway,
         }
     }
 }
@@ -235,11 +243,23 @@ pub async fn json_alone<T: DeserializeOwned>(
     limits: RequestLimits,
 ) -> Result<T, Problem> {
     if !is_of_type(&request, JSON) {
-        return Err(Problem::MediaType {
-            accepted: "application/json",
-        });
+        return Err(Problem::MediaType { accepted: JSON });
     }
     json(&body::read(request, limits).await?)
+}
+
+/// Reads a form. Members that nobody knows here are ignored.
+pub async fn form_alone<T: DeserializeOwned>(
+    request: Request<Incoming>,
+    limits: RequestLimits,
+) -> Result<T, Problem> {
+    if !is_of_type(&request, FORM) {
+        return Err(Problem::MediaType { accepted: FORM });
+    }
+    let body = body::read(request, limits).await?;
+    serde_urlencoded::from_bytes(&body).map_err(|error| Problem::Malformed {
+        detail: without_value(&error.to_string()),
+    })
 }
 
 fn form(body: &[u8]) -> Result<VerifyRequest, Problem> {
@@ -336,7 +356,7 @@ fn is_of_type(request: &Request<Incoming>, expected: &str) -> bool {
 }
 
 /// A name, a domain, and the sign between them.
-const MAX_ADDRESS: usize = 1_023 + 1 + 1_023;
+pub const MAX_ADDRESS: usize = 1_023 + 1 + 1_023;
 
 /// How far from a member's name a misspelt one is.
 const MOST_MISTAKES: usize = 2;

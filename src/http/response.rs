@@ -1,172 +1,29 @@
-//! What callers get: the one place that knows status codes.
+//! What callers get. Here and in [`problem`] alone status codes are known.
+
+pub mod problem;
 
 use std::borrow::Cow;
-use std::time::Duration;
 
-use http_body_util::Full;
-use hyper::body::Bytes;
+use hyper::StatusCode;
 use hyper::header::{
-    ACCEPT, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER,
-    WWW_AUTHENTICATE,
+    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LOCATION,
 };
 use hyper::http::HeaderValue;
-use hyper::{Method, StatusCode};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::api::problem::ProblemDetails;
+use crate::api::revocations::LogoutError;
 use crate::token::shown;
-use crate::verifier::undecided::Undecided;
 use crate::verifier::verdict::{RoomAnswer, TokenVerdict};
 
+use super::payload::{Live, Payload};
 use super::verdict;
 
+pub use self::problem::Problem;
+
 /// An HTTP response with its body.
-pub type Response = hyper::Response<Full<Bytes>>;
-
-/// Why a request could not be decided.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// The body is not what the endpoint takes.
-    Malformed { detail: String },
-    /// The API key is missing or wrong.
-    Unauthorized,
-    /// A user's token stands where the API key should.
-    TokenAsKey,
-    /// A web page sent the request.
-    CrossOrigin,
-    /// The request says in two ways where it is for.
-    Ambiguous(&'static str),
-    /// The body is encoded in a way that nobody undoes here.
-    TransferCoding,
-    /// The `Host` is not one of this server's names.
-    UnknownServerName { name: String },
-    /// There is no such endpoint.
-    NotFound { known: String },
-    /// The question has no answer here.
-    Undecided(Undecided),
-    /// The host has no key to sign with.
-    NoSigningKey { detail: String },
-    /// The key did not sign.
-    SigningFailed,
-    /// The endpoint takes another method.
-    MethodNotAllowed { allowed: Method },
-    /// The body took too long.
-    BodyTooSlow { limit: Duration },
-    /// The body is too long.
-    BodyTooLarge { limit: usize },
-    /// The body ended early.
-    BodyBroken,
-    /// The body is of a type that the endpoint does not take.
-    MediaType { accepted: &'static str },
-    /// Too many requests are being answered.
-    Busy,
-    /// The decision is not in the audit log, where it must be.
-    NotRecorded,
-}
-
-impl Problem {
-    const fn status(&self) -> StatusCode {
-        match self {
-            Self::Malformed { .. } | Self::Ambiguous(_) | Self::BodyBroken => {
-                StatusCode::BAD_REQUEST
-            }
-            Self::TransferCoding => StatusCode::NOT_IMPLEMENTED,
-            Self::Unauthorized | Self::TokenAsKey => StatusCode::UNAUTHORIZED,
-            Self::CrossOrigin | Self::UnknownServerName { .. } => StatusCode::FORBIDDEN,
-            Self::NotFound { .. } | Self::NoSigningKey { .. } => StatusCode::NOT_FOUND,
-            Self::SigningFailed => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Undecided(undecided) => match undecided {
-                Undecided::HostNotConfigured { .. } | Undecided::HostAmbiguous { .. } => {
-                    StatusCode::NOT_FOUND
-                }
-                Undecided::KeyUrlNotAllowed { .. } | Undecided::IssuerNotConfigured { .. } => {
-                    StatusCode::BAD_REQUEST
-                }
-                Undecided::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-            },
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Busy | Self::NotRecorded => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    fn detail(&self) -> String {
-        match self {
-            Self::Malformed { detail } | Self::NoSigningKey { detail } => detail.clone(),
-            Self::SigningFailed => "the key of asap_key_path did not sign".to_owned(),
-            Self::Unauthorized => "send the daemon's API key: Authorization: Bearer KEY".to_owned(),
-            Self::TokenAsKey => {
-                "Authorization has a token, and is for the daemon's API key: send that there, and the token in the body, as \
-                 token"
-                    .to_owned()
-            }
-            Self::CrossOrigin => {
-                "requests with an Origin come from web pages; none is answered".to_owned()
-            }
-            Self::Ambiguous(found) => {
-                format!("the request has {found}; send one Host, a name and a port")
-            }
-            Self::TransferCoding => {
-                "the only Transfer-Encoding that is understood is chunked".to_owned()
-            }
-            Self::UnknownServerName { name } => format!(
-                "the Host header names {}; use a loopback name, or add this one to server_names",
-                shown::quoted(name)
-            ),
-            Self::NotFound { known } => format!("there are {known}"),
-            Self::Undecided(undecided) => undecided.to_string(),
-            Self::MethodNotAllowed { allowed } => format!("use {allowed}"),
-            Self::BodyTooSlow { limit } => {
-                format!("the body did not arrive within {} s", limit.as_secs_f64())
-            }
-            Self::BodyTooLarge { limit } => {
-                format!("the body is longer than {limit} bytes (limits.body_bytes)")
-            }
-            Self::BodyBroken => "the body ended early".to_owned(),
-            Self::MediaType { accepted } => format!("set Content-Type to {accepted}"),
-            Self::Busy => {
-                "too many requests of yours at once (limits.requests_in_flight); try again"
-                    .to_owned()
-            }
-            Self::NotRecorded => {
-                "the decision could not be recorded in the audit log (audit.required); /readyz says why"
-                    .to_owned()
-            }
-        }
-    }
-
-    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
-        let value = HeaderValue::from_static;
-        match self {
-            Self::Unauthorized | Self::TokenAsKey => vec![(WWW_AUTHENTICATE, value("Bearer"))],
-            Self::MethodNotAllowed { allowed } => HeaderValue::from_str(allowed.as_str())
-                .map(|allowed| (ALLOW, allowed))
-                .into_iter()
-                .collect(),
-            Self::Busy | Self::NotRecorded | Self::Undecided(Undecided::Overloaded) => {
-                vec![(RETRY_AFTER, value("1"))]
-            }
-            Self::Ambiguous(_)
-            | Self::TransferCoding
-            | Self::BodyTooSlow { .. }
-            | Self::BodyTooLarge { .. }
-            | Self::BodyBroken => {
-                vec![(CONNECTION, value("close"))]
-            }
-            Self::Malformed { .. }
-            | Self::CrossOrigin
-            | Self::UnknownServerName { .. }
-            | Self::NotFound { .. }
-            | Self::Undecided(_)
-            | Self::NoSigningKey { .. }
-            | Self::SigningFailed
-            | Self::MediaType { .. } => Vec::new(),
-        }
-    }
-}
+pub type Response = hyper::Response<Payload>;
 
 /// An answer: a status and a body, which is JSON where nothing else is said.
 pub struct Reply {
@@ -189,6 +46,10 @@ enum Content {
     Json(Body),
     /// It is text already.
     Text(String),
+    /// It goes on for as long as somebody listens.
+    Live(Live),
+    /// There is none.
+    Nothing,
 }
 
 impl Serialize for Body {
@@ -227,6 +88,129 @@ impl Reply {
         }
     }
 
+    /// A page of HTML with this status, and these headers besides.
+    pub fn page(status: StatusCode, html: String, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+        Self {
+            status,
+            headers,
+            ..Self::text("text/html; charset=utf-8", html)
+        }
+    }
+
+    /// Go on at another address, and ask for it with `GET` (RFC 9110 section 15.4.4).
+    pub fn see_other(path: &str) -> Self {
+        let reply = Self {
+            status: StatusCode::SEE_OTHER,
+            ..Self::done()
+        };
+        reply.with(LOCATION, path)
+    }
+
+    /// Something that goes on for as long as somebody listens.
+    pub const fn live(media_type: &'static str, live: Live) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: Vec::new(),
+            media_type,
+            content: Content::Live(live),
+        }
+    }
+
+    /// Something that was made, and that is at this path from now on.
+    pub fn created(path: &str, body: impl Serialize) -> Self {
+        let reply = Self::new(StatusCode::CREATED, Body::Any(json!(body)));
+        reply.with(LOCATION, path)
+    }
+
+    /// It is done, and there is nothing to say.
+    pub fn done() -> Self {
+        Self {
+            content: Content::Nothing,
+            ..Self::new(StatusCode::NO_CONTENT, Body::Any(Value::Null))
+        }
+    }
+
+    /// Whoever asks has it already.
+    pub fn not_modified(tag: &str) -> Self {
+        let reply = Self {
+            status: StatusCode::NOT_MODIFIED,
+            ..Self::done()
+        };
+        reply.tagged(tag)
+    }
+
+    /// The same, with what tells one version of it from another (RFC 9110 section 8.8.3).
+    pub fn tagged(self, tag: &str) -> Self {
+        self.with(ETAG, tag)
+    }
+
+    /// A logout that did not happen, as `OpenID` Connect Back-Channel Logout 1.0 (section 2.8) has it.
+    pub fn logout_refused(description: &str) -> Self {
+        let body = LogoutError {
+            error: "invalid_request".to_owned(),
+            error_description: description.to_owned(),
+        };
+        Self::new(StatusCode::BAD_REQUEST, Body::Any(json!(body)))
+    }
+
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        // What is put there is made here, of ASCII.
+        self.headers
+            .extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
+        self
+    }
+
+    /// JSON that is written already, as Kong's clients expect it.
+    pub const fn of_kong(status: StatusCode, body: String) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            media_type: "application/json; charset=utf-8",
+            content: Content::Text(body),
+        }
+    }
+
+    /// The same for something that is wrong with what was asked, whoever would have answered it.
+    pub fn problem_of_kong(problem: &Problem) -> Self {
+        let (status, message) = match problem {
+            Problem::NotFound { .. } => (StatusCode::NOT_FOUND, "Not found".to_owned()),
+            Problem::MethodNotAllowed { .. } => (problem.status(), "Method not allowed".to_owned()),
+            // There could be one: it is not that there is none of this name.
+            Problem::NoStore => (StatusCode::SERVICE_UNAVAILABLE, problem.detail()),
+            other => (other.status(), other.detail()),
+        };
+        Self {
+            headers: problem.headers(),
+            ..Self::of_kong(status, json!({ "message": message }).to_string())
+        }
+    }
+
+    /// The same, with the methods that there are (RFC 9110 section 10.2.1).
+    pub fn allowing(self, methods: &str) -> Self {
+        self.with(ALLOW, methods)
+    }
+
+    /// A request goes through, with these headers for whoever is behind the proxy.
+    pub fn goes_through(headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+        Self {
+            headers,
+            content: Content::Nothing,
+            ..Self::new(StatusCode::OK, Body::Any(Value::Null))
+        }
+    }
+
+    /// A request does not go through, for which a proxy's client gets this status and this body of JSON.
+    pub fn refused(status: u16, body: String, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+        // The statuses of refusals are statuses.
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+        Self {
+            headers,
+            media_type: "application/json; charset=utf-8",
+            content: Content::Text(body),
+            ..Self::new(status, Body::Any(Value::Null))
+        }
+    }
+
     /// The daemon cannot decide on everything that it should.
     pub fn not_ready(body: impl Serialize) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Body::Any(json!(body)))
@@ -249,17 +233,31 @@ impl Reply {
     /// The answer as HTTP has it: JSON on one line for programs, laid out for people.
     pub fn into_response(self, layout: Layout) -> Response {
         let body = match self.content {
-            Content::Json(body) => json_text(&body, layout),
-            Content::Text(text) => text.into_bytes(),
+            Content::Json(body) => json_text(&body, layout).into(),
+            Content::Text(text) => text.into_bytes().into(),
+            Content::Live(live) => Payload::Live(live),
+            Content::Nothing => return without_body(self.status, self.headers),
         };
-        let mut response = Response::new(Full::new(Bytes::from(body)));
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.extend(self.headers);
+        // Verdicts have none.
+        if !self.headers.is_empty() {
+            headers.extend(self.headers);
+        }
         response
     }
+}
+
+fn without_body(status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>) -> Response {
+    let mut response = Response::new(Payload::default());
+    *response.status_mut() = status;
+    let there = response.headers_mut();
+    there.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    there.extend(headers);
+    response
 }
 
 fn json_text(body: &Body, layout: Layout) -> Vec<u8> {
@@ -327,6 +325,8 @@ impl From<Problem> for Reply {
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::CONNECTION;
+
     use super::*;
 
     #[test]
@@ -339,11 +339,11 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_method_names_the_allowed_one() {
+    fn a_refused_method_names_the_allowed_ones() {
         let response = Reply::from(Problem::MethodNotAllowed {
-            allowed: Method::POST,
+            allowed: "GET, POST".to_owned(),
         })
         .into_response(Layout::Compact);
-        assert_eq!(response.headers()[ALLOW], "POST");
+        assert_eq!(response.headers()[ALLOW], "GET, POST");
     }
 }

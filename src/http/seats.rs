@@ -1,12 +1,14 @@
 //! Shares out connections and requests, so that no peer takes up what another needs.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::peer::{Peer, may_have_more};
+use crate::verifier::gateways::Origin;
 
 /// As many connections as may be open at the same time.
 ///
@@ -84,6 +86,7 @@ impl Seats {
             id,
             place,
             holder: Mutex::new(Holder { peer, requests }),
+            origin: Origin::UnixSocket,
         })
     }
 
@@ -167,6 +170,7 @@ pub struct Seat {
     id: u64,
     place: Arc<Place>,
     holder: Mutex<Holder>,
+    origin: Origin,
 }
 
 #[derive(Clone)]
@@ -176,6 +180,19 @@ struct Holder {
 }
 
 impl Seat {
+    /// The same for a connection from this address.
+    #[must_use]
+    pub fn at(mut self, address: IpAddr) -> Self {
+        self.origin = Origin::Address(address);
+        self
+    }
+
+    /// Where the connection comes from.
+    #[must_use]
+    pub const fn origin(&self) -> Origin {
+        self.origin
+    }
+
     /// Who has it.
     #[must_use]
     pub fn peer(&self) -> Peer {
@@ -277,6 +294,26 @@ pub enum Pool {
     Decisions,
     /// Explanations, which take longer.
     Explanations,
+    /// What administrators do.
+    Revocations,
+    /// Providers that tell of users who have signed out, whoever says to be one.
+    Logouts,
+    /// Consumers and credentials.
+    Registry,
+    /// Requests that proxies ask about.
+    Gateways,
+}
+
+impl Pool {
+    /// All of them, with their names.
+    pub const ALL: [(&str, Self); 6] = [
+        ("decisions", Self::Decisions),
+        ("explanations", Self::Explanations),
+        ("revocations", Self::Revocations),
+        ("logouts", Self::Logouts),
+        ("registry", Self::Registry),
+        ("gateways", Self::Gateways),
+    ];
 }
 
 /// As many requests as may be in work at the same time, in each pool.
@@ -290,6 +327,10 @@ pub struct Shares {
 struct Counts {
     decisions: AtomicUsize,
     explanations: AtomicUsize,
+    revocations: AtomicUsize,
+    logouts: AtomicUsize,
+    registry: AtomicUsize,
+    gateways: AtomicUsize,
 }
 
 impl Counts {
@@ -297,6 +338,10 @@ impl Counts {
         match pool {
             Pool::Decisions => &self.decisions,
             Pool::Explanations => &self.explanations,
+            Pool::Revocations => &self.revocations,
+            Pool::Logouts => &self.logouts,
+            Pool::Registry => &self.registry,
+            Pool::Gateways => &self.gateways,
         }
     }
 }
@@ -441,13 +486,14 @@ mod tests {
     }
 
     #[test]
-    fn explanations_take_no_share_from_decisions() {
+    fn no_pool_takes_a_share_from_another() {
         let (seats, shares) = (Seats::new(1), Shares::new(4));
         let seat = seats.take(A).unwrap();
-        let held =
-            |pool| -> Vec<Share> { (0..8).map_while(|_| seat.share(&shares, pool)).collect() };
-        let explanations = held(Pool::Explanations);
-        let decisions = held(Pool::Decisions);
-        assert_eq!((explanations.len(), decisions.len()), (2, 2));
+        let held = Pool::ALL.map(|(_, pool)| -> Vec<Share> {
+            (0..8).map_while(|_| seat.share(&shares, pool)).collect()
+        });
+        for (shares, (name, _)) in held.iter().zip(Pool::ALL) {
+            assert_eq!(shares.len(), 2, "{name}");
+        }
     }
 }

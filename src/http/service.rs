@@ -3,21 +3,29 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
 use crate::counters::Counters;
 use crate::counters::decisions::Decisions;
+use crate::counters::gateways::OfGateways;
+use crate::gateway::refusal::Refusal;
+use crate::overview::Overview;
 use crate::reload_status::Status;
+use crate::store::Store;
 use crate::token::reason::Reason;
 use crate::verifier::Verifier;
 use crate::verifier::policies::Policies;
 use crate::verifier::undecided::Undecided;
 
 use super::access::Access;
+use super::attempts::Attempts;
+use super::joins::RecentJoins;
 use super::recent::RecentLogins;
 use super::seats::Shares;
+use super::sessions::Sessions;
 
 /// Bounds on requests.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +53,20 @@ pub struct Service {
     pub(super) counters: Arc<Counters>,
     /// Where decisions are recorded, if they are.
     pub(super) audit: Option<Audit>,
+    /// Where what is taken back is kept, where anything can be.
+    pub(super) store: Option<Store>,
     /// One explanation at a time.
     pub(super) explaining: Semaphore,
+    /// What the console remembers.
+    pub(super) joins: Arc<RecentJoins>,
+    /// What the configuration in force comes to, where there is a console that shows it.
+    overview: ArcSwapOption<Overview>,
+    /// Who has logged in at the console.
+    pub(super) sessions: Sessions,
+    /// Who has tried to.
+    pub(super) attempts: Attempts,
+    /// Says that the daemon is about to end.
+    pub(super) draining: CancellationToken,
 }
 
 impl Service {
@@ -61,6 +81,8 @@ impl Service {
         let counters = counters();
         count_for(&counters, &verifier);
         let in_flight = Shares::new(limits.requests_in_flight);
+        let joins = RecentJoins::new(verifier.time());
+        joins.keep(access.console, true);
         Self {
             verifier,
             limits,
@@ -70,7 +92,13 @@ impl Service {
             recent: RecentLogins::default(),
             counters: Arc::new(counters),
             audit: None,
+            store: None,
             explaining: Semaphore::new(1),
+            joins: Arc::new(joins),
+            overview: ArcSwapOption::empty(),
+            sessions: Sessions::default(),
+            attempts: Attempts::default(),
+            draining: CancellationToken::new(),
         }
     }
 
@@ -80,11 +108,38 @@ impl Service {
         Self { audit, ..self }
     }
 
-    /// Puts other policies and rules of access in force.
-    pub fn replace(&self, policies: Policies, access: Access) {
+    /// The same, with revocations kept there.
+    #[must_use]
+    pub fn keeping(self, store: Option<Store>) -> Self {
+        Self { store, ..self }
+    }
+
+    /// The same, with what its configuration comes to.
+    #[must_use]
+    pub fn showing(self, overview: Option<Arc<Overview>>) -> Self {
+        self.overview.store(overview);
+        self
+    }
+
+    /// Puts other policies and rules of access in force, with what these come to.
+    pub fn replace(&self, policies: Policies, access: Access, overview: Option<Arc<Overview>>) {
         self.verifier.replace(policies);
         count_for(&self.counters, &self.verifier);
+        let has_same_readers = self.access().has_same_administrators(&access);
+        let offered = access.console;
+        // Before there is a console that shows it.
+        self.overview.store(overview);
         self.access.store(Arc::new(access));
+        // Whoever logs in meanwhile looks at the key once more after that.
+        if !has_same_readers {
+            self.sessions.end_all();
+        }
+        self.joins.keep(offered, has_same_readers);
+    }
+
+    /// What the configuration in force comes to, where there is a console that shows it.
+    pub(super) fn overview(&self) -> Option<Arc<Overview>> {
+        self.overview.load_full()
     }
 
     /// Who may ask, as it stands now. A request keeps to the rules that it began with.
@@ -98,13 +153,15 @@ fn counters() -> Counters {
     let undecided = Undecided::CODES.into_iter();
     Counters {
         decisions: Decisions::new(Reason::codes(), undecided),
+        gateways: OfGateways::new(Refusal::CODES.into_iter()),
         requests: OnceLock::new(),
     }
 }
 
-/// Counts for the hosts and issuers that there are now.
+/// Counts for the hosts, issuers and gateways that there are now.
 fn count_for(counters: &Counters, verifier: &Verifier) {
     let decisions = &counters.decisions;
     decisions.keep(verifier.host_names().into_iter());
     decisions.keep_issuers(verifier.issuer_names().into_iter());
+    counters.gateways.keep(verifier.gateway_names().into_iter());
 }

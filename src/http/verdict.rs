@@ -30,6 +30,7 @@ pub fn token(verdict: &TokenVerdict) -> TokenBody<'_, &Session> {
         expires_at: claims
             .and_then(|claims| claims.get("exp"))
             .map(Cow::Borrowed),
+        check_again_at: admitted.and_then(|admitted| admitted.check_again_at),
         claims: claims.map(Cow::Borrowed),
     }
 }

@@ -1,26 +1,28 @@
-//! `POST /v1/explain`: every check of a token, and of a room where one is named.
+//! `POST /v1/explain`: every check of a token, and of a room where one is named; or for a gateway.
+
+mod check;
+pub mod gateway;
+pub mod host;
 
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, USER_AGENT};
+use schemars::JsonSchema;
 
 use crate::api::examination as api;
-use crate::clock;
-use crate::telemetry::Decision;
-use crate::token::explain::checks::{Check, Failed};
+use crate::api::gateway_examination::GatewayExamination;
 use crate::token::explain::mapped::MappedClaim;
 use crate::token::explain::unit;
 use crate::token::role::{Moderator, User};
 use crate::token::session::Session;
 use crate::verifier::doctors::MARK;
-use crate::verifier::verdict::{Denial, Examination};
+use crate::verifier::verdict::Examination;
 
-use super::verify;
 use crate::http::exchange::Exchange;
 use crate::http::openapi::{self, Answer, Body, Description};
 use crate::http::request::{VerifyForm, VerifyRequest};
 use crate::http::response::{Problem, Reply};
-use crate::http::{counted, request, verdict};
+use crate::http::{request, verdict};
 
 pub const DESCRIPTION: Description = Description {
     asks: &[
@@ -37,13 +39,22 @@ pub const DESCRIPTION: Description = Description {
     ],
     problems: &[404],
     ..Description::new(
-        "Every check of a token, and of a room where one is named.",
-        &[Answer::json::<api::Examination<'static, Session>>(
+        "Every check of a token, and of a room where one is named; or, with gateway, of a token that comes alone to that gateway.",
+        &[Answer::json::<Explained>(
             200,
             "What would be decided, and why.",
         )],
     )
 };
+
+/// What is answered.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what is answered, and nothing else")]
+enum Explained {
+    Host(Box<api::Examination<'static, Session>>),
+    Gateway(Box<GatewayExamination>),
+}
 
 /// Answers one request.
 pub(super) async fn answer(
@@ -54,29 +65,11 @@ pub(super) async fn answer(
     let asked = request::verify(&exchange, request).await?;
     let _share = exchange.share()?;
     let at = at(asked.at)?;
-    // Compares with every host there is: a crowd of these must not be in the way of those who join.
-    let (service, started) = (exchange.service, clock::instant());
-    let _turn = service.explaining.acquire().await;
-    let examination = service
-        .verifier
-        .explain(
-            asked.host.as_deref(),
-            &verify::question(&asked, exchange.seat.peer()),
-            at,
-        )
-        .await;
-    let decisions = &service.counters.decisions;
-    counted::explanation(decisions, started, &examination, is_doctors);
-    let examination = examination.map_err(Problem::Undecided)?;
-    let decided = &examination.verdict;
-    let told = Decision {
-        host: &decided.host,
-        issuer: decided.further_issuer(),
-        room: asked.room.as_deref(),
-        token_id: decided.token_id.as_deref(),
-        denial: decided.why_denied().map(Denial::code_and_explanation),
-    };
-    exchange.log.decided(&told, is_doctors);
+    if let Some(gateway) = &asked.gateway {
+        let examination = Box::pin(gateway::examine(exchange, gateway, &asked, at)).await?;
+        return Ok(Reply::ok(gateway::body(&examination)));
+    }
+    let examination = host::examine(exchange, &asked, at, is_doctors).await?;
     Ok(Reply::ok(body(&examination)))
 }
 
@@ -104,7 +97,7 @@ pub fn body(examination: &Examination) -> api::Examination<'_, &Session> {
         time: examination.now,
         notes: [examination.notes.as_slice(), &examination.oddities].concat(),
         token_digest: examination.token_digest.clone(),
-        checks: examination.checks.iter().map(check).collect(),
+        checks: examination.checks.iter().map(check::told).collect(),
         mapped: examination.mapped.iter().map(mapped).collect(),
         user: examination.user.clone().map(user),
     }
@@ -144,31 +137,5 @@ fn user(user: User) -> api::User {
             value,
             module: module.to_owned(),
         },
-    }
-}
-
-fn check(check: &Check) -> api::Check {
-    api::Check {
-        check: check.check.to_owned(),
-        ok: check.outcome.is_ok(),
-        outcome: match &check.outcome {
-            Ok(passed) => api::Outcome::Passed(api::Passed {
-                found: passed.found.clone(),
-                hint: passed.hint.clone(),
-            }),
-            Err(failed) => api::Outcome::Failed(self::failed(failed)),
-        },
-    }
-}
-
-fn failed(failed: &Failed) -> api::Failed {
-    let explanation = &failed.explanation;
-    api::Failed {
-        code: failed.code.to_owned(),
-        claim: explanation.check.to_owned(),
-        found: explanation.found.clone(),
-        expected: explanation.expected.clone(),
-        option: explanation.source(),
-        hint: explanation.hint(),
     }
 }

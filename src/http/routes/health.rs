@@ -1,7 +1,8 @@
 //! `GET /healthz` and `GET /readyz`.
 
-use crate::api::health::{Health, OK, Ready};
+use crate::api::health::{Health, OK, Ready, StoreHealth};
 use crate::audit::Audit;
+use crate::store::{Store, StoreState};
 use crate::telemetry;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -9,6 +10,7 @@ use hyper::body::Incoming;
 use crate::http::exchange::Exchange;
 use crate::http::openapi::{Answer, Description};
 use crate::http::response::Reply;
+use crate::http::service::Service;
 
 pub const ALIVE: Description = Description::new(
     "Whether the daemon runs.",
@@ -22,7 +24,10 @@ pub const READY: Description = Description::new(
             200,
             "It can. What was decided lately stands there for those who may ask for decisions.",
         ),
-        Answer::json::<Ready>(503, "Keys are missing, or a host can admit nobody."),
+        Answer::json::<Ready>(
+            503,
+            "Keys are missing, a host can admit nobody, or it is not known what was revoked.",
+        ),
     ],
 );
 
@@ -38,19 +43,34 @@ pub fn alive() -> Reply {
 /// configuration that could not be reloaded or is not watched are told of, but whoever has a good token is still let in.
 /// Those who may ask for decisions are told what was decided lately, too.
 pub fn ready(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Reply {
-    let service = exchange.service;
+    let key = exchange.access.authorize(request.headers(), exchange.seat);
+    let mut ready = state(exchange.service);
+    if key.is_ok() {
+        let service = exchange.service;
+        ready.recent = Some(service.recent.to_api(service.verifier.time()));
+    } else {
+        ready.store = None;
+    }
+    if ready.status == READY_STATUS {
+        Reply::ok(ready)
+    } else {
+        Reply::not_ready(ready)
+    }
+}
+
+/// All of it but what was decided.
+pub fn state(service: &Service) -> Ready {
     let readiness = service.verifier.readiness();
     let audit = service.audit.as_ref();
     let audit_failed = audit.and_then(Audit::outage);
-    let is_ready = readiness.missing.is_empty()
+    let store = service.store.as_ref().map(Store::state);
+    let revocations_unknown = service.verifier.knows_no_revocations();
+    let is_ready = !revocations_unknown
+        && readiness.missing.is_empty()
         && readiness.closed.is_empty()
         && !(audit_failed.is_some() && audit.is_some_and(Audit::is_required));
-    let status = if is_ready { "ready" } else { "not ready" };
-    let key = exchange.access.authorize(request.headers(), exchange.seat);
-    let recent = key
-        .is_ok()
-        .then(|| service.recent.to_api(service.verifier.time()));
-    let ready = Ready {
+    let status = if is_ready { READY_STATUS } else { "not ready" };
+    Ready {
         status: status.to_owned(),
         cannot_admit: readiness.closed,
         missing_keys: readiness.missing,
@@ -60,11 +80,24 @@ pub fn ready(exchange: &Exchange<'_>, request: &Request<Incoming>) -> Reply {
         log_lines_lost: telemetry::lost_lines(),
         audit_lines_lost: audit.map_or(0, Audit::lost_lines),
         audit_failed,
-        recent,
-    };
-    if is_ready {
-        Reply::ok(ready)
-    } else {
-        Reply::not_ready(ready)
+        revocations_unknown,
+        store_failed: store.as_ref().and_then(|store| store.error.clone()),
+        store_failed_since: store.as_ref().and_then(|store| store.failing_since),
+        store_damaged: store.as_ref().and_then(|store| store.damage.clone()),
+        store: store.map(store_health),
+        recent: None,
+    }
+}
+
+const READY_STATUS: &str = "ready";
+
+fn store_health(store: StoreState) -> StoreHealth {
+    StoreHealth {
+        place: store.place,
+        is_shared: store.is_shared,
+        revocations: store.revocations,
+        consumers: store.consumers,
+        credentials: store.credentials,
+        unreadable_secrets: store.unreadable_secrets,
     }
 }

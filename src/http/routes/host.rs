@@ -17,11 +17,7 @@ struct Asked {
 }
 
 pub const DESCRIPTION: Description = Description {
-    query: &[Parameter {
-        name: "name",
-        meaning: "The host.",
-        example: "meet.example.com",
-    }],
+    parameters: &[Parameter::query("name", "The host.", "meet.example.com")],
     problems: &[404],
     ..Description::new(
         "Whether a host has a policy.",

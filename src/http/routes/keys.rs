@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::api::keys::{self as api, LoadedKeys};
 use crate::keys::state::{IssuerSource, KeyState};
+use crate::verifier::Verifier;
 use crate::verifier::loaded::HostKeys;
 
 use crate::http::exchange::Exchange;
@@ -19,10 +20,15 @@ pub const DESCRIPTION: Description = Description::new(
 );
 
 pub fn answer(exchange: &Exchange<'_>) -> Reply {
-    let hosts = exchange.service.verifier.loaded_keys();
-    Reply::ok(LoadedKeys {
-        hosts: hosts.into_iter().map(api::HostKeys::from).collect(),
-    })
+    Reply::ok(loaded(&exchange.service.verifier))
+}
+
+/// The keys, without anything secret.
+pub fn loaded(verifier: &Verifier) -> LoadedKeys {
+    let hosts = verifier.loaded_keys().into_iter();
+    LoadedKeys {
+        hosts: hosts.map(api::HostKeys::from).collect(),
+    }
 }
 
 impl From<HostKeys> for api::HostKeys {

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::metrics::exposition::{self, Format};
 use crate::metrics::process::Process;
 use crate::metrics::readings::{Configuration, Load, Readings};
+use crate::store::Store;
 use crate::telemetry;
 
 use crate::http::exchange::Exchange;
@@ -66,6 +67,7 @@ fn readings(service: &Service, seat: &Seat) -> Readings {
         },
         log_lines_lost: telemetry::lost_lines(),
         audit_lines_lost: service.audit.as_ref().map_or(0, Audit::lost_lines),
+        store: service.store.as_ref().map(Store::state),
         process: Process::of_this(),
     }
 }
@@ -73,14 +75,9 @@ fn readings(service: &Service, seat: &Seat) -> Readings {
 fn load(service: &Service, seat: &Seat) -> Load {
     let shares = &service.in_flight;
     let connections = seat.connections();
-    let decisions = shares.occupancy(Pool::Decisions);
-    let explanations = shares.occupancy(Pool::Explanations);
     Load {
-        in_flight: [
-            ("decisions", decisions.taken),
-            ("explanations", explanations.taken),
-        ],
-        in_flight_limit: decisions.capacity,
+        in_flight: Pool::ALL.map(|(name, pool)| (name, shares.occupancy(pool).taken)),
+        in_flight_limit: shares.occupancy(Pool::Decisions).capacity,
         connections: connections.taken,
         connections_limit: connections.capacity,
         patterns: service.verifier.waiting_patterns(),

@@ -13,6 +13,7 @@ use crate::api::verdict::RoomBody;
 use crate::http::counted;
 use crate::http::exchange::Exchange;
 use crate::http::openapi::{self, Answer, Body, Description};
+use crate::http::remembered;
 use crate::http::request::{self, JoiningSession, RoomRequest};
 use crate::http::response::{Problem, Reply};
 use crate::token::session::Session;
@@ -53,6 +54,7 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
         .verify_room(exchange.seat.peer(), asked.host.as_deref(), &join)
         .await;
     counted::room(&service.counters.decisions, started, &verdict);
+    remembered::room(&exchange, started, &asked, &verdict);
     let verdict = verdict.map_err(Problem::Undecided)?;
     exchange
         .record(|id| recorded(session, &verdict, id))

@@ -18,6 +18,7 @@ use crate::api::verdict::TokenBody;
 use crate::http::counted;
 use crate::http::exchange::Exchange;
 use crate::http::openapi::{self, Answer, Body, Description};
+use crate::http::remembered;
 use crate::http::request::{self, VerifyForm, VerifyRequest};
 use crate::http::response::{Problem, Reply};
 use crate::http::service::Service;
@@ -46,10 +47,10 @@ pub const DESCRIPTION: Description = Description {
     )
 };
 
-/// Everything that explanations take but the time.
+/// Everything that explanations take but the time, and a gateway.
 fn asked<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     let all = openapi::of::<T>(generator);
-    json_schema!({ "allOf": [all], "properties": { "at": { "type": "null" } } })
+    json_schema!({ "allOf": [all], "properties": { "at": { "type": "null" }, "gateway": { "type": "null" } } })
 }
 
 pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Result<Reply, Problem> {
@@ -57,6 +58,12 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
     let _share = exchange.share()?;
     if asked.at.is_some() {
         let detail = "tokens are decided on as of now; at is for /v1/explain".to_owned();
+        return Err(Problem::Malformed { detail });
+    }
+    if asked.gateway.is_some() {
+        let detail =
+            "requests of gateways are decided on at /v1/forward-auth; gateway is for /v1/explain"
+                .to_owned();
         return Err(Problem::Malformed { detail });
     }
     let (service, started) = (exchange.service, clock::instant());
@@ -68,7 +75,8 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
         )
         .await;
     counted::login(&service.counters.decisions, started, &verdict);
-    let verdict = remembered(service, verdict).map_err(Problem::Undecided)?;
+    remembered::login(&exchange, started, &asked, &verdict);
+    let verdict = noted(service, verdict).map_err(Problem::Undecided)?;
     exchange.record(|id| recorded(&asked, &verdict, id)).await?;
     exchange.log.warned(&verdict.warnings);
     let told = Decision {
@@ -88,7 +96,7 @@ pub async fn answer(exchange: Exchange<'_>, request: Request<Incoming>) -> Resul
 }
 
 /// Counts a login among the recent ones.
-fn remembered(
+fn noted(
     service: &Service,
     decided: Result<TokenVerdict, Undecided>,
 ) -> Result<TokenVerdict, Undecided> {
@@ -100,6 +108,8 @@ fn remembered(
             Undecided::HostAmbiguous { .. }
             | Undecided::KeyUrlNotAllowed { .. }
             | Undecided::IssuerNotConfigured { .. }
+            | Undecided::RevocationsUnknown
+            | Undecided::UseNotNoted(_)
             | Undecided::Overloaded,
         ) => {}
     }
@@ -144,6 +154,7 @@ pub fn question(asked: &VerifyRequest, peer: Peer) -> TokenQuestion<'_> {
             other_scheme: asked.session.authorization_scheme.as_deref(),
             context_required: is_truthy(&asked.session.context_required),
         },
+        opens_session: asked.session.opens_session,
         room: asked.room.as_deref().map(|room| RoomQuestion {
             room: RoomName::JidOrName(room),
             state: asked.room_state,
