@@ -10,6 +10,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::api::problem::ProblemDetails;
+use crate::api::registry::Told;
 
 /// Asks the daemon at one address.
 pub struct DaemonClient {
@@ -30,6 +31,7 @@ pub struct Manner {
 }
 
 /// An answer, whoever it is from.
+#[derive(Clone)]
 pub struct Answer {
     pub status: u16,
     body: Vec<u8>,
@@ -108,6 +110,47 @@ impl DaemonClient {
             .await
     }
 
+    /// Takes something back.
+    pub async fn revoke(&self, asked: &Value) -> Result<Answer, Unanswered> {
+        let request = self.client.post(self.url(REVOCATIONS));
+        let request = request.header(CONTENT_TYPE, "application/json");
+        self.ask(self.with_key(request).body(asked.to_string()))
+            .await
+    }
+
+    /// A page of what was taken back: the first one, or that behind this ID.
+    pub async fn revocations(&self, after: Option<&str>) -> Result<Answer, Unanswered> {
+        let after = after.map_or_else(String::new, |after| format!("&after={after}"));
+        let url = self.url(&format!("{REVOCATIONS}?limit=1000{after}"));
+        self.ask(self.with_key(self.client.get(url))).await
+    }
+
+    /// Takes a revocation back.
+    pub async fn unrevoke(&self, id: &str) -> Result<Answer, Unanswered> {
+        let url = self.url(&format!("{REVOCATIONS}/{id}"));
+        self.ask(self.with_key(self.client.delete(url))).await
+    }
+
+    /// Looks something up in Kong's Admin API.
+    pub async fn get(&self, path: &str) -> Result<Answer, Unanswered> {
+        self.ask(self.with_key(self.client.get(self.url(path))))
+            .await
+    }
+
+    /// Makes something there.
+    pub async fn post(&self, path: &str, asked: &Value) -> Result<Answer, Unanswered> {
+        let request = self.client.post(self.url(path));
+        let request = request.header(CONTENT_TYPE, "application/json");
+        self.ask(self.with_key(request).body(asked.to_string()))
+            .await
+    }
+
+    /// Deletes something there.
+    pub async fn delete(&self, path: &str) -> Result<Answer, Unanswered> {
+        self.ask(self.with_key(self.client.delete(self.url(path))))
+            .await
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
@@ -134,9 +177,11 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The `detail` of a problem, where the answer is one.
+    /// The `detail` of a problem, or Kong's `message`, where the answer is one.
     pub fn detail(&self) -> Option<String> {
-        self.read::<ProblemDetails>()?.detail
+        let told = || Some(self.read::<Told>()?.message);
+        let problem = self.read::<ProblemDetails>();
+        problem.and_then(|problem| problem.detail).or_else(told)
     }
 }
 
@@ -153,3 +198,4 @@ pub async fn body(mut response: Response, most_bytes: usize) -> Result<Vec<u8>, 
 }
 
 const KEYS: &str = "/v1/keys";
+const REVOCATIONS: &str = "/v1/revocations";

@@ -1,11 +1,11 @@
 //! `prosody-tokend explain`.
 
-mod user;
+mod gateway;
+mod revoked;
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
-
-use jiff::Timestamp;
+use std::sync::Arc;
 
 use clap::Args;
 use thiserror::Error;
@@ -15,23 +15,23 @@ use crate::config::Config;
 use crate::daemon::parts;
 use crate::http::routes::explain::body;
 use crate::keys::cache::KeyCache;
+use crate::laid_out::{of_host, terminal};
 use crate::peer::Peer;
 use crate::token::decision::Presented;
-use crate::token::explain::checks::{Check, Failed};
-use crate::token::explain::mapped::MappedClaim;
-use crate::token::explain::unit;
 use crate::token::room::RoomState;
+use crate::verifier::InForce;
 use crate::verifier::overrides::Overrides;
 use crate::verifier::question::{RoomName, RoomQuestion, TokenQuestion};
 use crate::verifier::verdict::Examination;
 
 use super::failure::{Failure, StartError, Status};
-use super::layout::{BAD, BOLD, FAINT, GOOD, json, wrapped};
+use super::layout::json;
 use super::output::{print, print_coloured};
 use super::remark::remark;
 use super::runtime::block_on;
 use super::sources::{self, SourceArguments};
 use super::statuses::{ExitStatus, NO, NO_INPUT, USAGE};
+use super::when;
 
 /// Options of `explain`.
 #[derive(Args)]
@@ -47,8 +47,11 @@ pub struct ExplainArguments {
     /// The tenant in the meeting's web address
     #[arg(long)]
     tenant: Option<String>,
+    /// The gateway, `[gateways.NAME]`, to which the token comes, in place of a host
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["host", "room", "tenant"])]
+    gateway: Option<String>,
     /// The time to decide at: 2026-01-31T12:00:00Z, or Unix seconds [default: now]
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = when::parse_time)]
     at: Option<i64>,
     /// Print JSON
     #[arg(long)]
@@ -82,6 +85,9 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
         Some(token) if token != "-" => named(token),
         _ => read_token()?,
     };
+    if let Some(name) = &arguments.gateway {
+        return gateway::run(config, name, &token, arguments.at, arguments.json);
+    }
     let asked = Asked {
         host: arguments.host.as_deref(),
         room: arguments.room.as_deref(),
@@ -93,7 +99,7 @@ pub fn run(mut arguments: ExplainArguments) -> Result<(), Failure> {
     if arguments.json {
         print(&json(&body(&examination)))?;
     } else {
-        print_coloured(&lay_out(&examination))?;
+        print_coloured(&terminal::lay_out(&of_host(&examination)))?;
     }
     if allowed {
         Ok(())
@@ -121,9 +127,14 @@ pub async fn examine(
     token: &str,
 ) -> Result<Examination, Failure> {
     let keys = KeyCache::start(clock::wall_clock);
+    let (revoked, unseen) = revoked::known(&config);
+    let in_force = Arc::new(InForce::default());
+    in_force.replace(revoked);
     let verifier = parts::verifier(config, &keys).map_err(StartError::from)?;
+    let verifier = verifier.going_by(in_force);
     keys.prefetch().await;
     let question = TokenQuestion {
+        opens_session: false,
         asker: Peer::Own,
         presented: Presented {
             token: Some(token),
@@ -138,19 +149,9 @@ pub async fn examine(
         overrides: Overrides::default(),
     };
     let explaining = verifier.explain(arguments.host, &question, arguments.at);
-    Ok(explaining.await?)
-}
-
-/// A time as the command line has it.
-pub fn parse_time(text: &str) -> Result<i64, String> {
-    let expected = || "expected 2026-01-31T12:00:00Z, or Unix seconds".to_owned();
-    match text.parse() {
-        Ok(time) => unit::seconds_of(time).ok_or_else(expected),
-        Err(_) => text
-            .parse()
-            .map(|time: Timestamp| time.as_second())
-            .map_err(|_| expected()),
-    }
+    let mut examination = explaining.await?;
+    examination.notes.extend(unseen);
+    Ok(examination)
 }
 
 /// The name of a file that is there is shown as a path, so that it is told from a token.
@@ -195,169 +196,6 @@ fn text(bytes: &[u8]) -> String {
         [0xfe, 0xff, rest @ ..] => String::from_utf16_lossy(&units(u16::from_be_bytes, rest)),
         _ => String::from_utf8_lossy(bytes).into_owned(),
     }
-}
-
-/// An examination for people: the cause first, then what it was decided on, then every check, and in the end what the token
-/// makes of its user.
-fn lay_out(examination: &Examination) -> String {
-    let verdict = &examination.verdict;
-    let time = Timestamp::from_second(examination.now);
-    let facts = [
-        Some(format!("host {}", verdict.host)),
-        verdict
-            .further_issuer()
-            .map(|issuer| format!("issuer {issuer}")),
-        token_names(examination).map(|names| format!("token {names}")),
-        examination
-            .room_jid
-            .as_ref()
-            .map(|room| format!("room {room}")),
-        time.ok().map(|time| time.strftime("%F %T UTC").to_string()),
-    ];
-    let facts: Vec<String> = facts.into_iter().flatten().collect();
-    let first = first_failed(examination).map(|failed| failed.code);
-    let notes = examination.notes.iter().map(|note| wrapped(note, 0) + "\n");
-    let notes: String = notes.collect();
-    let width = examination
-        .checks
-        .iter()
-        .map(|check| check.check.len())
-        .max();
-    let checks = examination.checks.iter().filter(|check| is_telling(check));
-    let checks: String = checks
-        .map(|check| check_lines(check, width.unwrap_or_default(), first))
-        .collect();
-    format!(
-        "{}\n{notes}{FAINT}{}{FAINT:#}\n\n{checks}{}{}{}",
-        headline(examination),
-        wrapped(&facts.join(", "), 0),
-        mapped_lines(&examination.mapped),
-        user_lines(examination),
-        odd_lines(&examination.oddities)
-    )
-}
-
-/// Where claims come from that the token has under other names.
-fn mapped_lines(mapped: &[MappedClaim]) -> String {
-    let width = mapped.iter().map(|one| one.claim.len()).max();
-    let Some(width) = width else {
-        return String::new();
-    };
-    let lines = mapped.iter().map(|one| {
-        let nothing = || one.why_not.as_deref().unwrap_or_default();
-        let (found, from) = match &one.value {
-            Some(value) => (value.as_str(), format!("from {}", one.source)),
-            None => ("not set", format!("{}: {}", one.source, nothing())),
-        };
-        let text = wrapped(&format!("{found}  ({from})"), width.saturating_add(4));
-        format!("  {FAINT}{:<width$}{FAINT:#}  {text}\n", one.claim)
-    });
-    format!(
-        "\n{BOLD}taken for Jitsi:{BOLD:#}\n{}",
-        lines.collect::<String>()
-    )
-}
-
-fn user_lines(examination: &Examination) -> String {
-    let is_let_in = examination.verdict.admission.is_ok();
-    let user = examination.user.as_ref();
-    user.map_or_else(String::new, |user| {
-        format!("\n{}", user::lay_out(user, is_let_in))
-    })
-}
-
-/// What is odd about the token, and denies nobody.
-fn odd_lines(oddities: &[String]) -> String {
-    let oddities = oddities.iter();
-    oddities.map(|oddity| user::line("note", oddity)).collect()
-}
-
-/// Optional claims that are not there tell nothing.
-fn is_telling(check: &Check) -> bool {
-    check.outcome.as_ref().map_or(true, |passed| {
-        passed.found != "nothing" || passed.hint.is_some()
-    })
-}
-
-/// The first check that fails.
-pub fn first_failed(examination: &Examination) -> Option<&Failed> {
-    let mut failed = examination
-        .checks
-        .iter()
-        .filter_map(|check| check.outcome.as_ref().err());
-    failed.next().map(Box::as_ref)
-}
-
-fn headline(examination: &Examination) -> String {
-    if examination.verdict.allowed() {
-        let warnings = examination.verdict.warnings.join("; ");
-        let but = if warnings.is_empty() {
-            warnings
-        } else {
-            format!(", but {warnings}")
-        };
-        return format!("{GOOD}allowed{GOOD:#}{}\n", wrapped(&but, 7));
-    }
-    let Some(failed) = first_failed(examination) else {
-        return format!("{BAD}denied{BAD:#}\n");
-    };
-    let line = failed.explanation.to_string();
-    format!("{BAD}denied{BAD:#}  {}\n", wrapped(&line, 8))
-}
-
-/// The digest that names the token in logs, and its `jti` where it is named by that.
-fn token_names(examination: &Examination) -> Option<String> {
-    let digest = examination.token_digest.clone()?;
-    Some(match &examination.verdict.token_id {
-        Some(id) if *id != digest => format!("{id} ({digest})"),
-        _ => digest,
-    })
-}
-
-fn check_lines(check: &Check, width: usize, first: Option<&str>) -> String {
-    let name = check.check;
-    match &check.outcome {
-        Ok(passed) => {
-            let hint = passed
-                .hint
-                .as_ref()
-                .map_or_else(String::new, |hint| format!("  ({hint})"));
-            let text = wrapped(&format!("{}{hint}", passed.found), width.saturating_add(8));
-            format!("{GOOD}  ok  {GOOD:#}{name:<width$}  {text}\n")
-        }
-        Err(failed) => format!(
-            "{BAD}  no  {BAD:#}{BOLD}{name:<width$}{BOLD:#}  {}",
-            failed_lines(failed, width.saturating_add(8), first == Some(failed.code))
-        ),
-    }
-}
-
-/// What was found and needed, and what to change; the headline has all of the first failure already.
-fn failed_lines(failed: &Failed, indent: usize, is_first: bool) -> String {
-    let explanation = &failed.explanation;
-    let hint = if is_first {
-        explanation.remedy.clone()
-    } else {
-        explanation.hint()
-    };
-    let source = explanation.source().map(|source| ("set by", source));
-    let hint = Some(("hint", hint)).filter(|(_, hint)| !hint.is_empty());
-    let there = |name, text: &String| (!is_first).then(|| (name, text.clone()));
-    let lines = [
-        there("found", &explanation.found),
-        there("needed", &explanation.expected),
-        source,
-        hint,
-    ];
-    let lines: Vec<String> = lines
-        .into_iter()
-        .flatten()
-        .map(|(name, text)| {
-            let text = wrapped(&text, indent.saturating_add(8));
-            format!("{FAINT}{name:<8}{FAINT:#}{text}\n")
-        })
-        .collect();
-    lines.join(&" ".repeat(indent))
 }
 
 /// More is no token.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::causes::described;
 use crate::config::refused::{Refused, Unread};
+use crate::verifier::gateways::NoAnswer;
 use crate::verifier::undecided::Undecided;
 
 use super::layout;
@@ -107,7 +108,16 @@ impl Status for Undecided {
             | Self::HostAmbiguous { .. }
             | Self::KeyUrlNotAllowed { .. }
             | Self::IssuerNotConfigured { .. } => USAGE,
-            Self::Overloaded => AGAIN,
+            Self::RevocationsUnknown | Self::UseNotNoted(_) | Self::Overloaded => AGAIN,
+        }
+    }
+}
+
+impl Status for NoAnswer {
+    fn status(&self) -> ExitStatus {
+        match self {
+            Self::NotConfigured { .. } => USAGE,
+            Self::Undecided(undecided) => undecided.status(),
         }
     }
 }

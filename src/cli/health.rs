@@ -123,7 +123,9 @@ async fn lacking(daemon: &DaemonClient, base: &str) -> Result<Option<String>, He
 fn reasons(ready: &Ready) -> String {
     let hosts = ready.cannot_admit.iter();
     let hosts = hosts.map(|host| format!("{host} can admit nobody"));
-    let all: Vec<String> = hosts.chain(ready.missing_keys.iter().cloned()).collect();
+    let unknown = ready.revocations_unknown.then(|| UNKNOWN.to_owned());
+    let keys = ready.missing_keys.iter().cloned();
+    let all: Vec<String> = unknown.into_iter().chain(hosts).chain(keys).collect();
     let mut shown: Vec<String> = all.iter().take(MOST_REASONS).cloned().collect();
     let more = all.len().saturating_sub(shown.len());
     if more > 0 {
@@ -151,4 +153,5 @@ impl HealthError {
 const PATIENCE: Duration = Duration::from_secs(2);
 /// More than the hosts of any one machine that lack keys.
 const MAX_BODY: usize = 16_777_216;
+const UNKNOWN: &str = "it is not known what was revoked (revocations.required)";
 const MOST_REASONS: usize = 4;

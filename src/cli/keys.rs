@@ -8,6 +8,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::api::keys::{Key, LoadedKeys, Source};
+use crate::api::words::keys as words;
 use crate::config::Config;
 use crate::keys::source;
 use crate::token::shown;
@@ -123,8 +124,7 @@ impl KeysError {
 fn table(keys: &LoadedKeys) -> String {
     let mut text = String::new();
     for host in &keys.hosts {
-        let algorithm = host.algorithm.as_deref().unwrap_or("no algorithm");
-        line(&mut text, 0, &format!("{} ({algorithm})", host.host));
+        line(&mut text, 0, &words::host(host));
         for source in &host.sources {
             source_lines(&mut text, source);
         }
@@ -133,33 +133,26 @@ fn table(keys: &LoadedKeys) -> String {
 }
 
 fn source_lines(text: &mut String, source: &Source) {
-    let issuer = source.issuer.as_ref();
-    let issuer = issuer.map_or_else(String::new, |issuer| format!("issuer {issuer}: "));
-    let title = format!("{issuer}{} {}", source.kind, source.source);
-    line(text, 2, title.trim_end());
-    if let Some(stale) = source.stale_seconds {
-        let stale = span(stale);
-        line(text, 4, &format!("! keys are {stale} past their lifetime"));
-    }
-    if let Some(error) = &source.error {
-        line(text, 4, &format!("! {error}"));
+    line(text, 2, &words::source(source));
+    for trouble in words::troubles(source) {
+        line(text, 4, &format!("! {trouble}"));
     }
     if source.keys.is_empty() {
-        line(text, 4, "no keys loaded");
+        line(text, 4, words::NO_KEYS);
     } else {
         key_lines(text, &source.keys);
     }
 }
 
 fn key_lines(text: &mut String, keys: &[Key]) {
-    let rows: Vec<Row> = keys.iter().map(row).collect();
-    let mut widths = TITLES.map(str::len);
+    let rows: Vec<Row> = keys.iter().map(words::cells).collect();
+    let mut widths = words::TITLES.map(str::len);
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
         }
     }
-    line(text, 4, &aligned(&TITLES.map(str::to_owned), widths));
+    line(text, 4, &aligned(&words::TITLES.map(str::to_owned), widths));
     for (row, key) in rows.iter().zip(keys) {
         line(text, 4, &aligned(row, widths));
         if let Some(weakness) = &key.weakness {
@@ -169,20 +162,6 @@ fn key_lines(text: &mut String, keys: &[Key]) {
 }
 
 type Row = [String; 6];
-
-const TITLES: [&str; 6] = ["KID", "TYPE", "BITS", "AGE", "REFRESH", "FINGERPRINT"];
-
-fn row(key: &Key) -> Row {
-    let next = key.next_refresh_seconds;
-    [
-        text_of(key.kid.as_deref()),
-        shown::escaped(&key.key_type).into_owned(),
-        key.bits.map_or_else(dash, |bits| bits.to_string()),
-        key.age_seconds.map_or_else(dash, span),
-        next.map_or_else(dash, |next| format!("in {}", span(next))),
-        text_of(key.fingerprint.as_deref()),
-    ]
-}
 
 fn aligned(row: &Row, widths: [usize; 6]) -> String {
     let cells = row.iter().zip(widths);
@@ -196,23 +175,6 @@ fn line(text: &mut String, indent: usize, content: &str) {
     let content = shown::escaped(content);
     // Writing to a string cannot fail.
     writeln!(text, "{:indent$}{content}", "").unwrap_or_default();
-}
-
-/// Escaped before it is measured, so that columns stay in line.
-fn text_of(text: Option<&str>) -> String {
-    text.map_or_else(dash, |text| shown::escaped(text).into_owned())
-}
-
-fn dash() -> String {
-    "-".to_owned()
-}
-
-fn span(seconds: u64) -> String {
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", seconds / 60),
-        _ => format!("{} h", seconds / 3_600),
-    }
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -5,24 +5,18 @@
 )]
 
 mod arguments;
-mod asked;
 mod changes;
 mod denied;
 mod error;
 mod jaas;
 mod keys;
-mod mapped;
-mod named;
 mod of_host;
-mod recipe;
-mod taken;
 
 pub use self::arguments::MintArguments;
 
-use crate::token::signing::HeaderMembers;
+use crate::mint::recipe::Recipe;
 
 use self::error::MintError;
-use self::recipe::Recipe;
 use super::failure::Failure;
 use super::output::print;
 use super::remark::remark;
@@ -34,14 +28,7 @@ pub fn run(arguments: &MintArguments) -> Result<(), Failure> {
     } else {
         of_host::recipe(arguments)?
     };
-    let header = HeaderMembers {
-        typ: recipe.typ.as_deref(),
-        kid: recipe.kid.as_deref(),
-    };
-    let token = recipe
-        .key
-        .sign_with(recipe.algorithm, header, &recipe.claims);
-    let token = token.map_err(MintError::from)?;
+    let token = recipe.signed().map_err(MintError::from)?;
     let said = recipe.remarks.iter().cloned();
     for said in said.chain(denial(arguments, &recipe, &token)) {
         remark(&format!("{said}\n"));
@@ -54,10 +41,5 @@ fn denial(arguments: &MintArguments, recipe: &Recipe, token: &str) -> Option<Str
     let destination = recipe.destination.as_ref()?;
     let denied = denied::by_host(&arguments.sources, destination, &recipe.claims, token);
     // The token is made; that nobody could tell what it is good for is no failure.
-    denied.unwrap_or_else(|failure| {
-        let host = &destination.name;
-        Some(format!(
-            "nobody knows whether {host} takes this token: {failure}"
-        ))
-    })
+    denied.unwrap_or_else(|failure| Some(destination.unknown(failure)))
 }

@@ -1,7 +1,9 @@
 //! The command line.
 
+mod administrator;
 mod check;
 mod client;
+mod credentials;
 mod doctor;
 mod explain;
 mod failure;
@@ -13,11 +15,15 @@ mod output;
 mod reload;
 mod remark;
 mod replay;
+mod revocations;
+mod revoke;
 mod runtime;
 mod serve;
 mod shim;
 mod sources;
 pub mod statuses;
+mod unrevoke;
+mod when;
 
 use std::process::ExitCode;
 
@@ -26,6 +32,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::prosody::sandbox::apart;
 
 use self::check::CheckArguments;
+use self::credentials::CredentialsArguments;
 use self::doctor::DoctorArguments;
 use self::explain::ExplainArguments;
 use self::health::HealthArguments;
@@ -34,8 +41,11 @@ use self::mint::MintArguments;
 use self::output::OutputError;
 use self::reload::ReloadArguments;
 use self::replay::ReplayArguments;
+use self::revocations::RevocationsArguments;
+use self::revoke::RevokeArguments;
 use self::serve::ServeArguments;
 use self::shim::ShimArguments;
+use self::unrevoke::UnrevokeArguments;
 
 /// Decides who may join a Jitsi Meet conference
 #[derive(Parser)]
@@ -75,6 +85,21 @@ enum Command {
     Doctor(DoctorArguments),
     /// Show the keys that the running daemon has loaded
     Keys(KeysArguments),
+    /// Have the running daemon deny a token, or all of a user, a key, an issuer or a room
+    ///
+    /// It counts at once, also for sessions that are in where Prosody loads `token_sessions`, until its time is over or it is taken back
+    /// with unrevoke. Needs a store and a key of administrators, or a Unix socket of the daemon.
+    Revoke(Box<RevokeArguments>),
+    /// Show what the running daemon denies by a revocation
+    Revocations(RevocationsArguments),
+    /// Have the running daemon take a revocation back
+    ///
+    /// Exits with 1 if there is none of this ID.
+    Unrevoke(UnrevokeArguments),
+    /// Make, show and delete credentials of whom gateways let in, at the running daemon
+    ///
+    /// It asks Kong's Admin API of the daemon, which needs an address in [admin], a store, and a key of administrators.
+    Credentials(CredentialsArguments),
     /// Have a running daemon load its configuration anew, and wait for what comes of it
     ///
     /// This is what `systemctl reload prosody-tokend` runs. Exits with 78, and says why, if the daemon does not take the
@@ -111,6 +136,10 @@ pub fn run() -> ExitCode {
         Command::Mint(arguments) => mint::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Keys(arguments) => keys::run(arguments),
+        Command::Revoke(arguments) => revoke::run(*arguments),
+        Command::Revocations(arguments) => revocations::run(&arguments),
+        Command::Unrevoke(arguments) => unrevoke::run(&arguments),
+        Command::Credentials(arguments) => credentials::run(arguments),
         Command::Reload(arguments) => reload::run(&arguments),
         Command::Health(arguments) => health::run(&arguments),
         Command::Shim(arguments) => shim::run(&arguments),

@@ -10,7 +10,9 @@ use crate::api::health::{Health, OK, Ready};
 use crate::api::keys::{LoadedKeys, Source};
 use crate::cli::client::DaemonClient;
 use crate::config::host::Host;
-use crate::doctor::facts::{Answer, DEFAULT_URL, Endpoint, OtherSecret, Running, RunningHost};
+use crate::doctor::facts::{
+    Answer, DEFAULT_URL, Endpoint, OtherSecret, Running, RunningHost, StoreWords,
+};
 use crate::origin::Origin;
 use crate::prosody::model::ProsodyConfig;
 
@@ -110,7 +112,7 @@ async fn answer(base: &str, socket: Option<&Path>, key: Option<&str>, local: &Lo
     };
     match said.read::<Health>() {
         Some(health) if said.status == 200 && health.status == OK => {
-            Answer::Daemon(running(&daemon, local, health).await)
+            Answer::Daemon(Box::new(running(&daemon, local, health).await))
         }
         Some(_) | None => {
             let detail = said.detail();
@@ -136,6 +138,13 @@ async fn running(daemon: &DaemonClient, local: &Local, health: Health) -> Runnin
         not_watched: ready.not_watched,
         log_lines_lost: ready.log_lines_lost,
         cannot_admit: ready.cannot_admit,
+        store: StoreWords {
+            health: ready.store,
+            is_unknown: ready.revocations_unknown,
+            failed: ready.store_failed,
+            failed_since: ready.store_failed_since,
+            damaged: ready.store_damaged,
+        },
         recent: ready.recent.map(Box::new),
         hosts,
     }

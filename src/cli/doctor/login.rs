@@ -89,7 +89,7 @@ fn daemon_of<'a>(endpoints: &'a [Endpoint], host: &str) -> Option<(&'a Endpoint,
         .iter()
         .filter(|endpoint| endpoint.hosts.iter().any(|name| name == host));
     own.find_map(|endpoint| match &endpoint.answer {
-        Answer::Daemon(running) => Some((endpoint, running)),
+        Answer::Daemon(running) => Some((endpoint, &**running)),
         Answer::Nothing(_) | Answer::Stranger(_) => None,
     })
 }
@@ -158,7 +158,7 @@ fn claims(name: &str, host: &Host, issuer: &SecretIssuer<'_>, room: &str) -> Map
     let claims = json!({
         "iss": issuer.iss(),
         &*issuer.issuer.audience_claim: issuer.audience(),
-        "sub": within(&bounds.tenants, MARK).unwrap_or_else(|| domain(name, host)),
+        "sub": within(&bounds.tenants, MARK).unwrap_or_else(|| host.policy.rooms.domain(name).to_owned()),
         "room": within(&bounds.rooms, room).unwrap_or_else(|| room.to_owned()),
         "jti": room,
         "nbf": now.saturating_sub(SLACK),
@@ -169,15 +169,6 @@ fn claims(name: &str, host: &Host, issuer: &SecretIssuer<'_>, room: &str) -> Map
         Value::Object(claims) => claims,
         _ => Map::new(),
     }
-}
-
-/// The domain that `sub` names.
-fn domain(name: &str, host: &Host) -> String {
-    let rooms = &host.policy.rooms;
-    let prefix = format!("{}.", rooms.domain_prefix);
-    let muc_domain = rooms.muc_domain.as_deref();
-    let domain = muc_domain.and_then(|domain| domain.strip_prefix(&prefix));
-    domain.unwrap_or(name).to_owned()
 }
 
 /// Seconds for which the token is good.

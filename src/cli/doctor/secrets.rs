@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::config::host::Host;
 use crate::token::algorithm::Algorithm;
-use crate::token::issuer::{Accepted, Issuer, Keys};
+use crate::token::issuer::{Issuer, Keys};
 use crate::token::key::Key;
 use crate::token::signing::{HeaderMembers, SigningKey};
 
@@ -39,12 +39,15 @@ pub fn of(host: &Host) -> Vec<SecretIssuer<'_>> {
 impl SecretIssuer<'_> {
     /// The `iss` of its tokens.
     pub fn iss(&self) -> &str {
-        first(&self.issuer.accepted).unwrap_or("prosody-tokend doctor")
+        self.issuer
+            .accepted
+            .first()
+            .unwrap_or("prosody-tokend doctor")
     }
 
     /// Whom its tokens are for.
     pub fn audience(&self) -> &str {
-        first(&self.issuer.audiences).unwrap_or_else(|| self.iss())
+        self.issuer.audiences.first().unwrap_or_else(|| self.iss())
     }
 
     /// A token with these claims.
@@ -54,13 +57,6 @@ impl SecretIssuer<'_> {
             kid: None,
         };
         self.key.sign_with(self.algorithm, header, claims).ok()
-    }
-}
-
-fn first(accepted: &Accepted) -> Option<&str> {
-    match accepted {
-        Accepted::Any => None,
-        Accepted::Only(values) => values.first().map(String::as_str),
     }
 }
 

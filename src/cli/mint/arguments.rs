@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
 use crate::cli::sources::SourceArguments;
+use crate::mint::wanted::Wanted;
 
 /// Options of `mint`.
 #[derive(Args)]
@@ -67,6 +68,27 @@ pub struct MintArguments {
     /// Objects are joined member by member, and null takes a claim away (RFC 7396).
     #[arg(long, value_name = "FILE")]
     pub claims: Option<PathBuf>,
+}
+
+impl MintArguments {
+    /// What they ask of the token.
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
+            issuer: self.issuer.clone(),
+            kid: self.kid.clone(),
+            room: self.room.clone(),
+            regex: self.regex,
+            tenant: self.tenant.clone(),
+            user: self.user.clone(),
+            email: self.email.clone(),
+            moderator: self.moderator,
+            features: self.features.clone(),
+            ttl: self.ttl,
+            sub: self.sub.clone(),
+            iss: self.iss.clone(),
+            aud: self.aud.clone(),
+        }
+    }
 }
 
 const JAAS_HELP: &str = "A token for JaaS, with what JAAS_APP_ID, JAAS_KID and JAAS_PRIVATE_KEY hold, or \

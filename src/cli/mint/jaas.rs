@@ -6,11 +6,17 @@ use crate::token::algorithm::Algorithm;
 use crate::token::shown;
 use crate::token::signing::SigningKey;
 
+use crate::clock;
+use crate::mint::changes::lay_over;
+use crate::mint::named::{self, Room};
+use crate::mint::recipe::Recipe;
+use crate::mint::wanted::Wanted;
+use crate::mint::{asked, mapped};
+
 use super::arguments::MintArguments;
+use super::changes;
 use super::error::MintError;
 use super::keys::{unescaped, variable};
-use super::recipe::Recipe;
-use super::{asked, changes, mapped, named};
 
 /// What a token for the account that the variables name is made of.
 pub fn recipe(arguments: &MintArguments) -> Result<Recipe, MintError> {
@@ -28,8 +34,10 @@ pub fn recipe(arguments: &MintArguments) -> Result<Recipe, MintError> {
         format!("{app_id}/{kid}")
     };
     let key = SigningKey::from_pem(unescaped(&variable(key)?).as_bytes())?;
-    let room = named::asked(arguments)?;
-    let claims = claims(arguments, &room, &app_id)?;
+    let wanted = arguments.wanted();
+    let room = named::asked(&wanted)?;
+    let mut claims = claims(&wanted, &room, &app_id);
+    lay_over(&mut claims, changes::of(arguments)?);
     let denied = denied(arguments, &claims, &app_id, &kid);
     Ok(Recipe {
         algorithm: Algorithm::Rs256,
@@ -42,31 +50,24 @@ pub fn recipe(arguments: &MintArguments) -> Result<Recipe, MintError> {
     })
 }
 
-fn claims(
-    arguments: &MintArguments,
-    room: &named::Room,
-    app_id: &str,
-) -> Result<Map<String, Value>, MintError> {
+fn claims(wanted: &Wanted, room: &Room, app_id: &str) -> Map<String, Value> {
     // All rooms of an account are those of one tenant, which is its app id.
-    let wishes = asked::wishes(arguments, room, app_id);
+    let wishes = asked::wishes(wanted, room, app_id);
     let mut claims = mapped::claims(&wishes, None);
     let text = |given: &Option<String>, usual: &str| given.as_deref().unwrap_or(usual).to_owned();
     let usual = json!({
-        "iss": text(&arguments.iss, "chat"),
-        "aud": text(&arguments.aud, "jitsi"),
-        "sub": text(&arguments.sub, app_id),
+        "iss": text(&wanted.iss, "chat"),
+        "aud": text(&wanted.aud, "jitsi"),
+        "sub": text(&wanted.sub, app_id),
         "context": { "user": {}, "features": {} },
     });
-    for part in [usual, json!({ "context": asked::context(arguments, room) })] {
+    for part in [usual, json!({ "context": asked::context(wanted, room) })] {
         if let Value::Object(part) = part {
-            changes::lay_over(&mut claims, part);
+            lay_over(&mut claims, part);
         }
     }
-    claims.extend(asked::times(arguments));
-    if let Some(path) = &arguments.claims {
-        changes::lay_over(&mut claims, changes::read(path)?);
-    }
-    Ok(claims)
+    claims.extend(asked::times(wanted, clock::unix_time()));
+    claims
 }
 
 /// Why `JaaS` would not let in with the token.
