@@ -11,6 +11,7 @@ files["tests/support/modules"] = {
 	std = "min", read_globals = { "prosody" }, globals = { module = { fields = { add_host = {}, unload = {} }, other_fields = true } },
 }
 files["tests/support/prosody-13.lua"] = { globals = { "arg" } }
+files["contrib/gateway"] = { std = "lua53", read_globals = { "core" } }
 files["measure"] = { std = "min", read_globals = { "wrk" }, globals = { "delay", "init", "request", "done" } }
 -- Configurations of Prosody are programs in which every assignment sets an option.
 exclude_files = { "tests/it/prosody_config/corpus" }

@@ -54,11 +54,22 @@ local function check_ban(session)
 	return false, "not-allowed", "user is banned";
 end
 
-local function resumed_username(previd)
+local function resumed_session(previd)
 	if not previd then return nil; end
 	for _, session in pairs(prosody.full_sessions) do
-		if session.resumption_token == previd then return session.username; end
+		if session.resumption_token == previd then return session; end
 	end
+end
+
+local function resumed_username(previd)
+	local session = resumed_session(previd);
+	return session and session.username;
+end
+
+-- A token that may be used once is not used again by whoever comes back to the session that it opened.
+local function opens_session(session)
+	local resumed = resumed_session(session.previd);
+	return not resumed or resumed.auth_token ~= session.auth_token;
 end
 
 local function choose_username(session)
@@ -80,7 +91,9 @@ local function second_stage(session)
 end
 
 local function login(session)
+	session.tokend_opens_session = session.auth_token ~= nil and opens_session(session) or nil;
 	local ok, condition, reason = first_stage(session);
+	session.tokend_opens_session = nil;
 	if not ok then return nil, condition, reason; end
 	local username = choose_username(session);
 	if session.destroyed then return nil; end

@@ -3,10 +3,9 @@
 
 local jid_bare = require "util.jid".bare;
 local jid_host = require "util.jid".host;
-local jid_prep = require "util.jid".prep;
 local st = require "util.stanza";
-local usermanager = require "core.usermanager";
 
+local exemption = module:require "token/exemption";
 local startup_check = module:require "token/startup_check";
 local token_lib = module:require "token/util";
 
@@ -30,10 +29,10 @@ end
 local policy_host = module.host:match("^[^.]+%.(.+)$") or "";
 local token_util = token_lib.new(module:context(policy_host));
 
-local allowlist, require_token_for_moderation;
+local is_exempt_address, require_token_for_moderation;
 
 local function load_options()
-	allowlist = module:get_option_set("token_verification_allowlist", {}) / jid_prep;
+	is_exempt_address = exemption.on(module);
 	require_token_for_moderation = module:get_option_boolean("token_verification_require_token_for_moderation", false);
 end
 
@@ -52,20 +51,8 @@ local function report_missing_policy()
 		policy_host, module.host);
 end
 
--- COMPAT: Prosody 13 knows roles and warns about is_admin, 0.12 knows only is_admin.
-local admin_roles = { ["prosody:admin"] = true; ["prosody:operator"] = true };
-local function is_admin(jid)
-	if not usermanager.get_jid_role then
-		return usermanager.is_admin(jid, module.host);
-	end
-	local role = usermanager.get_jid_role(jid, module.host);
-	return role and admin_roles[role.name];
-end
-
 local function is_exempt(session, stanza)
-	local jid = jid_bare(stanza.attr.from);
-	return session.type == "s2sin" or is_admin(jid)
-		or allowlist:contains(jid) or allowlist:contains(jid_host(jid));
+	return session.type == "s2sin" or is_exempt_address(stanza.attr.from);
 end
 
 local function may_join(stanza)
@@ -91,6 +78,7 @@ end
 
 local function decide_join(session, stanza)
 	if is_exempt(session, stanza) then return true; end
+	if session.tokend_is_ended then return false, "not-allowed", "the session is over"; end
 	if not has_policy() then
 		report_missing_policy();
 		return false, "temporary-auth-failure", unavailable_text;
@@ -151,7 +139,7 @@ end
 
 local function require_token(event)
 	local session, stanza = event.origin, event.stanza;
-	if not require_token_for_moderation or is_admin(jid_bare(stanza.attr.from)) then return; end
+	if not require_token_for_moderation or exemption.is_admin(jid_bare(stanza.attr.from), module.host) then return; end
 	if session.auth_token and session.jitsi_meet_room then return; end
 	session.send(st.error_reply(stanza, "cancel", "not-allowed", "Room modification disabled for guests"));
 	return true;

@@ -18,6 +18,9 @@ local fields = {
 	{ name = "tokend_token_id"; is_own = true };
 	{ name = "tokend_room_verdict"; is_own = true };
 	{ name = "tokend_verified_token"; is_own = true };
+	{ name = "tokend_changes_seen"; is_own = true };
+	{ name = "tokend_check_again_at"; is_own = true };
+	{ name = "tokend_warned_of"; is_own = true };
 };
 
 local names, is_claim = {}, {};

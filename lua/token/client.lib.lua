@@ -221,6 +221,10 @@ local function is_session(value)
 	return true;
 end
 
+local function is_time_or_absent(value)
+	return value == nil or type(value) == "number";
+end
+
 -- The log names a token by it.
 local function is_token_id(value)
 	return value == nil or (type(value) == "string" and #value <= 64 and value:find("^[!-~]+$") ~= nil);
@@ -245,6 +249,7 @@ end
 local function is_complete_verify(answer, request)
 	local auth, room = answer.auth, request.room and answer.room;
 	if not is_object(auth) or not is_explained(auth) or not is_token_id(answer.token_id) then return false; end
+	if not is_time_or_absent(answer.check_again_at) then return false; end
 	if auth.ok == false then
 		return answer.allowed == false and is_condition(auth.error) and type(auth.reason) == "string";
 	end
@@ -261,6 +266,15 @@ end
 
 function client:room(request)
 	return ask(self, "/v1/room", request, is_complete_room);
+end
+
+-- Asks what decides on nobody's entry. What counts as an answer is the caller's to say, and so is what the log has of it where
+-- there is none: then nil, why, and the status if there is one. Waits, and gets where there is no body.
+function client:inquire(path, body, is_complete)
+	local response = wait_for_response(self, path, body);
+	local answer = response.code == 200 and decode(response.content);
+	if answer and is_complete(answer) then return answer; end
+	return nil, describe_failure(response), response.code;
 end
 
 local function is_complete_token(answer)
@@ -356,4 +370,4 @@ local function new(host_module)
 	}, client_mt);
 end
 
-return { new = new };
+return { new = new; encode = encode; is_object = is_object; is_time_or_absent = is_time_or_absent; is_token_id = is_token_id };

@@ -270,6 +270,16 @@ local function head_for(self, method, path)
 	return table.concat(lines, "\r\n");
 end
 
+-- Large bodies come in pieces, and are put together once, with the head.
+local function join(head, pieces)
+	local length, first = 0, pieces[1];
+	for _, piece in ipairs(pieces) do length = length + #piece; end
+	pieces[1] = head.."\r\nContent-Length: "..length.."\r\n\r\n"..first;
+	local text = table.concat(pieces);
+	pieces[1] = first;
+	return text;
+end
+
 local function request_text(self, method, path, id, body)
 	local head = self.heads[path];
 	if not head then
@@ -277,6 +287,7 @@ local function request_text(self, method, path, id, body)
 		self.heads[path] = head;
 	end
 	if not body then return head..id.."\r\n\r\n"; end
+	if type(body) == "table" then return join(head..id, body); end
 	return head..id.."\r\nContent-Length: "..#body.."\r\n\r\n"..body;
 end
 
@@ -287,7 +298,7 @@ local function next_id(self)
 	return ("%s-%d"):format(self.id, self.asked);
 end
 
--- Posts the body, or gets where there is none. Calls done once and in time, perhaps at once, with the code, content
+-- Posts the body, a text or a list of its pieces, or gets where there is none. Calls done once and in time, perhaps at once, with the code, content
 -- and content_type of the answer, or with a failure.
 function exchange:ask(path, body, done)
 	local method, id = body and "POST" or "GET", next_id(self);

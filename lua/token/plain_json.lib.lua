@@ -1,11 +1,14 @@
--- Reads the JSON that prosody-tokend usually writes ("plain" here): objects of strings, booleans and such objects, without
--- escapes and without white space but for a line end at the end. Anything else is left to Prosody's util.json.
+-- Reads the JSON that prosody-tokend usually writes ("plain" here): objects of strings, booleans, whole numbers and such
+-- objects, without escapes and without white space but for a line end at the end. Anything else is left to Prosody's util.json.
 --
 -- Why not util.json alone: it goes over the bytes of a text several times, in Lua, and all of Prosody runs on one core.
 -- On Prosody 13 a participant with a token took 9.7 % more Lua instructions than an anonymous one. With this reader, the
 -- encoded names of token/client and the inputs that token/util keeps in one table, it took 7.6 % more.
 
 local byte, find, match = string.byte, string.find, string.match;
+
+-- Above that a number may not be what util.json makes of it.
+local max_digits = 15;
 
 local left_brace, right_brace = ("{}"):byte(1, -1);
 
@@ -20,7 +23,7 @@ local readers = {};
 local function read_members(text, position)
 	local object = {};
 	while true do
-		local name, first, rest = match(text, "^\"([^\"]*)\":([\"{tf])()", position);
+		local name, first, rest = match(text, "^\"([^\"]*)\":([\"{tf1-9])()", position);
 		if not name or is_special[name] then return nil; end
 		local value, separator, after = readers[first](text, rest);
 		if not separator then return nil; end
@@ -38,6 +41,14 @@ end
 readers["\""] = function (text, rest) return match(text, "^([^\"]*)\"([,}])()", rest); end;
 readers["t"] = function (text, rest) return true, match(text, "^rue([,}])()", rest); end;
 readers["f"] = function (text, rest) return false, match(text, "^alse([,}])()", rest); end;
+
+-- Times are such numbers.
+local function read_number(text, rest)
+	local digits, separator, after = match(text, "^(%d+)([,}])()", rest - 1);
+	if digits and #digits <= max_digits then return tonumber(digits), separator, after; end
+end
+
+for digit = 1, 9 do readers[tostring(digit)] = read_number; end
 
 readers["{"] = function (text, rest)
 	local object, after = read_object(text, rest);

@@ -10,6 +10,7 @@ local nodeprep = require "util.encodings".stringprep.nodeprep;
 
 local claims = module:require "token/claims";
 local asap = module:require "token/asap";
+local rooms = module:require "token/rooms";
 local shown = module:require "token/shown";
 local token_client = module:require "token/client";
 
@@ -24,6 +25,10 @@ local max_pattern_shown = 80;
 -- How often a room is asked about for one join. What it is decided on may change while the answer is awaited, and then
 -- the verdict does not count.
 local max_questions = 3;
+
+-- How often mod_token_sessions learned, for each host, that something was revoked. What was asked before the last time may not
+-- hold any more.
+local changes_seen = module:shared("/*/tokend/changes_seen");
 
 local util = {};
 local util_mt = { __index = util };
@@ -52,18 +57,6 @@ local function log_denial(session, what, decision)
 		decision.explanation or decision.reason or decision.error or "no explanation given");
 end
 
-local function muc_of(domain)
-	local host = prosody.hosts[domain];
-	return host and host.modules and host.modules.muc;
-end
-
-local function find_room(room_jid)
-	local muc = muc_of(jid_host(room_jid));
-	local room = muc and muc.get_room_from_jid(room_jid);
-	if not room or (room._data and room._data.destroyed) then return nil; end
-	return room;
-end
-
 local function requires_authentication(room)
 	local metadata, data = room.jitsiMetadata, room._data;
 	return room.allowUnauthenticatedAccess == false
@@ -73,11 +66,11 @@ end
 
 -- Where anyone may create rooms, a token holder may: the room counts as existing.
 local function may_create_room(domain)
-	return muc_of(domain) and not module:context(domain):get_option("restrict_room_creation", false) or false;
+	return rooms.muc_of(domain) and not module:context(domain):get_option("restrict_room_creation", false) or false;
 end
 
 local function room_state(room_jid)
-	local room = find_room(room_jid);
+	local room = rooms.find(room_jid);
 	if not room then return { exists = may_create_room(jid_host(room_jid)) }; end
 	local state = { exists = true };
 	if requires_authentication(room) then state.allow_unauthenticated_access = false; end
@@ -123,9 +116,14 @@ local function is_decided_on(inputs, self, session, room_jid)
 	return true;
 end
 
-local function remember(session, inputs, decision, fields)
+local function changes_seen_by(self)
+	return changes_seen[self.host] or 0;
+end
+
+local function remember(session, inputs, decision, fields, seen)
 	session.tokend_room_verdict = {
 		inputs = inputs;
+		changes_seen = seen;
 		decision = decision;
 		tenant_mismatch = fields.jitsi_meet_tenant_mismatch;
 	};
@@ -133,7 +131,8 @@ end
 
 local function recall(self, session, room_jid)
 	local verdict = session.tokend_room_verdict;
-	return verdict and is_decided_on(verdict.inputs, self, session, room_jid) and verdict or nil;
+	if not verdict or (verdict.changes_seen or 0) < changes_seen_by(self) then return nil; end
+	return is_decided_on(verdict.inputs, self, session, room_jid) and verdict or nil;
 end
 
 -- The room of the URL, so that the usual join needs no second exchange. It need not be a valid name.
@@ -164,6 +163,7 @@ local function verify_request(self, session)
 			jitsi_web_query_prefix = session.jitsi_web_query_prefix;
 			authorization_scheme = session.auth_token == nil and session.tokend_other_scheme or nil;
 			contextRequired = session.contextRequired and true or nil;
+			opens_session = session.tokend_opens_session or nil;
 		};
 	};
 	if declines_claims() then request.claims = false; end
@@ -176,18 +176,27 @@ local function set_claims(self, session, request, answer)
 	claims.copy(fields, session);
 	session.auth_token, session.tokend_token_id = request.token, answer.token_id;
 	session.tokend_verified_token = request.token;
-	session.jitsi_meet_tenant_mismatch = nil;
+	session.tokend_changes_seen, session.tokend_check_again_at = answer.changes_seen, answer.check_again_at;
+	session.tokend_warned_of, session.jitsi_meet_tenant_mismatch = nil, nil;
 	if request.room then
 		local inputs = freeze(self, session, answer.room.jid, request.room_state);
-		remember(session, inputs, answer.room, fields);
+		remember(session, inputs, answer.room, fields, answer.changes_seen);
 	end
+end
+
+local function ask(self, request)
+	-- A change that is seen while the answer is awaited may not be in it.
+	local seen = changes_seen_by(self);
+	local answer = self.client:verify(request);
+	if answer then answer.changes_seen = seen; end
+	return answer;
 end
 
 -- Asks about the token ahead of process_and_verify_token, for a place that must not wait, and puts
 -- what comes of it on the session. Returns what is to be on the session as tokend_token_verdict there.
 function util:prepare_token(session)
 	local request = verify_request(self, session);
-	local answer = self.client:verify(request);
+	local answer = ask(self, request);
 	if not answer or session.destroyed then return nil; end
 	if answer.auth.ok then set_claims(self, session, request, answer); end
 	return { inputs = json.encode_ordered(request); answer = answer };
@@ -197,7 +206,7 @@ local function ask_about_token(self, session, request)
 	local verdict = session.tokend_token_verdict;
 	if verdict and verdict.inputs == json.encode_ordered(request) then return verdict.answer; end
 	if session.tokend_must_not_wait then return nil; end
-	return self.client:verify(request);
+	return ask(self, request);
 end
 
 local function report_pattern(session)
@@ -236,10 +245,10 @@ function util:prepare_room(session, room_jid)
 	for _ = 1, max_questions do
 		if recall(self, session, room_jid) then return; end
 		local state = room_state(room_jid);
-		local inputs = freeze(self, session, room_jid, state);
+		local inputs, seen = freeze(self, session, room_jid, state), changes_seen_by(self);
 		local answer = self.client:room(room_request(self, session, room_jid, state));
 		if session.destroyed or not answer then return; end
-		remember(session, inputs, answer.room, answer.session);
+		remember(session, inputs, answer.room, answer.session, seen);
 	end
 end
 
@@ -316,4 +325,4 @@ local function new(host_module)
 	}, util_mt);
 end
 
-return { new = new; find_room = find_room };
+return { new = new; find_room = rooms.find };

@@ -132,6 +132,11 @@ describe("the client of the daemon", function ()
 			{ "claims that are a text", support.answer_verify({ claims = "all" }) };
 			{ "a token's name that is null", support.answer_verify({ token_id = null }) };
 			{ "a token's name that is an object", support.answer_verify({ token_id = {} }) };
+			{ "a time that is a text", support.answer_verify({ check_again_at = "1700000000" }) };
+			{ "a time that is null", support.answer_verify({ check_again_at = null }) };
+			{ "a time that is true", support.answer_verify({ check_again_at = true }) };
+			{ "a session with a time", support.answer_verify({ session = { tokend_check_again_at = 1 } }) };
+			{ "a session that knows of changes", support.answer_verify({ session = { tokend_changes_seen = 1 } }) };
 			{ "an answer that is null", "null" };
 			{ "an answer that is a list", "[]" };
 			{ "a denial whose explanation is null", { allowed = false; auth = {

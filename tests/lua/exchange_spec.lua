@@ -60,6 +60,16 @@ describe("the exchange with the daemon", function ()
 			assert.equal("17", request.headers["content-length"]);
 		end);
 
+		it("a body that comes in pieces as one that does not, and leaves the pieces as they are", function ()
+			local pieces = { '{"token":"', "a.b.c", '"}' };
+			ask(new_exchange(), pieces);
+			local request = support.last_request();
+			assert.equal("POST", request.method);
+			assert.equal('{"token":"a.b.c"}', request.body);
+			assert.equal("17", request.headers["content-length"]);
+			assert.same({ '{"token":"', "a.b.c", '"}' }, pieces);
+		end);
+
 		it("one without as GET", function ()
 			local exchange = new_exchange();
 			exchange:ask("/v1/keys", nil, function () end);

@@ -7,6 +7,7 @@ describe("plain JSON", function ()
 	for _, text in ipairs({
 		"{}", '{"":""}', '{"a":"b"}', '{"a":true}', '{"a":false,"b":true}', '{"a":{}}', '{"a":{"b":{"c":"d"},"e":"f"},"g":"h"}',
 		'{"a":"b","a":"c"}', '{"a":"{,:}"}', '{"a":"\195\164 b"}', '{"a":"b c"}', '{"a":"b"}\n', '{"__proto__":"a"}',
+		'{"a":1}', '{"a":1700000000}', '{"a":999999999999999}', '{"a":10,"b":{"c":2},"d":"3"}',
 	}) do
 		it(("of %s is what util.json takes it for"):format(text), function ()
 			local expected = support.json.decode(text);
@@ -19,7 +20,14 @@ describe("plain JSON", function ()
 		["nothing"] = "";
 		["a string"] = '"a"';
 		["a list"] = "[]";
-		["a number in it"] = '{"a":1}';
+		["zero in it"] = '{"a":0}';
+		["a negative number in it"] = '{"a":-1}';
+		["a fraction in it"] = '{"a":1.5}';
+		["a number with an exponent in it"] = '{"a":1e3}';
+		["a number that begins with zero"] = '{"a":01}';
+		["a number that is too long"] = '{"a":1000000000000000}';
+		["letters in a number"] = '{"a":1a}';
+		["no end after a number"] = '{"a":1';
 		["null in it"] = '{"a":null}';
 		["a list in it"] = '{"a":["b"]}';
 		["white space"] = '{"a": "b"}';
@@ -51,7 +59,7 @@ describe("plain JSON", function ()
 	end
 
 	it("is never taken for something else where it is cut short or a byte of it is another one", function ()
-		local text = '{"allowed":true,"auth":{"ok":false,"error":"not-allowed"},"room":{"jid":"a@b"}}';
+		local text = '{"allowed":true,"check_again_at":1700000000,"auth":{"ok":false,"error":"not-allowed"},"room":{"jid":"a@b"}}';
 		for position = 1, #text do
 			for _, replacement in ipairs({ "", "\"", "{", "}", ",", ":", "t", "\\", " ", "1" }) do
 				local changed = text:sub(1, position - 1)..replacement..text:sub(position + 1);

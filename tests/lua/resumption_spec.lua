@@ -101,6 +101,15 @@ describe("a session that is resumed with a token", function ()
 		assert.is_nil(live.jitsi_meet_context_user);
 	end);
 
+	it("goes by the time of the new token, and not by what was told of the old one", function ()
+		live.tokend_check_again_at, live.tokend_changes_seen, live.tokend_warned_of = 10, 1, "expired";
+		from.tokend_check_again_at, from.tokend_changes_seen = 20, 2;
+		resume();
+		assert.equal(20, live.tokend_check_again_at);
+		assert.equal(2, live.tokend_changes_seen);
+		assert.is_nil(live.tokend_warned_of);
+	end);
+
 	it("keeps what is no claim", function ()
 		resume();
 		assert.equal(room_jid, live.jitsi_meet_verified_room);

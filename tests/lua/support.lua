@@ -9,7 +9,7 @@ pcall(require, "loader");
 -- COMPAT: Lua 5.1 has unpack, loadstring and setfenv, newer versions table.unpack and load's env.
 local unpack = table.unpack or unpack;
 
-local support = { clock = 1000; connections = {}; requests = {}; startup_requests = {}; tasks = {}; log_lines = {}; random = 0 };
+local support = { clock = 1000; connections = {}; requests = {}; tasks = {}; log_lines = {}; random = 0 };
 
 local function nodeprep(name)
 	if name:find("[%z\1-\32\"&'/:<>@\127-\255]") then return nil; end
@@ -70,8 +70,9 @@ end
 
 local function record_request(self, text)
 	local request = read_request(self, text);
-	-- Only the startup check asks by GET. Its requests stand apart from those about tokens.
-	table.insert(request.method == "GET" and support.startup_requests or support.requests, request);
+	-- Requests of the startup check, and of those who ask for changes, stand apart from those about tokens.
+	local kind = request.url:find("/v1/changes$") and "change_requests" or request.method == "GET" and "startup_requests" or "requests";
+	table.insert(support[kind], request);
 	table.insert(self.requests, request);
 end
 
@@ -159,7 +160,9 @@ local json = require "util.json";
 support.json = json;
 
 function support.reset()
-	for _, name in ipairs({ "connections", "requests", "startup_requests", "tasks", "log_lines" }) do support[name] = {}; end
+	for _, name in ipairs({ "connections", "requests", "startup_requests", "change_requests", "tasks", "log_lines" }) do
+		support[name] = {};
+	end
 	support.connects, support.refuse_connection = nil, nil;
 	support.shared, support.options = {}, {};
 	support.global_options = { authentication = "token" };
@@ -169,7 +172,10 @@ function support.reset()
 	package.loaded["core.usermanager"] = {
 		is_admin = function (jid) return jid == "focus@auth.meet.example.com"; end;
 	};
-	package.loaded["core.sessionmanager"] = { update_session = function () end };
+	package.loaded["core.sessionmanager"] = {
+		update_session = function () end;
+		destroy_session = function (session) support.destroy(session); end;
+	};
 end
 
 function support.advance(seconds)

@@ -265,6 +265,14 @@ describe("mod_token_verification", function ()
 		assert.same({}, support.loud_lines());
 	end);
 
+	it("denies a session that is ended during the wait", function ()
+		local session = session_of();
+		send(session, presence());
+		session.tokend_is_ended = true;
+		support.respond(support.answer_room());
+		assert_denied(session, "cancel", "not-allowed", "the session is over", "not-allowed");
+	end);
+
 	it("re-asks when the room was created during the wait", function ()
 		load_module({ [muc] = { restrict_room_creation = true } });
 		local session = session_of();

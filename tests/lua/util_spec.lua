@@ -242,6 +242,25 @@ describe("token/util", function ()
 			end);
 		end
 
+		it("notes when the session is to be asked about again, and which changes the answer knows of", function ()
+			local util = new_util();
+			support.shared["/*/tokend/changes_seen"][host] = 3;
+			local session = support.session({ auth_token = "token" });
+			for _, time in ipairs({ 1700000000, 1800000000 }) do
+				session.tokend_warned_of = "expired";
+				verify(util, session);
+				support.respond(support.answer_verify({ check_again_at = time }));
+				assert.equal(time, session.tokend_check_again_at);
+				assert.equal(3, session.tokend_changes_seen);
+				assert.is_nil(session.tokend_warned_of);
+			end
+			verify(util, session);
+			support.shared["/*/tokend/changes_seen"][host] = 4;
+			support.respond(support.answer_verify());
+			assert.is_nil(session.tokend_check_again_at);
+			assert.equal(3, session.tokend_changes_seen);
+		end);
+
 		it("sets the fields that come back, with their types", function ()
 			local session = support.session({ auth_token = "token" });
 			local result = verify(new_util(), session);
@@ -434,6 +453,71 @@ describe("token/util", function ()
 				assert.equal(0, #support.requests);
 			end);
 		end
+
+		describe("after a change that mod_token_sessions has seen", function ()
+			local function change()
+				local seen = support.shared["/*/tokend/changes_seen"];
+				seen[host] = (seen[host] or 0) + 1;
+			end
+
+			it("asks again, and goes by what is said then", function ()
+				local util = new_util();
+				local session = logged_in(util);
+				change();
+				assert.is_false(util:is_decided(session, room_jid));
+				local result = join(util, session);
+				assert.equal(1, #support.requests);
+				support.respond(support.denied_room(room_jid, "not-allowed", "token revoked"));
+				assert.same({ false, "not-allowed", "token revoked" }, result.values);
+			end);
+
+			it("denies where it may not wait", function ()
+				local util = new_util();
+				local session = logged_in(util);
+				change();
+				local ok, condition = util:verify_room(session, room_jid);
+				assert.is_false(ok);
+				assert.equal(unavailable, condition);
+			end);
+
+			it("asks once more where the change came while the answer was awaited", function ()
+				local util = new_util();
+				local session = support.session({ auth_token = "token" });
+				local result = join(util, session);
+				change();
+				support.respond(support.answer_room());
+				assert.is_nil(result.values);
+				assert.equal(2, #support.requests);
+				support.respond(support.denied_room(room_jid, "not-allowed", "token revoked"));
+				assert.same({ false, "not-allowed", "token revoked" }, result.values);
+			end);
+
+			it("asks again about the room of a login that was asked about before it", function ()
+				local util = new_util();
+				local session = support.session({ auth_token = "token"; jitsi_web_query_room = "standup" });
+				verify(util, session);
+				change();
+				support.respond(support.answer_verify({ room = { ok = true; jid = room_jid } }));
+				assert.is_false(util:is_decided(session, room_jid));
+			end);
+
+			it("goes by a verdict that was asked for since, and leaves other hosts alone", function ()
+				local util = new_util();
+				change();
+				local session = logged_in(util);
+				support.shared["/*/tokend/changes_seen"]["other.example.com"] = 7;
+				assert.is_true(util:verify_room(session, room_jid));
+			end);
+
+			it("does not go by a verdict of which that is not known", function ()
+				local util = new_util();
+				local session = logged_in(util);
+				session.tokend_room_verdict.changes_seen = nil;
+				assert.is_true(util:is_decided(session, room_jid));
+				change();
+				assert.is_false(util:is_decided(session, room_jid));
+			end);
+		end);
 
 		it("notices a claim that another module changes in place", function ()
 			local util = new_util();
