@@ -15,10 +15,10 @@ mod source;
 /// Each module, its layer, and what it may use of the crate besides itself.
 /// `lib.rs` and `main.rs` stand above all of these and are free.
 const MODULES: &[(&str, u8, &str)] = &[
-    ("api", 0, ""),
     ("causes", 0, ""),
     ("counters", 0, ""),
     ("files", 0, ""),
+    ("joins", 0, ""),
     ("options", 0, ""),
     ("origin", 0, ""),
     ("peer", 0, ""),
@@ -29,16 +29,23 @@ const MODULES: &[(&str, u8, &str)] = &[
     ("shim", 0, ""),
     ("token", 0, ""),
     ("accounts", 1, "permissions"),
+    ("api", 1, "token"),
     ("clock", 1, "token"),
     ("descriptors", 1, ""),
+    ("gateway", 1, "token"),
     ("keys", 1, "counters token peer"),
     ("worker", 1, "peer"),
-    ("metrics", 2, "clock counters keys reload_status worker"),
+    ("store", 2, "causes clock files gateway secret token"),
+    (
+        "metrics",
+        3,
+        "clock counters keys reload_status store worker",
+    ),
     ("prosody", 2, "clock files options origin secret token"),
     (
         "config",
         3,
-        "token files clock keys options origin prosody secret",
+        "token files clock gateway keys options origin prosody secret store",
     ),
     (
         "doctor",
@@ -46,30 +53,37 @@ const MODULES: &[(&str, u8, &str)] = &[
         "api config options origin permissions prosody secret shim",
     ),
     ("exposure", 4, "accounts config permissions"),
+    ("mint", 4, "config origin token"),
+    ("overview", 4, "config origin prosody token"),
     ("signer", 4, "token clock keys config"),
     ("telemetry", 4, "token clock keys config"),
     ("audit", 4, "token clock config files"),
     (
         "verifier",
-        4,
-        "token clock keys options origin peer worker config",
+        5,
+        "gateway token clock keys mint options origin peer store worker config",
     ),
-    ("http", 5, BELOW_HTTP),
+    ("laid_out", 6, "gateway token verifier"),
+    ("console", 7, BELOW_CONSOLE),
+    ("http", 8, BELOW_HTTP),
     (
         "replay",
-        5,
-        "token clock keys options origin peer worker config verifier",
+        6,
+        "token clock keys options origin peer store worker config verifier",
     ),
-    ("daemon", 6, BELOW_DAEMON),
-    ("cli", 7, BELOW_CLI),
+    ("daemon", 9, BELOW_DAEMON),
+    ("cli", 10, BELOW_CLI),
 ];
+/// Pages are made of what was found out already.
+const BELOW_CONSOLE: &str = "api config::effective joins keys::state laid_out origin overview reload_status store token verifier::verdict";
 /// Of the token, HTTP sees what a verdict is made of and nothing that could reach one; of keys, what may be told.
-const BELOW_HTTP: &str = "api audit clock counters metrics peer recent keys::state reload_status signer telemetry verifier \
-    token::claims token::decision token::explain token::reason token::role token::room token::session token::shown";
-const BELOW_DAEMON: &str = "audit causes clock config descriptors exposure files http keys options reload_status signer telemetry \
-    verifier worker";
-const BELOW_CLI: &str = "accounts api causes clock config daemon descriptors doctor exposure files http keys options origin \
-    peer permissions prosody recent replay secret shim signer token verifier worker";
+const BELOW_HTTP: &str = "api audit clock console counters gateway::admin gateway::consumer gateway::credential gateway::described gateway::identity \
+    gateway::refusal joins laid_out metrics mint overview peer recent keys::state reload_status signer store telemetry verifier \
+    token::claims token::decision token::explain token::live token::reason token::role token::revocation token::room token::session token::shown token::when";
+const BELOW_DAEMON: &str = "audit causes clock config descriptors exposure files gateway http keys options reload_status secret signer store \
+    telemetry overview verifier worker";
+const BELOW_CLI: &str = "accounts api causes clock config daemon descriptors doctor exposure files gateway http keys laid_out mint options origin overview \
+    peer permissions prosody recent replay secret shim signer store token verifier worker";
 
 /// What reaches outside the crate, and the modules that alone may mention it.
 /// Unit tests are free of this.
@@ -82,24 +96,32 @@ const OWNERS: &[(&str, &str)] = &[
     ("std::env", "config daemon telemetry cli"),
     (
         "std::fs",
-        "audit files permissions::way keys accounts prosody config daemon http::listener cli",
+        "audit files permissions::way keys accounts prosody config daemon http::listener store cli",
     ),
-    ("std::net", "peer keys config daemon verifier http cli"),
+    (
+        "std::net",
+        "peer gateway keys store config daemon verifier http cli",
+    ),
+    ("ipnet", "gateway"),
+    ("granit_parser", "gateway::kong"),
     ("netlink_packet_core", "http::owner"),
     ("netlink_packet_sock_diag", "http::owner"),
     ("netlink_sys", "http::owner"),
     (
         "std::os",
-        "audit files origin::wire permissions::way accounts prosody config daemon http::listener cli",
+        "audit files origin::wire permissions::way store accounts prosody config daemon http::listener cli",
     ),
     (
         "std::process",
         "prosody::sandbox::apart accounts daemon cli",
     ),
-    ("std::thread", "audit worker exposure telemetry daemon cli"),
+    (
+        "std::thread",
+        "audit store worker exposure telemetry daemon cli",
+    ),
     (
         "std::time::Instant",
-        "clock prosody config keys telemetry http daemon",
+        "clock prosody config keys store telemetry http daemon",
     ),
     ("std::time::SystemTime", "audit clock keys telemetry"),
     ("mlua", "token::pattern prosody"),
@@ -108,13 +130,17 @@ const OWNERS: &[(&str, &str)] = &[
     ("unicode_normalization", "token"),
     ("unicode_security", "token::explain"),
     ("jsonwebtoken", "token"),
-    ("quick_cache", "token::recall"),
+    ("quick_cache", "gateway::seen token::recall"),
     ("stringprep", "token::preparation"),
     ("figment", "config cli"),
+    ("rusqlite", "store"),
+    ("tokio_postgres", "store"),
+    ("rapidhash", "token::revocation"),
+    ("hex", "store token::log_name token::revocation"),
     ("clap", "cli"),
     ("procfs", "cli metrics::process"),
     ("prometheus_client", "metrics"),
-    ("tokio_rustls", "cli::doctor"),
+    ("tokio_rustls", "cli::doctor store"),
     ("nix", "accounts"),
     ("notify", "daemon::watch"),
     ("reqwest", "keys cli"),
@@ -129,9 +155,10 @@ const OWNERS: &[(&str, &str)] = &[
     ("hyper", "http"),
     ("hyper_util", "http"),
     ("http_body_util", "http"),
+    ("maud", "console"),
 ];
-const ASYNC: &str = "audit keys worker telemetry verifier replay http daemon cli";
-const TRACING: &str = "audit keys config exposure telemetry verifier http daemon cli";
+const ASYNC: &str = "audit keys store worker telemetry verifier replay http daemon cli";
+const TRACING: &str = "audit keys store config exposure telemetry verifier http daemon cli";
 
 #[test]
 fn every_source_file_keeps_to_its_layer() {

@@ -11,6 +11,7 @@ import { HttpRequest } from './xhr.js';
 
 const MUC = 'http://jabber.org/protocol/muc';
 const MUC_USER = 'http://jabber.org/protocol/muc#user';
+const JITMEET = 'http://jitsi.org/jitmeet';
 const RAYO = 'urn:xmpp:rayo:1';
 const STANZA_ERRORS = 'urn:ietf:params:xml:ns:xmpp-stanzas';
 
@@ -148,6 +149,7 @@ function seePresence(client, presence) {
         from: presence.getAttribute('from'),
         available: presence.getAttribute('type') === null,
         statuses: statuses.map((status) => Number(status.getAttribute('code'))),
+        reason: item?.getElementsByTagName('reason')[0]?.textContent ?? null,
         error: stanzaError(presence),
     });
     return true;
@@ -155,9 +157,11 @@ function seePresence(client, presence) {
 
 function seeMessage(client, stanza) {
     const body = children(stanza).find((child) => child.localName === 'body');
+    const json = children(stanza).find((child) => child.namespaceURI === JITMEET && child.localName === 'json-message');
     report('message', client, {
         from: stanza.getAttribute('from'),
         body: body?.textContent ?? null,
+        json: json ? JSON.parse(json.textContent) : null,
         error: stanzaError(stanza),
     });
     return true;

@@ -26,3 +26,4 @@ mod resumption;
 mod roles;
 mod rooms;
 mod scenarios;
+mod sessions;

@@ -193,7 +193,9 @@ fn make_targets(document: &str) -> Vec<String> {
 }
 
 fn local_links(document: &str) -> Vec<String> {
-    let targets = document
+    // What stands between fences is code.
+    let text: String = document.split("\n```").step_by(2).collect();
+    let targets = text
         .split("](")
         .skip(1)
         .filter_map(|rest| rest.split(')').next());

@@ -22,6 +22,14 @@ const PAIRS: &[(&str, &str)] = &[
         "a file has globals, one of which includes files",
     ),
     (
+        "store::database::connection store::database::schema",
+        "a connection is open once the tables are what it needs, and they are made over it",
+    ),
+    (
+        "store::file::copy store::file::keeper",
+        "the copy of a shared store is a part of what the keeper of a file does, with all that the keeper has",
+    ),
+    (
         "token::claims token::signature",
         "only what verifies a signature can make verified claims, and has the proof that they are made with",
     ),

@@ -240,11 +240,12 @@ fn a_removal_that_does_not_come_about_leaves_the_daemon_running() {
     assert!(machine.is_active(NAME), "{}", machine.journal());
 }
 
-/// What goes with a purge alone: configuration, and logs.
-const KEPT: [&str; 4] = [
+/// What goes with a purge alone: configuration, what was revoked, and logs.
+const KEPT: [&str; 5] = [
     "/etc/logrotate.d/prosody-tokend",
     "/etc/prosody-tokend",
     OWN,
+    "/var/lib/prosody-tokend",
     "/var/log/prosody-tokend",
 ];
 

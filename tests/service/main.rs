@@ -349,15 +349,18 @@ fn no_connection_is_refused_while_the_daemon_is_restarted_or_killed() {
     ] {
         let is_killed = way.contains(&"-c");
         let before = main_process(&machine);
-        let mut asking = asking_without_end(&machine, folder.path());
+        let statuses = folder.path().join("statuses");
+        let mut asking = asking_without_end(&machine, &statuses);
         machine.run(way);
         until("another process that answers", || {
             let is_another = !["0", &before].contains(&main_process(&machine).as_str());
             (is_another && machine.is_active("prosody-tokend")).then_some(())
         });
         asked(&machine, &["http://127.0.0.1:5290/healthz"]).unwrap();
+        let (asked_by, _) = first_line(&statuses);
+        machine.run(&["kill", "-KILL", &asked_by]);
         asking.kill();
-        let statuses = fs::read_to_string(folder.path().join("statuses")).unwrap();
+        let (_, statuses) = first_line(&statuses);
         assert!(statuses.contains(ANSWERED), "nothing was asked");
         let (statuses, _cut) = statuses.rsplit_once('\n').unwrap();
         // What a killed process had accepted is lost. Whoever is ended in an orderly way answers it.
@@ -386,22 +389,30 @@ const ANSWERED: &str = "200 0";
 /// How curl ends where it cannot connect.
 const REFUSED: &str = " 7";
 
-/// Asks on a new connection each time, and writes what came of it.
-fn asking_without_end(machine: &Machine, folder: &Path) -> Process {
+/// Asks on a new connection each time, and writes what came of it, below the number of the process that asks: its parent's end is not its own.
+fn asking_without_end(machine: &Machine, log: &Path) -> Process {
     let address = "http://127.0.0.1:5290/healthz?[1-1000000]";
-    let mut command = machine.command(&["curl", "--silent", "--show-error", "--max-time", "10"]);
+    let numbered = ["sh", "-c", "echo $$; exec curl \"$@\"", "curl"];
+    let mut command = machine.command(&numbered);
+    command.args(["--silent", "--show-error", "--max-time", "10"]);
     command.args(["--header", "Connection: close", "--output", "/dev/null"]);
     command.args(["--write-out", "%{http_code} %{exitcode}\n", address]);
-    let log = folder.join("statuses");
-    command.stdout(fs::File::create(&log).unwrap());
-    let asking = Process::start("curl", &mut command, &folder.join("complaints"));
+    command.stdout(fs::File::create(log).unwrap());
+    let asking = Process::start("curl", &mut command, &log.with_extension("complaints"));
     until("the first answer", || {
-        fs::read_to_string(&log)
+        fs::read_to_string(log)
             .ok()?
             .contains(ANSWERED)
             .then_some(())
     });
     asking
+}
+
+/// The first line of a file, and what follows on it.
+fn first_line(path: &Path) -> (String, String) {
+    let text = fs::read_to_string(path).unwrap();
+    let (first, rest) = text.split_once('\n').unwrap();
+    (first.to_owned(), rest.to_owned())
 }
 
 #[test]

@@ -18,6 +18,8 @@ use super::{PATIENCE, root, until};
 
 /// The status code of the presence that tells an occupant of itself.
 const SELF_PRESENCE: u16 = 110;
+/// The status code of the presence of somebody who is thrown out.
+const KICKED: u16 = 307;
 
 /// A refused login: the SASL failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,11 +69,13 @@ enum Event {
         from: String,
         available: bool,
         statuses: Vec<u16>,
+        reason: Option<String>,
         error: Option<StanzaError>,
     },
     Message {
         from: String,
         body: Option<String>,
+        json: Option<Value>,
         error: Option<StanzaError>,
     },
 }
@@ -295,6 +299,60 @@ impl Client<'_> {
             } => (*from == occupant && !available).then_some(()),
             _ => None,
         });
+    }
+
+    /// Waits until it is thrown out of the room, and returns the reason that it is shown.
+    pub fn wait_for_kick(&self, room: &str, nick: &str) -> Option<String> {
+        let occupant = format!("{room}/{nick}");
+        self.wait(0, "the end of its stay", |event| match event {
+            Event::Presence {
+                from,
+                statuses,
+                reason,
+                ..
+            } => (*from == occupant && statuses.contains(&KICKED)).then(|| reason.clone()),
+            _ => None,
+        })
+    }
+
+    /// Waits for a message of the system in the chat of the room.
+    pub fn hear_system(&self, room: &str) -> String {
+        self.wait(0, "a message of the system", |event| match event {
+            Event::Message {
+                from,
+                json: Some(json),
+                ..
+            } if from == room && json["type"] == "system_chat_message" => {
+                Some(json["message"].as_str().unwrap_or_default().to_owned())
+            }
+            _ => None,
+        })
+    }
+
+    /// How many messages of the system have come.
+    pub fn count_system_messages(&self) -> usize {
+        let seen = self.clients.inbox.seen.lock().unwrap();
+        let own = seen.lines.iter().filter(|line| line.client == self.name);
+        own.filter(|line| matches!(&line.event, Event::Message { json: Some(json), .. } if json["type"] == "system_chat_message"))
+            .count()
+    }
+
+    /// Sees to it that its connection has not ended, once all that has been sent is here.
+    pub fn is_undisturbed(&self, room: &str) {
+        self.is_undisturbed_since(0, room);
+    }
+
+    /// The same, from then on.
+    pub fn is_undisturbed_since(&self, since: usize, room: &str) {
+        self.say(room, &format!("{} is still here", self.name));
+        let seen = self.clients.inbox.seen.lock().unwrap();
+        let later = seen.lines.iter().skip(since);
+        let mut own = later.filter(|line| line.client == self.name);
+        assert!(
+            !own.any(|line| matches!(&line.event, Event::Disconnected {})),
+            "{} was disconnected",
+            self.name
+        );
     }
 
     /// Sends a message to the room and waits until the room has sent it back.

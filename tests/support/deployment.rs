@@ -298,8 +298,9 @@ impl Deployment {
 }
 
 /// What the names of the shim's files have in them.
-const SHIM: [&str; 4] = [
+const SHIM: [&str; 5] = [
     "mod_auth_token",
+    "mod_token_sessions",
     "mod_token_verification",
     "mod_jitsi_session",
     "token/",

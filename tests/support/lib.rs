@@ -18,11 +18,13 @@ pub mod key_server;
 pub mod login;
 pub mod machine;
 pub mod oidc_server;
+pub mod postgres;
 pub mod process;
 pub mod prosody;
 pub mod remedy;
 pub mod time;
 pub mod token;
+pub mod wire;
 
 use std::path::Path;
 use std::thread;

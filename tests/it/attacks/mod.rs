@@ -10,13 +10,12 @@ use std::net::TcpListener;
 
 use prosody_tokend::keys::source;
 use prosody_tokend::token::algorithm::Algorithm;
-use prosody_tokend::token::decision::{self, Found, Presented};
+use prosody_tokend::token::decision::{self, Found, Moment, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::explain::checks;
 use prosody_tokend::token::issuer::{Accepted, Issuer, Keys, SourceId};
 use prosody_tokend::token::key::{Key, KeyError};
 use prosody_tokend::token::policy::Policy;
-use prosody_tokend::token::recall::Recall;
 use serde_json::{Value, json};
 
 use self::contents::{
@@ -254,7 +253,7 @@ fn verdict(policy: &Policy, token: &str, found: &Found) -> &'static str {
         context_required: false,
     };
     let now = in_seconds(0);
-    let code = match decision::decide(policy, presented, found, Recall::NOTHING, now) {
+    let code = match decision::decide(policy, presented, found, &Moment::at(now)) {
         Ok(_) => "allowed",
         Err(reason) => reason.code(),
     };

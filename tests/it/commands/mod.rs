@@ -5,12 +5,15 @@
 )]
 
 mod check;
+mod credentials;
 mod explain;
+mod explain_gateway;
 mod health;
 mod hidden;
 mod issuers;
 mod mint;
 mod replay;
+mod revoke;
 mod shim;
 mod sources;
 mod statuses;

@@ -41,6 +41,11 @@ impl Running {
 
     /// Sends a request with these header lines, and reads the whole answer.
     pub fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+        self.sent(method, path, headers, body).answer()
+    }
+
+    /// Sends the same, and leaves it to the caller how much is read.
+    pub fn sent(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Peer {
         let mut peer = self.connect();
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n",
@@ -54,7 +59,7 @@ impl Running {
             head.push_str("\r\n");
         }
         peer.send(&format!("{head}\r\n{body}"));
-        peer.answer()
+        peer
     }
 
     /// Posts JSON to a path.
@@ -112,6 +117,37 @@ impl Peer {
         assert_eq!(bytes, expected);
     }
 
+    /// Reads until this has come, and gives all that did.
+    pub fn read_until(&mut self, awaited: &str) -> String {
+        let (mut read, mut bytes) = (Vec::new(), [0; 4_096]);
+        loop {
+            let count = self.0.read(&mut bytes).unwrap_or_else(|error| {
+                let read = String::from_utf8_lossy(&read);
+                panic!("{error} before {awaited:?}, after {read:?}")
+            });
+            read.extend(&bytes[..count]);
+            let text = String::from_utf8_lossy(&read);
+            assert!(
+                count > 0 || text.contains(awaited),
+                "the end came before {awaited:?}, after {text:?}"
+            );
+            if text.contains(awaited) {
+                return text.into_owned();
+            }
+        }
+    }
+
+    /// Reads no more than the header, since what follows may have no end.
+    pub fn head(&mut self) -> Answer {
+        let mut bytes = Vec::new();
+        while !bytes.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            self.0.read_exact(&mut byte).unwrap();
+            bytes.extend(byte);
+        }
+        Answer(String::from_utf8(bytes).unwrap())
+    }
+
     /// Reads until the daemon closes the connection.
     pub fn answer(&mut self) -> Answer {
         let mut bytes = Vec::new();
@@ -139,6 +175,13 @@ impl Answer {
     pub fn json(&self) -> Value {
         let (_, body) = self.0.split_once("\r\n\r\n").unwrap_or_default();
         serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in {:?}", self.0))
+    }
+
+    /// The value of the one header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.0.lines().take_while(|line| !line.is_empty());
+        let line = lines.find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")))?;
+        Some(line.split_once(':')?.1.trim())
     }
 
     pub fn has_header(&self, line: &str) -> bool {

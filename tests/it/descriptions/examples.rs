@@ -8,12 +8,14 @@ use prosody_tokend::config;
 use prosody_tokend::config::layers::Inputs;
 
 use crate::daemon::fixture::{BINARY, start};
+use crate::kong;
 
 /// The program, with the configuration of the test in place of the machine's.
 const WRAPPER: &str = "prosody-tokend() {
     case $1 in
     keys) [ \"$2\" = name ] || set -- \"$@\" --config \"$CONFIG\" --url \"$URL\" ;;
-    health) set -- \"$@\" --config \"$CONFIG\" --url \"$URL\" ;;
+    health | revoke | revocations | unrevoke) set -- \"$@\" --config \"$CONFIG\" --url \"$URL\" ;;
+    credentials) set -- \"$@\" --config \"$CONFIG\" --url \"$ADMIN_URL\" ;;
     shim) ;;
     *) set -- \"$@\" --config \"$CONFIG\" ;;
     esac
@@ -23,8 +25,12 @@ const WRAPPER: &str = "prosody-tokend() {
 
 #[test]
 fn each_example_does_what_the_page_says() {
-    let running = start("");
     let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("state.db").display().to_string();
+    let running = start(&format!(
+        "admin_key = \"0123456789abcdef\"\n[store]\npath = {store:?}\n[admin]\nlisten = [\"127.0.0.1:0\"]\n[gateways.api]\n"
+    ));
+    let admin = kong::port(&running);
     let mut tried = 0;
     for command in commands::visible() {
         let name = commands::page_name(&command);
@@ -39,6 +45,7 @@ fn each_example_does_what_the_page_says() {
                 .args(["-c", &format!("{WRAPPER}{}", example.line)])
                 .env("BINARY", BINARY)
                 .env("CONFIG", running.daemon.configuration())
+                .env("ADMIN_URL", format!("http://127.0.0.1:{admin}"))
                 .env("URL", format!("http://127.0.0.1:{}", running.daemon.port()))
                 .current_dir(folder.path())
                 .output()

@@ -45,13 +45,16 @@ fn with(option: &KnownOption, value: &str) -> String {
         Place::Daemon("") => String::new(),
         Place::Daemon(section) => format!("[{section}]\n"),
         Place::Issuer => "[[hosts.\"meet.example.com\".issuers]]\n".to_owned(),
+        Place::Gateway => "[gateways.api]\n".to_owned(),
         Place::Prosody => unreachable!("no option of this file"),
     };
     format!("{section}{} = {value}\n", option.name)
 }
 
 fn of_the_file() -> impl Iterator<Item = &'static KnownOption> {
-    let all = options::all().chain(options::of_issuers());
+    let all = options::all()
+        .chain(options::of_issuers())
+        .chain(options::of_gateways());
     all.filter(|option| option.place != Place::Prosody)
 }
 
@@ -60,9 +63,12 @@ fn the_shipped_file_is_valid_as_it_is_and_with_everything_in_it() {
     let is_setting = |line: &str| {
         let name = line.split(" = ").next().unwrap_or_default();
         let is_issuers = || options::of_issuers().any(|option| option.name == name);
+        let is_gateways = || options::of_gateways().any(|option| option.name == name);
         line.starts_with("[hosts.")
+            || line.starts_with("[gateways.")
             || line.starts_with("[[hosts.")
-            || (line.contains(" = ") && (options::named(name).is_some() || is_issuers()))
+            || (line.contains(" = ")
+                && (options::named(name).is_some() || is_issuers() || is_gateways()))
     };
     let uncommented = |line: &str| match line.strip_prefix("# ") {
         Some(setting) if is_setting(setting) => format!("{setting}\n"),
@@ -96,6 +102,8 @@ fn each_option_is_taken_as_the_table_has_it_and_in_no_other_kind() {
             Kind::Truth => &["\"true\"", "1", "[true]"],
             Kind::Number(_) => &["\"5\"", "-1", "true", "[5]"],
             Kind::Texts if option.place == Place::Issuer => &["\"\"", "5", "[5]", "[\"\"]"],
+            Kind::Texts if option.place == Place::Gateway => &["\"a\"", "5", "[5]", "[\"\"]"],
+            Kind::Table => &["5", "\"\"", "[]", "{ a = [] }", "{ a = \"\" }"],
             Kind::Texts => &["\"a\"", "[]", "[5]", "[\"\"]"],
             Kind::Mapping => &[
                 "5",
@@ -135,6 +143,10 @@ fn what_is_no_option_is_refused_wherever_it_stands() {
         "hosts = 5\n",
         "[hosts]\na = 5\n",
         "limits = []\n",
+        "gateways = 5\n",
+        "[gateways]\na = 5\n",
+        "[gateways.a]\napp_id = \"a\"\n",
+        "[gateways.a]\nheaders = \"X-User\"\n",
         "[hosts.a.issuers]\nname = \"a\"\n",
         "[[hosts.a.issuers]]\napp_id = \"a\"\n",
         "[[hosts.a.issuers]]\nissuers = [\"a\"]\n",
@@ -161,6 +173,7 @@ fn every_option_of_the_parser_is_in_schema_manual_page_and_shipped_file() {
             Place::Issuer => {
                 "/properties/hosts/additionalProperties/properties/issuers/items".to_owned()
             }
+            Place::Gateway => "/properties/gateways/additionalProperties".to_owned(),
             Place::Daemon("") | Place::Prosody => String::new(),
             Place::Daemon(section) => format!("/properties/{section}"),
         };
@@ -175,10 +188,10 @@ fn every_option_of_the_parser_is_in_schema_manual_page_and_shipped_file() {
         options += 1;
     }
     let properties = schema.to_string().matches("\"description\":").count();
-    // The file itself and the list of issuers have one, too.
+    // The sections of hosts and gateways and the list of issuers have one, too.
     assert_eq!(
         properties,
-        options + 2,
+        options + 3,
         "the schema has what the table has not"
     );
 }

@@ -71,7 +71,7 @@ fn keys_that_cannot_be_used_are_told_with_the_reason() {
         ("<html>".to_owned(), "not JSON"),
         (json!({ "keys": [] }).to_string(), "none at all"),
         (
-            json!({ "keys": [{ "kty": "EC", "kid": "a", "crv": "P-521" }] }).to_string(),
+            json!({ "keys": [{ "kty": "EC", "kid": "a", "crv": "secp256k1" }] }).to_string(),
             "\\\"a\\\": ",
         ),
     ] {

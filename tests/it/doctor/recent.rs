@@ -180,6 +180,24 @@ fn what_the_daemon_says_of_itself_is_passed_on() {
         ),
         ("log_lines_lost", json!(17), "log-lines-lost", "17 lines"),
         (
+            "revocations_unknown",
+            json!(true),
+            "revocations-unknown",
+            "what was revoked",
+        ),
+        (
+            "store_failed",
+            json!("no space left on device"),
+            "store-failed",
+            "no space left on device",
+        ),
+        (
+            "store_damaged",
+            json!("it was moved to /var/lib/x"),
+            "store-damaged",
+            "moved to /var/lib/x",
+        ),
+        (
             "cannot_admit",
             json!(["meet.example.com"]),
             "host-without-keys",

@@ -62,6 +62,7 @@ fn explained_by(sources: &Inputs, answers: &[(&str, String)], token: &str) -> St
     let patterns = Arc::new(Worker::for_patterns().unwrap());
     let verifier = Verifier::new(config.hosts, answers, patterns, Box::new(|| NOW));
     let question = TokenQuestion {
+        opens_session: false,
         asker: Peer::Own,
         presented: Presented {
             other_scheme: None,

@@ -39,6 +39,7 @@ fn examine_with(case: &Case, answers: BTreeMap<String, String>, now: i64) -> Exa
     let patterns = Arc::new(Worker::for_patterns().unwrap());
     let verifier = Verifier::new(config.hosts, answers, patterns, Box::new(move || now));
     let question = TokenQuestion {
+        opens_session: false,
         asker: Peer::Own,
         presented: Presented {
             token: case.token.as_deref(),

@@ -116,6 +116,7 @@ fn verify(
     let patterns = Arc::new(Worker::for_patterns().unwrap());
     let verifier = Verifier::new(config.hosts, answers, patterns, Box::new(move || now));
     let question = TokenQuestion {
+        opens_session: false,
         asker: Peer::Own,
         presented: Presented {
             token: Some(token),

@@ -184,6 +184,7 @@ fn a_token_of_an_issuer_is_accepted_by_another_library_whatever_kind_its_key_is(
     for (name, algorithms, algorithm) in [
         ("p256", "\"RS256\", \"ES256\"", "ES256"),
         ("p384", "\"ES256\", \"ES384\"", "ES384"),
+        ("p521", "\"ES384\", \"ES512\"", "ES512"),
         ("ed25519", "\"EdDSA\"", "EdDSA"),
         ("rsa", "\"ES256\", \"PS256\", \"RS256\"", "PS256"),
     ] {

@@ -43,6 +43,7 @@ fn verifier(configuration: String) -> Verifier {
 /// The code of the denial, or `allowed`, and why it is denied.
 async fn denial(verifier: &Verifier, token: &str) -> (&'static str, String) {
     let question = TokenQuestion {
+        opens_session: false,
         asker: Peer::Own,
         presented: Presented {
             other_scheme: None,

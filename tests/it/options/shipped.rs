@@ -38,6 +38,15 @@ const ISSUERS: &str = "
 
 const SECTION: &str = "# [[hosts.\"meet.example.com\".issuers]]\n";
 
+const GATEWAYS: &str = "
+# --- Gateways ---
+
+# A section for each name under which proxies ask whether a request passes, at
+# /v1/forward-auth/NAME. Options have the names that Kong's jwt plugin has for them.
+# Where there is a gateway there need be no host.
+# [gateways.api]
+";
+
 /// Where Debian has Prosody's configuration.
 const SET: &str = "prosody_config";
 
@@ -60,6 +69,8 @@ pub fn write() -> String {
             .filter(|option| option.place == Place::Issuer)
             .map(setting),
     );
+    text.push_str(GATEWAYS);
+    text.extend(options::of_gateways().map(setting));
     add(&mut text, others);
     text
 }

@@ -142,6 +142,7 @@ fn explained(token: &str) -> String {
         .build()
         .unwrap();
     let question = TokenQuestion {
+        opens_session: false,
         asker: Peer::Own,
         presented: Presented {
             token: Some(token),

@@ -6,7 +6,7 @@ use jsonwebtoken::{EncodingKey, crypto};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use prosody_tokend::token::algorithm::Algorithm;
-use prosody_tokend::token::decision::{self, Admission, Found, Presented};
+use prosody_tokend::token::decision::{self, Admission, Found, Moment, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::issuer::{
     Accepted, AcceptedTypes, Issuer, Issuers, Keys, LifetimePolicy,
@@ -14,7 +14,6 @@ use prosody_tokend::token::issuer::{
 use prosody_tokend::token::key::Key;
 use prosody_tokend::token::policy::{PatternLimits, Policy, RoomPolicy};
 use prosody_tokend::token::reason::Reason;
-use prosody_tokend::token::recall::Recall;
 use serde_json::{Value, json};
 
 pub const SECRET: &str = "Zm9v-the-secret-of-the-properties-0123456789";
@@ -280,7 +279,7 @@ pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
         other_scheme: None,
         context_required: false,
     };
-    decision::decide(policy, presented, &None, Recall::NOTHING, NOW)
+    decision::decide(policy, presented, &None, &Moment::at(NOW))
 }
 
 /// A token as explanations see it.

@@ -4,6 +4,7 @@ mod explanations;
 mod generators;
 mod issuers;
 mod recall;
+mod registry;
 mod rooms;
 mod several;
 mod shown;

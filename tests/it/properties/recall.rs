@@ -203,6 +203,7 @@ impl Question {
                 other_scheme: None,
                 context_required: false,
             },
+            opens_session: false,
             room: None,
             overrides: Overrides {
                 asap_key_server: self.key_server.map(key_server),

@@ -57,6 +57,7 @@ fn verifier(setups: &[Setup]) -> Verifier {
 
 fn examine(verifier: &Verifier, token: &str, at: i64) -> Examination {
     let question = TokenQuestion {
+        opens_session: false,
         asker: Peer::Own,
         presented: Presented {
             token: Some(token),

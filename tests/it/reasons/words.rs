@@ -168,6 +168,20 @@ pub fn words(reason: &Reason) -> Words {
             "The token, or the room that is joined, is of a tenant that is none of those in `tenants`, or of none.",
             "let the issuer make the token for one of its tenants, or add this one to `tenants` in the issuer's section.",
         ),
+        Reason::TokenIdMissing => say(
+            "The token may be used once (`once`), and has no `jti`, by which it could be told from others.",
+            "let the issuer set `jti` to a new UUID in each token, or set `once` to `false`.",
+        ),
+        Reason::TokenUsed => say(
+            "The token may be used once (`once`), and a session was opened with it before.",
+            "get a new token from the issuer.",
+        ),
+        Reason::TokenRevoked(_) => say(
+            "The token, its `jti`, its user, its `kid` or its issuer was revoked, or the room is closed. The text has the \
+             operator's reason, where there is one; `explain` says who did it, since when, and how to take it back.",
+            "get a new token, where the token alone was revoked, or take it back: `prosody-tokend revocations`, then \
+             `prosody-tokend unrevoke ID`.",
+        ),
         Reason::ModeratorBeyondBounds => say(
             "The token makes its user a moderator, and its issuer has `moderators = false`.",
             "let the issuer leave out `context.user.moderator` and `context.user.affiliation`, or set `moderators` to `true` in \

@@ -3,7 +3,7 @@
 use jsonwebtoken::{EncodingKey, crypto};
 use prosody_tokend::token::algorithm::Algorithm;
 use prosody_tokend::token::bounds::Bounds;
-use prosody_tokend::token::decision::{Admission, Found, Opened, Presented};
+use prosody_tokend::token::decision::{Admission, Found, Moment, Opened, Presented};
 use prosody_tokend::token::explain::{Examined, checks};
 use prosody_tokend::token::glob::Glob;
 use prosody_tokend::token::issuer::{Accepted, Issuer, Issuers, Keys, SourceId};
@@ -211,7 +211,13 @@ impl World {
     pub fn recalled(&self, token: &str, recall: Recall<'_>) -> Result<Session, &'static str> {
         let opened = Opened::new(&self.policy, presented(token));
         let found = self.found(&opened);
-        let decided = match opened.decide(&found, recall, NOW) {
+        let decided = match opened.decide(
+            &found,
+            &Moment {
+                recall,
+                ..Moment::at(NOW)
+            },
+        ) {
             Ok(Admission::Member(member)) => Ok(member.session),
             Ok(Admission::Guest) => panic!("a token makes no guest"),
             Err(reason) => Err(reason.code()),
