@@ -14,9 +14,11 @@ use prosody_tokend::keys::cache::KeyCache;
 use prosody_tokend::peer::Peer;
 use prosody_tokend::reload_status::Status;
 use prosody_tokend::token::algorithm::Algorithm;
+use prosody_tokend::token::revocation::ledger::{Change, Ledger};
+use prosody_tokend::token::revocation::{Name, Revocation, Target, TokenDigest};
 use prosody_tokend::token::signing::SigningKey;
-use prosody_tokend::verifier::Verifier;
 use prosody_tokend::verifier::policies::Policies;
+use prosody_tokend::verifier::{InForce, Revoked, Verifier};
 use prosody_tokend::worker::Worker;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
@@ -30,11 +32,13 @@ use super::policies::{
 use super::policies::{with_further, with_public_key, with_secret};
 
 /// What is counted.
-pub const CASES: [&str; 9] = [
+pub const CASES: [&str; 11] = [
     "hs256-allow-room",
     "hs256-allow-room-10-issuers",
     "hs256-allow-room-1000-issuers",
     "hs256-allow-room-mapped",
+    "hs256-allow-room-none-revoked",
+    "hs256-allow-room-100000-revoked",
     "hs256-deny-expired",
     "hs256-deny-signature",
     "rs256-allow",
@@ -65,8 +69,9 @@ impl Exchange {
             body,
             expected,
         } = asked(case)?;
+        let revoked = revoked(case)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let service = runtime.block_on(async { service(&configuration) })?;
+        let service = runtime.block_on(async { service(&configuration, revoked) })?;
         let (connection, server) = tokio::io::duplex(65_536);
         runtime.spawn(serve(service, server));
         let mut exchange = Self {
@@ -141,7 +146,9 @@ fn asked(case: &str) -> Outcome<Asked> {
     let room = Some(ROOM);
     let (current, expired) = (NOW + 60, NOW - 60);
     Ok(match case {
-        "hs256-allow-room" => verify(own, &hs256(SECRET, &claims(current, &json!({})))?, room),
+        "hs256-allow-room" | NONE_REVOKED | MANY_REVOKED => {
+            verify(own, &hs256(SECRET, &claims(current, &json!({})))?, room)
+        }
         "hs256-allow-room-10-issuers" => of_last_issuer(9, own, &further_secret, current)?,
         "hs256-allow-room-1000-issuers" => of_last_issuer(999, own, &further_secret, current)?,
         "hs256-allow-room-mapped" => {
@@ -191,6 +198,42 @@ fn asked(case: &str) -> Outcome<Asked> {
     })
 }
 
+/// What was taken back, none of which is the token that is asked about. Those of every kind have to be looked up.
+fn revoked(case: &str) -> Outcome<Revoked> {
+    let count = match case {
+        NONE_REVOKED => 0,
+        MANY_REVOKED => 100_000,
+        _ => return Ok(Revoked::Nothing),
+    };
+    let all: Vec<Revocation> = (0..count).map(revocation).collect::<Outcome<_>>()?;
+    Ok(Revoked::Set(
+        Ledger::default().apply(all.iter().map(Change::Made)),
+    ))
+}
+
+fn revocation(number: usize) -> Outcome<Revocation> {
+    let name = Name::new(&format!("revoked-{number}"))?;
+    let target = match number % 6 {
+        0 => Target::Token(TokenDigest::of(&format!("a.{name}.b")).map_err(|_| "no token")?),
+        1 => Target::TokenId(name),
+        2 => Target::User {
+            id: name,
+            issued_before: None,
+        },
+        3 => Target::Key(name),
+        4 => Target::Issuer(name),
+        _ => Target::Room(name),
+    };
+    Ok(Revocation {
+        target,
+        host: None,
+        until: None,
+        reason: None,
+        made_by: Name::new("root")?,
+        made_at: NOW,
+    })
+}
+
 /// A token of the last of so many further issuers, which are looked for by its `iss`.
 fn of_last_issuer(
     count: usize,
@@ -225,7 +268,7 @@ fn rs256(claims: &Map<String, Value>) -> Outcome<String> {
     Ok(key.sign(Algorithm::Rs256, None, claims)?)
 }
 
-fn service(configuration: &str) -> Outcome<Arc<Service>> {
+fn service(configuration: &str, revoked: Revoked) -> Outcome<Arc<Service>> {
     let config = load(configuration)?;
     let limits = RequestLimits {
         body_bytes: config.limits.body_bytes,
@@ -236,14 +279,19 @@ fn service(configuration: &str) -> Outcome<Arc<Service>> {
     };
     let access = Access {
         api_key: None,
+        admin_key: None,
         server_names: Vec::new(),
         signer: None,
+        has_gateways: false,
+        console: None,
     };
     let keys = KeyCache::start(clock::wall_clock);
     let policies = Policies::new(config.hosts, &config.allowed_key_urls);
     policies.configure(&keys, config.key_max_stale);
     let patterns = Arc::new(Worker::for_patterns()?);
-    let verifier = Verifier::new(policies, keys, patterns, Box::new(|| NOW));
+    let in_force = Arc::new(InForce::default());
+    in_force.replace(revoked);
+    let verifier = Verifier::new(policies, keys, patterns, Box::new(|| NOW)).going_by(in_force);
     let service = Service::new(verifier, limits, access, Arc::new(Status::default()));
     Ok(Arc::new(service))
 }
@@ -276,6 +324,8 @@ fn request(path: &str, body: &Value) -> Vec<u8> {
 }
 
 const ROOM: &str = "standup@conference.meet.example.com";
+const NONE_REVOKED: &str = "hs256-allow-room-none-revoked";
+const MANY_REVOKED: &str = "hs256-allow-room-100000-revoked";
 const ANOTHER_SECRET: &str = "another-secret-that-the-daemon-does-not-have";
 const ALLOWED: &str = r#""allowed":true"#;
 const WARM_UPS: usize = 50;

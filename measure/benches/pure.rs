@@ -18,11 +18,10 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use criterion::Criterion;
 use jsonwebtoken::{EncodingKey, crypto};
 use prosody_tokend::config::host::Host;
-use prosody_tokend::token::decision::{self, Presented};
+use prosody_tokend::token::decision::{self, Moment, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::explain::checks;
 use prosody_tokend::token::explain::room_checks;
-use prosody_tokend::token::recall::Recall;
 use prosody_tokend::token::room::{self, Join, Participant, RoomState};
 use prosody_tokend::token::session::Session;
 use serde_json::{Value, json};
@@ -262,7 +261,7 @@ fn decide(host: &Host, token: &str) -> bool {
         other_scheme: None,
         context_required: false,
     };
-    decision::decide(&host.policy, presented, &None, Recall::NOTHING, NOW).is_ok()
+    decision::decide(&host.policy, presented, &None, &Moment::at(NOW)).is_ok()
 }
 
 fn explain(host: &Host, token: &str) -> usize {

@@ -1,7 +1,7 @@
 //! What the measurements share.
 #![expect(
     clippy::disallowed_methods,
-    reason = "finds the released daemon, and writes the document"
+    reason = "finds the released daemon, runs wrk, and writes the document"
 )]
 
 #[path = "../../benches/instructions/policies.rs"]
@@ -10,5 +10,6 @@ pub mod policies;
 pub mod report;
 pub mod spread;
 pub mod system;
+pub mod wrk;
 
 pub use support::root;

@@ -10,7 +10,6 @@
 
 mod server;
 mod tokens;
-mod wrk;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -20,10 +19,10 @@ use std::process::ExitCode;
 use measure::report::replace_section;
 use measure::root;
 use measure::spread::Spread;
+use measure::wrk::{Outcome, flat_out, rested, send};
 use server::{Program, Server, Signatures, envoy_binary};
 use tempfile::TempDir;
 use tokens::{HS256_COUNT, RS256_COUNT, Tokens, tampered};
-use wrk::{Outcome, flat_out, rested, send};
 
 /// One kind of load.
 struct Case<'a> {

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -11,6 +10,7 @@ use super::tokens::{KID, Tokens};
 use measure::policies::{HOST, SECRET, host, with_secret};
 use measure::root;
 use measure::system::{MEASURED_CORE, free_port, released_daemon};
+use measure::wrk::Asked;
 use support::process::Process;
 use support::{http, until};
 
@@ -48,14 +48,6 @@ impl Program {
             Self::Daemon => "prosody-tokend",
             Self::HaProxy => "HAProxy",
             Self::Envoy => "Envoy",
-        }
-    }
-
-    /// How requests to it look: a kind of `requests.lua`.
-    pub const fn requests(self) -> &'static str {
-        match self {
-            Self::Daemon => "verify",
-            Self::HaProxy | Self::Envoy => "bearer",
         }
     }
 }
@@ -137,10 +129,26 @@ impl Server {
         let (status, _) = http::request_as(Some(token), self.port, "GET", &path, "").unwrap();
         status == 200
     }
+}
 
-    /// How long it has had a processor.
-    pub fn processor_time(&self) -> Duration {
-        self.process.processor_time()
+impl Asked for Server {
+    fn process(&self) -> &Process {
+        &self.process
+    }
+
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn name(&self) -> &'static str {
+        self.program.name()
+    }
+
+    fn requests(&self) -> &'static str {
+        match self.program {
+            Program::Daemon => "verify",
+            Program::HaProxy | Program::Envoy => "bearer",
+        }
     }
 }
 

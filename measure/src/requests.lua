@@ -1,5 +1,5 @@
 -- Sends tokens to one kind of verifier: wrk -s requests.lua URL -- KIND FILE DELAY
--- Each line of the file is a room, a blank, and a token. DELAY is the milliseconds that a connection rests between
+-- Each line of the file is a room, or what stands in its place, a blank, and a token. DELAY is the milliseconds that a connection rests between
 -- two requests.
 
 local kinds = {};
@@ -13,6 +13,14 @@ end
 
 function kinds.bearer(room, token)
 	return wrk.format("GET", "/?room="..room, { ["Authorization"] = "Bearer "..token });
+end
+
+-- As nginx asks about a request.
+function kinds.gateway(_, token)
+	local headers = {
+		["Authorization"] = "Bearer "..token, ["X-Original-URI"] = "/orders?page=1", ["X-Original-Method"] = "GET",
+	};
+	return wrk.format("GET", "/v1/forward-auth/api", headers);
 end
 
 local requests, last, rest = {}, 0, 0;

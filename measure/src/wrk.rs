@@ -4,8 +4,18 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use super::server::Server;
-use measure::{root, system::ASKING_CORE};
+use super::{root, system::ASKING_CORE};
+use support::process::Process;
+
+/// Who is asked.
+pub trait Asked {
+    fn process(&self) -> &Process;
+    fn port(&self) -> u16;
+    /// What people call it.
+    fn name(&self) -> &'static str;
+    /// How requests to it look: a kind of `requests.lua`.
+    fn requests(&self) -> &'static str;
+}
 
 /// How requests come.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +56,7 @@ pub const fn rested(connections: usize, seconds: u64) -> Pace {
 }
 
 /// Sends a file of tokens, and has each let in.
-pub fn send(server: &Server, tokens: &Path, pace: Pace) -> Outcome {
+pub fn send(server: &impl Asked, tokens: &Path, pace: Pace) -> Outcome {
     let mut command = Command::new("taskset");
     command.args([
         "--cpu-list",
@@ -64,29 +74,24 @@ pub fn send(server: &Server, tokens: &Path, pace: Pace) -> Outcome {
     ]);
     command
         .arg("--script")
-        .arg(root().join("measure/benches/load/requests.lua"));
+        .arg(root().join("measure/src/requests.lua"));
     command
-        .arg(format!("http://127.0.0.1:{}", server.port))
+        .arg(format!("http://127.0.0.1:{}", server.port()))
         .arg("--");
-    command.arg(server.program.requests()).arg(tokens);
+    command.arg(server.requests()).arg(tokens);
     command.arg(pace.rest.as_millis().to_string());
-    let before = server.processor_time();
+    let before = server.process().processor_time();
     let output = command
         .output()
         .expect("wrk and taskset: make setup installs them");
-    let spent = server.processor_time().saturating_sub(before);
+    let spent = server.process().processor_time().saturating_sub(before);
     let output = String::from_utf8(output.stdout).unwrap();
     let number = |name: &str| -> Option<u64> {
         let (_, rest) = output.split_once(&format!("{name}="))?;
         rest.split_whitespace().next()?.parse().ok()
     };
     let read = |name: &str| number(name).unwrap_or_else(|| panic!("wrk said: {output}"));
-    assert_eq!(
-        read("failed"),
-        0,
-        "{} failed: {output}",
-        server.program.name()
-    );
+    assert_eq!(read("failed"), 0, "{} failed: {output}", server.name());
     let requests = read("requests");
     let elapsed = Duration::from_micros(read("microseconds"));
     #[expect(clippy::cast_precision_loss, reason = "some thousands")]
