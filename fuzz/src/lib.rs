@@ -8,7 +8,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::{EncodingKey, crypto};
 use prosody_tokend::token::algorithm::{Algorithm, Family};
 use prosody_tokend::token::bounds::Bounds;
-use prosody_tokend::token::decision::{self, Admission, Presented};
+use prosody_tokend::token::decision::{self, Admission, Moment, Presented};
 use prosody_tokend::token::explain::Examined;
 use prosody_tokend::token::explain::checks::{self, Check};
 use prosody_tokend::token::glob::Glob;
@@ -18,7 +18,6 @@ use prosody_tokend::token::mapping::{Mapping, Rule, Source, Target};
 use prosody_tokend::token::pointer::Pointer;
 use prosody_tokend::token::policy::Policy;
 use prosody_tokend::token::reason::Reason;
-use prosody_tokend::token::recall::Recall;
 
 const SECRET: &[u8] = b"the-secret-of-the-fuzz-targets-0123456789";
 
@@ -98,7 +97,7 @@ pub fn decide(policy: &Policy, token: &str) -> Result<Admission, Reason> {
         other_scheme: None,
         context_required: false,
     };
-    let decided = decision::decide(policy, presented, &None, Recall::NOTHING, NOW);
+    let decided = decision::decide(policy, presented, &None, &Moment::at(NOW));
     let examined = Examined::alone("meet.example.com", policy, token, &None, NOW);
     let checks = checks::token(&examined);
     agree(decided.as_ref().err(), &checks);
@@ -144,7 +143,7 @@ pub fn is_public(key: &Key) {
     assert!(key.signing().is_none(), "a public key signs");
     let families: Vec<Family> = [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256]
         .into_iter()
-        .chain([Algorithm::Es384, Algorithm::EdDsa])
+        .chain([Algorithm::Es384, Algorithm::Es512, Algorithm::EdDsa])
         .filter(|algorithm| key.is_for(*algorithm))
         .map(Algorithm::family)
         .collect();
