@@ -76,6 +76,9 @@ fn every_option(roff: &mut Roff) {
     page::paragraph(roff, &shared());
     let own = options::of_issuers().filter(|option| option.place == Place::Issuer);
     add(roff, own);
+    page::section(roff, "OPTIONS OF A GATEWAY");
+    roff.text([roman(GATEWAY)]);
+    add(roff, options::of_gateways());
     page::section(roff, "OPTIONS IN PROSODY'S CONFIGURATION ALONE");
     add(roff, of(|place| place == Place::Prosody));
 }
@@ -95,6 +98,9 @@ const FURTHER: &str = "A section [[hosts.\"DOMAIN\".issuers]], in double bracket
      with its own keys and bounds. There may be any number of them. Where there is one, the host itself needs no app_id and no \
      keys.";
 
+const GATEWAY: &str = "A section [gateways.NAME] describes what proxies ask for at /v1/forward-auth/NAME. Options have the names that \
+     Kong's jwt plugin has for them. Where there is a gateway there need be no host.";
+
 fn add(roff: &mut Roff, options: impl Iterator<Item = &'static KnownOption>) {
     let mut group = None;
     for option in options {
@@ -111,6 +117,7 @@ fn heading(option: &KnownOption) -> String {
     match option.place {
         Place::Daemon(section) if !section.is_empty() => format!("{title}: section [{section}]"),
         Place::Issuer => "Section [[hosts.\"DOMAIN\".issuers]]".to_owned(),
+        Place::Gateway => "Section [gateways.NAME]".to_owned(),
         Place::Daemon(_) | Place::Host | Place::HostAsJitsi | Place::Prosody => title.to_owned(),
     }
 }
@@ -134,7 +141,7 @@ fn facts(option: &KnownOption) -> Vec<String> {
         Place::HostAsJitsi => {
             facts.push("Jitsi's modules have it under this name, too.".to_owned());
         }
-        Place::Host | Place::Daemon(_) | Place::Prosody | Place::Issuer => {}
+        Place::Host | Place::Daemon(_) | Place::Prosody | Place::Issuer | Place::Gateway => {}
     }
     facts.extend(
         option
@@ -163,6 +170,7 @@ fn kind(option: &KnownOption) -> &'static str {
         Kind::Credential => "A name",
         Kind::Folder => "The path of a folder",
         Kind::Mapping => "A name, or a section",
+        Kind::Table => "A section, or a table in braces",
     }
 }
 

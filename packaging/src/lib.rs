@@ -11,7 +11,7 @@ use std::io;
 use std::path::PathBuf;
 
 use prosody_tokend::http::openapi;
-use prosody_tokend::http::routes::{ROUTES, Route};
+use prosody_tokend::http::routes::{self, Route};
 
 /// One file, with its path below `/usr/share`.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub fn files(date: &str) -> Result<Vec<Described>, DescribeError> {
     // That of a daemon whose callers need its key: what is set up otherwise says so of itself.
     files.push(json(
         "openapi.json",
-        &openapi::document(true, ROUTES.iter().map(Route::described)),
+        &openapi::document(true, routes::ours().map(Route::described)),
     )?);
     Ok(files)
 }

@@ -21,6 +21,7 @@ pub fn configuration() -> Result<Value, DescribeError> {
         }
     }
     top.insert("hosts".to_owned(), hosts()?);
+    top.insert(options::GATEWAYS.to_owned(), gateways()?);
     Ok(json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "The configuration of prosody-tokend",
@@ -47,6 +48,17 @@ fn hosts() -> Result<Value, DescribeError> {
     properties.insert("issuers".to_owned(), issuers()?);
     Ok(json!({
         "description": "One section for each VirtualHost of Prosody with tokens.",
+        "type": "object",
+        "additionalProperties": table(&properties),
+    }))
+}
+
+fn gateways() -> Result<Value, DescribeError> {
+    let described =
+        options::of_gateways().map(|option| Ok((option.name.to_owned(), described(option)?)));
+    let properties: Map<String, Value> = described.collect::<Result<_, DescribeError>>()?;
+    Ok(json!({
+        "description": "One section for each name under which proxies ask whether a request passes.",
         "type": "object",
         "additionalProperties": table(&properties),
     }))
@@ -137,7 +149,14 @@ fn of_kind(option: &KnownOption) -> Map<String, Value> {
         Kind::Texts if option.place == Place::Issuer => {
             json!({ "anyOf": [text, { "type": "array", "items": text }] })
         }
+        // Of a gateway's, none of several may be wanted.
+        Kind::Texts if option.place == Place::Gateway => {
+            json!({ "type": "array", "items": text })
+        }
         Kind::Texts => texts,
+        Kind::Table => json!({ "type": "object", "additionalProperties": {
+            "anyOf": [text, { "type": ["number", "boolean"] }],
+        } }),
         Kind::Mapping => mapping(),
         Kind::Secret | Kind::SecretFile | Kind::Credential if option.role == Role::AppSecret => {
             json!({ "anyOf": [text, texts] })
@@ -175,6 +194,11 @@ fn json_of(value: &Toml) -> Option<Value> {
             .map(json_of)
             .collect::<Option<_>>()
             .map(Value::Array),
-        Toml::Datetime(_) | Toml::InlineTable(_) => None,
+        Toml::InlineTable(table) => {
+            let entries = table.iter();
+            let entries = entries.map(|(name, value)| Some((name.to_owned(), json_of(value)?)));
+            entries.collect::<Option<_>>().map(Value::Object)
+        }
+        Toml::Datetime(_) => None,
     }
 }

@@ -41,6 +41,14 @@ pub fn of(page: &str) -> Option<Notes> {
         "prosody-tokend-doctor" => Some(DOCTOR),
         "prosody-tokend-keys" => Some(KEYS),
         "prosody-tokend-keys-name" => Some(KEYS_NAME),
+        "prosody-tokend-revoke" => Some(REVOKE),
+        "prosody-tokend-revocations" => Some(REVOCATIONS),
+        "prosody-tokend-unrevoke" => Some(UNREVOKE),
+        "prosody-tokend-credentials" => Some(CREDENTIALS),
+        "prosody-tokend-credentials-add" => Some(CREDENTIALS_ADD),
+        "prosody-tokend-credentials-list" => Some(CREDENTIALS_LIST),
+        "prosody-tokend-credentials-show" => Some(CREDENTIALS_SHOW),
+        "prosody-tokend-credentials-delete" => Some(CREDENTIALS_DELETE),
         "prosody-tokend-reload" => Some(RELOAD),
         "prosody-tokend-health" => Some(HEALTH),
         "prosody-tokend-shim" => Some(SHIM),
@@ -263,6 +271,132 @@ const KEYS_NAME: Notes = Notes {
     environment: &[],
 };
 
+const REVOKE: Notes = Notes {
+    examples: &[
+        here(
+            "Deny a token from now on, without showing it to other users of the machine:",
+            "prosody-tokend mint | prosody-tokend revoke --token - --reason 'sent to the wrong person'",
+        ),
+        here(
+            "Log a user out everywhere; who logs in again is let in:",
+            "prosody-tokend revoke --user 42 --issued-before now --reason 'signed out'",
+        ),
+        here(
+            "Keep a user out for a week:",
+            "prosody-tokend revoke --user 42 --until 7d",
+        ),
+        here(
+            "Close a room:",
+            "prosody-tokend revoke --room standup --host meet.example.com --until 12h --reason 'the meeting is over'",
+        ),
+        here(
+            "Deny all tokens of a key that has got into wrong hands:",
+            "prosody-tokend revoke --kid key-2025",
+        ),
+    ],
+    files: &[CONFIGURATION, STATE],
+    environment: &[SUDO_USER],
+};
+
+const REVOCATIONS: Notes = Notes {
+    examples: &[
+        here("Show what is revoked:", "prosody-tokend revocations"),
+        here(
+            "Print the same for a program, one JSON object a line:",
+            "prosody-tokend revocations --json",
+        ),
+    ],
+    files: &[CONFIGURATION, STATE],
+    environment: &[],
+};
+
+const UNREVOKE: Notes = Notes {
+    examples: &[
+        elsewhere(
+            "Take a revocation back, by the ID that revoke has printed:",
+            "prosody-tokend unrevoke 05d19bd6e3a9f183c8c2e79b6f5bc5b2",
+        ),
+        ends(
+            1,
+            "See that there is none of this ID:",
+            "prosody-tokend unrevoke 0123456789abcdef0123456789abcdef",
+        ),
+    ],
+    files: &[CONFIGURATION, STATE],
+    environment: &[],
+};
+
+const CREDENTIALS: Notes = Notes {
+    examples: &[
+        here(
+            "Make a credential, and see what there is:",
+            "prosody-tokend credentials add billing && prosody-tokend credentials list",
+        ),
+        elsewhere(
+            "Take one back, by the key that add has printed:",
+            "prosody-tokend credentials delete 3jLQ2cPtnXB0dGmYvV7wKfZr5sHuE9aC",
+        ),
+    ],
+    files: &[CONFIGURATION, STATE],
+    environment: &[],
+};
+
+const CREDENTIALS_ADD: Notes = Notes {
+    examples: &[
+        here(
+            "Make a credential for a service that signs its tokens itself:",
+            "prosody-tokend credentials add billing --name billing-2027 --tag production",
+        ),
+        here(
+            "Make one with a token that is good for a month:",
+            "prosody-tokend credentials add reports --token --expires 30d",
+        ),
+        elsewhere(
+            "Make one for whoever signs with a private key:",
+            "prosody-tokend credentials add partner --public-key partner.pem",
+        ),
+    ],
+    files: &[CONFIGURATION, STATE],
+    environment: &[],
+};
+
+const CREDENTIALS_LIST: Notes = Notes {
+    examples: &[
+        here("Show all of them:", "prosody-tokend credentials list"),
+        here(
+            "Print those with a tag for a program, one JSON object a line:",
+            "prosody-tokend credentials list --tag production --json",
+        ),
+    ],
+    files: &[CONFIGURATION, STATE],
+    environment: &[],
+};
+
+const CREDENTIALS_SHOW: Notes = Notes {
+    examples: &[here(
+        "Show one:",
+        "prosody-tokend credentials show billing-2027",
+    )],
+    files: &[CONFIGURATION, STATE],
+    environment: &[],
+};
+
+const CREDENTIALS_DELETE: Notes = Notes {
+    examples: &[
+        here(
+            "Let nobody in any longer with the tokens of a credential:",
+            "prosody-tokend credentials delete billing-2027",
+        ),
+        ends(
+            1,
+            "See that there is none of this key:",
+            "prosody-tokend credentials delete nothing",
+        ),
+    ],
+    files: &[CONFIGURATION, STATE],
+    environment: &[],
+};
+
 const RELOAD: Notes = Notes {
     examples: &[
         elsewhere(
@@ -304,6 +438,16 @@ const SHIM: Notes = Notes {
     )],
     environment: &[],
 };
+
+const STATE: (&str, &str) = (
+    "/var/lib/prosody-tokend/state.db",
+    "Where the daemon keeps revocations, if its configuration says so.",
+);
+
+const SUDO_USER: (&str, &str) = (
+    "SUDO_USER",
+    "Who has become root: the list names whoever made a revocation.",
+);
 
 const CONFIGURATION: (&str, &str) = (
     "/etc/prosody-tokend/config.toml",
