@@ -30,7 +30,10 @@ test: ## Run every test
 build-tests:
 	cargo nextest run --locked --no-run
 
-# Both programs at once, so that what they are made of is built once.
+# Both programs at once, so that what they are made of is built once. Whatever linker somebody has set up for their own builds, these are
+# linked as everybody's are: mold strips the names as well, by which the functions are found that are counted.
+build-release build-instructions: export RUSTFLAGS =
+
 build-release:
 	cargo build --locked --release --features instructions --bin instructions --bin prosody-tokend
 
@@ -47,9 +50,9 @@ lint: ## Check format, lints, licences and sources
 	cargo fmt --check --all
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --locked --release -- -D warnings
-	luacheck --quiet lua tests measure
+	luacheck --quiet lua tests measure contrib
 	for version in 5.1 5.2 5.3 5.4; do find lua tests/lua tests/support measure -name '*.lua' -print0 | xargs -0 -n 1 luac$$version -p || exit; done
-	find tests/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
+	find tests/client tests/browser/client -name node_modules -prune -o -name '*.*js' -print0 | xargs -0 -r -n 1 node --check
 	cargo deny --locked --workspace check licenses bans sources
 	@.ci/advisories
 
@@ -73,9 +76,9 @@ bench: ## Measure everything and write docs/performance.md (BENCH_SECONDS, defau
 	cargo build --locked --release
 	@$(MAKE) --no-print-directory instructions
 	cargo bench --locked --package prosody-tokend-measure --bench pure
-	cargo bench --locked --package prosody-tokend-measure --profile dev --bench load --bench growth --bench prosody
+	cargo bench --locked --package prosody-tokend-measure --profile dev --bench load --bench gateway --bench growth --bench prosody
 
 clean: ## Remove what was built
 	cargo clean
 	rm -rf fuzz/target
-	rm -rf tests/client/node_modules
+	rm -rf tests/client/node_modules tests/browser/client/node_modules
