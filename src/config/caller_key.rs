@@ -1,16 +1,68 @@
-//! What callers must send: a secret that fits into a header.
+//! What callers must send: a secret of each kind that fits into a header.
 
 use std::path::Path;
 
 use super::raw::Section;
 use super::secrets;
-use crate::options::{self, Role, SecretKeys};
+use crate::options::{self, ADMIN_KEY, API_KEY, Role, SecretKeys};
 use crate::origin::problem::ProblemKind;
 use crate::secret::Secret;
 
+/// What each kind of callers must send.
+pub struct CallerKeys {
+    /// Prosody, where something is set.
+    pub api: Option<Secret>,
+    /// Administrators, where something is set.
+    pub admin: Option<Secret>,
+    /// Which of them are set. One that is refused was meant, all the same.
+    pub set: SetKeys,
+}
+
+/// Which keys are set, of those that callers send.
+#[derive(Debug, Clone, Copy)]
+pub struct SetKeys {
+    pub api: bool,
+    pub admin: bool,
+}
+
+impl CallerKeys {
+    /// Reads the keys of Prosody and of administrators, which must differ.
+    pub fn read(
+        root: &Section<'_>,
+        credentials: Option<&Path>,
+        warnings: &mut Vec<String>,
+    ) -> Self {
+        let mut key = |keys, role| read(root, keys, role, credentials, warnings);
+        let keys = Self {
+            api: key(&API_KEY, Role::ApiKey),
+            admin: key(&ADMIN_KEY, Role::AdminKey),
+            set: SetKeys {
+                api: root.has_any(options::names(Role::ApiKey)),
+                admin: root.has_any(options::names(Role::AdminKey)),
+            },
+        };
+        keys.refuse_same(root);
+        keys
+    }
+
+    /// A key of one kind opens nothing of another.
+    fn refuse_same(&self, root: &Section<'_>) {
+        let both = self.api.as_ref().zip(self.admin.as_ref());
+        if both.is_some_and(|(api, admin)| api.bytes() == admin.bytes()) {
+            let option = options::names(Role::AdminKey).find(|name| root.has(name));
+            root.problem(
+                option.unwrap_or(ADMIN_KEY.value),
+                ProblemKind::Conflict,
+                "the same key as api_key (not shown)",
+                "another one, which Prosody does not have; `openssl rand -hex 32` makes one",
+            );
+        }
+    }
+}
+
 /// Reads the key of one kind of callers. A key that cannot be sent as `Authorization: Bearer KEY`, or is short enough to
 /// guess, is a mistake.
-pub fn read(
+fn read(
     root: &Section<'_>,
     keys: &SecretKeys,
     role: Role,

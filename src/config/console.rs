@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::origin::problem::ProblemKind;
 
+use super::caller_key::SetKeys;
 use super::raw::Section;
 
 /// What there is of the console.
@@ -21,15 +22,8 @@ pub struct Console {
     pub session: Duration,
 }
 
-/// Which keys are set, of those that callers send.
-#[derive(Debug, Clone, Copy)]
-pub struct CallerKeys {
-    pub api: bool,
-    pub admin: bool,
-}
-
 /// Reads the section. Whoever may see the page is told apart wherever anybody is.
-pub fn read(section: Section<'_>, keys: CallerKeys, warnings: &mut Vec<String>) -> Console {
+pub fn read(section: Section<'_>, keys: SetKeys, warnings: &mut Vec<String>) -> Console {
     let enabled = section.boolean("enabled").unwrap_or(false);
     let mint = section.boolean("mint").unwrap_or(false);
     let session = section.seconds("session", 1.0..=604_800.0);
@@ -50,7 +44,7 @@ pub fn read(section: Section<'_>, keys: CallerKeys, warnings: &mut Vec<String>) 
 }
 
 /// Without a key of administrators it is open to this machine, where that is said of everything else as well.
-fn without_key(section: &Section<'_>, keys: CallerKeys, mint: bool, warnings: &mut Vec<String>) {
+fn without_key(section: &Section<'_>, keys: SetKeys, mint: bool, warnings: &mut Vec<String>) {
     if keys.api {
         let found = "true, and no admin_key beside api_key";
         section.problem("enabled", ProblemKind::Conflict, found, EXPECTED_KEY);

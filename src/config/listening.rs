@@ -1,9 +1,57 @@
 //! Where the daemon listens: for Prosody, for monitoring, for proxies and for administrators.
 
+use super::caller_key::SetKeys;
 use super::gateways::Gateways;
 use super::listen::{self, ListenAddress};
 use super::raw::Section;
 use crate::origin::problem::ProblemKind;
+
+/// All addresses that the daemon listens on.
+pub struct Places {
+    /// For Prosody; none where something is wrong with it.
+    pub listen: Option<Vec<ListenAddress>>,
+    /// Of the metrics' own.
+    pub metrics: Option<ListenAddress>,
+    /// For proxies.
+    pub forward_auth: ForwardAuth,
+    /// For administrators.
+    pub admin: Admin,
+}
+
+impl Places {
+    /// Reads them, each of which is an address of its own.
+    pub fn read(
+        root: &Section<'_>,
+        keys: SetKeys,
+        gateways: &Gateways,
+        has_store: bool,
+        warnings: &mut Vec<String>,
+    ) -> Self {
+        let listen = listen(root, keys.api);
+        let mut taken = named("listen", listen.iter().flatten());
+        let metrics = metrics(root.section("metrics"), &taken);
+        taken.extend(named("metrics.listen", &metrics));
+        let proxies = root.section("forward_auth");
+        let forward_auth = forward_auth(proxies, gateways, &mut taken, warnings);
+        let section = root.section("admin");
+        let admin = admin(section, keys.admin, has_store, &mut taken, warnings);
+        Self {
+            listen,
+            metrics,
+            forward_auth,
+            admin,
+        }
+    }
+}
+
+/// Addresses with the option that has them.
+fn named<'a>(
+    option: &'static str,
+    addresses: impl IntoIterator<Item = &'a ListenAddress>,
+) -> Taken {
+    let addresses = addresses.into_iter().cloned();
+    addresses.map(|address| (option, address)).collect()
+}
 
 /// Where proxies ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +72,7 @@ pub struct Admin {
 }
 
 /// The addresses that are taken already, each with the option that has it.
-pub type Taken = Vec<(&'static str, ListenAddress)>;
+type Taken = Vec<(&'static str, ListenAddress)>;
 
 /// Where to listen; only with an API key where other machines can reach it.
 pub fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress>> {
@@ -42,7 +90,7 @@ pub fn listen(root: &Section<'_>, has_api_key: bool) -> Option<Vec<ListenAddress
 }
 
 /// An address of the metrics' own. Who serves everything there serves no metrics without a key.
-pub fn metrics(metrics: Section<'_>, taken: &Taken) -> Option<ListenAddress> {
+fn metrics(metrics: Section<'_>, taken: &Taken) -> Option<ListenAddress> {
     let text = metrics.string("listen");
     let address = text.as_ref().and_then(|text| address(&metrics, text));
     if let Some(address) = address
@@ -59,7 +107,7 @@ pub fn metrics(metrics: Section<'_>, taken: &Taken) -> Option<ListenAddress> {
 }
 
 /// Reads the section on proxies. Other machines may reach it where it is said of every gateway whom it trusts.
-pub fn forward_auth(
+fn forward_auth(
     section: Section<'_>,
     gateways: &Gateways,
     taken: &mut Taken,
@@ -88,7 +136,7 @@ pub fn forward_auth(
 }
 
 /// Reads the section on administrators. What they send stays on this machine, and somebody has to be told apart.
-pub fn admin(
+fn admin(
     section: Section<'_>,
     has_admin_key: bool,
     has_store: bool,

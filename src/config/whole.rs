@@ -1,13 +1,11 @@
 //! The whole configuration, read from settings that are merged already.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::keys::cache::DEFAULT_MAX_STALE;
 use crate::keys::source;
-use crate::options::{self, ADMIN_KEY, API_KEY, Role};
 use crate::origin::problem::ProblemKind;
 use crate::prosody;
 use crate::secret::Secret;
@@ -15,21 +13,22 @@ use crate::store::settings::StoreSettings;
 
 use super::asap::Asap;
 use super::audit::{self, AuditLog};
-use super::console::{self, CallerKeys, Console};
+use super::caller_key::CallerKeys;
+use super::console::{self, Console};
 use super::gateways::{self, Gateway};
 use super::host::Host;
+use super::hosts;
 use super::inputs::HostInputs;
 use super::layers::{Inputs, Layers};
 use super::limits::{self, Limits};
 use super::listen::ListenAddress;
-use super::listening::{self, Admin, ForwardAuth, Taken};
+use super::listening::{Admin, ForwardAuth, Places};
 use super::log::{self, Log};
 use super::prosody_part::{DOCKER, DOCKER_ENV_FILE, PROSODY_CONFIG, ProsodyOutcome};
 use super::prosody_settings::ProsodySettings;
 use super::raw::{Problems, Section};
 use super::secret_files::{self, SecretFiles};
 use super::store::{self, Revocations};
-use super::{caller_key, hosts};
 
 /// The checked configuration of the daemon.
 #[derive(Debug)]
@@ -99,45 +98,23 @@ pub fn read(
     let mut warnings = layers.prosody().warnings.clone();
     prosody_source(&root);
     let credentials = sources.credentials();
-    let (api_key, admin_key) = caller_keys(&root, credentials.as_deref(), &mut warnings);
-    // One that is refused was meant, all the same.
-    let has_api_key = root.has_any(options::names(Role::ApiKey));
-    let listen = listening::listen(&root, has_api_key);
-    let mut taken: Taken = named("listen", listen.iter().flatten());
+    let keys = CallerKeys::read(&root, credentials.as_deref(), &mut warnings);
     let server_names = root.strings("server_names").unwrap_or_default();
     let limits = limits::read(root.section("limits"));
     let log = log::read(root.section("log"));
-    let metrics_listen = listening::metrics(root.section("metrics"), &taken);
-    taken.extend(named("metrics.listen", &metrics_listen));
     let audit = audit::read(root.section("audit"));
     let store = store::read(root.section("store"), credentials.as_deref());
-    let revocations = store::read_revocations(root.section("revocations"), store.is_some());
+    let has_store = store.is_some();
+    let revocations = store::read_revocations(root.section("revocations"), has_store);
     let threads = threads(root.section("workers"));
-    let gateways = gateways::read(&root, store.is_some(), &mut warnings);
-    let forward_auth = listening::forward_auth(
-        root.section("forward_auth"),
-        &gateways,
-        &mut taken,
-        &mut warnings,
-    );
-    let has_admin_key = root.has_any(options::names(Role::AdminKey));
-    let admin = listening::admin(
-        root.section("admin"),
-        has_admin_key,
-        store.is_some(),
-        &mut taken,
-        &mut warnings,
-    );
-    let keys = CallerKeys {
-        api: has_api_key,
-        admin: has_admin_key,
-    };
-    let console = console::read(root.section("console"), keys, &mut warnings);
+    let gateways = gateways::read(&root, has_store, &mut warnings);
+    let places = Places::read(&root, keys.set, &gateways, has_store, &mut warnings);
+    let console = console::read(root.section("console"), keys.set, &mut warnings);
     let inputs = HostInputs {
         credentials: credentials.as_deref(),
         max_token_bytes: limits.token_bytes,
-        has_api_key,
-        has_store: store.is_some(),
+        has_api_key: keys.set.api,
+        has_store,
         has_gateways: gateways.are_meant,
     };
     let mut asap = BTreeMap::new();
@@ -152,21 +129,21 @@ pub fn read(
     let key_max_stale = root.seconds("key_max_stale", 0.0..=31_536_000.0);
     root.finish();
     Some(Config {
-        listen: listen?,
+        listen: places.listen?,
         server_names,
-        api_key,
-        admin_key,
+        api_key: keys.api,
+        admin_key: keys.admin,
         store,
         revocations,
         threads,
         limits,
         log: log?,
-        metrics_listen,
+        metrics_listen: places.metrics,
         audit,
         hosts: hosts?,
         gateways: gateways.all,
-        forward_auth,
-        admin,
+        forward_auth: places.forward_auth,
+        admin: places.admin,
         console,
         asap,
         allowed_key_urls,
@@ -176,42 +153,6 @@ pub fn read(
         secret_files: secret_files::collect(layers, prosody),
         warnings,
     })
-}
-
-/// Addresses with the option that has them.
-fn named<'a>(
-    option: &'static str,
-    addresses: impl IntoIterator<Item = &'a ListenAddress>,
-) -> Taken {
-    let addresses = addresses.into_iter().cloned();
-    addresses.map(|address| (option, address)).collect()
-}
-
-/// The keys of Prosody and of administrators.
-fn caller_keys(
-    root: &Section<'_>,
-    credentials: Option<&Path>,
-    warnings: &mut Vec<String>,
-) -> (Option<Secret>, Option<Secret>) {
-    let mut key = |keys, role| caller_key::read(root, keys, role, credentials, warnings);
-    let api_key = key(&API_KEY, Role::ApiKey);
-    let admin_key = key(&ADMIN_KEY, Role::AdminKey);
-    one_key_for_each(root, api_key.as_ref(), admin_key.as_ref());
-    (api_key, admin_key)
-}
-
-/// A key of one kind opens nothing of another.
-fn one_key_for_each(root: &Section<'_>, api_key: Option<&Secret>, admin_key: Option<&Secret>) {
-    let same = api_key.zip(admin_key);
-    if same.is_some_and(|(one, other)| one.bytes() == other.bytes()) {
-        let option = options::names(Role::AdminKey).find(|name| root.has(name));
-        root.problem(
-            option.unwrap_or(ADMIN_KEY.value),
-            ProblemKind::Conflict,
-            "the same key as api_key (not shown)",
-            "another one, which Prosody does not have; `openssl rand -hex 32` makes one",
-        );
-    }
 }
 
 fn threads(workers: Section<'_>) -> usize {
