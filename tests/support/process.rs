@@ -72,9 +72,11 @@ impl Process {
     /// How long the process has had a processor.
     pub fn processor_time(&self) -> Duration {
         let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
-        let nanoseconds = threads.map(|thread| {
-            let statistics = fs::read_to_string(thread.unwrap().path().join("schedstat")).unwrap();
-            let running = statistics.split(' ').next().unwrap();
+        // A thread that has ended meanwhile has no time any more.
+        let statistics = threads
+            .filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("schedstat")).ok());
+        let nanoseconds = statistics.map(|line| {
+            let running = line.split(' ').next().unwrap();
             running.parse::<u64>().unwrap()
         });
         Duration::from_nanos(nanoseconds.sum())
