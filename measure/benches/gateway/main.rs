@@ -1,4 +1,4 @@
-//! How many requests of proxies one core decides on, beside HAProxy, and with how many credentials:
+//! How many requests of proxies one core decides on, beside HAProxy, with how many credentials, and what they cost Prosody:
 //! `cargo bench -p prosody-tokend-measure --bench gateway`.
 //!
 //! Both programs are asked in turn within each round, and each is started anew for it.
@@ -8,6 +8,7 @@
     reason = "writes configurations, and reads tokens and /proc"
 )]
 
+mod crowd;
 mod issuers;
 mod server;
 
@@ -41,6 +42,10 @@ fn main() -> ExitCode {
     let (grown, failure) = growth(folder.path());
     failures.extend(failure);
     text.push_str(&grown);
+    let few = Issuers::make(folder.path(), Signatures::Hs256, FEW, SEEN);
+    let (delays, failure) = crowd::compare(folder.path(), &few);
+    failures.extend(failure);
+    text.push_str(&delays);
     println!("{text}");
     replace_section(&root().join("docs/performance.md"), "gateway", &text).unwrap();
     for failure in &failures {
