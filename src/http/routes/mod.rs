@@ -11,8 +11,10 @@ mod forward_auth;
 pub mod health;
 mod host;
 pub mod keys;
+mod methods;
 mod metrics;
 mod openapi;
+mod reach;
 pub mod revocations;
 mod room;
 mod sessions;
@@ -29,6 +31,8 @@ use super::kong;
 use super::openapi::{self as description, Description};
 use super::response::{Problem, Reply};
 use super::seats::Pool;
+use methods::Methods;
+use reach::Reach;
 
 pub struct Route {
     /// The path; a name in braces stands for any other name there, and `/*` at the end for whatever follows, nothing included.
@@ -47,49 +51,6 @@ pub struct Route {
     endpoint: Endpoint,
 }
 
-/// Which methods a row takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Methods {
-    /// `GET`, and `HEAD`, too.
-    Get,
-    Post,
-    Delete,
-    /// Whatever it is.
-    Any,
-}
-
-impl Methods {
-    /// How it is written in a description: by the one that is usual.
-    pub const fn usual(self) -> &'static Method {
-        match self {
-            Self::Get | Self::Any => &Method::GET,
-            Self::Post => &Method::POST,
-            Self::Delete => &Method::DELETE,
-        }
-    }
-
-    fn take(self, method: &Method) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Get => [&Method::GET, &Method::HEAD].contains(&method),
-            Self::Post | Self::Delete => method == self.usual(),
-        }
-    }
-}
-
-/// How much of a path a row says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    /// All of it.
-    Whole,
-    /// All but the name at its end.
-    Named,
-    /// What it begins with, up to this length; a name follows.
-    NameAndBelow(usize),
-    /// What it begins with, up to this length; nothing follows, or a slash and anything.
-    Below(usize),
-}
-
 /// Makes the table, and what calls the handler of a row. The handlers are of different types, and futures in boxes would
 /// cost each request an allocation, so that the rows cannot hold them themselves.
 macro_rules! routes {
@@ -106,7 +67,7 @@ macro_rules! routes {
 
         pub const ROUTES: &[Route] = &[$(Route {
             path: $path,
-            reach: reach($path),
+            reach: Reach::of($path),
             methods: Methods::$methods,
             caller: Caller::$caller,
             pool: $pool,
@@ -358,7 +319,9 @@ pub(in crate::http) fn paths() -> impl Iterator<Item = &'static str> {
 
 /// The number of the path that is asked for.
 pub(in crate::http) fn number(path: &str) -> Option<usize> {
-    ROUTES.iter().position(|route| route.is_at(path))
+    ROUTES
+        .iter()
+        .position(|row| row.reach.takes(row.path, path))
 }
 
 /// The rows of the path with this number, which stand together.
@@ -401,27 +364,6 @@ pub(in crate::http) fn find(
     }
 }
 
-/// How much a path of the table says.
-const fn reach(path: &str) -> Reach {
-    match path.as_bytes() {
-        [.., b'}'] => Reach::Named,
-        [before @ .., b'}', b'/', b'*'] => Reach::NameAndBelow(up_to_name(before)),
-        [before @ .., b'/', b'*'] => Reach::Below(before.len()),
-        _ => Reach::Whole,
-    }
-}
-
-/// The length of what stands before the name at the end.
-const fn up_to_name(mut path: &[u8]) -> usize {
-    while let [before @ .., last] = path {
-        path = before;
-        if *last == b'{' {
-            break;
-        }
-    }
-    path.len()
-}
-
 impl Route {
     /// Whether programs of ours ask for it, which go by the description.
     fn is_described(&self) -> bool {
@@ -431,30 +373,6 @@ impl Route {
     /// Whether it is served at all, as the daemon is set up.
     fn is_there(&self, access: &Access) -> bool {
         (self.exists)(access)
-    }
-
-    fn is_at(&self, path: &str) -> bool {
-        match self.reach {
-            Reach::Whole => self.path == path,
-            Reach::Named => {
-                let before = self.path.rsplit_once('/').map(|(before, _)| before);
-                let asked = path.rsplit_once('/').filter(|(_, name)| !name.is_empty());
-                asked.is_some_and(|(asked, _)| before == Some(asked))
-            }
-            Reach::NameAndBelow(length) => {
-                let name = self.behind(length, path);
-                name.is_some_and(|name| !name.is_empty() && !name.starts_with('/'))
-            }
-            Reach::Below(length) => {
-                let rest = self.behind(length, path);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            }
-        }
-    }
-
-    /// What of a path follows on what the row begins with, up to this length.
-    fn behind<'p>(&self, length: usize, path: &'p str) -> Option<&'p str> {
-        path.strip_prefix(self.path.get(..length)?)
     }
 
     /// The path, as it is told: what may follow it is not.
